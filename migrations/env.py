@@ -1,0 +1,57 @@
+"""Runs the revisions of either history.
+
+The program passes a connection with its transaction begun: all revisions belong to that one transaction, so an upgrade
+is done or not done. A developer's `alembic -n registry|store …` opens the database that `-x url=…` names, or else this
+user's registry or the active profile's store, in the same way.
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import AbstractContextManager
+
+from alembic import context
+from sqlalchemy import Connection, MetaData
+
+config = context.config
+
+
+def developers_connection(kind: str) -> AbstractContextManager[Connection]:
+    """A connection in a write transaction, with foreign keys off, as migrating asks for."""
+    from zprof import open_registry
+    from zprof.orm.session import migrating
+    from zprof.sqlite import Database
+    from zprof.url import sqlite_path
+
+    registry = open_registry()
+    url = context.get_x_argument(as_dictionary=True).get("url")
+    if url:
+        path = sqlite_path(url)
+    elif kind == "registry":
+        path = registry.path
+    else:
+        path = sqlite_path(registry.active().url)
+    return migrating(Database(path, kind))
+
+
+def developers_metadata(kind: str) -> MetaData:
+    """What `alembic check` compares the database with."""
+    from zprof.orm.models import RegistryBase, StoreBase
+
+    return RegistryBase.metadata if kind == "registry" else StoreBase.metadata
+
+
+def run(connection: Connection, target_metadata: MetaData | None) -> None:
+    context.configure(connection=connection, target_metadata=target_metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given_connection = config.attributes.get("connection")
+if given_connection is not None:
+    run(given_connection, None)
+else:
+    kind = config.config_ini_section
+    warnings.filterwarnings("ignore", message="Skipped unsupported reflection of expression-based index")
+    with developers_connection(kind) as connection:
+        run(connection, developers_metadata(kind))

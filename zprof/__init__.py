@@ -1,0 +1,62 @@
+"""Profiles for machine-learning infrastructure: named, isolated contexts of stacks and components.
+
+Example:
+    import zprof
+
+    zprof.active_stack().components["artifact_store"].config
+    with zprof.open_profile("staging") as store:
+        store.stack("prod").components["artifact_store"].config["path"]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zprof import errors
+    from zprof.library import active_profile, active_stack, open_profile
+    from zprof.records import Component, Profile, Stack, StackSummary
+    from zprof.registry import Registry, open_registry
+    from zprof.store import Store
+
+__all__ = [
+    "Component",
+    "Profile",
+    "Registry",
+    "Stack",
+    "StackSummary",
+    "Store",
+    "active_profile",
+    "active_stack",
+    "errors",
+    "open_profile",
+    "open_registry",
+]
+
+_HOMES = {
+    "Component": "zprof.records",
+    "Profile": "zprof.records",
+    "Registry": "zprof.registry",
+    "Stack": "zprof.records",
+    "StackSummary": "zprof.records",
+    "Store": "zprof.store",
+    "active_profile": "zprof.library",
+    "active_stack": "zprof.library",
+    "errors": "zprof.errors",
+    "open_profile": "zprof.library",
+    "open_registry": "zprof.registry",
+}
+"""Where each public name is; it is imported when first asked for (PEP 562)."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'zprof' has no attribute '{name}'")
+    from importlib import import_module
+
+    module = import_module(_HOMES[name])
+    return module if _HOMES[name] == f"zprof.{name}" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

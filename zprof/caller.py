@@ -1,0 +1,21 @@
+"""Who asks for something: how long they wait, what they read meanwhile, and what the log says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Caller(NamedTuple):
+    """The command line, or a program that uses the library."""
+
+    command: tuple[str, ...] = ("python",)
+    """The words of the command, for the log of changes, which masks the secrets among them."""
+    say: Callable[[str], None] = lambda sentence: None
+    """Called with each sentence of progress, and with what is waited for."""
+    lock_timeout: float = 30.0
+    """Seconds to wait for other processes, in one transaction, before `Busy` is raised."""
+
+
+QUIET = Caller()
+"""A library that says nothing."""

@@ -1,0 +1,188 @@
+"""The classes that all commands and groups are made of: the common options, lazy groups, attributes as options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from zprof.cli.invocation import Invocation
+
+FORMATS = ("table", "json", "yaml", "csv", "name")
+"""What `--output` takes."""
+
+SETTINGS: dict[str, Any] = {
+    "help_option_names": ["-h", "--help"],
+    # Long options read `-` and `_` alike.
+    "token_normalize_func": lambda token: token.replace("_", "-"),
+}
+
+
+class CommonOption(click.Option):
+    """An option that every command and group takes; the one given last wins."""
+
+    def __init__(self, *declarations: str, **attributes: Any) -> None:
+        super().__init__(declarations, expose_value=False, callback=self.remember, **attributes)
+
+    @staticmethod
+    def remember(context: click.Context, option: click.Parameter, value: Any) -> None:
+        """Keep the value, if one was given, over what stood further to the left."""
+        if value:
+            assert option.name is not None
+            setattr(context.find_object(Invocation), option.name, value)
+
+
+def common_options(*, is_read: bool = False) -> list[click.Parameter]:
+    """The options that stand in each command. `-o` is the output's in reads alone: elsewhere it is the orchestrator."""
+    return [
+        CommonOption("--profile", "-p", metavar="NAME", help="Use this profile instead of the active one."),
+        CommonOption("--stack", metavar="NAME", help="Use this stack instead of the active one."),
+        CommonOption("--quiet", "-q", is_flag=True, help="Print nothing but the answer and errors."),
+        CommonOption(
+            "--lock-timeout",
+            type=click.FloatRange(min=0.0, min_open=True),
+            metavar="SECONDS",
+            help="Wait this long for other processes (30).",
+        ),
+        CommonOption(
+            *(("--output", "-o") if is_read else ("--output",)),
+            type=click.Choice(FORMATS),
+            help="How to print the answer, and whether errors are JSON.",
+        ),
+    ]
+
+
+class Sectioned(click.Command):
+    """Help in which the common options stand apart."""
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        own, common = [], []
+        for parameter in self.get_params(context):
+            record = parameter.get_help_record(context)
+            if record is not None:
+                is_common = isinstance(parameter, CommonOption) or "--help" in parameter.opts
+                (common if is_common else own).append(record)
+        for title, records in (("Options", own), ("Common options", common)):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+class Command(Sectioned):
+    """A command: takes the common options, and says first what it runs in."""
+
+    def __init__(self, *arguments: Any, is_read: bool = False, has_banner: bool = True, **attributes: Any) -> None:
+        super().__init__(*arguments, context_settings=SETTINGS, **attributes)
+        self.params.extend(common_options(is_read=is_read))
+        self._has_banner = has_banner
+
+    def invoke(self, context: click.Context) -> Any:
+        if self._has_banner:
+            invocation = context.find_object(Invocation)
+            assert invocation is not None
+            invocation.show_banner()
+        return super().invoke(context)
+
+
+class AttributeCommand(Command):
+    """A command that takes a component's attributes as `--key=value`, whatever the keys.
+
+    They are split off before click parses, and arrive as the argument `attributes`, from key to text.
+    """
+
+    ATTRIBUTE = re.compile(r"--([A-Za-z][\w-]*)=(.*)", re.DOTALL)
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        options = option_names(self, context)
+        attributes: dict[str, str] = {}
+        others: list[str] = []
+        for position, token in enumerate(args):
+            if token == "--":
+                others += args[position:]
+                break
+            match = self.ATTRIBUTE.fullmatch(token)
+            if match is None or f"--{match[1].replace('_', '-')}" in options:
+                others.append(token)
+                continue
+            key = match[1].replace("-", "_")
+            if key in attributes:
+                raise click.UsageError(f"The attribute '{key}' is given twice.", context)
+            attributes[key] = match[2]
+        rest = super().parse_args(context, others)
+        context.params["attributes"] = attributes
+        return rest
+
+
+class AttributeNamesCommand(Command):
+    """A command whose last arguments are names of attributes, written `key` or `--key`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        options = option_names(self, context)
+        names = [token for token in args if re.fullmatch(r"--[A-Za-z][\w-]*", token) and token not in options]
+        others = [token for token in args if token not in names]
+        return super().parse_args(context, [*others, *(name[2:].replace("-", "_") for name in names)])
+
+
+def option_names(command: click.Command, context: click.Context) -> set[str]:
+    """All names of a command's options, with their dashes."""
+    return {name for parameter in command.get_params(context) for name in parameter.opts}
+
+
+class Group(Sectioned, click.Group):
+    """A group of commands, in the order in which they were added."""
+
+    command_class = Command
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, context_settings=SETTINGS, **attributes)
+        self.params.extend(common_options())
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(context, formatter)
+        self.format_commands(context, formatter)
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # Command names, too, read `-` and `_` alike, and keep their own spelling in messages.
+        name = args[0].replace("_", "-")
+        command = self.get_command(context, name)
+        if command is not None:
+            return name, command, args[1:]
+        return super().resolve_command(context, args)
+
+
+class Entry(NamedTuple):
+    """A command that is not imported until it is run."""
+
+    module: str
+    """The module whose function `build(name)` makes it."""
+    help: str
+    """Its sentence in the list of commands."""
+
+
+class LazyGroup(Group):
+    """A group that knows its commands by a table, and imports the one that is run."""
+
+    def __init__(self, *arguments: Any, table: Mapping[str, Entry], **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.table = table
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.table)
+
+    def get_command(self, context: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.table:
+            return None
+        command: click.Command = import_module(self.table[cmd_name].module).build(cmd_name)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in self.table.items()])

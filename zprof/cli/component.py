@@ -1,0 +1,238 @@
+"""`zprof orchestrator`, `zprof artifact-store` and the ten others: one definition of the commands for all types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
+from zprof.cli.component_group import ComponentGroup, pass_type
+from zprof.cli.config_input import given_config
+from zprof.cli.flavor import FLAVOR_COMMANDS
+from zprof.cli.invocation import Invocation
+from zprof.component_types import ComponentType, component_type
+from zprof.errors import NothingActive, NotFound
+from zprof.flavors.config import plain_secrets
+from zprof.records import Component
+
+config_option = click.option(
+    "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."
+)
+show_secrets_option = click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
+
+
+def build(name: str) -> click.Command:
+    """The group of a type, for the table of commands."""
+    of_type = component_type(name)
+    group = ComponentGroup(of_type, of_type.command, COMPONENT_COMMANDS, of_type.purpose)
+    group.add_command(ComponentGroup(of_type, "flavor", FLAVOR_COMMANDS, f"Look at the {of_type.noun} flavors."))
+    return group
+
+
+@click.command(cls=AttributeCommand)
+@click.argument("name")
+@click.option("--flavor", "-f", required=True, help="Which implementation it is.")
+@config_option
+@click.pass_obj
+@pass_type
+def register(
+    of_type: ComponentType,
+    invocation: Invocation,
+    name: str,
+    flavor: str,
+    config_file: str | None,
+    attributes: dict[str, str],
+) -> None:
+    """Register a component of type NOUN.
+
+    Its attributes are given as --key=value, or --key=@FILE for what a file holds.
+    """
+    found = invocation.store.flavor(of_type.name, flavor)
+    config = given_config(found, config_file, attributes)
+    with invocation.store.change() as change:
+        change.register_component(of_type.name, name, flavor, config)
+    invocation.say(f"Registered stack component with type '{of_type.name}' and name '{name}'.")
+    invocation.say(f"Successfully registered {of_type.noun} `{name}`.")
+    invocation.warn_of_secrets(name, plain_secrets(found, config))
+
+
+@click.command("list", cls=Command, is_read=True)
+@show_secrets_option
+@click.pass_obj
+@pass_type
+def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool) -> None:
+    """List the components of type NOUN."""
+    from zprof.cli.output import show_items
+
+    active = active_component(invocation, of_type)
+    items = [
+        item(invocation, component, active, show_secrets=show_secrets)
+        for component in invocation.store.components(of_type.name)
+    ]
+    columns = {"ACTIVE": "active", "NAME": "name", "FLAVOR": "flavor", "CONFIG": "config"}
+    show_items(invocation.output, "Component", items, columns, cut_first="CONFIG")
+
+
+@click.command(cls=Command, is_read=True)
+@click.argument("name", required=False)
+@show_secrets_option
+@click.pass_obj
+@pass_type
+def describe(of_type: ComponentType, invocation: Invocation, name: str | None, show_secrets: bool) -> None:
+    """Show a component of type NOUN; without a NAME, that of the stack in effect."""
+    from zprof.cli.output import show_item
+
+    found = invocation.store.component(of_type.name, name or component_in_effect(invocation, of_type))
+    fields = item(invocation, found, active_component(invocation, of_type), show_secrets=show_secrets)
+    config = fields["config"]
+    rows = [
+        {"PROPERTY": key, "VALUE": value}
+        for key, value in {**{key.upper(): fields[key] for key in fields if key != "config"}, **config}.items()
+    ]
+    show_item(invocation.output, "Component", fields, rows=rows)
+
+
+@click.command(cls=Command, is_read=True, has_banner=False)
+@click.pass_obj
+@pass_type
+def get(of_type: ComponentType, invocation: Invocation) -> None:
+    """Print the name of the NOUN of the stack in effect."""
+    from zprof.cli.output import show_name
+
+    show_name(invocation.output, "Component", component_in_effect(invocation, of_type))
+
+
+@click.command(cls=AttributeCommand)
+@click.argument("name", required=False)
+@config_option
+@click.pass_obj
+@pass_type
+def update(
+    of_type: ComponentType,
+    invocation: Invocation,
+    name: str | None,
+    config_file: str | None,
+    attributes: dict[str, str],
+) -> None:
+    """Set attributes of a component of type NOUN, as --key=value; the others stay.
+
+    Without a NAME, that of the stack in effect.
+    """
+    changed = name or component_in_effect(invocation, of_type)
+    component = invocation.store.component(of_type.name, changed)
+    flavor = invocation.store.flavor(of_type.name, component.flavor)
+    config = given_config(flavor, config_file, attributes)
+    if not config:
+        raise click.UsageError("No attribute is given to set: write --key=value.")
+    with invocation.store.change() as change:
+        change.update_component(of_type.name, changed, config)
+    invocation.say(f"Successfully updated {of_type.noun} `{changed}`.")
+    invocation.warn_of_secrets(changed, plain_secrets(flavor, config))
+
+
+@click.command("remove-attribute", cls=AttributeNamesCommand)
+@click.argument("name")
+@click.argument("attributes", nargs=-1, required=True, metavar="ATTRIBUTE...")
+@click.pass_obj
+@pass_type
+def remove_attribute(of_type: ComponentType, invocation: Invocation, name: str, attributes: tuple[str, ...]) -> None:
+    """Remove attributes of a component of type NOUN, so that the flavor's defaults act."""
+    with invocation.store.change() as change:
+        change.update_component(of_type.name, name, {}, without=attributes)
+    invocation.say(f"Successfully updated {of_type.noun} `{name}`.")
+
+
+@click.command(cls=Command)
+@click.argument("name")
+@click.argument("new_name")
+@click.pass_obj
+@pass_type
+def rename(of_type: ComponentType, invocation: Invocation, name: str, new_name: str) -> None:
+    """Give a component of type NOUN another name. The stacks that it is in follow."""
+    with invocation.store.change() as change:
+        change.rename_component(of_type.name, name, new_name)
+    invocation.say(f"Renamed {of_type.noun} '{name}' to '{new_name}'.")
+
+
+@click.command(cls=Command)
+@click.argument("source")
+@click.argument("target")
+@click.option("--from", "from_profile", metavar="PROFILE", help="Copy out of this profile.")
+@click.option("--to", "to_profile", metavar="PROFILE", help="Copy into this profile.")
+@click.pass_obj
+@pass_type
+def copy(
+    of_type: ComponentType,
+    invocation: Invocation,
+    source: str,
+    target: str,
+    from_profile: str | None,
+    to_profile: str | None,
+) -> None:
+    """Copy a component of type NOUN under another name, or into another profile."""
+    component = invocation.store_of(from_profile).component(of_type.name, source)
+    with invocation.store_of(to_profile).change() as change:
+        change.register_component(of_type.name, target, component.flavor, component.config)
+    invocation.say(f"Copied {of_type.noun} '{source}' to '{target}'.")
+
+
+@click.command(cls=Command)
+@click.argument("name")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.pass_obj
+@pass_type
+def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool) -> None:
+    """Delete a component of type NOUN that no stack uses."""
+    invocation.store.check_component_is_idle(of_type.name, name)
+    invocation.confirm(f"Delete the {of_type.noun} '{name}'?", is_confirmed=yes)
+    with invocation.store.change() as change:
+        change.delete_component(of_type.name, name)
+    invocation.say(f"Deleted {of_type.noun} '{name}'.")
+
+
+COMPONENT_COMMANDS = (register, list_, describe, get, update, remove_attribute, rename, copy, delete)
+"""In the order of help."""
+
+
+def component_in_effect(invocation: Invocation, of_type: ComponentType) -> str:
+    """The name of the component of a type in the stack in effect.
+
+    Raises:
+        NothingActive: the stack has none of this type.
+        NotFound: the stack is gone.
+    """
+    stack = invocation.active.stack_in(invocation.store)
+    if of_type.name not in stack.components:
+        raise NothingActive(
+            f"The stack '{stack.name}' has no {of_type.noun}.",
+            f"Give it one: `zprof stack update {stack.name} {of_type.option} NAME`.",
+        )
+    return stack.components[of_type.name].name
+
+
+def active_component(invocation: Invocation, of_type: ComponentType) -> str | None:
+    """The same for a mark in a list, where a stack that is gone is no more than a warning."""
+    stack = invocation.active.stack
+    if stack is None:
+        return None
+    try:
+        return invocation.store.component_of_stack(of_type.name, stack)
+    except NotFound:
+        invocation.warn(f"The active stack '{stack}' is not there. Choose one with `zprof stack set NAME`.")
+        return None
+
+
+def item(
+    invocation: Invocation, component: Component, active: str | None, *, show_secrets: bool
+) -> dict[str, Any]:
+    """A component as it is shown."""
+    return {
+        "name": component.name,
+        "active": component.name == active,
+        "type": component.type,
+        "flavor": component.flavor,
+        "config": invocation.shown_config(component, show_secrets=show_secrets),
+        "created_at": component.created_at,
+        "updated_at": component.updated_at,
+    }

@@ -1,0 +1,43 @@
+"""The group of one component type, and how its commands learn which type it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from copy import copy
+from functools import update_wrapper
+from typing import Any
+
+import click
+
+from zprof.cli.command import Group
+from zprof.component_types import ComponentType
+
+
+class ComponentGroup(Group):
+    """A group of commands that are the same for each type but for what they are about."""
+
+    def __init__(self, of_type: ComponentType, name: str, commands: Iterable[click.Command], help_text: str) -> None:
+        super().__init__(name, help=help_text)
+        self.component_type = of_type
+        for command in commands:
+            self.add_command(about(command, of_type))
+
+
+def about(command: click.Command, of_type: ComponentType) -> click.Command:
+    """A copy of the command whose help names the type where it says NOUN."""
+    described = copy(command)
+    described.help = (command.help or "").replace("NOUN", of_type.noun)
+    return described
+
+
+def pass_type(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the type of the group that it was called in, as its first argument."""
+
+    def with_type(*arguments: Any, **options: Any) -> Any:
+        context = click.get_current_context()
+        while not isinstance(context.command, ComponentGroup):
+            assert context.parent is not None
+            context = context.parent
+        return function(context.command.component_type, *arguments, **options)
+
+    return update_wrapper(with_type, function)

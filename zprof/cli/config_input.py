@@ -1,0 +1,72 @@
+"""A component's config as the command line gives it: `--key=value`, `--key=@FILE`, `--config @FILE`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from zprof.errors import InvalidInput
+from zprof.flavors.catalog import Flavor
+from zprof.flavors.config import typed
+
+MAX_BYTES = 64 * 1024
+"""Of a file that holds one attribute's value."""
+
+
+def given_config(flavor: Flavor, config_file: str | None, attributes: Mapping[str, str]) -> dict[str, Any]:
+    """The attributes that were given, typed by the flavor's schema; those of the command line win over the file's.
+
+    Raises:
+        InvalidInput: a file can't be read, or a value is not of its type.
+    """
+    from_file = config_of(config_file) if config_file is not None else {}
+    return {**from_file, **typed(flavor, {key: value_of(key, text) for key, text in attributes.items()})}
+
+
+def config_of(given: str) -> dict[str, Any]:
+    """The attributes in the file of `--config`."""
+    from zprof.documents import MAX_BYTES, parsed
+
+    if given != "-" and not given.startswith("@"):
+        raise InvalidInput("--config takes the name of a file after an @, or - for stdin.", "Write --config @FILE.")
+    source = "stdin" if given == "-" else given[1:]
+    document = parsed(read("--config", source, MAX_BYTES, is_stdin=given == "-"), source)
+    if not isinstance(document, dict):
+        raise InvalidInput(f"{source} holds no attributes.", "Write an object: a value for each attribute's name.")
+    return document
+
+
+def value_of(attribute: str, text: str) -> str:
+    """The text of an attribute: `@FILE` is the file's content, `@@…` is a text that begins with @."""
+    if text.startswith("@@"):
+        return text[1:]
+    if not text.startswith("@"):
+        return text
+    # Editors end a file with a newline that no one means as part of the value.
+    return read(f"--{attribute}", text[1:], MAX_BYTES).removesuffix("\n")
+
+
+def read(option: str, path: str, limit: int, *, is_stdin: bool = False) -> str:
+    """A file's text.
+
+    Args:
+        limit: bytes.
+    """
+    try:
+        if is_stdin:
+            content = sys.stdin.buffer.read(limit + 1)
+        else:
+            with open(os.path.expanduser(path), "rb") as file:
+                content = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        hint = "To give a text that begins with @, write @@." if not is_stdin and option != "--config" else ""
+        raise InvalidInput(f"{path}, the file of {option}, can't be read: {reason}.", hint) from None
+    if len(content) > limit:
+        raise InvalidInput(f"{path}, the file of {option}, is larger than {limit // 1024} KiB.", "Give a smaller one.")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path}, the file of {option}, is not text in UTF-8.", "Give a text file.") from None

@@ -1,0 +1,100 @@
+"""One run of the command line: what its common options say, and the registry and store that they lead to."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from typing import Any
+
+import click
+
+from zprof.caller import Caller
+from zprof.cli.printable import printable
+from zprof.errors import NothingActive, Refused
+from zprof.flavors.catalog import builtin_flavors
+from zprof.flavors.config import masked
+from zprof.records import Component
+from zprof.registry import Registry, open_registry
+from zprof.scope import Active, resolved
+from zprof.store import Store
+
+
+class Invocation:
+    """The object that click hands to each command."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self.words = words
+        self.profile: str | None = None
+        self.stack: str | None = None
+        self.quiet = False
+        self.lock_timeout = 30.0
+        self.output = "table"
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry, made on the first run."""
+        return open_registry(caller=Caller(self.words, self.say, self.lock_timeout))
+
+    @cached_property
+    def active(self) -> Active:
+        """The profile and stack in effect."""
+        return resolved(self.registry, profile=self.profile, stack=self.stack)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store of the profile in effect."""
+        return self.registry.store(self.active.profile)
+
+    def store_of(self, profile: str | None) -> Store:
+        """The store of a profile; of the one in effect without a name."""
+        return self.store if profile is None else self.registry.store(self.registry.profile(profile))
+
+    def shown_config(self, component: Component, *, show_secrets: bool) -> dict[str, Any]:
+        """A component's config for printing: secrets masked, unless they are asked for."""
+        if show_secrets:
+            return dict(component.config)
+        flavors = builtin_flavors(component.type)
+        if component.flavor not in flavors:
+            flavors = self.store.flavors(component.type)
+        return masked(flavors.get(component.flavor), component.config)
+
+    def show_banner(self) -> None:
+        """Say what the command runs in. Where errors are JSON, nothing else stands beside them."""
+        registry = self.registry
+        if self.quiet or self.output == "json":
+            return
+        self.say("Running without an active repository root.")
+        try:
+            self.say(f"Running with active profile: '{self.active.profile.name}' ({self.active.profile_scope})")
+        except NothingActive:
+            self.warn(f"No profile is active in {registry.path}.")
+
+    def say(self, sentence: str) -> None:
+        """Talk to the person, beside the answer."""
+        if not self.quiet:
+            click.echo(printable(sentence), err=True)
+
+    def warn(self, sentence: str) -> None:
+        """Say what deserves a second look."""
+        self.say(f"Warning: {sentence}")
+
+    def warn_of_secrets(self, component: str, attributes: tuple[str, ...]) -> None:
+        """Say that secrets were given in plain text, if any were."""
+        if attributes:
+            self.warn(
+                f"'{component}' stores {' and '.join(attributes)} in plain text. "
+                "A reference keeps a secret out: {{secret.key}} or ${env:NAME}."
+            )
+
+    def confirm(self, question: str, *, is_confirmed: bool) -> None:
+        """Ask on a terminal, unless `--yes` has answered.
+
+        Raises:
+            Refused: the answer is no, or there is no terminal to ask on.
+        """
+        if is_confirmed:
+            return
+        if not sys.stdin.isatty():
+            raise Refused(f"{question} There is no terminal to ask on.", "Add --yes to answer beforehand.")
+        if not click.confirm(printable(question), err=True):
+            raise Refused("Not confirmed, so nothing was changed.")

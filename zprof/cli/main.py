@@ -1,0 +1,110 @@
+"""The `zprof` command: the table of commands, and the one place where an error becomes text and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from zprof import paths
+from zprof.cli.command import Entry, LazyGroup
+from zprof.cli.invocation import Invocation
+from zprof.cli.printable import printable
+from zprof.component_types import COMPONENT_TYPES
+from zprof.errors import ZprofError
+
+COMMANDS = {
+    "profile": Entry("zprof.cli.profile", "Create profiles, list them and switch between them."),
+    "stack": Entry("zprof.cli.stack", "Compose stacks of components and switch between them."),
+    **{
+        component_type.command: Entry("zprof.cli.component", component_type.purpose)
+        for component_type in COMPONENT_TYPES
+    },
+}
+"""All commands, in the order of help."""
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""The exit codes that a shell gives for SIGINT and SIGPIPE."""
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+@click.version_option(package_name="zprof", message="%(prog)s %(version)s")
+def zprof() -> None:
+    """Keep each machine-learning infrastructure as a profile: a named, isolated context of stacks and components."""
+
+
+def main() -> NoReturn:
+    """Run the command line on this process's words, and end the process."""
+    words = sys.argv[1:]
+    code = run(words)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        code = BROKEN_PIPE
+    # All is flushed and every database closed; tearing the interpreter down would add up to 170 ms.
+    os._exit(code)
+
+
+def run(words: Sequence[str]) -> int:
+    """Run a command; its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding lacks is no reason to fail.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    invocation = Invocation(("zprof", *words))
+    try:
+        zprof.main(list(words), prog_name="zprof", standalone_mode=False, obj=invocation)
+    except ZprofError as error:
+        report(invocation, error.code, error.message, error.hint)
+        return error.exit_code
+    except click.UsageError as error:
+        usage = f"See `{error.ctx.command_path} --help`." if error.ctx else "See `zprof --help`."
+        report(invocation, "usage", error.format_message(), usage)
+        return error.exit_code
+    except click.ClickException as error:
+        report(invocation, "failed", error.format_message(), "")
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whatever is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return 0
+
+
+def report(invocation: Invocation, code: str, message: str, hint: str) -> None:
+    """Print the error that is being handled: one JSON object where the answer would be JSON, else two lines."""
+    if paths.variable(paths.DEBUG):
+        import traceback
+
+        traceback.print_exc()
+    if wants_json(invocation):
+        import json
+
+        click.echo(json.dumps({"code": code, "message": message, "hint": hint}), err=True)
+        return
+    click.echo(f"{error_label()} {printable(message)}", err=True)
+    if hint:
+        click.echo(printable(hint), err=True)
+
+
+def wants_json(invocation: Invocation) -> bool:
+    """Whether errors are JSON; also when the words could not be parsed as far as `--output`."""
+    words = invocation.words
+    pairs = zip(words, words[1:], strict=False)
+    return (
+        invocation.output == "json"
+        or "--output=json" in words
+        or any(option in ("-o", "--output") and value == "json" for option, value in pairs)
+    )
+
+
+def error_label() -> str:
+    """`Error:`, in red where colour is wanted."""
+    has_colour = sys.stderr.isatty() and not paths.variable(paths.NO_COLOR)
+    return click.style("Error:", fg="red") if has_colour else "Error:"

@@ -1,0 +1,19 @@
+"""Text that came from a store, a file or a person, made safe to show."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    """The text with whatever could drive a terminal, reorder or hide text written out: `\\x1b`, `\\u202e`.
+
+    That is what `str.isprintable` leaves out: control and format characters, surrogates, unassigned ones, and all
+    spaces but the plain one.
+    """
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else escaped(character) for character in text)
+
+
+def escaped(character: str) -> str:
+    """A character written as Python would: `\\n`, `\\x1b`, `\\u202e`."""
+    return ascii(character)[1:-1]

@@ -1,0 +1,243 @@
+"""`zprof stack`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from zprof.cli.command import Command, Group
+from zprof.cli.invocation import Invocation
+from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
+from zprof.scope import check_stack_is_idle, check_switch_shows
+
+
+def build(name: str) -> click.Command:
+    """The group, for the table of commands."""
+    return stack
+
+
+class ComposingCommand(Command):
+    """A command with an option for each component type, some of them of two letters: `-al`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        for token in args:
+            # click would read -alslack as -a lslack, which nobody means.
+            match = re.fullmatch(r"(-(?:al|an|dv))([^=].*)", token)
+            if match:
+                raise click.UsageError(f"Write the value of {match[1]} as a word of its own: {match[1]} {match[2]}", context)
+        return super().parse_args(context, args)
+
+
+def component_options(*, are_flags: bool = False) -> Callable[[Any], Any]:
+    """An option for each component type, of the type's name.
+
+    Args:
+        are_flags: whether they take no name but only say which types are meant, the mandatory ones left out.
+    """
+
+    def decorate(function: Any) -> Any:
+        for component_type in reversed(COMPONENT_TYPES):
+            if are_flags and component_type.is_mandatory:
+                continue
+            kind: dict[str, Any] = {"is_flag": True} if are_flags else {"metavar": "NAME"}
+            function = click.option(
+                f"--{component_type.command}",
+                component_type.option,
+                component_type.name,
+                help=f"The {component_type.noun}.",
+                **kind,
+            )(function)
+        return function
+
+    return decorate
+
+
+@click.group(cls=Group)
+def stack() -> None:
+    """Compose stacks of components and switch between them.
+
+    A stack has an orchestrator, an artifact store, a metadata store, and at most one component of each other type.
+    """
+
+
+@stack.command(cls=ComposingCommand)
+@click.argument("name")
+@component_options()
+@click.option("--set", "is_set", is_flag=True, help="Switch to it.")
+@click.pass_obj
+def register(invocation: Invocation, name: str, is_set: bool, **components: str | None) -> None:
+    """Register a stack of components that are there.
+
+    An orchestrator, an artifact store and a metadata store are required.
+    """
+    if is_set:
+        check_switch_shows("stack", name)
+    with invocation.store.change() as change:
+        change.register_stack(name, given(components))
+    invocation.say(f"Registered stack with name '{name}'.")
+    invocation.say(f"Stack '{name}' successfully registered!")
+    if is_set:
+        activate(invocation, name)
+
+
+@stack.command("list", is_read=True)
+@click.pass_obj
+def list_(invocation: Invocation) -> None:
+    """List the stacks."""
+    from zprof.cli.output import show_items
+
+    stacks = invocation.store.stacks()
+    active = invocation.active.stack
+    if active is not None and active not in [found.name for found in stacks]:
+        invocation.warn(f"The active stack '{active}' is not there. Choose one with `zprof stack set NAME`.")
+    used = [type_name for type_name in ALPHABETICAL if any(type_name in found.component_names for found in stacks)]
+    columns = {"ACTIVE": "active", "STACK NAME": "name", **{type_name.upper(): type_name for type_name in used}}
+    if invocation.output in ("json", "yaml"):
+        items = [
+            {"name": found.name, "active": found.name == active, "components": dict(found.component_names)}
+            for found in stacks
+        ]
+    else:
+        items = [
+            {"name": found.name, "active": found.name == active, **dict.fromkeys(used), **found.component_names}
+            for found in stacks
+        ]
+    show_items(invocation.output, "Stack", items, columns)
+
+
+@stack.command(is_read=True)
+@click.argument("name", required=False)
+@click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
+@click.pass_obj
+def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> None:
+    """Show a stack and its components; the one in effect without a NAME."""
+    from zprof.cli.output import show_item
+
+    store = invocation.store
+    found = invocation.active.stack_in(store) if name is None else store.stack(name)
+    components = {
+        type_name: {
+            "name": component.name,
+            "flavor": component.flavor,
+            "config": invocation.shown_config(component, show_secrets=show_secrets),
+        }
+        for type_name, component in found.components.items()
+    }
+    is_active = found.name == invocation.active.stack
+    show_item(
+        invocation.output,
+        "Stack",
+        {
+            "name": found.name,
+            "active": is_active,
+            "components": components,
+            "created_at": found.created_at,
+            "updated_at": found.updated_at,
+        },
+        rows=[
+            {
+                "COMPONENT TYPE": BY_NAME[type_name].noun,
+                "COMPONENT NAME": fields["name"],
+                "FLAVOR": fields["flavor"],
+                "CONFIG": fields["config"],
+            }
+            for type_name, fields in components.items()
+        ],
+        title=f"'{found.name}' stack{' (ACTIVE)' if is_active else ''}",
+    )
+
+
+@stack.command(is_read=True, has_banner=False)
+@click.pass_obj
+def get(invocation: Invocation) -> None:
+    """Print the name of the stack in effect."""
+    from zprof.cli.output import show_name
+
+    show_name(invocation.output, "Stack", invocation.active.stack_name())
+
+
+@stack.command("set")
+@click.argument("name")
+@click.option("--global", "-g", "is_global", is_flag=True, help="Switch for all shells and projects.")
+@click.pass_obj
+def set_(invocation: Invocation, name: str, is_global: bool) -> None:
+    """Switch to a stack of the profile in effect."""
+    check_switch_shows("stack", name)
+    invocation.store.stack(name)
+    activate(invocation, name)
+
+
+@stack.command()
+@click.argument("name")
+@click.argument("new_name")
+@click.pass_obj
+def rename(invocation: Invocation, name: str, new_name: str) -> None:
+    """Give a stack another name. Where it is active, it stays so."""
+    with invocation.store.change() as change:
+        change.rename_stack(name, new_name)
+    invocation.registry.rename_active_stack(invocation.active.profile.url, name, new_name)
+    invocation.say(f"Stack '{name}' renamed to '{new_name}'.")
+
+
+@stack.command(cls=ComposingCommand)
+@click.argument("name", required=False)
+@component_options()
+@click.pass_obj
+def update(invocation: Invocation, name: str | None, **components: str | None) -> None:
+    """Put components into a stack, in place of those of their types; the others stay.
+
+    Without a NAME, the stack in effect.
+    """
+    changed = name or invocation.active.stack_name()
+    chosen = given(components)
+    if not chosen:
+        raise click.UsageError("No component is given to put into the stack.")
+    with invocation.store.change() as change:
+        change.update_stack(changed, chosen)
+    invocation.say(f"Stack '{changed}' successfully updated!")
+
+
+@stack.command("remove-component", cls=ComposingCommand)
+@click.argument("name", required=False)
+@component_options(are_flags=True)
+@click.pass_obj
+def remove_component(invocation: Invocation, name: str | None, **types: bool) -> None:
+    """Take components out of a stack, each by the flag of its type.
+
+    Without a NAME, from the stack in effect. The components stay in the profile.
+    """
+    changed = name or invocation.active.stack_name()
+    chosen = [type_name for type_name, is_chosen in types.items() if is_chosen]
+    if not chosen:
+        raise click.UsageError("No type is given to take out of the stack.")
+    with invocation.store.change() as change:
+        change.remove_from_stack(changed, chosen)
+    invocation.say(f"Stack '{changed}' successfully updated!")
+
+
+@stack.command()
+@click.argument("name")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def delete(invocation: Invocation, name: str, yes: bool) -> None:
+    """Delete a stack. Its components stay."""
+    invocation.store.stack(name)
+    check_stack_is_idle(invocation.registry, invocation.active, name)
+    invocation.confirm(f"Delete the stack '{name}'?", is_confirmed=yes)
+    with invocation.store.change() as change:
+        change.delete_stack(name)
+    invocation.say(f"Deleted stack '{name}'.")
+
+
+def given(components: dict[str, str | None]) -> dict[str, str]:
+    """The components that options named, by type."""
+    return {type_name: name for type_name, name in components.items() if name is not None}
+
+
+def activate(invocation: Invocation, name: str) -> None:
+    """Make a stack the active one of the profile in effect, and say so."""
+    invocation.registry.set_active_stack(invocation.active.profile.name, name)
+    invocation.say(f"Active stack set to: '{name}'")

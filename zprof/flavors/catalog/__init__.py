@@ -1,0 +1,69 @@
+"""The 44 built-in flavors, read from the JSON files beside this module, one for each component type.
+
+A file is an object from a flavor's name to its `integration`, `description` and `schema`: JSON Schema draft 2020-12 for
+the config of a component. On top of the standard:
+
+- an attribute without a value is absent, never null, and a `default` says what acts then; it isn't filled in;
+- `writeOnly` marks a secret: shown masked;
+- `"x-reference": false` marks a text that can't be given as a secret reference; what isn't text never can;
+- each subschema of `allOf` is a condition between attributes, and its `description` is the error that we show.
+
+The facts are those of ZenML 0.13.2.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from zprof import component_types
+
+_DIRECTORY = os.path.dirname(__file__)
+
+
+class Flavor(NamedTuple):
+    """One way to implement a type of component."""
+
+    component_type: str
+    """As stored: `artifact_store`."""
+    name: str
+    schema: dict[str, Any]
+    """JSON Schema of a config, an object from attribute to value."""
+    integration: str
+    """What it comes with: `built-in`, `aws`, …, or `custom`."""
+    description: str
+    source: str | None = None
+    """The class behind a custom flavor, `module.path.Class`."""
+
+
+@cache
+def builtin_flavors(component_type: str) -> Mapping[str, Flavor]:
+    """The built-in flavors of a type by name, in the order of the catalog.
+
+    Raises:
+        NotFound: there is no such type.
+    """
+    stored_name = component_types.component_type(component_type).name
+    with open(os.path.join(_DIRECTORY, f"{stored_name}.json"), encoding="utf-8") as file:
+        entries = json.load(file)
+    return MappingProxyType({name: Flavor(stored_name, name, **entry) for name, entry in entries.items()})
+
+
+def properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The schema of each attribute, by its name, in the order of the catalog."""
+    found: dict[str, dict[str, Any]] = schema.get("properties", {})
+    return found
+
+
+def is_secret(schema: Mapping[str, Any]) -> bool:
+    """Whether the values of an attribute with this schema are secrets."""
+    return schema.get("writeOnly", False) is True
+
+
+def secret_attributes(flavor: Flavor) -> frozenset[str]:
+    """The attributes whose values are secrets, not those that only name a stored one."""
+    return frozenset(name for name, schema in properties(flavor.schema).items() if is_secret(schema))

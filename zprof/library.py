@@ -1,0 +1,39 @@
+"""The short ways in for programs: what the command line would use, without a command line."""
+
+from __future__ import annotations
+
+from zprof.records import Profile, Stack
+from zprof.registry import open_registry
+from zprof.scope import resolved
+from zprof.store import Store
+
+
+def active_profile() -> Profile:
+    """The profile in effect here, resolved as the command line does.
+
+    Raises:
+        zprof.errors.NotFound: the profile that the environment names is not there.
+    """
+    return resolved(open_registry()).profile
+
+
+def active_stack() -> Stack:
+    """The stack in effect here, with its components, resolved as the command line does.
+
+    Raises:
+        zprof.errors.NotFound: the profile or stack in effect is not there.
+        zprof.errors.NothingActive: no stack was ever chosen.
+    """
+    registry = open_registry()
+    active = resolved(registry)
+    return active.stack_in(registry.store(active.profile))
+
+
+def open_profile(name: str | None = None) -> Store:
+    """A profile's store; the one in effect here when no name is given. What is active stays as it is.
+
+    Raises:
+        zprof.errors.NotFound: there is no such profile.
+    """
+    registry = open_registry()
+    return registry.store(resolved(registry, profile=name).profile)

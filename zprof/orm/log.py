@@ -1,0 +1,37 @@
+"""The log of changes: what a row says of who made the change, and with which words."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+from collections.abc import Collection
+from shlex import join
+
+from zprof.flavors.config import MASK, looks_secret
+
+
+def user_at_host() -> str:
+    """`user@host` of this process: who it is, not who `$USER` says."""
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
+    return f"{user}@{os.uname().nodename}"
+
+
+def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
+    """A command line, quoted as for a shell, without secret attributes' values and without passwords in URLs.
+
+    Args:
+        secrets: the attributes that a schema marks secret; those whose names look secret are masked anyway.
+    """
+    return join(_masked_word(word, secrets) for word in words)
+
+
+def _masked_word(word: str, secrets: Collection[str]) -> str:
+    option, equals, _ = word.partition("=")
+    attribute = option.removeprefix("--").replace("-", "_")
+    if equals and option.startswith("--") and (attribute in secrets or looks_secret(attribute)):
+        return f"{option}={MASK}"
+    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", rf"\1:{MASK}@", word)

@@ -1,0 +1,209 @@
+"""Changes to the registry, and the making of stores that goes with them.
+
+Registry and store are two files, so the order is fixed: the store is made first and the row written last; the row is
+removed first and the store moved last. What a crash leaves in between is a store without a row, never the reverse.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.orm import Session
+
+from zprof import paths
+from zprof.caller import Caller
+from zprof.component_types import component_type
+from zprof.errors import AlreadyExists, Refused, ZprofError
+from zprof.names import checked_name
+from zprof.orm import migrate
+from zprof.orm.models import Profile
+from zprof.orm.session import changing
+from zprof.orm.store import StoreChange
+from zprof.records import Profile as ProfileRecord
+from zprof.records import now
+from zprof.registry import Registry, no_profile
+from zprof.sqlite import Database, connect
+from zprof.store import Store
+from zprof.url import normalised, sqlite_path, sqlite_url
+
+DEFAULT = "default"
+DEFAULT_FLAVORS = {"orchestrator": "local", "metadata_store": "sqlite", "artifact_store": "local"}
+"""The components of the default stack, in the order in which they are announced."""
+
+
+def first_run(registry: Registry) -> None:
+    """Make the registry, its default profile and that profile's store; once, however many processes start together."""
+    make_private_directory(registry.directory)
+    make_private_directory(paths.profiles_dir(registry.directory))
+    database = Database(registry.path, "registry", registry.caller)
+    with database.queued(is_write=True):
+        if os.path.lexists(registry.path):
+            return
+        registry.caller.say("Creating default profile...")
+        path = os.path.join(paths.profiles_dir(registry.directory), f"{DEFAULT}.db")
+        # A store without a registry is what a crash, or a registry that was lost, has left: its stacks are kept.
+        made = make_or_join_store(path, DEFAULT, registry.caller)
+
+        def fill(connection: Connection) -> None:
+            with Session(connection) as session:
+                session.add(profile_row(DEFAULT, sqlite_url(path), made, is_active=1))
+                session.commit()
+
+        migrate.create(registry.path, "registry", fill)
+        registry.caller.say("Created and activated default profile.")
+
+
+def create_profile(registry: Registry, database: Database, name: str, url: str | None) -> ProfileRecord:
+    """See `Registry.create_profile`."""
+    checked_name("profile", name)
+    given = normalised(url) if url is not None else None
+    with changing(database) as session:
+        check_name_is_free(session, name)
+    if given is None:
+        make_private_directory(paths.profiles_dir(registry.directory))
+    path = free_path(registry.directory, name) if given is None else sqlite_path(given)
+    active_stack = make_or_join_store(path, name, registry.caller)
+    with changing(database) as session:
+        check_name_is_free(session, name)
+        session.add(profile_row(name, sqlite_url(path), active_stack))
+    return registry.profile(name)
+
+
+def rename_profile(database: Database, name: str, new_name: str) -> None:
+    """See `Registry.rename_profile`."""
+    checked_name("profile", new_name)
+    with changing(database) as session:
+        profile = existing(session, name)
+        check_name_is_free(session, new_name, besides=name)
+        profile.name = new_name
+        profile.updated_at = now()
+
+
+def rename_active_stack(database: Database, url: str, stack: str, new_name: str) -> None:
+    """See `Registry.rename_active_stack`."""
+    with changing(database) as session:
+        session.execute(
+            update(Profile)
+            .where(Profile.url == url, Profile.active_stack == stack)
+            .values(active_stack=new_name, updated_at=now())
+        )
+
+
+def delete_profile(registry: Registry, database: Database, name: str) -> str | None:
+    """See `Registry.delete_profile`."""
+    with changing(database) as session:
+        profile = existing(session, name)
+        if profile.is_active:
+            raise Refused(
+                f"The profile '{name}' is the active one.", "Switch to another first: `zprof profile set NAME`."
+            )
+        path = sqlite_path(profile.url)
+        is_shared = session.scalar(select(func.count()).where(Profile.url == profile.url)) != 1
+        session.delete(profile)
+    is_ours = os.path.dirname(path) == paths.profiles_dir(registry.directory)
+    return retire(registry.directory, path) if is_ours and not is_shared and os.path.lexists(path) else None
+
+
+def make_or_join_store(path: str, profile: str, caller: Caller) -> str | None:
+    """Make the store of a new profile, or check the one that is there; the stack to have active in it."""
+    caller.say(f"Initializing profile `{profile}`...")
+    if not os.path.lexists(path):
+        caller.say("Initializing store...")
+        if migrate.create(path, "store", lambda connection: add_default_stack(connection, caller)):
+            announce_default_stack(caller)
+    stacks = Store(sqlite_url(path), caller).stack_names()
+    return DEFAULT if DEFAULT in stacks else next(iter(stacks), None)
+
+
+def add_default_stack(connection: Connection, caller: Caller) -> None:
+    """Fill a new store, in the transaction that makes it."""
+    with Session(connection) as session:
+        change = StoreChange(session, caller)
+        for type_name, flavor in DEFAULT_FLAVORS.items():
+            change.register_component(type_name, DEFAULT, flavor, {})
+        session.flush()
+        change.register_stack(DEFAULT, dict.fromkeys(DEFAULT_FLAVORS, DEFAULT))
+        session.commit()
+
+
+def announce_default_stack(caller: Caller) -> None:
+    """Say what a new store has, once it is there for good."""
+    for type_name in DEFAULT_FLAVORS:
+        caller.say(f"Registered stack component with type '{component_type(type_name).name}' and name '{DEFAULT}'.")
+    caller.say(f"Registered stack with name '{DEFAULT}'.")
+
+
+def profile_row(name: str, url: str, active_stack: str | None, is_active: int = 0) -> Profile:
+    """A new row."""
+    moment = now()
+    return Profile(
+        name=name, url=url, active_stack=active_stack, is_active=is_active, created_at=moment, updated_at=moment
+    )
+
+
+def existing(session: Session, name: str) -> Profile:
+    """The row of a name."""
+    profile = session.scalar(select(Profile).where(Profile.name == name))
+    if profile is None:
+        raise no_profile(name, list(session.scalars(select(Profile.name))))
+    return profile
+
+
+def check_name_is_free(session: Session, name: str, besides: str | None = None) -> None:
+    """Refuse a name that another profile has, also when it differs in case alone."""
+    same = select(Profile.name).where(func.lower(Profile.name) == name.lower(), Profile.name != besides)
+    taken = session.scalar(same)
+    if taken is not None:
+        hint = "" if taken == name else f"Names of profiles must differ by more than case: there is '{taken}'."
+        raise AlreadyExists("profile", taken, hint)
+
+
+def free_path(directory: str, name: str) -> str:
+    """Where the store of a new profile goes: `NAME.db`, or with a suffix where an older one still is."""
+    number = 1
+    while True:
+        suffix = "" if number == 1 else f"-{number}"
+        path = os.path.join(paths.profiles_dir(directory), f"{name}{suffix}.db")
+        if not os.path.lexists(path):
+            return path
+        number += 1
+
+
+def make_private_directory(path: str) -> None:
+    """A directory of this user alone, made where there is none, whatever the umask."""
+    try:
+        if not os.path.isdir(path):
+            os.makedirs(path, exist_ok=True)
+            os.chmod(path, 0o700)
+    except OSError as error:
+        raise ZprofError(
+            f"The config directory {path} can't be made: {error.strerror}.",
+            f"Make it writable, or name another one in ${paths.CONFIG_PATH}.",
+        ) from None
+
+
+def retire(directory: str, path: str) -> str:
+    """Move a store that no profile has any more to the backups; its new path.
+
+    SQLite holds it exclusively meanwhile, having played back the journal that a crash may have left: a journal finds
+    its database by name, and a database that is moved away from it is damaged.
+    """
+    backups = paths.backups_dir(directory)
+    make_private_directory(backups)
+    stamp = now().replace("-", "").replace(":", "")
+    target = os.path.join(backups, f"{os.path.basename(path).removesuffix('.db')}.deleted.{stamp}.{os.getpid()}.db")
+    try:
+        with closing(connect(path)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            os.rename(path, target)
+    except (sqlite3.Error, ZprofError):
+        # Damaged: kept with its journal, for whoever may mend it.
+        os.rename(path, target)
+        if os.path.lexists(f"{path}-journal"):
+            os.rename(f"{path}-journal", f"{target}-journal")
+    if os.path.lexists(f"{path}.lock"):
+        os.unlink(f"{path}.lock")
+    return target

@@ -1,0 +1,87 @@
+"""SQLAlchemy on a SQLite file of ours: the connection, its settings and its BEGIN are those of `zprof.sqlite`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from zprof.errors import ZprofError
+from zprof.sqlite import Database, connect, patiently, translated
+
+
+def engine_on(connect: Callable[[], sqlite3.Connection], begin: Callable[[sqlite3.Connection], object]) -> Engine:
+    """An engine whose connections and transactions are made by us.
+
+    A pool would keep a connection whose COMMIT failed, with the lock that it holds.
+    """
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True, json_serializer=as_json
+    )
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        driver_connection = connection.connection.dbapi_connection
+        assert isinstance(driver_connection, sqlite3.Connection)
+        begin(driver_connection)
+
+    return engine
+
+
+def as_json(value: Any) -> str:
+    """JSON as the store has it: sorted keys, readable in any language."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+@contextmanager
+def changing(database: Database) -> Iterator[Session]:
+    """A Session in one write transaction: committed when the block is left without an error, else rolled back."""
+    with database.read():
+        pass  # upgrades, should an older zprof have made the file
+    with translating(database), database.queued(is_write=True) as deadline:
+        engine = engine_on(
+            lambda: database.opened(deadline),
+            lambda connection: database.begin(connection, deadline, is_write=True),
+        )
+        with Session(engine) as session, session.begin():
+            yield session
+
+
+@contextmanager
+def migrating(database: Database) -> Iterator[Connection]:
+    """A connection in a write transaction with foreign keys off, whatever format the file has.
+
+    With them on, a batch that rebuilds a parent table would delete its children.
+    """
+    with translating(database), database.queued(is_write=True) as deadline:
+
+        def connect_unchecked() -> sqlite3.Connection:
+            connection = connect(database.path)
+            connection.execute("PRAGMA synchronous = EXTRA")
+            connection.execute("PRAGMA foreign_keys = OFF")
+            return connection
+
+        engine = engine_on(
+            connect_unchecked, lambda connection: patiently(connection, deadline, "BEGIN IMMEDIATE")
+        )
+        with engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def translating(database: Database) -> Iterator[None]:
+    """Driver errors that come wrapped in SQLAlchemy's, as ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translated(error, database.path) from error
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise translated(error.orig, database.path) from error
+        raise ZprofError(str(error.orig)) from error

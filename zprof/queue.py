@@ -1,0 +1,53 @@
+"""Waiting for one's turn, in order: a lock on a file beside the database, taken by blocking.
+
+Polling would keep no order and help nobody: only a blocking call queues in the kernel.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zprof.sqlite import Deadline
+
+ANNOUNCED_AFTER = 1.0
+"""Seconds."""
+
+
+def take_turn(descriptor: int, deadline: Deadline, *, is_exclusive: bool) -> None:
+    """Take the lock, which closing the descriptor gives back.
+
+    Raises:
+        Busy: the deadline passed first.
+    """
+    operation = fcntl.LOCK_EX if is_exclusive else fcntl.LOCK_SH
+    try:
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+        return
+    except BlockingIOError:
+        pass
+    except OSError:
+        return  # a file system without flock: SQLite's own waiting has to do
+    _wait_in_line(descriptor, operation, deadline)
+
+
+def _wait_in_line(descriptor: int, operation: int, deadline: Deadline) -> None:
+    """Block in a thread, since neither flock nor Python gives a blocking lock a timeout.
+
+    Should the deadline pass, the caller closes the descriptor: the kernel then drops the lock as soon as it is given.
+    """
+    import threading
+
+    has_turn = threading.Event()
+
+    def block() -> None:
+        fcntl.flock(descriptor, operation)
+        has_turn.set()
+
+    threading.Thread(target=block, daemon=True).start()
+    if has_turn.wait(min(ANNOUNCED_AFTER, deadline.remaining())):
+        return
+    deadline.announce()
+    if not has_turn.wait(deadline.remaining()):
+        raise deadline.missed()

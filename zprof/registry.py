@@ -1,0 +1,161 @@
+"""The registry: one user's profiles, and which of them is active."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from zprof import paths, sql
+from zprof.caller import QUIET, Caller
+from zprof.errors import NotFound, NothingActive
+from zprof.records import Profile, now
+from zprof.sqlite import Database, Transaction
+from zprof.store import Store
+
+
+class Registry:
+    """The profiles in a config directory. Each method is one transaction, and nothing is kept open in between."""
+
+    def __init__(self, directory: str, caller: Caller = QUIET) -> None:
+        self.directory = directory
+        self.caller = caller
+        self.path = paths.registry_file(directory)
+        self._database = Database(self.path, "registry", caller)
+
+    def profiles(self) -> list[Profile]:
+        """All profiles, by name."""
+        with self._database.read() as transaction:
+            return [profile_of(row) for row in transaction.rows(sql.PROFILES)]
+
+    def profile(self, name: str) -> Profile:
+        """A profile.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        with self._database.read() as transaction:
+            return existing_profile(transaction, name)
+
+    def active(self) -> Profile:
+        """The globally active profile.
+
+        Raises:
+            NothingActive: there is none, which only a hand that edits the registry can bring about.
+        """
+        with self._database.read() as transaction:
+            row = transaction.row(sql.ACTIVE_PROFILE)
+        if row is None:
+            raise NothingActive("No profile is active.", "Choose one with `zprof profile set NAME`.")
+        return profile_of(row)
+
+    def activate(self, name: str) -> bool:
+        """Make a profile the globally active one; False when it was already. Its store is not looked at.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        with self._database.write() as transaction:
+            if existing_profile(transaction, name).is_active:
+                return False
+            moment = now()
+            transaction.run(sql.CLEAR_ACTIVE_PROFILE, now=moment)
+            transaction.run(sql.SET_ACTIVE_PROFILE, profile=name, now=moment)
+            return True
+
+    def set_active_stack(self, profile: str, stack: str) -> bool:
+        """Make a stack a profile's active one, for this user; False when it was already. The stack is not looked for.
+
+        Raises:
+            NotFound: there is no such profile.
+        """
+        with self._database.write() as transaction:
+            if existing_profile(transaction, profile).active_stack == stack:
+                return False
+            transaction.run(sql.SET_ACTIVE_STACK, profile=profile, stack=stack, now=now())
+            return True
+
+    def store(self, profile: Profile) -> Store:
+        """A profile's store. It is opened by what is done with it, so a broken one breaks nothing here."""
+        return Store(profile.url, self.caller)
+
+    def create_profile(self, name: str, url: str | None = None) -> Profile:
+        """Add a profile: with a store of its own, or with the one that a URL leads to.
+
+        A store that is not there yet is made, with the default stack and its components; one that is there is joined
+        and left as it is.
+
+        Args:
+            url: as a person types it: a `sqlite:` URL or a path; None for a file in the config directory.
+
+        Raises:
+            AlreadyExists: there is one of this name, or of one that differs in case alone.
+            InvalidName, InvalidURL: the name or the URL is not one.
+            SchemaError: there is something at the URL that zprof can't use.
+        """
+        from zprof.orm import registry
+
+        return registry.create_profile(self, self._database, name, url)
+
+    def rename_profile(self, name: str, new_name: str) -> None:
+        """Give a profile another name; its store stays where it is.
+
+        Raises:
+            NotFound, AlreadyExists, InvalidName: as for `create_profile`.
+        """
+        from zprof.orm import registry
+
+        registry.rename_profile(self._database, name, new_name)
+
+    def rename_active_stack(self, url: str, stack: str, new_name: str) -> None:
+        """Let the profiles with this URL that have a stack active follow its new name."""
+        from zprof.orm import registry
+
+        registry.rename_active_stack(self._database, url, stack, new_name)
+
+    def delete_profile(self, name: str) -> str | None:
+        """Forget a profile. A store in the config directory is moved to the backups, and its new path returned.
+
+        Raises:
+            NotFound: there is none of this name.
+            Refused: it is the globally active one.
+        """
+        from zprof.orm import registry
+
+        return registry.delete_profile(self, self._database, name)
+
+
+def open_registry(directory: str | None = None, caller: Caller = QUIET) -> Registry:
+    """The registry of a config directory, made with a default profile where there is none yet.
+
+    Args:
+        directory: `$ZPROF_CONFIG_PATH` or the platform's usual place when left out.
+    """
+    registry = Registry(directory or paths.config_dir(), caller)
+    if not os.path.lexists(registry.path):
+        from zprof.orm.registry import first_run  # with Alembic, half a second, once on a machine
+
+        first_run(registry)
+    return registry
+
+
+def profile_of(row: tuple[Any, ...]) -> Profile:
+    """The record of a row of the profile statements."""
+    name, url, active_stack, is_active, is_protected, created_at, updated_at = row
+    return Profile(name, url, active_stack, bool(is_active), bool(is_protected), created_at, updated_at)
+
+
+def existing_profile(transaction: Transaction, name: str) -> Profile:
+    """The profile of a name, within a transaction.
+
+    Raises:
+        NotFound: there is none of this name.
+    """
+    row = transaction.row(sql.PROFILE, name=name)
+    if row is None:
+        raise no_profile(name, [profile[0] for profile in transaction.rows(sql.PROFILES)])
+    return profile_of(row)
+
+
+def no_profile(name: str, among: list[str]) -> NotFound:
+    """The error of a profile that is not there."""
+    return NotFound("profile", name, among=among, hint="See `zprof profile list`.")

@@ -1,0 +1,323 @@
+"""SQLite files: opening them, waiting for them, running the generated statements, and turning errors into ours.
+
+Nothing else in zprof touches a database file. Python itself must never open one: closing any descriptor of a file
+drops the locks that SQLite holds on it in this process (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from time import monotonic
+from typing import Any, Literal
+
+from zprof import sql
+from zprof.caller import QUIET, Caller
+from zprof.errors import Busy, DamagedFile, ForeignFile, NewerSchema, ZprofError
+from zprof.url import quoted
+
+Kind = Literal["registry", "store"]
+
+APPLICATION_ID = 0x7A70726F
+"""`zpro`: what marks a SQLite file as one of ours, so that a foreign one is refused before anything is written."""
+
+SETTINGS = (
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA mmap_size = 0",
+    # EXTRA syncs the directory after the journal's removal, which is the commit; FULL doesn't.
+    "PRAGMA synchronous = EXTRA",
+    "PRAGMA foreign_keys = ON",
+)
+"""What each connection is set to, besides the rollback journal, SQLite's default."""
+
+ANNOUNCED_AFTER = 1.0
+"""Seconds of waiting after which a person is told what is waited for."""
+
+
+class Database:
+    """One SQLite file of ours. It is opened for each transaction and closed with it."""
+
+    def __init__(self, path: str, kind: Kind, caller: Caller = QUIET, *, has_queue: bool = True) -> None:
+        self.path = path
+        self.kind: Kind = kind
+        self.caller = caller
+        self._has_queue = has_queue
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """One snapshot. It holds no lock once the block is left, so leave it before printing.
+
+        Raises:
+            Busy: others held the file for longer than the timeout.
+            SchemaError: it is not a database of this kind that this program can read.
+        """
+        with self._begun(is_write=False) as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One transaction: committed, durably, when the block is left without an error, else rolled back.
+
+        Raises:
+            Busy, SchemaError: as in `read`.
+        """
+        with self._begun(is_write=True) as connection:
+            yield Transaction(connection)
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def _begun(self, *, is_write: bool) -> Iterator[sqlite3.Connection]:
+        """A connection in a begun transaction, the file upgraded first where an older zprof made it."""
+        try:
+            with self.queued(is_write=is_write) as deadline, closing(self.opened(deadline)) as connection:
+                self.begin(connection, deadline, is_write=is_write)
+                yield connection
+                return
+        except OlderFormat:
+            pass
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+        self.upgrade()
+        with self._begun(is_write=is_write) as connection:
+            yield connection
+
+    @contextmanager
+    def queued(self, *, is_write: bool) -> Iterator[Deadline]:
+        """Wait for one's turn on the sidecar file.
+
+        SQLite's own waiting sleeps and tries again, so whoever has just written wins again: with a disk that takes
+        10 ms to sync, 16 writers wait up to 20 s without the queue and 1.5 s with it. Correctness does not rest on it.
+        """
+        deadline = Deadline(self.path, self.caller)
+        descriptor = self._lock_file(is_write) if self._has_queue else None
+        try:
+            if descriptor is not None:
+                from zprof.queue import take_turn
+
+                take_turn(descriptor, deadline, is_exclusive=is_write)
+            yield deadline
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def _lock_file(self, is_write: bool) -> int | None:
+        """A descriptor of the sidecar, made by a writer with the database's own mode; None where there can't be one."""
+        sidecar = f"{self.path}.lock"
+        flags = os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_RDWR if is_write else os.O_RDONLY)
+        try:
+            return os.open(sidecar, flags)
+        except FileNotFoundError:
+            if not is_write:
+                return None
+        except OSError:
+            return None
+        try:
+            mode = stat.S_IMODE(os.stat(self.path).st_mode) if os.path.exists(self.path) else 0o600
+            descriptor = os.open(sidecar, flags | os.O_CREAT, mode)
+            os.fchmod(descriptor, mode)
+        except OSError:
+            return None
+        return descriptor
+
+    def opened(self, deadline: Deadline) -> sqlite3.Connection:
+        """A connection to a file of ours, with our settings, outside of a transaction."""
+        connection = connect(self.path)
+        try:
+            found = patiently(connection, deadline, "PRAGMA application_id").fetchone()[0]
+            if os.stat(self.path).st_size == 0:
+                raise ForeignFile(
+                    f"{self.path} is an empty file.", "Remove it for a new store, or put the database back from a copy."
+                )
+            if found != APPLICATION_ID:
+                raise ForeignFile(
+                    f"{self.path} was not made by zprof.",
+                    "Nothing was changed in it. Choose another path: zprof makes the file that is not there yet.",
+                )
+            for setting in SETTINGS:
+                connection.execute(setting)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def begin(self, connection: sqlite3.Connection, deadline: Deadline, *, is_write: bool) -> None:
+        """Begin, and check within the transaction that this program can use what it sees.
+
+        Raises:
+            OlderFormat: upgrade first.
+        """
+        patiently(connection, deadline, "BEGIN IMMEDIATE" if is_write else "BEGIN")
+        version = patiently(connection, deadline, "PRAGMA user_version").fetchone()[0]
+        self._check_format(connection, version, is_write)
+        if version < sql.FORMATS[self.kind]:
+            raise OlderFormat
+        # SQLite ignores the setting where it was built without foreign keys, so ask.
+        if is_write and connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
+            raise ZprofError("This SQLite does not enforce foreign keys.", "Use a Python with another SQLite.")
+
+    def _check_format(self, connection: sqlite3.Connection, version: int, is_write: bool) -> None:
+        """Refuse the other kind of database, and one that a newer zprof made too different."""
+        row = connection.execute(sql.FORMAT.text).fetchone()
+        if row is None or row[0] != self.kind:
+            found = f"zprof's {row[0]}" if row else "unfinished"
+            raise ForeignFile(f"{self.path} is {found}, not a {self.kind}.", "Choose another path.")
+        _, _, min_reader, min_writer = row
+        needed = min_writer if is_write else min_reader
+        ours = sql.FORMATS[self.kind]
+        if version > ours and needed > ours:
+            verb = "change" if is_write else "read"
+            raise NewerSchema(
+                f"{self.path} was written by a newer zprof: to {verb} it takes format {needed}, this one knows {ours}.",
+                "Nothing was changed in it. Upgrade: pip install --upgrade zprof",
+            )
+
+    def upgrade(self) -> None:
+        """Bring the file to the format of this program, after making a copy."""
+        from zprof.orm import migrate  # 450 ms, paid once per release
+
+        migrate.upgrade(self)
+
+
+class Transaction:
+    """A begun transaction: what statements run on."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: sql.Statement, **parameters: object) -> list[tuple[Any, ...]]:
+        """All rows of a read."""
+        return self._connection.execute(statement.text, parameters).fetchall()
+
+    def row(self, statement: sql.Statement, **parameters: object) -> tuple[Any, ...] | None:
+        """The one row of a read by a unique key, if there is one."""
+        rows = self.rows(statement, **parameters)
+        return rows[0] if rows else None
+
+    def run(self, statement: sql.Statement, **parameters: object) -> int:
+        """Run a change; the number of rows that it touched."""
+        return self._connection.execute(statement.text, parameters).rowcount
+
+
+class Deadline:
+    """The time that one transaction may spend waiting, all its waits together."""
+
+    def __init__(self, path: str, caller: Caller) -> None:
+        self.path = path
+        self._say = caller.say
+        self._end = monotonic() + caller.lock_timeout
+        self._is_announced = False
+
+    def remaining(self) -> float:
+        """Seconds left, never below zero."""
+        return max(0.0, self._end - monotonic())
+
+    def announce(self) -> None:
+        """Say, once, what is waited for."""
+        if not self._is_announced:
+            self._is_announced = True
+            self._say(f"Waiting for another process to finish with {self.path} …")
+
+    def missed(self) -> Busy:
+        """The error of having waited in vain."""
+        return busy(self.path)
+
+
+class OlderFormat(Exception):
+    """An older zprof made the file: a signal between this module and the upgrade, never shown."""
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """A connection that begins no transaction by itself and runs nothing that a hostile file may hold.
+
+    Never creates a file: one that is gone is an error, not an empty database.
+    """
+    check_is_file(path)
+    connection = sqlite3.connect(f"file://{quoted(path)}?mode=rw", uri=True, isolation_level=None)
+    if hasattr(connection, "setconfig"):  # Python 3.12
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA, False)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def patiently(connection: sqlite3.Connection, deadline: Deadline, statement: str) -> sqlite3.Cursor:
+    """Run a statement that may meet other connections' locks: wait, say so after a second, and wait on."""
+    connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(ANNOUNCED_AFTER, deadline.remaining()))}")
+    try:
+        return connection.execute(statement)
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):
+            raise
+        deadline.announce()
+        connection.execute(f"PRAGMA busy_timeout = {milliseconds(deadline.remaining())}")
+        return connection.execute(statement)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {milliseconds(deadline.remaining())}")
+
+
+def milliseconds(seconds: float) -> int:
+    """As SQLite counts."""
+    return int(seconds * 1000)
+
+
+def check_is_file(path: str) -> None:
+    """Refuse what SQLite would hang on or say little about: nothing, a directory, a pipe."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise ZprofError(
+            f"The database {path} is not there.",
+            "Put it back from a copy, or see `zprof profile list` for the profiles that there are.",
+        ) from None
+    except OSError as error:
+        raise ZprofError(f"{path} can't be reached: {error.strerror}.", "Check its directory's permissions.") from None
+    if not stat.S_ISREG(status.st_mode):
+        what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+        raise ForeignFile(f"{path} is {what}.", "Give the path of a file.")
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection's lock is the reason."""
+    return _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def busy(path: str) -> Busy:
+    """The error of a file that stayed locked."""
+    return Busy(
+        f"Another process kept {path} locked, and nothing was changed.",
+        "Try again, or wait longer with --lock-timeout SECONDS.",
+    )
+
+
+def translated(error: sqlite3.Error, path: str) -> ZprofError:
+    """An error of Python's driver as one of ours. The SQL and its values are left out: they may hold secrets."""
+    code = _primary_code(error)
+    if is_busy(error):
+        return busy(path)
+    if code == sqlite3.SQLITE_NOTADB:
+        return ForeignFile(f"{path} is not a SQLite database.", "Nothing was changed in it. Choose another path.")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: a table or column that should be there is not
+        return DamagedFile(
+            f"The database {path} is damaged ({error}).",
+            "Nothing was changed in it. Put back a copy, or switch away with `zprof profile set NAME`.",
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return ZprofError(
+            f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
+            "Check the permissions of the file and of its directory.",
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return ZprofError(f"The disk that holds {path} is full.", "Nothing was changed. Free some space and try again.")
+    return ZprofError(
+        f"SQLite failed on {path} ({getattr(error, 'sqlite_errorname', 'unknown')}: {error}).",
+        "Whether a change took effect is not known: look before you repeat it.",
+    )
+
+
+def _primary_code(error: sqlite3.Error) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF

@@ -1,0 +1,195 @@
+"""One profile's stacks and components."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from zprof import sql
+from zprof.caller import QUIET, Caller
+from zprof.component_types import ALPHABETICAL, component_type
+from zprof.errors import InUse, NotFound
+from zprof.flavors.catalog import Flavor, builtin_flavors
+from zprof.records import Component, Stack, StackSummary
+from zprof.sqlite import Database
+from zprof.url import sqlite_path
+
+if TYPE_CHECKING:
+    from zprof.orm.store import StoreChange
+
+
+class Store:
+    """The stacks, components and flavors that a profile's URL leads to.
+
+    Each method is one transaction; `change()` makes many changes one. Nothing is kept open in between, so a store may
+    be held for as long as one likes.
+    """
+
+    def __init__(self, url: str, caller: Caller = QUIET) -> None:
+        self.url = url
+        self._database = Database(sqlite_path(url), "store", caller)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        return None
+
+    @contextmanager
+    def change(self) -> Iterator[StoreChange]:
+        """Changes that happen together or not at all.
+
+        Example:
+            with store.change() as change:
+                change.register_component("orchestrator", "docker", "local_docker", {})
+                change.update_stack("prod", {"orchestrator": "docker"})
+        """
+        from zprof.orm.session import changing
+        from zprof.orm.store import StoreChange
+
+        with changing(self._database) as session:
+            yield StoreChange(session, self._database.caller)
+
+    def stacks(self) -> list[StackSummary]:
+        """All stacks, by name."""
+        with self._database.read() as transaction:
+            rows = transaction.rows(sql.STACKS)
+        return [
+            StackSummary(name, {type_: found for type_, found in zip(ALPHABETICAL, found_names, strict=True) if found})
+            for name, *found_names in rows
+        ]
+
+    def stack_names(self) -> list[str]:
+        """The names of all stacks, in order."""
+        with self._database.read() as transaction:
+            return [name for (name,) in transaction.rows(sql.STACK_NAMES)]
+
+    def has_stack(self, name: str) -> bool:
+        """Whether there is a stack of this name."""
+        with self._database.read() as transaction:
+            return transaction.row(sql.STACK, name=name) is not None
+
+    def stack(self, name: str) -> Stack:
+        """A stack with its components.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        with self._database.read() as transaction:
+            row = transaction.row(sql.STACK, name=name)
+            if row is None:
+                raise no_stack(name, [other for (other,) in transaction.rows(sql.STACK_NAMES)])
+            members = transaction.rows(sql.STACK_COMPONENTS, stack=name)
+        _, created_at, updated_at = row
+        components = {member.type: member for member in map(component_of, members)}
+        return Stack(name, components, created_at, updated_at)
+
+    def components(self, type_name: str) -> list[Component]:
+        """All components of a type, by name."""
+        with self._database.read() as transaction:
+            rows = transaction.rows(sql.COMPONENTS, type=type_name)
+        return [component_of(row) for row in rows]
+
+    def component(self, type_name: str, name: str) -> Component:
+        """A component.
+
+        Raises:
+            NotFound: there is none of this type and name.
+        """
+        with self._database.read() as transaction:
+            row = transaction.row(sql.COMPONENT, type=type_name, name=name)
+            if row is None:
+                others = transaction.rows(sql.COMPONENT_NAMES, type=type_name)
+                raise no_component(type_name, name, [other for (other,) in others])
+        return component_of(row)
+
+    def component_of_stack(self, type_name: str, stack: str) -> str | None:
+        """The name of a stack's component of a type, if it has one.
+
+        Raises:
+            NotFound: there is no such stack.
+        """
+        with self._database.read() as transaction:
+            if transaction.row(sql.STACK, name=stack) is None:
+                raise no_stack(stack, [other for (other,) in transaction.rows(sql.STACK_NAMES)])
+            row = transaction.row(sql.STACK_COMPONENT, stack=stack, type=type_name)
+        return row and row[0]
+
+    def check_component_is_idle(self, type_name: str, name: str) -> None:
+        """Refuse to delete a component that stacks are made of, before asking whether to.
+
+        Raises:
+            NotFound: there is no such component.
+            InUse: it is part of a stack.
+        """
+        self.component(type_name, name)
+        with self._database.read() as transaction:
+            used_by = transaction.rows(sql.STACKS_WITH_COMPONENT, type=type_name, name=name)
+        if used_by:
+            raise component_in_use(type_name, name, [stack for (stack,) in used_by])
+
+    def flavors(self, type_name: str) -> dict[str, Flavor]:
+        """The flavors that components of a type can have, by name: the built-in ones, then this store's own."""
+        with self._database.read() as transaction:
+            rows = transaction.rows(sql.FLAVORS, type=type_name)
+        return {**builtin_flavors(type_name), **{row[0]: custom_flavor(type_name, row) for row in rows}}
+
+    def flavor(self, type_name: str, name: str) -> Flavor:
+        """A flavor.
+
+        Raises:
+            NotFound: neither the catalog nor this store has it.
+        """
+        found = builtin_flavors(type_name).get(name)
+        return found or flavor_among(self.flavors(type_name), type_name, name)
+
+
+def component_of(row: tuple[Any, ...]) -> Component:
+    """The record of a row of the component statements."""
+    type_name, name, flavor, config, created_at, updated_at = row
+    # PostgreSQL keeps keys in an order of its own, so neither order counts.
+    return Component(type_name, name, flavor, dict(sorted(json.loads(config).items())), created_at, updated_at)
+
+
+def custom_flavor(type_name: str, row: tuple[Any, ...]) -> Flavor:
+    """The record of a row of FLAVORS."""
+    name, source, schema = row
+    return Flavor(type_name, name, json.loads(schema), "custom", "", source)
+
+
+def flavor_among(flavors: Mapping[str, Flavor], type_name: str, name: str) -> Flavor:
+    """The flavor of a name.
+
+    Raises:
+        NotFound: it is not among them.
+    """
+    if name in flavors:
+        return flavors[name]
+    definition = component_type(type_name)
+    raise NotFound(
+        f"{definition.noun} flavor",
+        name,
+        among=flavors,
+        hint=f"See `zprof {definition.command} flavor list`.",
+    )
+
+
+def no_stack(name: str, among: list[str]) -> NotFound:
+    """The error of a stack that is not there."""
+    return NotFound("stack", name, among=among, hint="See `zprof stack list`.")
+
+
+def no_component(type_name: str, name: str, among: list[str]) -> NotFound:
+    """The error of a component that is not there."""
+    definition = component_type(type_name)
+    return NotFound(definition.noun, name, among=among, hint=f"See `zprof {definition.command} list`.")
+
+
+def component_in_use(type_name: str, name: str, stacks: list[str]) -> InUse:
+    """The error of a component that stacks are made of."""
+    definition = component_type(type_name)
+    mend = "update" if definition.is_mandatory else "remove-component"
+    hint = f"Take it out first, with `zprof stack {mend}` or `zprof stack delete`."
+    return InUse(definition.noun, name, stacks, hint)

@@ -1,0 +1,76 @@
+"""A profile's URL: where its store is. What is stored is the text that `normalised` gives, always the same for a place.
+
+    sqlite:///home/ann/shared.db      a SQLite file, by its absolute path
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from zprof.errors import InvalidURL
+
+SCHEMES = ("sqlite",)
+
+
+def sqlite_url(path: str) -> str:
+    """The URL of a file, by its absolute path; whatever a URL can't hold as it is is percent-encoded."""
+    return f"sqlite://{quoted(path)}"
+
+
+def quoted(path: str) -> str:
+    """A path as a URL or a `file:` URI holds it, whatever bytes it has."""
+    return re.sub(rb"[^A-Za-z0-9/._~+@,=:-]", lambda byte: b"%%%02X" % ord(byte[0]), os.fsencode(path)).decode("ascii")
+
+
+def sqlite_path(url: str) -> str:
+    """The absolute path that a normalised `sqlite:` URL names."""
+    encoded = url.removeprefix("sqlite://").encode("ascii", "surrogateescape")
+    return os.fsdecode(re.sub(rb"%([0-9A-Fa-f]{2})", lambda hexadecimal: bytes([int(hexadecimal[1], 16)]), encoded))
+
+
+def normalised(given: str) -> str:
+    """The URL to store for one that a person typed: a `sqlite:` URL, or a bare file path.
+
+    `~` and relative paths are made absolute here and now, so that the store is the same from every directory.
+
+    Raises:
+        InvalidURL: an unknown scheme, a query, an empty path, or a control character.
+    """
+    scheme, separator, rest = given.partition(":")
+    if not separator or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
+        return sqlite_url(absolute(given))
+    if scheme.lower() != "sqlite":
+        raise InvalidURL(
+            f"The URL scheme '{scheme}' can't hold a profile's store.",
+            f"The schemes that work: {', '.join(SCHEMES)}. {EXAMPLE}",
+        )
+    if not rest.strip("/") or rest.endswith(":memory:"):
+        raise InvalidURL("A profile's URL must name a file: a store in memory would be lost at once.", EXAMPLE)
+    if not rest.startswith("///"):
+        raise InvalidURL(f"'{given}' is not the URL of a file on this machine.", EXAMPLE)
+    if "?" in rest or "#" in rest:
+        raise InvalidURL(
+            "A sqlite URL takes no query.", "Leave out what follows '?', or write the character as %3F or %23."
+        )
+    typed = sqlite_path("sqlite://" + quoted_as_typed(rest)).lstrip("/")
+    return sqlite_url(absolute(typed if typed.startswith(("~", "./", "../")) else "/" + typed))
+
+
+def quoted_as_typed(rest: str) -> str:
+    """A URL's path with what was left unencoded encoded, and what was encoded left alone."""
+    return "%".join(quoted(part) for part in rest.split("%"))
+
+
+def absolute(path: str) -> str:
+    """A path made absolute, without `.`, `..`, doubled slashes or a trailing one.
+
+    Symbolic links stay: where a shared link points is its owner's to change.
+    """
+    if not path.strip() or re.search(r"[\x00-\x1f\x7f]", path):
+        raise InvalidURL("A profile's URL can't be empty or hold control characters.", EXAMPLE)
+    # abspath keeps two leading slashes, which POSIX lets mean something else; here they don't.
+    return "/" + os.path.abspath(os.path.expanduser(path)).lstrip("/")
+
+
+EXAMPLE = "A URL looks like sqlite:///home/ann/shared.db; a plain path works too."
