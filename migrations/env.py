@@ -7,23 +7,29 @@ user's registry or the active profile's store, in the same way.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from contextlib import AbstractContextManager
+from typing import Literal
 
 from alembic import context
 from sqlalchemy import Connection, MetaData
 
 config = context.config
+Kind = Literal["registry", "store"]
 
 
-def developers_connection(kind: str) -> AbstractContextManager[Connection]:
+def developers_connection(kind: Kind) -> AbstractContextManager[Connection]:
     """A connection in a write transaction, with foreign keys off, as migrating asks for."""
-    from zprof import open_registry
+    from zprof import Registry, paths
     from zprof.orm.session import migrating
     from zprof.sqlite import Database
     from zprof.url import sqlite_path
 
-    registry = open_registry()
+    # The first run migrates too, and Alembic, whose context is global, can't do so within itself.
+    subprocess.run([sys.executable, "-m", "zprof", "--quiet", "profile", "list"], check=True, stdout=subprocess.DEVNULL)
+    registry = Registry(paths.config_dir())
     url = context.get_x_argument(as_dictionary=True).get("url")
     if url:
         path = sqlite_path(url)
@@ -34,9 +40,10 @@ def developers_connection(kind: str) -> AbstractContextManager[Connection]:
     return migrating(Database(path, kind))
 
 
-def developers_metadata(kind: str) -> MetaData:
+def developers_metadata(kind: Kind) -> MetaData:
     """What `alembic check` compares the database with."""
-    from zprof.orm.models import RegistryBase, StoreBase
+    from zprof.orm.models.registry import RegistryBase
+    from zprof.orm.models.store import StoreBase
 
     return RegistryBase.metadata if kind == "registry" else StoreBase.metadata
 
@@ -51,7 +58,7 @@ given_connection = config.attributes.get("connection")
 if given_connection is not None:
     run(given_connection, None)
 else:
-    kind = config.config_ini_section
-    warnings.filterwarnings("ignore", message="Skipped unsupported reflection of expression-based index")
+    kind: Kind = "registry" if config.config_ini_section == "registry" else "store"
+    warnings.filterwarnings("ignore", message=".*expression-based index")
     with developers_connection(kind) as connection:
         run(connection, developers_metadata(kind))

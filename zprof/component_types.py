@@ -25,6 +25,16 @@ class ComponentType(NamedTuple):
         return self.name.replace("_", " ")
 
     @property
+    def plural(self) -> str:
+        """Several of them: `artifact stores`, `container registries`."""
+        return f"{self.noun[:-1]}ies" if self.noun.endswith("y") else f"{self.noun}s"
+
+    @property
+    def with_article(self) -> str:
+        """One of them: `an artifact store`."""
+        return f"{'an' if self.noun[0] in 'aeio' else 'a'} {self.noun}"
+
+    @property
     def command(self) -> str:
         """As a command and a long option: `artifact-store`."""
         return self.name.replace("_", "-")

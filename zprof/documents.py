@@ -72,7 +72,10 @@ def parsed_yaml(text: str) -> Any:
             if not all(isinstance(key, str) for key in keys):
                 raise ValueError("a key is not text")
             return without_repetition(
-                [(key, self.construct_object(value, deep=True)) for key, (_, value) in zip(keys, node.value, strict=True)]
+                [
+                    (key, self.construct_object(value, deep=True))
+                    for key, (_, value) in zip(keys, node.value, strict=True)
+                ]
             )
 
     try:

@@ -60,7 +60,5 @@ class StackSummary(NamedTuple):
 
 
 def now() -> str:
-    """This moment, as timestamps are written."""
-    from time import gmtime, strftime
-
+    """The time, as timestamps are written."""
     return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())

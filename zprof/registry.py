@@ -7,8 +7,9 @@ from typing import Any
 
 from zprof import paths, sql
 from zprof.caller import QUIET, Caller
-from zprof.errors import NotFound, NothingActive
+from zprof.errors import NothingActive
 from zprof.records import Profile, now
+from zprof.refusals import no_profile
 from zprof.sqlite import Database, Transaction
 from zprof.store import Store
 
@@ -94,7 +95,8 @@ class Registry:
         """
         from zprof.orm import registry
 
-        return registry.create_profile(self, self._database, name, url)
+        registry.create_profile(self._database, name, url)
+        return self.profile(name)
 
     def rename_profile(self, name: str, new_name: str) -> None:
         """Give a profile another name; its store stays where it is.
@@ -108,9 +110,9 @@ class Registry:
 
     def rename_active_stack(self, url: str, stack: str, new_name: str) -> None:
         """Let the profiles with this URL that have a stack active follow its new name."""
-        from zprof.orm import registry
-
-        registry.rename_active_stack(self._database, url, stack, new_name)
+        if any(profile.url == url and profile.active_stack == stack for profile in self.profiles()):
+            with self._database.write() as transaction:
+                transaction.run(sql.RENAME_ACTIVE_STACK, profile_url=url, stack=stack, new_name=new_name, now=now())
 
     def delete_profile(self, name: str) -> str | None:
         """Forget a profile. A store in the config directory is moved to the backups, and its new path returned.
@@ -121,7 +123,7 @@ class Registry:
         """
         from zprof.orm import registry
 
-        return registry.delete_profile(self, self._database, name)
+        return registry.delete_profile(self._database, name)
 
 
 def open_registry(directory: str | None = None, caller: Caller = QUIET) -> Registry:
@@ -134,7 +136,7 @@ def open_registry(directory: str | None = None, caller: Caller = QUIET) -> Regis
     if not os.path.lexists(registry.path):
         from zprof.orm.registry import first_run  # with Alembic, half a second, once on a machine
 
-        first_run(registry)
+        first_run(Database(registry.path, "registry", caller))
     return registry
 
 
@@ -154,8 +156,3 @@ def existing_profile(transaction: Transaction, name: str) -> Profile:
     if row is None:
         raise no_profile(name, [profile[0] for profile in transaction.rows(sql.PROFILES)])
     return profile_of(row)
-
-
-def no_profile(name: str, among: list[str]) -> NotFound:
-    """The error of a profile that is not there."""
-    return NotFound("profile", name, among=among, hint="See `zprof profile list`.")

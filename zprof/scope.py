@@ -12,12 +12,15 @@ from zprof.store import Store
 
 Scope = Literal["option", "environment", "local", "global"]
 
-NAMED_BY = {
-    "option": "named by an option",
-    "environment": "named by ${variable}",
-    "local": "named by this repository",
-    "global": "active in the registry",
-}
+
+def named_by(scope: Scope, variable: str) -> str:
+    """Why something is in effect, as it reads in a sentence: `active in the registry`."""
+    return {
+        "option": "named by an option",
+        "environment": f"named by ${variable}",
+        "local": "named by this repository",
+        "global": "active in the registry",
+    }[scope]
 
 
 class Active(NamedTuple):
@@ -51,11 +54,11 @@ class Active(NamedTuple):
         try:
             return store.stack(name)
         except NotFound as error:
-            named_by = NAMED_BY[self.stack_scope].format(variable=paths.ACTIVATED_STACK)
+            why = named_by(self.stack_scope, paths.ACTIVATED_STACK)
             raise NotFound(
                 "stack",
                 name,
-                where=f"in the profile '{self.profile.name}', though it is {named_by}",
+                where=f"in the profile '{self.profile.name}', though it is {why}",
                 among=error.closest,
                 hint="Choose one with `zprof stack set NAME`.",
             ) from None
@@ -127,7 +130,7 @@ def check_profile_is_idle(registry: Registry, active: Active, name: str) -> None
     if profile.is_active or profile.name == active.profile.name:
         scope: Scope = "global" if profile.is_active else active.profile_scope
         raise Refused(
-            f"The profile '{name}' is in use: it is {NAMED_BY[scope].format(variable=paths.ACTIVATED_PROFILE)}.",
+            f"The profile '{name}' is in use: it is {named_by(scope, paths.ACTIVATED_PROFILE)}.",
             "Switch to another first: `zprof profile set NAME`.",
         )
 
@@ -140,7 +143,7 @@ def check_stack_is_idle(registry: Registry, active: Active, name: str) -> None:
     """
     if active.stack == name:
         raise Refused(
-            f"The stack '{name}' is in use: it is {NAMED_BY[active.stack_scope].format(variable=paths.ACTIVATED_STACK)}.",
+            f"The stack '{name}' is in use: it is {named_by(active.stack_scope, paths.ACTIVATED_STACK)}.",
             "Switch to another first: `zprof stack set NAME`.",
         )
     for profile in registry.profiles():

@@ -29,7 +29,8 @@ FORMAT: Final = Statement(
 PROFILES: Final = Statement(
     "PROFILES",
     """
-    SELECT profile.name, profile.url, profile.active_stack, profile.is_active, profile.is_protected, profile.created_at, profile.updated_at
+    SELECT profile.name, profile.url, profile.active_stack, profile.is_active, profile.is_protected,
+    profile.created_at, profile.updated_at
     FROM profile ORDER BY profile.name
     """,
 )
@@ -37,7 +38,8 @@ PROFILES: Final = Statement(
 PROFILE: Final = Statement(
     "PROFILE",
     """
-    SELECT profile.name, profile.url, profile.active_stack, profile.is_active, profile.is_protected, profile.created_at, profile.updated_at
+    SELECT profile.name, profile.url, profile.active_stack, profile.is_active, profile.is_protected,
+    profile.created_at, profile.updated_at
     FROM profile
     WHERE profile.name = :name
     """,
@@ -46,7 +48,8 @@ PROFILE: Final = Statement(
 ACTIVE_PROFILE: Final = Statement(
     "ACTIVE_PROFILE",
     """
-    SELECT profile.name, profile.url, profile.active_stack, profile.is_active, profile.is_protected, profile.created_at, profile.updated_at
+    SELECT profile.name, profile.url, profile.active_stack, profile.is_active, profile.is_protected,
+    profile.created_at, profile.updated_at
     FROM profile
     WHERE profile.is_active = 1
     """,
@@ -73,10 +76,22 @@ SET_ACTIVE_STACK: Final = Statement(
     """,
 )
 
+RENAME_ACTIVE_STACK: Final = Statement(
+    "RENAME_ACTIVE_STACK",
+    """
+    UPDATE profile SET active_stack=:new_name, updated_at=:now WHERE profile.url = :profile_url AND
+    profile.active_stack = :stack
+    """,
+)
+
 STACKS: Final = Statement(
     "STACKS",
     """
-    SELECT stack_overview.stack_name, stack_overview.alerter, stack_overview.annotator, stack_overview.artifact_store, stack_overview.container_registry, stack_overview.data_validator, stack_overview.experiment_tracker, stack_overview.feature_store, stack_overview.metadata_store, stack_overview.model_deployer, stack_overview.orchestrator, stack_overview.secrets_manager, stack_overview.step_operator
+    SELECT stack_overview.stack_name, stack_overview.alerter, stack_overview.annotator,
+    stack_overview.artifact_store, stack_overview.container_registry, stack_overview.data_validator,
+    stack_overview.experiment_tracker, stack_overview.feature_store, stack_overview.metadata_store,
+    stack_overview.model_deployer, stack_overview.orchestrator, stack_overview.secrets_manager,
+    stack_overview.step_operator
     FROM stack_overview ORDER BY stack_overview.stack_name
     """,
 )
@@ -101,8 +116,10 @@ STACK_NAMES: Final = Statement(
 STACK_COMPONENTS: Final = Statement(
     "STACK_COMPONENTS",
     """
-    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config, component.created_at, component.updated_at
-    FROM stack_component JOIN component ON stack_component.component_id = component.id JOIN stack ON stack.id = stack_component.stack_id
+    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
+    component.created_at, component.updated_at
+    FROM stack_component JOIN component ON stack_component.component_id = component.id JOIN stack ON stack.id =
+    stack_component.stack_id
     WHERE stack.name = :stack ORDER BY component.type
     """,
 )
@@ -111,7 +128,8 @@ STACK_COMPONENT: Final = Statement(
     "STACK_COMPONENT",
     """
     SELECT component.name
-    FROM stack_component JOIN component ON stack_component.component_id = component.id JOIN stack ON stack.id = stack_component.stack_id
+    FROM stack_component JOIN component ON stack_component.component_id = component.id JOIN stack ON stack.id =
+    stack_component.stack_id
     WHERE stack.name = :stack AND stack_component.component_type = :type
     """,
 )
@@ -119,7 +137,8 @@ STACK_COMPONENT: Final = Statement(
 COMPONENTS: Final = Statement(
     "COMPONENTS",
     """
-    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config, component.created_at, component.updated_at
+    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
+    component.created_at, component.updated_at
     FROM component
     WHERE component.type = :type ORDER BY component.name
     """,
@@ -128,7 +147,8 @@ COMPONENTS: Final = Statement(
 COMPONENT: Final = Statement(
     "COMPONENT",
     """
-    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config, component.created_at, component.updated_at
+    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
+    component.created_at, component.updated_at
     FROM component
     WHERE component.type = :type AND component.name = :name
     """,
@@ -147,7 +167,8 @@ STACKS_WITH_COMPONENT: Final = Statement(
     "STACKS_WITH_COMPONENT",
     """
     SELECT stack.name
-    FROM component JOIN stack_component ON stack_component.component_id = component.id JOIN stack ON stack.id = stack_component.stack_id
+    FROM component JOIN stack_component ON stack_component.component_id = component.id JOIN stack ON stack.id =
+    stack_component.stack_id
     WHERE component.type = :type AND component.name = :name ORDER BY stack.name
     """,
 )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zprof import sql
 from zprof.caller import QUIET, Caller
-from zprof.component_types import ALPHABETICAL, component_type
-from zprof.errors import InUse, NotFound
+from zprof.component_types import ALPHABETICAL
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.records import Component, Stack, StackSummary
+from zprof.refusals import component_in_use, no_component, no_flavor, no_stack
 from zprof.sqlite import Database
 from zprof.url import sqlite_path
 
@@ -115,7 +115,7 @@ class Store:
             if transaction.row(sql.STACK, name=stack) is None:
                 raise no_stack(stack, [other for (other,) in transaction.rows(sql.STACK_NAMES)])
             row = transaction.row(sql.STACK_COMPONENT, stack=stack, type=type_name)
-        return row and row[0]
+        return row[0] if row else None
 
     def check_component_is_idle(self, type_name: str, name: str) -> None:
         """Refuse to delete a component that stacks are made of, before asking whether to.
@@ -142,8 +142,11 @@ class Store:
         Raises:
             NotFound: neither the catalog nor this store has it.
         """
-        found = builtin_flavors(type_name).get(name)
-        return found or flavor_among(self.flavors(type_name), type_name, name)
+        builtin = builtin_flavors(type_name)
+        flavors = builtin if name in builtin else self.flavors(type_name)
+        if name not in flavors:
+            raise no_flavor(type_name, name, flavors)
+        return flavors[name]
 
 
 def component_of(row: tuple[Any, ...]) -> Component:
@@ -157,39 +160,3 @@ def custom_flavor(type_name: str, row: tuple[Any, ...]) -> Flavor:
     """The record of a row of FLAVORS."""
     name, source, schema = row
     return Flavor(type_name, name, json.loads(schema), "custom", "", source)
-
-
-def flavor_among(flavors: Mapping[str, Flavor], type_name: str, name: str) -> Flavor:
-    """The flavor of a name.
-
-    Raises:
-        NotFound: it is not among them.
-    """
-    if name in flavors:
-        return flavors[name]
-    definition = component_type(type_name)
-    raise NotFound(
-        f"{definition.noun} flavor",
-        name,
-        among=flavors,
-        hint=f"See `zprof {definition.command} flavor list`.",
-    )
-
-
-def no_stack(name: str, among: list[str]) -> NotFound:
-    """The error of a stack that is not there."""
-    return NotFound("stack", name, among=among, hint="See `zprof stack list`.")
-
-
-def no_component(type_name: str, name: str, among: list[str]) -> NotFound:
-    """The error of a component that is not there."""
-    definition = component_type(type_name)
-    return NotFound(definition.noun, name, among=among, hint=f"See `zprof {definition.command} list`.")
-
-
-def component_in_use(type_name: str, name: str, stacks: list[str]) -> InUse:
-    """The error of a component that stacks are made of."""
-    definition = component_type(type_name)
-    mend = "update" if definition.is_mandatory else "remove-component"
-    hint = f"Take it out first, with `zprof stack {mend}` or `zprof stack delete`."
-    return InUse(definition.noun, name, stacks, hint)

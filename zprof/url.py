@@ -1,6 +1,6 @@
 """A profile's URL: where its store is. What is stored is the text that `normalised` gives, always the same for a place.
 
-    sqlite:///home/ann/shared.db      a SQLite file, by its absolute path
+sqlite:///home/ann/shared.db      a SQLite file, by its absolute path
 """
 
 from __future__ import annotations

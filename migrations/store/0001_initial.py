@@ -35,11 +35,11 @@ COMPONENT_OF_TYPE = """(
     SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = '{0}'
   ) AS {0}"""
-STACK_OVERVIEW = f"""
+STACK_OVERVIEW = """
 CREATE VIEW stack_overview AS
 SELECT
   stack.name AS stack_name,
-  {", ".join(COMPONENT_OF_TYPE.format(name) for name in TYPES)}
+  {components}
 FROM stack
 """
 COMPONENT_OVERVIEW = """
@@ -176,5 +176,5 @@ def upgrade() -> None:
     op.create_index("ix_change_entity_kind", "change", ["entity_kind", "entity_name"])
 
     joined_names = "group_concat(name, ', ')" if dialect == "sqlite" else "string_agg(name, ', ')"
-    op.execute(STACK_OVERVIEW)
+    op.execute(STACK_OVERVIEW.format(components=", ".join(COMPONENT_OF_TYPE.format(name) for name in TYPES)))
     op.execute(COMPONENT_OVERVIEW.format(joined_names=joined_names))

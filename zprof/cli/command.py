@@ -10,15 +10,33 @@ from typing import Any, NamedTuple
 import click
 
 from zprof.cli.invocation import Invocation
+from zprof.errors import closest_names
 
 FORMATS = ("table", "json", "yaml", "csv", "name")
 """What `--output` takes."""
 
 SETTINGS: dict[str, Any] = {
-    "help_option_names": ["-h", "--help"],
-    # Long options read `-` and `_` alike.
-    "token_normalize_func": lambda token: token.replace("_", "-"),
+    "context_settings": {
+        "help_option_names": ["-h", "--help"],
+        # Long options read `-` and `_` alike.
+        "token_normalize_func": lambda token: token.replace("_", "-"),
+    }
 }
+
+
+class Seconds(click.ParamType[float]):
+    """A time to wait, more than nothing and less than a day."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = 0.0
+        if not 0.0 < seconds <= 86400.0:
+            self.fail(f"'{value}' is not a number of seconds between 0 and 86400.", param, ctx)
+        return seconds
 
 
 class CommonOption(click.Option):
@@ -43,39 +61,49 @@ def common_options(*, is_read: bool = False) -> list[click.Parameter]:
         CommonOption("--quiet", "-q", is_flag=True, help="Print nothing but the answer and errors."),
         CommonOption(
             "--lock-timeout",
-            type=click.FloatRange(min=0.0, min_open=True),
+            type=Seconds(),
             metavar="SECONDS",
-            help="Wait this long for other processes (30).",
+            help="Wait this long for other processes: 30.",
         ),
         CommonOption(
             *(("--output", "-o") if is_read else ("--output",)),
             type=click.Choice(FORMATS),
-            help="How to print the answer, and whether errors are JSON.",
+            metavar="FORMAT",
+            help=f"Print the answer as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}s; json is for errors too.",
         ),
     ]
 
 
 class Sectioned(click.Command):
-    """Help in which the common options stand apart."""
+    """Help that tells a command's own options, and of the common ones where they are listed: at the root."""
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        own, common = [], []
+        is_root = context.parent is None
+        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Options of every command": []}
         for parameter in self.get_params(context):
             record = parameter.get_help_record(context)
-            if record is not None:
-                is_common = isinstance(parameter, CommonOption) or "--help" in parameter.opts
-                (common if is_common else own).append(record)
-        for title, records in (("Options", own), ("Common options", common)):
+            if record is None or not isinstance(parameter, click.Option):
+                continue
+            if not isinstance(parameter, CommonOption) or "-o" in parameter.opts:
+                sections["Options"].append(record)
+            elif is_root:
+                sections["Options of every command"].append(record)
+        for title, records in sections.items():
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        if context.parent is not None:
+            formatter.write_paragraph()
+            formatter.write_text("The options of every command are listed by `zprof --help`.")
 
 
 class Command(Sectioned):
     """A command: takes the common options, and says first what it runs in."""
 
-    def __init__(self, *arguments: Any, is_read: bool = False, has_banner: bool = True, **attributes: Any) -> None:
-        super().__init__(*arguments, context_settings=SETTINGS, **attributes)
+    def __init__(self, name: str | None, *, is_read: bool = False, has_banner: bool = True, **attributes: Any) -> None:
+        super().__init__(name, **SETTINGS, **attributes)
         self.params.extend(common_options(is_read=is_read))
         self._has_banner = has_banner
 
@@ -99,13 +127,13 @@ class AttributeCommand(Command):
         options = option_names(self, context)
         attributes: dict[str, str] = {}
         others: list[str] = []
-        for position, token in enumerate(args):
-            if token == "--":
+        for position, word in enumerate(args):
+            if word == "--":
                 others += args[position:]
                 break
-            match = self.ATTRIBUTE.fullmatch(token)
+            match = self.ATTRIBUTE.fullmatch(word)
             if match is None or f"--{match[1].replace('_', '-')}" in options:
-                others.append(token)
+                others.append(word)
                 continue
             key = match[1].replace("-", "_")
             if key in attributes:
@@ -136,8 +164,8 @@ class Group(Sectioned, click.Group):
 
     command_class = Command
 
-    def __init__(self, *arguments: Any, **attributes: Any) -> None:
-        super().__init__(*arguments, context_settings=SETTINGS, **attributes)
+    def __init__(self, name: str | None, **attributes: Any) -> None:
+        super().__init__(name, **SETTINGS, **attributes)
         self.params.extend(common_options())
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -150,12 +178,14 @@ class Group(Sectioned, click.Group):
     def resolve_command(
         self, context: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        # Command names, too, read `-` and `_` alike, and keep their own spelling in messages.
+        # Command names, too, read `-` and `_` alike.
         name = args[0].replace("_", "-")
         command = self.get_command(context, name)
-        if command is not None:
-            return name, command, args[1:]
-        return super().resolve_command(context, args)
+        if command is None:
+            closest = closest_names(name, self.list_commands(context))
+            meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
+            raise click.UsageError(f"There is no command '{args[0]}'.{meant}", context)
+        return name, command, args[1:]
 
 
 class Entry(NamedTuple):
@@ -170,8 +200,8 @@ class Entry(NamedTuple):
 class LazyGroup(Group):
     """A group that knows its commands by a table, and imports the one that is run."""
 
-    def __init__(self, *arguments: Any, table: Mapping[str, Entry], **attributes: Any) -> None:
-        super().__init__(*arguments, **attributes)
+    def __init__(self, name: str | None, *, table: Mapping[str, Entry], **attributes: Any) -> None:
+        super().__init__(name, **attributes)
         self.table = table
 
     def list_commands(self, context: click.Context) -> list[str]:

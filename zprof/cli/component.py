@@ -11,8 +11,9 @@ from zprof.cli.component_group import ComponentGroup, pass_type
 from zprof.cli.config_input import given_config
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.invocation import Invocation
+from zprof.cli.output import show_item, show_items, show_name
 from zprof.component_types import ComponentType, component_type
-from zprof.errors import NothingActive, NotFound
+from zprof.errors import NotFound, NothingActive
 from zprof.flavors.config import plain_secrets
 from zprof.records import Component
 
@@ -26,7 +27,9 @@ def build(name: str) -> click.Command:
     """The group of a type, for the table of commands."""
     of_type = component_type(name)
     group = ComponentGroup(of_type, of_type.command, COMPONENT_COMMANDS, of_type.purpose)
-    group.add_command(ComponentGroup(of_type, "flavor", FLAVOR_COMMANDS, f"Look at the {of_type.noun} flavors."))
+    group.add_command(
+        ComponentGroup(of_type, "flavor", FLAVOR_COMMANDS, f"See which kinds of {of_type.noun} there are.")
+    )
     return group
 
 
@@ -44,7 +47,7 @@ def register(
     config_file: str | None,
     attributes: dict[str, str],
 ) -> None:
-    """Register a component of type NOUN.
+    """Register A-NOUN.
 
     Its attributes are given as --key=value, or --key=@FILE for what a file holds.
     """
@@ -62,9 +65,7 @@ def register(
 @click.pass_obj
 @pass_type
 def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool) -> None:
-    """List the components of type NOUN."""
-    from zprof.cli.output import show_items
-
+    """List the NOUNS."""
     active = active_component(invocation, of_type)
     items = [
         item(invocation, component, active, show_secrets=show_secrets)
@@ -80,9 +81,10 @@ def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool) ->
 @click.pass_obj
 @pass_type
 def describe(of_type: ComponentType, invocation: Invocation, name: str | None, show_secrets: bool) -> None:
-    """Show a component of type NOUN; without a NAME, that of the stack in effect."""
-    from zprof.cli.output import show_item
+    """Show A-NOUN.
 
+    Without a NAME, that of the stack in effect.
+    """
     found = invocation.store.component(of_type.name, name or component_in_effect(invocation, of_type))
     fields = item(invocation, found, active_component(invocation, of_type), show_secrets=show_secrets)
     config = fields["config"]
@@ -97,9 +99,10 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str | None, s
 @click.pass_obj
 @pass_type
 def get(of_type: ComponentType, invocation: Invocation) -> None:
-    """Print the name of the NOUN of the stack in effect."""
-    from zprof.cli.output import show_name
+    """Print the name of the NOUN in effect.
 
+    That is the one in the stack in effect.
+    """
     show_name(invocation.output, "Component", component_in_effect(invocation, of_type))
 
 
@@ -115,9 +118,10 @@ def update(
     config_file: str | None,
     attributes: dict[str, str],
 ) -> None:
-    """Set attributes of a component of type NOUN, as --key=value; the others stay.
+    """Set attributes of A-NOUN.
 
-    Without a NAME, that of the stack in effect.
+    They are given as --key=value, or --key=@FILE for what a file holds; the others stay. Without
+    a NAME, that of the stack in effect.
     """
     changed = name or component_in_effect(invocation, of_type)
     component = invocation.store.component(of_type.name, changed)
@@ -137,7 +141,10 @@ def update(
 @click.pass_obj
 @pass_type
 def remove_attribute(of_type: ComponentType, invocation: Invocation, name: str, attributes: tuple[str, ...]) -> None:
-    """Remove attributes of a component of type NOUN, so that the flavor's defaults act."""
+    """Remove attributes of A-NOUN.
+
+    The flavor's defaults act in their place.
+    """
     with invocation.store.change() as change:
         change.update_component(of_type.name, name, {}, without=attributes)
     invocation.say(f"Successfully updated {of_type.noun} `{name}`.")
@@ -149,7 +156,10 @@ def remove_attribute(of_type: ComponentType, invocation: Invocation, name: str, 
 @click.pass_obj
 @pass_type
 def rename(of_type: ComponentType, invocation: Invocation, name: str, new_name: str) -> None:
-    """Give a component of type NOUN another name. The stacks that it is in follow."""
+    """Give A-NOUN another name.
+
+    The stacks that it is in follow.
+    """
     with invocation.store.change() as change:
         change.rename_component(of_type.name, name, new_name)
     invocation.say(f"Renamed {of_type.noun} '{name}' to '{new_name}'.")
@@ -170,7 +180,10 @@ def copy(
     from_profile: str | None,
     to_profile: str | None,
 ) -> None:
-    """Copy a component of type NOUN under another name, or into another profile."""
+    """Copy A-NOUN.
+
+    Under another name, or from one profile to another.
+    """
     component = invocation.store_of(from_profile).component(of_type.name, source)
     with invocation.store_of(to_profile).change() as change:
         change.register_component(of_type.name, target, component.flavor, component.config)
@@ -183,7 +196,10 @@ def copy(
 @click.pass_obj
 @pass_type
 def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool) -> None:
-    """Delete a component of type NOUN that no stack uses."""
+    """Delete A-NOUN.
+
+    One that a stack uses is not deleted.
+    """
     invocation.store.check_component_is_idle(of_type.name, name)
     invocation.confirm(f"Delete the {of_type.noun} '{name}'?", is_confirmed=yes)
     with invocation.store.change() as change:
@@ -223,9 +239,7 @@ def active_component(invocation: Invocation, of_type: ComponentType) -> str | No
         return None
 
 
-def item(
-    invocation: Invocation, component: Component, active: str | None, *, show_secrets: bool
-) -> dict[str, Any]:
+def item(invocation: Invocation, component: Component, active: str | None, *, show_secrets: bool) -> dict[str, Any]:
     """A component as it is shown."""
     return {
         "name": component.name,

@@ -24,9 +24,12 @@ class ComponentGroup(Group):
 
 
 def about(command: click.Command, of_type: ComponentType) -> click.Command:
-    """A copy of the command whose help names the type where it says NOUN."""
+    """A copy of the command whose help names the type where it says A-NOUN, NOUNS or NOUN."""
     described = copy(command)
-    described.help = (command.help or "").replace("NOUN", of_type.noun)
+    help_text = command.help or ""
+    for placeholder, words in (("A-NOUN", of_type.with_article), ("NOUNS", of_type.plural), ("NOUN", of_type.noun)):
+        help_text = help_text.replace(placeholder, words)
+    described.help = help_text
     return described
 
 

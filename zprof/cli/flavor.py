@@ -9,6 +9,7 @@ import click
 from zprof.cli.command import Command
 from zprof.cli.component_group import pass_type
 from zprof.cli.invocation import Invocation
+from zprof.cli.output import show_item, show_items
 from zprof.component_types import ComponentType
 from zprof.flavors.catalog import Flavor, is_secret, properties
 
@@ -17,9 +18,7 @@ from zprof.flavors.catalog import Flavor, is_secret, properties
 @click.pass_obj
 @pass_type
 def list_(of_type: ComponentType, invocation: Invocation) -> None:
-    """List the flavors that a component of type NOUN can have."""
-    from zprof.cli.output import show_items
-
+    """List the flavors of NOUNS."""
     items = [
         {"name": flavor.name, "integration": flavor.integration, "description": flavor.description}
         for flavor in invocation.store.flavors(of_type.name).values()
@@ -34,8 +33,6 @@ def list_(of_type: ComponentType, invocation: Invocation) -> None:
 @pass_type
 def describe(of_type: ComponentType, invocation: Invocation, name: str) -> None:
     """Show a flavor and its attributes."""
-    from zprof.cli.output import show_item
-
     flavor = invocation.store.flavor(of_type.name, name)
     attributes = [attribute(flavor, key, schema) for key, schema in properties(flavor.schema).items()]
     show_item(

@@ -95,6 +95,6 @@ class Invocation:
         if is_confirmed:
             return
         if not sys.stdin.isatty():
-            raise Refused(f"{question} There is no terminal to ask on.", "Add --yes to answer beforehand.")
+            raise Refused(f"{question} There is no terminal to answer on.", "Nothing was changed. Add --yes.")
         if not click.confirm(printable(question), err=True):
             raise Refused("Not confirmed, so nothing was changed.")

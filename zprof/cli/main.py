@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NoReturn
 
 import click
@@ -61,6 +62,9 @@ def run(words: Sequence[str]) -> int:
     except ZprofError as error:
         report(invocation, error.code, error.message, error.hint)
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.UsageError as error:
         usage = f"See `{error.ctx.command_path} --help`." if error.ctx else "See `zprof --help`."
         report(invocation, "usage", error.format_message(), usage)
@@ -96,12 +100,9 @@ def report(invocation: Invocation, code: str, message: str, hint: str) -> None:
 def wants_json(invocation: Invocation) -> bool:
     """Whether errors are JSON; also when the words could not be parsed as far as `--output`."""
     words = invocation.words
-    pairs = zip(words, words[1:], strict=False)
-    return (
-        invocation.output == "json"
-        or "--output=json" in words
-        or any(option in ("-o", "--output") and value == "json" for option, value in pairs)
-    )
+    pairs = pairwise(words)
+    is_asked = any(option in ("-o", "--output") and value == "json" for option, value in pairs)
+    return invocation.output == "json" or "--output=json" in words or is_asked
 
 
 def error_label() -> str:

@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
-import tabulate as tabulate_settings
-from tabulate import DataRow, Line, TableFormat, tabulate
 
 from zprof.cli.printable import printable
 
 API_VERSION = "zprof/v1"
 """What JSON and YAML answers carry; it changes when a field goes or changes its meaning."""
-
-# Else headers are padded by two columns more than cells. There is no argument for it.
-tabulate_settings.MIN_PADDING = 0
-
-FRAME = TableFormat(
-    lineabove=Line("┏", "━", "┯", "┓"),
-    linebelowheader=Line("┠", "─", "┼", "┨"),
-    linebetweenrows=None,
-    linebelow=Line("┗", "━", "┷", "┛"),
-    headerrow=DataRow("┃", "│", "┃"),
-    datarow=DataRow("┃", "│", "┃"),
-    padding=1,
-    with_header_hide=None,
-)
-ASCII_FRAME = TableFormat(
-    lineabove=Line("+", "-", "+", "+"),
-    linebelowheader=Line("+", "-", "+", "+"),
-    linebetweenrows=None,
-    linebelow=Line("+", "-", "+", "+"),
-    headerrow=DataRow("|", "|", "|"),
-    datarow=DataRow("|", "|", "|"),
-    padding=1,
-    with_header_hide=None,
-)
-
-MARK = "👉"
-ELLIPSIS = "…"
-NARROWEST = 6
-"""Columns of text below which a cell is not cut."""
 
 Columns = Mapping[str, str]
 """From the header of a table's column to the key of the item's field that it shows."""
@@ -67,7 +35,8 @@ def show_items(
     elif output == "name":
         show_lines(item["name"] for item in items)
     else:
-        show_table(list(columns), [[item[key] for key in columns.values()] for item in items], cut_first=cut_first)
+        rows = [[item[key] for key in columns.values()] for item in items]
+        show_table(list(columns), rows, cut_first=cut_first)
 
 
 def show_item(
@@ -76,13 +45,14 @@ def show_item(
     """Print one thing.
 
     Args:
-        rows: what its table has instead of a row for each field; the keys are the headers.
+        rows: what its table, and its CSV, has instead of the fields; the keys are the headers.
         title: a line above the table.
     """
     if output in ("json", "yaml"):
         show_document(output, {"apiVersion": API_VERSION, "kind": kind, "item": item})
     elif output == "csv":
-        show_csv(list(item), [list(item.values())])
+        table = rows or [item]
+        show_csv([header.lower().replace(" ", "_") for header in table[0]], [list(row.values()) for row in table])
     elif output == "name":
         show_lines([item["name"]])
     else:
@@ -132,26 +102,18 @@ def show_lines(lines: Iterable[str]) -> None:
         click.echo(printable(line))
 
 
-def show_table(headers: Sequence[str], rows: Sequence[Sequence[Any]], *, cut_first: str = "") -> None:
-    """Print a table in the frame of ZenML 0.7, cut to the width of the terminal, if it is one."""
-    is_plain = not can_encode(MARK + "┏")
-    mark = "*" if is_plain else MARK
-    texts = [[mark_of(value, mark) or printable(cell_text(value)) for value in row] for row in rows]
-    cut_headers, texts = fitted(list(headers), texts, terminal_width(), cut_first)
-    table = tabulate(
-        texts,
-        headers=cut_headers,
-        tablefmt=ASCII_FRAME if is_plain else FRAME,
-        colalign=["center" if header == "ACTIVE" else "left" for header in headers] if texts else None,
-        disable_numparse=True,
-        preserve_whitespace=True,
-    )
-    click.echo(table)
+def show_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, cut_first: str = "") -> None:
+    """Print a table: the mark of what is active, else text that is safe to show."""
+    from zprof.cli.table import MARK, drawn  # with tabulate, which other answers do without
 
-
-def mark_of(value: Any, mark: str) -> str:
-    """The mark of the active row; nothing for what is not a yes or no."""
-    return mark if value is True else ""
+    texts = [
+        [
+            MARK if header == "ACTIVE" and value is True else printable(cell_text(value))
+            for header, value in zip(headers, row, strict=True)
+        ]
+        for row in rows
+    ]
+    click.echo(drawn(headers, texts, cut_first=cut_first))
 
 
 def cell_text(value: Any) -> str:
@@ -159,64 +121,9 @@ def cell_text(value: Any) -> str:
     if value is None or value is False:
         return ""
     if value is True:
-        return "true"
+        return "yes"
     if isinstance(value, Mapping):
         return ", ".join(f"{key}={cell_text(inner)}" for key, inner in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(cell_text(inner) for inner in value)
     return str(value)
-
-
-def can_encode(text: str) -> bool:
-    """Whether the answer's stream has these characters."""
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def terminal_width() -> int | None:
-    """Columns of the terminal that the answer goes to; None for a pipe or a file."""
-    if not sys.stdout.isatty():
-        return None
-    columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdecimal() and int(columns) else os.get_terminal_size(sys.stdout.fileno()).columns
-
-
-def fitted(
-    headers: list[str], rows: list[list[str]], width: int | None, cut_first: str
-) -> tuple[list[str], list[list[str]]]:
-    """The texts cut so that the table is one column narrower than the terminal, if that can be."""
-    if width is None:
-        return headers, rows
-    widths = [max(map(columns_of, column)) for column in zip(headers, *rows, strict=True)]
-    excess = sum(widths) + 3 * len(widths) + 1 - (width - 1)
-    if cut_first in headers and excess > 0:
-        first = headers.index(cut_first)
-        taken = min(excess, max(0, widths[first] - NARROWEST))
-        widths[first] -= taken
-        excess -= taken
-    while excess > 0 and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
-        excess -= 1
-    cut_row = [[cut(text, limit) for text, limit in zip(row, widths, strict=True)] for row in (headers, *rows)]
-    return cut_row[0], cut_row[1:]
-
-
-def columns_of(text: str) -> int:
-    """How many columns of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    from wcwidth import wcswidth  # tabulate has loaded it already
-
-    return int(wcswidth(text))
-
-
-def cut(text: str, limit: int) -> str:
-    """The text, its end replaced by an ellipsis where it is wider than the limit."""
-    if columns_of(text) <= limit:
-        return text
-    while columns_of(text) > limit - 1:
-        text = text[:-1]
-    return text + (ELLIPSIS if can_encode(ELLIPSIS) else "~")

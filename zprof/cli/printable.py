@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """The text with whatever could drive a terminal, reorder or hide text written out: `\\x1b`, `\\u202e`.
+    r"""The text with whatever could drive a terminal, reorder or hide text written out: `\x1b`, `\u202e`.
 
     That is what `str.isprintable` leaves out: control and format characters, surrogates, unassigned ones, and all
     spaces but the plain one.
@@ -15,5 +15,5 @@ def printable(text: str) -> str:
 
 
 def escaped(character: str) -> str:
-    """A character written as Python would: `\\n`, `\\x1b`, `\\u202e`."""
+    r"""A character written as Python would: `\\n`, `\x1b`, `\u202e`."""
     return ascii(character)[1:-1]

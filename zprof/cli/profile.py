@@ -8,6 +8,7 @@ import click
 
 from zprof.cli.command import Group
 from zprof.cli.invocation import Invocation
+from zprof.cli.output import show_item, show_items, show_name
 from zprof.records import Profile
 from zprof.scope import check_profile_is_idle, check_switch_shows
 
@@ -42,8 +43,6 @@ def create(invocation: Invocation, name: str, url: str | None) -> None:
 @click.pass_obj
 def list_(invocation: Invocation) -> None:
     """List the profiles."""
-    from zprof.cli.output import show_items
-
     items = [item(invocation, found) for found in invocation.registry.profiles()]
     columns = {
         "ACTIVE": "active",
@@ -61,9 +60,10 @@ def list_(invocation: Invocation) -> None:
 @click.argument("name", required=False)
 @click.pass_obj
 def describe(invocation: Invocation, name: str | None) -> None:
-    """Show a profile; the one in effect without a NAME."""
-    from zprof.cli.output import show_item
+    """Show a profile.
 
+    Without a NAME, the profile in effect.
+    """
     found = invocation.active.profile if name is None else invocation.registry.profile(name)
     show_item(invocation.output, "Profile", item(invocation, found))
 
@@ -72,8 +72,6 @@ def describe(invocation: Invocation, name: str | None) -> None:
 @click.pass_obj
 def get(invocation: Invocation) -> None:
     """Print the name of the profile in effect."""
-    from zprof.cli.output import show_name
-
     show_name(invocation.output, "Profile", invocation.active.profile.name)
 
 
@@ -93,7 +91,10 @@ def set_(invocation: Invocation, name: str, is_global: bool) -> None:
 @click.argument("new_name")
 @click.pass_obj
 def rename(invocation: Invocation, name: str, new_name: str) -> None:
-    """Give a profile another name. Its store stays where it is."""
+    """Give a profile another name.
+
+    Its store stays where it is.
+    """
     invocation.registry.rename_profile(name, new_name)
     invocation.say(f"Profile '{name}' renamed to '{new_name}'.")
 

@@ -10,6 +10,7 @@ import click
 
 from zprof.cli.command import Command, Group
 from zprof.cli.invocation import Invocation
+from zprof.cli.output import show_item, show_items, show_name
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
 from zprof.scope import check_stack_is_idle, check_switch_shows
 
@@ -27,7 +28,9 @@ class ComposingCommand(Command):
             # click would read -alslack as -a lslack, which nobody means.
             match = re.fullmatch(r"(-(?:al|an|dv))([^=].*)", token)
             if match:
-                raise click.UsageError(f"Write the value of {match[1]} as a word of its own: {match[1]} {match[2]}", context)
+                raise click.UsageError(
+                    f"Write the value of {match[1]} as a word of its own: {match[1]} {match[2]}", context
+                )
         return super().parse_args(context, args)
 
 
@@ -68,7 +71,7 @@ def stack() -> None:
 @component_options()
 @click.option("--set", "is_set", is_flag=True, help="Switch to it.")
 @click.pass_obj
-def register(invocation: Invocation, name: str, is_set: bool, **components: str | None) -> None:
+def register(invocation: Invocation, /, name: str, is_set: bool, **components: str | None) -> None:
     """Register a stack of components that are there.
 
     An orchestrator, an artifact store and a metadata store are required.
@@ -87,8 +90,6 @@ def register(invocation: Invocation, name: str, is_set: bool, **components: str 
 @click.pass_obj
 def list_(invocation: Invocation) -> None:
     """List the stacks."""
-    from zprof.cli.output import show_items
-
     stacks = invocation.store.stacks()
     active = invocation.active.stack
     if active is not None and active not in [found.name for found in stacks]:
@@ -113,9 +114,10 @@ def list_(invocation: Invocation) -> None:
 @click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
 @click.pass_obj
 def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> None:
-    """Show a stack and its components; the one in effect without a NAME."""
-    from zprof.cli.output import show_item
+    """Show a stack and its components.
 
+    Without a NAME, the stack in effect.
+    """
     store = invocation.store
     found = invocation.active.stack_in(store) if name is None else store.stack(name)
     components = {
@@ -154,8 +156,6 @@ def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> No
 @click.pass_obj
 def get(invocation: Invocation) -> None:
     """Print the name of the stack in effect."""
-    from zprof.cli.output import show_name
-
     show_name(invocation.output, "Stack", invocation.active.stack_name())
 
 
@@ -175,7 +175,10 @@ def set_(invocation: Invocation, name: str, is_global: bool) -> None:
 @click.argument("new_name")
 @click.pass_obj
 def rename(invocation: Invocation, name: str, new_name: str) -> None:
-    """Give a stack another name. Where it is active, it stays so."""
+    """Give a stack another name.
+
+    Where it is active, it stays so.
+    """
     with invocation.store.change() as change:
         change.rename_stack(name, new_name)
     invocation.registry.rename_active_stack(invocation.active.profile.url, name, new_name)
@@ -186,10 +189,10 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
 @click.argument("name", required=False)
 @component_options()
 @click.pass_obj
-def update(invocation: Invocation, name: str | None, **components: str | None) -> None:
-    """Put components into a stack, in place of those of their types; the others stay.
+def update(invocation: Invocation, /, name: str | None, **components: str | None) -> None:
+    """Put components into a stack.
 
-    Without a NAME, the stack in effect.
+    Each takes the place of the one of its type; the others stay. Without a NAME, the stack in effect.
     """
     changed = name or invocation.active.stack_name()
     chosen = given(components)
@@ -204,10 +207,10 @@ def update(invocation: Invocation, name: str | None, **components: str | None) -
 @click.argument("name", required=False)
 @component_options(are_flags=True)
 @click.pass_obj
-def remove_component(invocation: Invocation, name: str | None, **types: bool) -> None:
-    """Take components out of a stack, each by the flag of its type.
+def remove_component(invocation: Invocation, /, name: str | None, **types: bool) -> None:
+    """Take components out of a stack.
 
-    Without a NAME, from the stack in effect. The components stay in the profile.
+    Each by the flag of its type. Without a NAME, from the stack in effect. The components stay in the profile.
     """
     changed = name or invocation.active.stack_name()
     chosen = [type_name for type_name, is_chosen in types.items() if is_chosen]

@@ -5,8 +5,11 @@ It refuses whatever the standard library's driver would read differently from SQ
 
 from __future__ import annotations
 
+import sys
+from difflib import unified_diff
 from pathlib import Path
 from pprint import pformat
+from textwrap import wrap
 
 from sqlalchemy import Integer, Select, Text, Update
 from sqlalchemy.dialects import sqlite
@@ -76,22 +79,29 @@ def generated() -> str:
     parts = [
         HEADER,
         f"HEADS: Final = {pformat(heads)}\n".replace("'", '"'),
-        f'"""The newest revision of each history."""\n\n'.replace('f"""', '"""'),
+        '"""The newest revision of each history."""\n\n',
         f"FORMATS: Final = {pformat(formats)}\n".replace("'", '"'),
         '"""The format that each of them makes: `PRAGMA user_version`."""\n',
     ]
     for name, statement in vars(statements).items():
         if isinstance(statement, Select | Update) and name.isupper():
             text = compiled_text(name, statement)
-            indented = "\n".join(f"    {line.strip()}" for line in text.splitlines())
+            lines = [part for line in text.splitlines() for part in wrap(line.strip(), 110, break_on_hyphens=False)]
+            indented = "\n".join(f"    {line}" for line in lines)
             parts.append(f'\n{name}: Final = Statement(\n    "{name}",\n    """\n{indented}\n    """,\n)\n')
     return "".join(parts)
 
 
-def main() -> None:
-    """Write `zprof/sql.py`."""
-    TARGET.write_text(generated())
+def main() -> int:
+    """Write `zprof/sql.py`; with `--check`, print how it differs from what it should be instead."""
+    if sys.argv[1:] != ["--check"]:
+        TARGET.write_text(generated())
+        return 0
+    difference = list(unified_diff(TARGET.read_text().splitlines(), generated().splitlines(), "sql.py", "generated"))
+    if difference:
+        print(*difference, "zprof/sql.py is out of date: run `make sql`.", sep="\n", file=sys.stderr)
+    return 1 if difference else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

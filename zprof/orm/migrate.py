@@ -118,7 +118,9 @@ def back_up(path: str, version: int) -> str:
     directory = paths.backups_dir(paths.config_dir())
     os.makedirs(directory, mode=0o700, exist_ok=True)
     stamp = now().replace(":", "").replace("-", "")
-    copy = os.path.join(directory, f"{os.path.basename(path).removesuffix('.db')}.format-{version}.{stamp}.{os.getpid()}.db")
+    copy = os.path.join(
+        directory, f"{os.path.basename(path).removesuffix('.db')}.format-{version}.{stamp}.{os.getpid()}.db"
+    )
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         with closing(connect_to_copy(copy)) as target, closing(connect(path)) as source:

@@ -10,23 +10,21 @@ import os
 import sqlite3
 from contextlib import closing
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from zprof import paths
+from zprof import paths, sql
 from zprof.caller import Caller
 from zprof.component_types import component_type
 from zprof.errors import AlreadyExists, Refused, ZprofError
 from zprof.names import checked_name
 from zprof.orm import migrate
-from zprof.orm.models import Profile
+from zprof.orm.models.registry import Profile
 from zprof.orm.session import changing
 from zprof.orm.store import StoreChange
-from zprof.records import Profile as ProfileRecord
 from zprof.records import now
-from zprof.registry import Registry, no_profile
+from zprof.refusals import no_profile
 from zprof.sqlite import Database, connect
-from zprof.store import Store
 from zprof.url import normalised, sqlite_path, sqlite_url
 
 DEFAULT = "default"
@@ -34,67 +32,57 @@ DEFAULT_FLAVORS = {"orchestrator": "local", "metadata_store": "sqlite", "artifac
 """The components of the default stack, in the order in which they are announced."""
 
 
-def first_run(registry: Registry) -> None:
+def first_run(registry: Database) -> None:
     """Make the registry, its default profile and that profile's store; once, however many processes start together."""
-    make_private_directory(registry.directory)
-    make_private_directory(paths.profiles_dir(registry.directory))
-    database = Database(registry.path, "registry", registry.caller)
-    with database.queued(is_write=True):
+    directory = os.path.dirname(registry.path)
+    make_private_directory(directory)
+    make_private_directory(paths.profiles_dir(directory))
+    with registry.queued(is_write=True):
         if os.path.lexists(registry.path):
             return
         registry.caller.say("Creating default profile...")
-        path = os.path.join(paths.profiles_dir(registry.directory), f"{DEFAULT}.db")
+        path = os.path.join(paths.profiles_dir(directory), f"{DEFAULT}.db")
         # A store without a registry is what a crash, or a registry that was lost, has left: its stacks are kept.
-        made = make_or_join_store(path, DEFAULT, registry.caller)
+        active_stack = make_or_join_store(path, DEFAULT, registry.caller)
 
         def fill(connection: Connection) -> None:
             with Session(connection) as session:
-                session.add(profile_row(DEFAULT, sqlite_url(path), made, is_active=1))
+                session.add(profile_row(DEFAULT, sqlite_url(path), active_stack, is_active=1))
                 session.commit()
 
         migrate.create(registry.path, "registry", fill)
         registry.caller.say("Created and activated default profile.")
 
 
-def create_profile(registry: Registry, database: Database, name: str, url: str | None) -> ProfileRecord:
+def create_profile(registry: Database, name: str, url: str | None) -> None:
     """See `Registry.create_profile`."""
     checked_name("profile", name)
+    directory = os.path.dirname(registry.path)
     given = normalised(url) if url is not None else None
-    with changing(database) as session:
+    with changing(registry) as session:
         check_name_is_free(session, name)
     if given is None:
-        make_private_directory(paths.profiles_dir(registry.directory))
-    path = free_path(registry.directory, name) if given is None else sqlite_path(given)
+        make_private_directory(paths.profiles_dir(directory))
+    path = free_path(directory, name) if given is None else sqlite_path(given)
     active_stack = make_or_join_store(path, name, registry.caller)
-    with changing(database) as session:
+    with changing(registry) as session:
         check_name_is_free(session, name)
         session.add(profile_row(name, sqlite_url(path), active_stack))
-    return registry.profile(name)
 
 
-def rename_profile(database: Database, name: str, new_name: str) -> None:
+def rename_profile(registry: Database, name: str, new_name: str) -> None:
     """See `Registry.rename_profile`."""
     checked_name("profile", new_name)
-    with changing(database) as session:
+    with changing(registry) as session:
         profile = existing(session, name)
         check_name_is_free(session, new_name, besides=name)
         profile.name = new_name
         profile.updated_at = now()
 
 
-def rename_active_stack(database: Database, url: str, stack: str, new_name: str) -> None:
-    """See `Registry.rename_active_stack`."""
-    with changing(database) as session:
-        session.execute(
-            update(Profile)
-            .where(Profile.url == url, Profile.active_stack == stack)
-            .values(active_stack=new_name, updated_at=now())
-        )
-
-
-def delete_profile(registry: Registry, database: Database, name: str) -> str | None:
+def delete_profile(registry: Database, name: str) -> str | None:
     """See `Registry.delete_profile`."""
-    with changing(database) as session:
+    with changing(registry) as session:
         profile = existing(session, name)
         if profile.is_active:
             raise Refused(
@@ -103,8 +91,9 @@ def delete_profile(registry: Registry, database: Database, name: str) -> str | N
         path = sqlite_path(profile.url)
         is_shared = session.scalar(select(func.count()).where(Profile.url == profile.url)) != 1
         session.delete(profile)
-    is_ours = os.path.dirname(path) == paths.profiles_dir(registry.directory)
-    return retire(registry.directory, path) if is_ours and not is_shared and os.path.lexists(path) else None
+    directory = os.path.dirname(registry.path)
+    is_ours = os.path.dirname(path) == paths.profiles_dir(directory)
+    return retire(directory, path) if is_ours and not is_shared and os.path.lexists(path) else None
 
 
 def make_or_join_store(path: str, profile: str, caller: Caller) -> str | None:
@@ -114,7 +103,8 @@ def make_or_join_store(path: str, profile: str, caller: Caller) -> str | None:
         caller.say("Initializing store...")
         if migrate.create(path, "store", lambda connection: add_default_stack(connection, caller)):
             announce_default_stack(caller)
-    stacks = Store(sqlite_url(path), caller).stack_names()
+    with Database(path, "store", caller).read() as transaction:
+        stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES)]
     return DEFAULT if DEFAULT in stacks else next(iter(stacks), None)
 
 

@@ -67,9 +67,7 @@ def migrating(database: Database) -> Iterator[Connection]:
             connection.execute("PRAGMA foreign_keys = OFF")
             return connection
 
-        engine = engine_on(
-            connect_unchecked, lambda connection: patiently(connection, deadline, "BEGIN IMMEDIATE")
-        )
+        engine = engine_on(connect_unchecked, lambda connection: patiently(connection, deadline, "BEGIN IMMEDIATE"))
         with engine.begin() as connection:
             yield connection
 

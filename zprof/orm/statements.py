@@ -7,17 +7,18 @@ all else that a read does; elsewhere these objects run through SQLAlchemy. Both 
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData, Table, Text, bindparam, cast, literal_column, select, update
+from sqlalchemy import Integer, MetaData, Table, Text, bindparam, cast, literal_column, select, update
 from sqlalchemy.schema import Column
 
 from zprof.component_types import ALPHABETICAL
-from zprof.orm.models import Component, Flavor, Profile, RegistryFormat, Stack, StackComponent
+from zprof.orm.models.registry import Profile, RegistryFormat
+from zprof.orm.models.store import Component, Flavor, Stack, StackComponent
 
 stack_overview = Table("stack_overview", MetaData(), *(Column(name, Text) for name in ("stack_name", *ALPHABETICAL)))
 """The view that the migrations make; in metadata of its own, since it is no table to create."""
 
-YES = literal_column("1")
-NO = literal_column("0")
+YES = literal_column("1", Integer)
+NO = literal_column("0", Integer)
 
 FORMAT = select(RegistryFormat.kind, RegistryFormat.version, RegistryFormat.min_reader, RegistryFormat.min_writer)
 
@@ -35,9 +36,7 @@ PROFILE = _profile.where(Profile.name == bindparam("name"))
 ACTIVE_PROFILE = _profile.where(Profile.is_active == YES)
 
 # Activation is two statements in one transaction: the index that allows one active row is checked row by row.
-CLEAR_ACTIVE_PROFILE = (
-    update(Profile).where(Profile.is_active == YES).values(is_active=NO, updated_at=bindparam("now"))
-)
+CLEAR_ACTIVE_PROFILE = update(Profile).where(Profile.is_active == YES).values(is_active=NO, updated_at=bindparam("now"))
 SET_ACTIVE_PROFILE = (
     update(Profile).where(Profile.name == bindparam("profile")).values(is_active=YES, updated_at=bindparam("now"))
 )
@@ -45,6 +44,11 @@ SET_ACTIVE_STACK = (
     update(Profile)
     .where(Profile.name == bindparam("profile"))
     .values(active_stack=bindparam("stack"), updated_at=bindparam("now"))
+)
+RENAME_ACTIVE_STACK = (
+    update(Profile)
+    .where(Profile.url == bindparam("profile_url"), Profile.active_stack == bindparam("stack"))
+    .values(active_stack=bindparam("new_name"), updated_at=bindparam("now"))
 )
 
 STACKS = select(stack_overview).order_by(stack_overview.c.stack_name)

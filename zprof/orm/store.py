@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import uuid4
@@ -15,10 +14,10 @@ from zprof.component_types import MANDATORY, component_type
 from zprof.errors import AlreadyExists, InvalidInput, NotFound
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.names import checked_name
-from zprof.orm import models
 from zprof.orm.log import masked_command, user_at_host
+from zprof.orm.models import store as models
 from zprof.records import now
-from zprof.store import component_in_use, custom_flavor, flavor_among, no_component, no_stack
+from zprof.refusals import component_in_use, no_component, no_flavor, no_stack
 
 
 class StoreChange:
@@ -166,7 +165,10 @@ class StoreChange:
                 )
             if type_name not in members:
                 raise NotFound(
-                    "component of type", definition.noun, where=f"in the stack '{name}'", hint=f"See `zprof stack describe {name}`."
+                    "component of type",
+                    definition.noun,
+                    where=f"in the stack '{name}'",
+                    hint=f"See `zprof stack describe {name}`.",
                 )
             stack.members.remove(members[type_name])
         self._log_stack(stack, before)
@@ -213,13 +215,12 @@ class StoreChange:
         builtin = builtin_flavors(type_name)
         if name in builtin:
             return builtin[name]
-        rows = self._session.execute(
-            select(models.Flavor.name, models.Flavor.source, models.Flavor.config_schema).where(
-                models.Flavor.component_type == type_name
-            )
-        )
-        custom = {row[0]: custom_flavor(type_name, (row[0], row[1], json.dumps(row[2]))) for row in rows}
-        return flavor_among({**builtin, **custom}, type_name, name)
+        of_type = select(models.Flavor).where(models.Flavor.component_type == type_name)
+        custom = {flavor.name: flavor for flavor in self._session.scalars(of_type)}
+        if name not in custom:
+            raise no_flavor(type_name, name, [*builtin, *custom])
+        found = custom[name]
+        return Flavor(type_name, name, found.config_schema, "custom", "", found.source)
 
     @staticmethod
     def _checked_config(flavor: Flavor, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,113 +1,37 @@
-"""The tables of both schemas, as declarations only.
-
-What the migrations make is compared with these in `tests/test_migrations.py`. Columns that statements read hold only
-what SQLite and Python's driver agree on without a conversion: integers and text.
-"""
-
-from __future__ import annotations
-
-from typing import Annotated, Any
+"""The tables of a profile's store."""
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
-    Constraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     MetaData,
     Text,
     UniqueConstraint,
-    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from zprof.component_types import ALPHABETICAL
-
-NAMING_CONVENTION = {
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-# Names sort by code point on both databases, whatever the server's locale.
-Name = Annotated[str, mapped_column(Text().with_variant(Text(collation="C"), "postgresql"))]
-Timestamp = Annotated[str, mapped_column(Text)]
-"""UTC, ISO 8601 to the second: `2026-11-24T07:40:27Z`."""
-Flag = Annotated[int, mapped_column(server_default=text("0"))]
-Key = Annotated[int, mapped_column(primary_key=True)]
-JsonObject = Annotated[dict[str, Any], mapped_column(JSON(none_as_null=True).with_variant(JSONB(), "postgresql"))]
+from zprof.orm.models.columns import (
+    NAMING_CONVENTION,
+    Format,
+    JsonObject,
+    Key,
+    Name,
+    Timestamp,
+    is_json_object,
+)
 
 ONE_OF_THE_TYPES = f"IN ({', '.join(repr(name) for name in ALPHABETICAL)})"
 
 
-def is_json_object(column: str) -> tuple[Constraint, Constraint]:
-    """The check that a column holds a JSON object or nothing, in the words of each database.
-
-    On SQLite by its braces: with `trusted_schema` off, SQLite before 3.41 refuses its JSON functions in a schema.
-    """
-    name = f"{column}_is_object"
-    on_sqlite = CheckConstraint(f"{column} IS NULL OR {column} GLOB '{{*}}'", name)
-    on_postgresql = CheckConstraint(f"{column} IS NULL OR jsonb_typeof({column}) = 'object'", name)
-    return on_sqlite.ddl_if("sqlite"), on_postgresql.ddl_if("postgresql")
-
-
-class RegistryBase(DeclarativeBase):
-    """The tables of the registry, one per user."""
-
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
-
-
 class StoreBase(DeclarativeBase):
-    """The tables of a profile's store."""
+    """A store's schema."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
-class Profile(RegistryBase):
-    """A profile: where its store is, and which of its stacks this user has active."""
-
-    __tablename__ = "profile"
-
-    id: Mapped[Key]
-    name: Mapped[Name]
-    url: Mapped[str] = mapped_column(Text)
-    active_stack: Mapped[str | None] = mapped_column(Text)
-    is_active: Mapped[Flag]
-    is_protected: Mapped[Flag]
-    created_at: Mapped[Timestamp]
-    updated_at: Mapped[Timestamp]
-
-    __table_args__ = (
-        UniqueConstraint("name"),
-        CheckConstraint("is_active IN (0, 1)", "is_active"),
-        CheckConstraint("is_protected IN (0, 1)", "is_protected"),
-        Index("uq_profile_lower_name", text("lower(name)"), unique=True),
-        Index("uq_profile_is_active", "is_active", unique=True, sqlite_where=text("is_active = 1")),
-    )
-
-
-class _Format:
-    """What kind of database this is and who can use it: one row."""
-
-    kind: Mapped[str] = mapped_column(Text, primary_key=True)
-    version: Mapped[int]
-    min_reader: Mapped[int]
-    """The oldest format that a program must know to read this database."""
-    min_writer: Mapped[int]
-
-
-class RegistryFormat(_Format, RegistryBase):
-    """The registry's format."""
-
-    __tablename__ = "format"
-    __table_args__ = (CheckConstraint("kind = 'registry'", "kind"),)
-
-
-class StoreFormat(_Format, StoreBase):
+class StoreFormat(Format, StoreBase):
     """A store's format."""
 
     __tablename__ = "format"
@@ -145,7 +69,7 @@ class Stack(StoreBase):
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]
 
-    members: Mapped[list[StackComponent]] = relationship(
+    members: Mapped[list["StackComponent"]] = relationship(
         back_populates="stack", cascade="all, delete-orphan", passive_deletes=True
     )
 

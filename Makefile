@@ -1,0 +1,45 @@
+# `make` tells what there is to do. All that it needs is Python 3.11 or later; it installs the rest into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help run test check format sql wheel clean
+
+help:  ## Tell what there is to do.
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+.venv/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "zprof needs Python 3.11 or later: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+run: .venv/.installed  ## Run the reference session in a throw-away config directory.
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/reference_session.sh
+
+test: .venv/.installed  ## Run the whole suite.
+	$(BIN)/pytest --numprocesses auto
+
+check: .venv/.installed  ## Check format, lint, types, import rules, generated files and migrations.
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m zprof.orm.compile --check
+	@directory=$$(mktemp -d) && export ZPROF_CONFIG_PATH="$$directory" && \
+		$(BIN)/alembic -n registry check && $(BIN)/alembic -n store check; \
+		code=$$?; rm -rf "$$directory"; exit $$code
+
+format: .venv/.installed  ## Format the code, and mend what the linter can.
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+sql: .venv/.installed  ## Write zprof/sql.py anew from zprof/orm/statements.py.
+	$(BIN)/python -m zprof.orm.compile
+
+wheel: .venv/.installed  ## Build the wheel into dist/.
+	$(BIN)/python -m build --wheel --outdir dist
+
+clean:  ## Remove what was made.
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
