@@ -35,7 +35,7 @@ class InvalidName(InvalidInput):
     def __init__(self, kind: str, name: str) -> None:
         shown = name if len(name) <= 40 else name[:39] + "…"
         super().__init__(
-            f"'{shown}' can't be the name of a {kind}.",
+            f"The {kind} can't be named '{shown}'.",
             "Use 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or a digit.",
         )
         self.kind = kind
@@ -92,7 +92,7 @@ class AlreadyExists(Conflict):
     code = "exists"
 
     def __init__(self, kind: str, name: str, hint: str = "") -> None:
-        super().__init__(f"A {kind} named '{name}' already exists.", hint or "Choose another name.")
+        super().__init__(f"The {kind} '{name}' already exists.", hint or "Choose another name.")
         self.kind = kind
         self.name = name
 

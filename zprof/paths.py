@@ -14,6 +14,8 @@ ACTIVATED_STACK = "ZPROF_ACTIVATED_STACK"
 """The stack to use in this shell, instead of the profile's active one."""
 DEBUG = "ZPROF_DEBUG"
 """`1` shows the traceback of an error."""
+XDG_CONFIG_HOME = "XDG_CONFIG_HOME"
+"""On Linux, where the config directories of all programs are, instead of ~/.config."""
 NO_COLOR = "NO_COLOR"
 """Anything but empty: no colour, also on a terminal (https://no-color.org)."""
 
@@ -34,7 +36,7 @@ def config_dir() -> str:
         return os.path.abspath(os.path.expanduser(given))
     if sys.platform == "darwin":
         return os.path.expanduser("~/Library/Application Support/zprof")
-    return os.path.join(variable("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "zprof")
+    return os.path.join(variable(XDG_CONFIG_HOME) or os.path.expanduser("~/.config"), "zprof")
 
 
 def registry_file(directory: str) -> str:

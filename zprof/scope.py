@@ -119,7 +119,7 @@ def check_switch_shows(kind: Literal["profile", "stack"], name: str) -> None:
         )
 
 
-def check_profile_is_idle(registry: Registry, active: Active, name: str) -> None:
+def check_profile_is_idle(registry: Registry, active: Active | None, name: str) -> None:
     """Refuse to delete the profile in effect.
 
     Raises:
@@ -127,8 +127,9 @@ def check_profile_is_idle(registry: Registry, active: Active, name: str) -> None
         Refused: it is active in the registry, or named by the environment or an option.
     """
     profile = registry.profile(name)
-    if profile.is_active or profile.name == active.profile.name:
-        scope: Scope = "global" if profile.is_active else active.profile_scope
+    is_in_effect = active is not None and profile.name == active.profile.name
+    if profile.is_active or is_in_effect:
+        scope: Scope = "global" if profile.is_active or active is None else active.profile_scope
         raise Refused(
             f"The profile '{name}' is in use: it is {named_by(scope, paths.ACTIVATED_PROFILE)}.",
             "Switch to another first: `zprof profile set NAME`.",

@@ -41,6 +41,14 @@ class Invocation:
         return resolved(self.registry, profile=self.profile, stack=self.stack)
 
     @cached_property
+    def active_or_none(self) -> Active | None:
+        """The same for what must work without one, such as choosing one."""
+        try:
+            return self.active
+        except NothingActive:
+            return None
+
+    @cached_property
     def store(self) -> Store:
         """The store of the profile in effect."""
         return self.registry.store(self.active.profile)
@@ -60,14 +68,14 @@ class Invocation:
 
     def show_banner(self) -> None:
         """Say what the command runs in. Where errors are JSON, nothing else stands beside them."""
-        registry = self.registry
+        active = self.active_or_none
         if self.quiet or self.output == "json":
             return
         self.say("Running without an active repository root.")
-        try:
-            self.say(f"Running with active profile: '{self.active.profile.name}' ({self.active.profile_scope})")
-        except NothingActive:
-            self.warn(f"No profile is active in {registry.path}.")
+        if active is None:
+            self.warn("No profile is active. Choose one with `zprof profile set NAME`.")
+        else:
+            self.say(f"Running with active profile: '{active.profile.name}' ({active.profile_scope})")
 
     def say(self, sentence: str) -> None:
         """Talk to the person, beside the answer."""

@@ -88,12 +88,12 @@ def show_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(headers)
-    writer.writerows([guarded(cell_text(value)) for value in row] for row in rows)
+    writer.writerows([guarded(printable(cell_text(value))) for value in row] for row in rows)
 
 
 def guarded(text: str) -> str:
     """A text that is no formula, as OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def show_lines(lines: Iterable[str]) -> None:

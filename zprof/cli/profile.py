@@ -10,7 +10,7 @@ from zprof.cli.command import Group
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
 from zprof.records import Profile
-from zprof.scope import check_profile_is_idle, check_switch_shows
+from zprof.scope import Active, check_profile_is_idle, check_switch_shows
 
 
 def build(name: str) -> click.Command:
@@ -43,7 +43,7 @@ def create(invocation: Invocation, name: str, url: str | None) -> None:
 @click.pass_obj
 def list_(invocation: Invocation) -> None:
     """List the profiles."""
-    items = [item(invocation, found) for found in invocation.registry.profiles()]
+    items = [item(found, invocation.active_or_none) for found in invocation.registry.profiles()]
     columns = {
         "ACTIVE": "active",
         "PROFILE NAME": "name",
@@ -65,7 +65,7 @@ def describe(invocation: Invocation, name: str | None) -> None:
     Without a NAME, the profile in effect.
     """
     found = invocation.active.profile if name is None else invocation.registry.profile(name)
-    show_item(invocation.output, "Profile", item(invocation, found))
+    show_item(invocation.output, "Profile", item(found, invocation.active_or_none))
 
 
 @profile.command(is_read=True, has_banner=False)
@@ -108,7 +108,7 @@ def delete(invocation: Invocation, name: str, yes: bool) -> None:
 
     A store in the config directory is kept as a file in its backups; one elsewhere is left alone.
     """
-    check_profile_is_idle(invocation.registry, invocation.active, name)
+    check_profile_is_idle(invocation.registry, invocation.active_or_none, name)
     invocation.confirm(f"Delete the profile '{name}'?", is_confirmed=yes)
     kept = invocation.registry.delete_profile(name)
     invocation.say(f"Deleted profile '{name}'.")
@@ -116,15 +116,15 @@ def delete(invocation: Invocation, name: str, yes: bool) -> None:
         invocation.say(f"Its store is kept as {kept}")
 
 
-def item(invocation: Invocation, found: Profile) -> dict[str, Any]:
+def item(found: Profile, active: Active | None) -> dict[str, Any]:
     """A profile as it is shown: the one in effect with the stack in effect, the others with their own."""
-    is_in_effect = found.name == invocation.active.profile.name
+    is_in_effect = active is not None and found.name == active.profile.name
     return {
         "name": found.name,
         "active": is_in_effect,
         "store_type": found.store_type,
         "url": found.url,
-        "active_stack": invocation.active.stack if is_in_effect else found.active_stack,
+        "active_stack": active.stack if active is not None and is_in_effect else found.active_stack,
         "protected": found.is_protected,
         "created_at": found.created_at,
         "updated_at": found.updated_at,

@@ -10,6 +10,7 @@ from difflib import unified_diff
 from pathlib import Path
 from pprint import pformat
 from textwrap import wrap
+from typing import Any
 
 from sqlalchemy import Integer, Select, Text, Update
 from sqlalchemy.dialects import sqlite
@@ -42,7 +43,7 @@ class Unreadable(Exception):
     """A statement that the standard library's driver would read or bind differently."""
 
 
-def compiled_text(name: str, statement: Select[tuple[object, ...]] | Update) -> str:
+def compiled_text(name: str, statement: Select[*tuple[Any, ...]] | Update) -> str:
     """The statement as SQLite's text, its parameters written `:name`.
 
     Raises:

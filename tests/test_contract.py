@@ -1,0 +1,220 @@
+"""What holds for every command: streams, outputs, exit codes, options, text that is safe to show."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pexpect
+import pytest
+import yaml
+from conftest import BANNER, SCRIPT, Result, Zprof
+
+READS = [
+    ("profile", "list"),
+    ("profile", "describe"),
+    ("profile", "get"),
+    ("stack", "list"),
+    ("stack", "describe"),
+    ("stack", "get"),
+    ("orchestrator", "list"),
+    ("orchestrator", "describe"),
+    ("orchestrator", "get"),
+    ("orchestrator", "flavor", "list"),
+    ("orchestrator", "flavor", "describe", "local"),
+]
+
+
+@pytest.mark.parametrize("words", READS)
+def test_outputs_of_reads(zprof: Zprof, words: tuple[str, ...]) -> None:
+    document = json.loads(zprof(*words, "-o", "json").out)
+    assert document["apiVersion"] == "zprof/v1"
+    assert document["kind"].isidentifier()
+    assert ("items" in document) == (words[-1] == "list")
+    assert yaml.safe_load(zprof(*words, "-o", "yaml").out) == document
+    things = document["items"] if "items" in document else [document["item"]]
+    assert zprof(*words, "--output", "name").out.split() == [thing["name"] for thing in things]
+    assert list(csv.reader(io.StringIO(zprof(*words, "-o", "csv").out)))
+    assert zprof(*words, "-o", "xml").code == 2
+
+
+@pytest.mark.parametrize("words", READS)
+def test_stdout_is_the_answer_alone(zprof: Zprof, words: tuple[str, ...]) -> None:
+    loud = zprof(*words)
+    assert loud.err == ("" if "get" in words else BANNER)
+    assert zprof("-q", *words) == Result(0, loud.out, "")
+    assert zprof(*words, "--quiet") == Result(0, loud.out, "")
+
+
+def test_the_first_run_talks_on_stderr(first_run: Zprof) -> None:
+    got = first_run("profile", "get")
+    assert got.out == "default\n"
+    assert got.err.splitlines()[0] == "Creating default profile..."
+    assert got.err.splitlines()[-1] == "Created and activated default profile."
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("stack", "--help"), ("stack", "list", "--bogus")])
+def test_what_makes_no_registry(first_run: Zprof, home: Path, words: tuple[str, ...]) -> None:
+    first_run(*words)
+    assert list(home.iterdir()) == []
+
+
+def test_errors_are_json_where_the_answer_would_be(zprof: Zprof) -> None:
+    for words, code, name in [
+        (("stack", "describe", "nope", "-o", "json"), 3, "not_found"),
+        (("--output", "json", "stack", "set", "nope"), 3, "not_found"),
+        (("--output=json", "stack", "rename", "default", "default"), 4, "exists"),
+        (("stack", "list", "--bogus", "-o", "json"), 2, "usage"),
+        (("profile", "delete", "default", "-y", "--output", "json"), 7, "refused"),
+    ]:
+        refused = zprof(*words)
+        assert (refused.code, refused.out) == (code, "")
+        error = json.loads(refused.err)
+        assert list(error) == ["code", "message", "hint"]
+        assert (error["code"], bool(error["message"])) == (name, True)
+
+
+def test_options_before_and_after_the_command(zprof: Zprof) -> None:
+    zprof("profile", "create", "staging")
+    for words in (
+        ("-p", "staging", "profile", "get"),
+        ("profile", "-p", "staging", "get"),
+        ("profile", "get", "-p", "staging"),
+        ("--profile=default", "profile", "get", "--profile", "staging"),
+        ("-p", "default", "profile", "-p", "nope", "get", "-p", "staging"),
+    ):
+        assert zprof(*words).out == "staging\n", words
+
+
+def test_hyphen_and_underscore_read_alike(zprof: Zprof) -> None:
+    words = ("stack", "register", "s", "--orchestrator", "default", "--artifact_store", "default")
+    assert zprof(*words, "--metadata-store", "default").code == 0
+    assert zprof("artifact_store", "list", "--show_secrets").code == 0
+    assert zprof("stack", "remove_component", "s", "--alerter").code == 3
+
+
+def test_o_is_the_orchestrator_in_changes(zprof: Zprof) -> None:
+    assert zprof("stack", "register", "s", "-o", "json", "-a", "default", "-m", "default").code == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("profil",), "Did you mean 'profile'?"),
+        (("stack", "lst"), "Did you mean 'list' or 'set'?"),
+        (("stack", "list", "--outptu", "json"), "--output"),
+        (("--lock-timeout", "0", "stack", "list"), "number of seconds"),
+        (("--lock-timeout", "x", "stack", "list"), "number of seconds"),
+        (("--lock-timeout", "inf", "stack", "list"), "number of seconds"),
+        (("profile", "create"), "NAME"),
+        (("profile", "create", "a", "b"), "unexpected extra argument"),
+    ],
+)
+def test_usage_errors(zprof: Zprof, words: tuple[str, ...], says: str) -> None:
+    refused = zprof(*words)
+    assert (refused.code, refused.out) == (2, "")
+    assert says in refused.err
+    assert refused.err.splitlines()[-1].startswith("See `zprof")
+
+
+def test_a_group_alone_prints_its_help_on_stderr(zprof: Zprof) -> None:
+    for words in ((), ("stack",), ("orchestrator", "flavor")):
+        refused = zprof(*words)
+        assert (refused.code, refused.out) == (2, "")
+        assert refused.err.startswith("Usage: zprof")
+        assert "Commands:" in refused.err
+
+
+def test_debug_shows_the_traceback(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Traceback" not in zprof("stack", "set", "nope").err
+    monkeypatch.setenv("ZPROF_DEBUG", "1")
+    assert "Traceback" in zprof("stack", "set", "nope").err
+
+
+def test_text_of_a_store_cannot_drive_the_terminal(zprof: Zprof, config: Path) -> None:
+    evil = "\x1b]0;owned\x07\x9b31m\u202e\u200b\n=HYPERLINK()"
+    with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
+        store.execute("UPDATE stack SET name = ?", (evil,))
+        store.execute("UPDATE component SET name = ?, config = json_object('path', ?)", (evil, evil))
+    with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as registry:
+        registry.execute("UPDATE profile SET active_stack = ?", (evil,))
+    for words in (*READS, ("stack", "set", "nope"), ("artifact-store", "describe", "x" + evil)):
+        for output in ("table", "json", "yaml", "name") if words in READS else ("table",):
+            shown = zprof(*words, "--output", output)
+            assert (shown.out + shown.err).replace("\n", "").isprintable(), (words, output)
+    assert r"\x1b]0;owned\x07\x9b31m\u202e\u200b\n=HYPERLINK()" in zprof("stack", "list").out
+
+
+def test_csv_starts_no_formula(zprof: Zprof, config: Path) -> None:
+    with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
+        for index, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", "\rx")):
+            store.execute("INSERT INTO stack VALUES (?, ?, '', '')", (10 + index, name))
+    rows = list(csv.reader(io.StringIO(zprof("stack", "list", "-o", "csv").out, newline="")))
+    names = [row[1] for row in rows[1:]]
+    assert len(names) == 7
+    assert not [name for name in names if name.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+def test_a_poor_encoding_is_no_failure(script: Zprof, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    script("profile", "list")
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    done = subprocess.run([SCRIPT, "profile", "list"], capture_output=True, check=False)
+    assert done.returncode == 0
+    lines = done.stdout.decode(encoding).splitlines()
+    assert lines[0].startswith("+--------+")
+    assert lines[3].startswith("|   *    | default ")
+
+
+def test_a_reader_that_goes_away(script: Zprof) -> None:
+    script("profile", "list")
+    done = subprocess.run(
+        f"'{SCRIPT}' stack list | true; exit ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 128 + signal.SIGPIPE)
+    assert "Traceback" not in done.stderr
+
+
+def test_deleting_asks_on_a_terminal(script: Zprof) -> None:
+    script("stack", "register", "s", "-o", "default", "-a", "default", "-m", "default")
+    for answer, code, left in [("n", 7, "default\ns\n"), ("\x03", 130, "default\ns\n"), ("y", 0, "default\n")]:
+        child = pexpect.spawn(str(SCRIPT), ["stack", "delete", "s"], encoding="utf-8", timeout=60)
+        child.expect_exact("Delete the stack 's'? [y/N]: ")
+        child.send(answer if answer == "\x03" else f"{answer}\n")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == code, answer
+        assert script("stack", "list", "-o", "name").out == left
+
+
+def test_colour_on_a_terminal_unless_unwanted(script: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    script("profile", "list")
+    red = "\x1b[31mError:\x1b[0m"
+    assert red in on_terminal("stack", "set", "nope")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in on_terminal("stack", "set", "nope")
+    monkeypatch.delenv("NO_COLOR")
+    assert "\x1b" not in script("stack", "set", "nope").err
+
+
+def on_terminal(*words: str) -> str:
+    child = pexpect.spawn(str(SCRIPT), list(words), encoding="utf-8", timeout=60, env={**os.environ, "TERM": "xterm"})
+    return str(child.read())
+
+
+def test_version(zprof: Zprof) -> None:
+    from importlib.metadata import version
+
+    assert zprof("--version").out == f"zprof {version('zprof')}\n"

@@ -1,0 +1,188 @@
+"""What a killed process leaves: the state before it or the state after it, and nothing to mend by hand."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Zprof
+from contents import contents, damage
+
+KILLING = Path(__file__).with_name("killing.py")
+LISTS = [["-q", "profile", "list"], ["-q", "stack", "list"]]
+STACK = ("-o", "default", "-a", "default", "-m", "default")
+
+COMMANDS = {
+    "stack register": ("stack", "register", "new", *STACK, "--set"),
+    "stack update": ("stack", "update", "default", "-o", "other"),
+    "stack rename": ("stack", "rename", "default", "renamed"),
+    "component register": ("orchestrator", "register", "new", "--flavor", "local_docker"),
+    "component update": ("orchestrator", "update", "other", "--docker_parent_image=new"),
+    "component rename": ("orchestrator", "rename", "default", "renamed"),
+    "profile create": ("profile", "create", "new"),
+    "profile set": ("profile", "set", "second"),
+    "profile rename": ("profile", "rename", "second", "renamed"),
+    "profile delete": ("profile", "delete", "second", "--yes"),
+}
+
+
+def killed(**task: Any) -> list[dict[str, Any]]:
+    """What `killing.py` saw, kill by kill."""
+    done = subprocess.run([sys.executable, KILLING, json.dumps(task)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def filled(zprof: Zprof) -> None:
+    """Enough for every command to have something to work on."""
+    for words in (
+        ("profile", "create", "second"),
+        ("orchestrator", "register", "other", "--flavor", "local_docker", "--docker_parent_image=old"),
+        ("stack", "register", "spare", *STACK),
+    ):
+        assert zprof(*words).code == 0
+
+
+def neither(seen: list[dict[str, Any]], before: Any, allowed: tuple[Any, ...] = ()) -> list[int]:
+    """The steps at which a kill left something that is neither the state before nor the one after."""
+    after = seen[-1]["contents"]
+    return [kill["step"] for kill in seen if kill["contents"] not in (before, after, *allowed)]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_killed_at_any_step_a_command_is_done_or_not_done(name: str, zprof: Zprof, config: Path) -> None:
+    filled(zprof)
+    before = contents(config)
+    seen = killed(config=str(config), words=COMMANDS[name], probes=LISTS)
+    *kills, last = seen
+    assert (last["is_killed"], last["code"]) == (False, 0), last["said"]
+    assert last["contents"] != before
+    assert len(kills) > 5
+    assert all(kill["is_killed"] for kill in kills)
+    for kill in seen:
+        assert kill["codes"] == [0, 0], kill["probes_said"]
+        assert kill["damage"] == []
+        assert kill["afterwards"] == kill["contents"]  # what only lists changes nothing
+    assert neither(seen, before, in_between(name, before, last["contents"])) == []
+
+
+def in_between(name: str, before: Any, after: Any) -> tuple[Any, ...]:
+    """What a kill may leave between the commits to the two files, in the order that is documented."""
+    if name == "stack rename":
+        return ({**before, "stores": after["stores"]},)  # the active stack has its new name, the registry the old one
+    if name == "stack register":
+        return ({**before, "stores": after["stores"]},)  # registered, but not yet switched to
+    return ()
+
+
+def test_the_check_sees_a_change_in_two_transactions(zprof: Zprof, config: Path) -> None:
+    filled(zprof)
+    before = contents(config)
+    assert neither(killed(config=str(config), probes=[]), before) != []
+
+
+def test_killed_at_any_step_the_first_run_is_made_again(home: Path, config: Path) -> None:
+    seen = killed(config=str(config), words=LISTS[0], probes=LISTS)
+    *kills, last = seen
+    assert (last["is_killed"], last["code"]) == (False, 0), last["said"]
+    assert len(kills) > 40
+    assert neither(seen, None) == []
+    assert kills[0]["contents"] is None
+    for kill in seen:
+        assert kill["codes"] == [0, 0], kill["probes_said"]
+        assert kill["damage"] == []
+        assert kill["afterwards"] == last["contents"]
+
+
+@pytest.mark.parametrize(
+    ("name", "done_before"), [("profile create", 4), ("profile delete", 3)], ids=["profile create", "profile delete"]
+)
+def test_typed_again_after_a_kill_a_command_gets_to_its_end(
+    name: str, done_before: int, zprof: Zprof, config: Path
+) -> None:
+    filled(zprof)
+    words = COMMANDS[name]
+    seen = killed(config=str(config), words=words, probes=[words, LISTS[0]])
+    for kill in seen:
+        assert kill["codes"] in ([0, 0], [done_before, 0]), kill["probes_said"]
+        assert kill["damage"] == []
+        assert names(kill) == names(seen[-1])
+    assert {kill["codes"][0] for kill in seen} == {0, done_before}
+
+
+def names(kill: dict[str, Any]) -> list[str]:
+    return [profile[0] for profile in kill["afterwards"]["profiles"]]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_at_random_nothing_acknowledged_is_lost(seed: int, zprof: Zprof, config: Path) -> None:
+    print("seed", seed)
+    seen = killed(config=str(config), seed=seed, rounds=30)
+    assert len(seen) == 30
+    for kill in seen:
+        assert kill["is_killed"]
+        assert kill["one"] == kill["two"] == kill["added"]
+        assert kill["one"] - kill["acknowledged"] in (0, 1)  # the last one may have been committed and not printed
+        assert kill["damage"] == []
+    assert seen[-1]["one"] > 30
+    assert zprof("stack", "list").code == 0
+
+
+@pytest.mark.parametrize(
+    ("journal_mode", "is_whole"),
+    [("DELETE", True), ("MEMORY", False), ("OFF", False)],
+    ids=["as zprof has it", "without a journal on disk", "without a journal"],
+)
+def test_a_transaction_that_spilled_needs_its_journal(journal_mode: str, is_whole: bool, tmp_path: Path) -> None:
+    """A kill is caught where a journal is missing, so the checks above would see one."""
+    path = tmp_path / "counter.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE counter (value INTEGER, filling TEXT)")
+        connection.executemany("INSERT INTO counter VALUES (0, ?)", [("x" * 400,)] * 2000)
+    subprocess.run([sys.executable, KILLING, "before-commit", path, journal_mode], check=True)
+    assert (path.with_name("counter.db-journal").exists()) == is_whole
+    assert (distinct_values(path) == 1 and damage(tmp_path) == []) == is_whole
+
+
+def distinct_values(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT count(DISTINCT value) FROM counter").fetchone()[0])
+
+
+@pytest.mark.parametrize("words", [("stack", "list"), ("profile", "list"), ("stack", "describe")])
+def test_a_read_plays_back_the_journal_of_a_killed_change(words: tuple[str, ...], zprof: Zprof, config: Path) -> None:
+    filled(zprof)
+    expected = zprof(*words)
+    before = contents(config)
+    for path, change in (
+        (config / "profiles/default.db", "UPDATE component SET name = name || '-half', config = '{}'"),
+        (config / "registry.db", "UPDATE profile SET name = name || '-half'"),
+    ):
+        half_changed(path, change)
+        assert path.with_name(f"{path.name}-journal").stat().st_size > 0
+    assert zprof(*words) == expected
+    assert contents(config) == before
+    assert damage(config) == []
+
+
+def half_changed(path: Path, change: str) -> None:
+    """Leave a change in a file that was not committed, with its journal."""
+    program = """if True:
+        import os, signal, sqlite3, sys
+        connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("PRAGMA cache_spill = 1")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TABLE filling AS WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n"
+                           " WHERE i < 500) SELECT i, zeroblob(1000) FROM n")
+        connection.execute(sys.argv[2])
+        connection.execute("UPDATE filling SET i = i + 1")
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    subprocess.run([sys.executable, "-c", program, path, change], check=False)

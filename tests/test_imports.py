@@ -1,0 +1,119 @@
+"""What each command imports of others, seen in a fresh process: start-up is what users feel on each command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Zprof
+
+CLICK = {"click"}
+TABLE = CLICK | {"tabulate", "wcwidth"}
+CHANGE = CLICK | {"sqlalchemy", "typing_extensions"}
+VALIDATING = CHANGE | {"attr", "attrs", "jsonschema", "jsonschema_specifications", "referencing", "rpds"}
+
+ALLOWED = {
+    "--help": CLICK,
+    "--version": CLICK,
+    "profile --help": CLICK,
+    "orchestrator --help": CLICK,
+    "profile get": CLICK,
+    "profile set default": CLICK,
+    "profile set other": CLICK,
+    "stack get": CLICK,
+    "stack set default": CLICK,
+    "stack set other": CLICK,
+    "orchestrator get": CLICK,
+    "profile list": TABLE,
+    "profile describe": TABLE,
+    "stack list": TABLE,
+    "stack describe": TABLE,
+    "orchestrator list": TABLE,
+    "orchestrator describe default": TABLE,
+    "orchestrator flavor list": TABLE,
+    "orchestrator flavor describe local": TABLE,
+    "profile list -o json": CLICK,
+    "profile list -o name": CLICK,
+    "profile list -o csv": CLICK,
+    "profile list -o yaml": CLICK | {"yaml"},
+    "stack register new -o default -a default -m default": CHANGE,
+    "stack update other -o default": CHANGE,
+    "stack rename other another": CHANGE,
+    "stack delete other -y": CHANGE,
+    "orchestrator rename spare spared": CHANGE,
+    "orchestrator delete spare -y": CHANGE,
+    "orchestrator register docker -f local_docker": VALIDATING,
+    "orchestrator update spare --docker_parent_image=x": VALIDATING,
+}
+
+PROGRAM = """
+import json, os, sys
+from zprof.cli.main import run
+code = run(sys.argv[1:])
+names = {module.partition(".")[0] for module in sys.modules}
+with open(os.environ["SEEN"], "w") as file:
+    json.dump([code, sorted(names)], file)
+"""
+
+
+@pytest.fixture
+def populated(zprof: Zprof) -> None:
+    zprof("profile", "create", "other")
+    zprof("stack", "register", "other", "-o", "default", "-a", "default", "-m", "default")
+    zprof("orchestrator", "register", "spare", "-f", "local_docker")
+
+
+@pytest.mark.parametrize("command", ALLOWED)
+def test_imports(populated: None, tmp_path: Path, command: str) -> None:
+    code, seen = imported(PROGRAM, command.split(), tmp_path)
+    assert code == 0
+    assert third_party(seen) == ALLOWED[command]
+
+
+def test_an_import_too_many_is_seen(populated: None, tmp_path: Path) -> None:
+    _, seen = imported("import yaml\n" + PROGRAM, ["profile", "get"], tmp_path)
+    assert third_party(seen) - CLICK == {"yaml"}
+
+
+def test_help_imports_no_command(first_run: Zprof) -> None:
+    program = (
+        "import sys; from zprof.cli.main import run; run(['--help']);"
+        "sys.exit(any(m in sys.modules for m in ('zprof.cli.profile', 'zprof.cli.stack', 'zprof.cli.component')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0
+
+
+def test_the_library_imports_no_more_than_it_needs(zprof: Zprof) -> None:
+    program = (
+        "import sys, zprof; before = set(sys.modules); assert 'zprof.registry' not in before;"
+        "zprof.active_stack(); zprof.open_profile().stacks();"
+        "sys.exit(any(m in sys.modules for m in ('click', 'sqlalchemy', 'alembic', 'jsonschema', 'yaml')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def imported(program: str, words: list[str], tmp_path: Path) -> tuple[int, list[str]]:
+    """The exit code and the top-level modules that a fresh process has loaded after a command."""
+    seen = tmp_path / "seen.json"
+    environment = {**os.environ, "SEEN": str(seen)}
+    subprocess.run([sys.executable, "-c", program, *words], env=environment, capture_output=True, check=True)
+    code, names = json.loads(seen.read_text())
+    return code, names
+
+
+def third_party(names: list[str]) -> set[str]:
+    """Those that are neither of the standard library, nor zprof, nor of what starts Python in a checkout."""
+    ours = {"zprof", "__main__", "_virtualenv", "_distutils_hack", "sitecustomize", "cython_runtime"}
+    ours |= {"_yaml", "_cffi_backend"}  # parts of yaml and of others, where they were built with their C code
+    return {
+        name
+        for name in names
+        if name not in sys.stdlib_module_names
+        and name not in ours
+        and not name.startswith(("__editable__", "_cython_", "_sysconfigdata"))
+    }

@@ -1,0 +1,77 @@
+"""The Python package."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Zprof
+
+import zprof as library
+from zprof.errors import InvalidConfig, NotFound
+
+
+def test_active_stack(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    zprof("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b")
+    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default")
+    assert library.active_stack().name == "default"
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "prod")
+    stack = library.active_stack()
+    assert stack.components["artifact_store"].config == {"path": "s3://b"}
+    assert list(stack.components) == ["artifact_store", "metadata_store", "orchestrator"]
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "nope")
+    with pytest.raises(NotFound, match="ZPROF_ACTIVATED_STACK"):
+        library.active_stack()
+
+
+def test_open_profile(zprof: Zprof) -> None:
+    zprof("profile", "create", "staging")
+    with library.open_profile("staging") as store:
+        assert store.stack("default").components["artifact_store"].flavor == "local"
+        with store.change() as change:
+            change.register_component("artifact_store", "s3", "s3", {"path": "s3://b"})
+            change.register_stack(
+                "prod", {"orchestrator": "default", "artifact_store": "s3", "metadata_store": "default"}
+            )
+        assert store.stack("prod").components["artifact_store"].config["path"] == "s3://b"
+    assert library.active_profile().name == "default"
+    with pytest.raises(NotFound) as raised:
+        library.open_profile("stagin")
+    assert raised.value.closest == ("staging",)
+    assert raised.value.exit_code == 3
+
+
+def test_a_change_is_all_or_nothing(zprof: Zprof) -> None:
+    store = library.open_profile()
+    with pytest.raises(InvalidConfig), store.change() as change:
+        change.register_component("orchestrator", "good", "local", {})
+        change.register_component("orchestrator", "bad", "local", {"nope": 1})
+    with pytest.raises(ZeroDivisionError), store.change() as change:
+        change.delete_stack("default")
+        raise ZeroDivisionError
+    assert [component.name for component in store.components("orchestrator")] == ["default"]
+    assert store.stack_names() == ["default"]
+
+
+def test_the_first_run_is_silent(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert library.active_profile().name == "default"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_public_names() -> None:
+    assert dir(library) == sorted(library.__all__)
+    for name in library.__all__:
+        assert getattr(library, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nope'"):
+        _ = library.nope
+
+
+def test_a_row_is_visible_to_another_process_once_the_change_is_left(zprof: Zprof) -> None:
+    """A driver that commits less than it says would pass each test within one process."""
+    with library.open_profile().change() as change:
+        change.register_component("orchestrator", "mine", "local", {})
+    program = "import zprof; print([component.name for component in zprof.open_profile().components('orchestrator')])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "['default', 'mine']\n"

@@ -1,0 +1,257 @@
+"""Profiles, stacks and components under any sequence of operations, beside a model that is a few dictionaries."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from shutil import rmtree
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from zprof.errors import AlreadyExists, Conflict, InUse, InvalidInput, NotFound, Refused, ZprofError
+from zprof.registry import Registry, open_registry
+from zprof.store import Store
+
+NAMES = st.sampled_from(["a", "b", "c", "default"])
+TYPES = st.sampled_from(["orchestrator", "artifact_store", "metadata_store", "data_validator"])
+FLAVORS = {
+    "orchestrator": "local_docker",
+    "artifact_store": "local",
+    "metadata_store": "sqlite",
+    "data_validator": "evidently",
+}
+ATTRIBUTE = {"orchestrator": "docker_parent_image", "artifact_store": "path", "metadata_store": "uri"}
+MANDATORY = ("orchestrator", "artifact_store", "metadata_store")
+
+Components = dict[tuple[str, str], dict[str, object]]
+Stacks = dict[str, dict[str, str]]
+
+
+class Model:
+    """What a profile should hold."""
+
+    def __init__(self) -> None:
+        self.components: Components = {(type_name, "default"): {} for type_name in MANDATORY}
+        self.stacks: Stacks = {"default": dict.fromkeys(MANDATORY, "default")}
+        self.active_stack = "default"
+
+
+class Profiles(RuleBasedStateMachine):
+    """Each rule does one thing to both, and expects the same of both."""
+
+    profiles: Bundle[str] = Bundle("profiles")
+
+    @initialize(target=profiles)
+    def first_run(self) -> str:
+        self.directory = Path(tempfile.mkdtemp())
+        self.registry: Registry = open_registry(str(self.directory / "config"))
+        self.models = {"default": Model()}
+        self.active = "default"
+        return "default"
+
+    def teardown(self) -> None:
+        rmtree(self.directory, ignore_errors=True)
+
+    def store(self, profile: str) -> Store:
+        return self.registry.store(self.registry.profile(profile))
+
+    def expect(self, error: type[ZprofError] | None, operation: object, *arguments: object) -> bool:
+        """Whether it was done; it must fail with just this error, if with one."""
+        assert callable(operation)
+        try:
+            operation(*arguments)
+        except ZprofError as raised:
+            assert error is not None, raised
+            assert isinstance(raised, error), raised
+            return False
+        assert error is None, f"expected {error}"
+        return True
+
+    def change(self, profile: str, verb: str, *arguments: object) -> None:
+        with self.store(profile).change() as change:
+            getattr(change, verb)(*arguments)
+
+    @rule(target=profiles, name=st.sampled_from(["p", "q", "P", "default", "../x"]))
+    def create_profile(self, name: str) -> str:
+        taken = name.lower() in {other.lower() for other in self.models}
+        error = InvalidInput if "/" in name else AlreadyExists if taken else None
+        if self.expect(error, self.registry.create_profile, name):
+            self.models[name] = Model()
+            return name
+        return "default"
+
+    @rule(profile=profiles)
+    def activate(self, profile: str) -> None:
+        if self.expect(None if profile in self.models else NotFound, self.registry.activate, profile):
+            self.active = profile
+
+    @rule(target=profiles, profile=consumes(profiles))
+    def delete_profile(self, profile: str) -> str:
+        error = NotFound if profile not in self.models else Refused if profile == self.active else None
+        if self.expect(error, self.registry.delete_profile, profile):
+            del self.models[profile]
+        return profile
+
+    @rule(target=profiles, profile=profiles, new_name=st.sampled_from(["p", "r", "R", "default"]))
+    def rename_profile(self, profile: str, new_name: str) -> str:
+        others = {other.lower() for other in self.models if other != profile}
+        error = NotFound if profile not in self.models else AlreadyExists if new_name.lower() in others else None
+        if not self.expect(error, self.registry.rename_profile, profile, new_name):
+            return profile
+        self.models[new_name] = self.models.pop(profile)
+        self.active = new_name if self.active == profile else self.active
+        return new_name
+
+    @rule(profile=profiles, type_name=TYPES, name=NAMES)
+    def register_component(self, profile: str, type_name: str, name: str) -> None:
+        if profile not in self.models:
+            return
+        components = self.models[profile].components
+        error = AlreadyExists if (type_name, name) in components else None
+        if self.expect(error, self.change, profile, "register_component", type_name, name, FLAVORS[type_name], {}):
+            components[type_name, name] = {}
+
+    @rule(profile=profiles, type_name=TYPES, name=NAMES, value=st.text(max_size=5) | st.integers() | st.none())
+    def update_component(self, profile: str, type_name: str, name: str, value: object) -> None:
+        if profile not in self.models:
+            return
+        components = self.models[profile].components
+        attribute = ATTRIBUTE.get(type_name, "nothing")
+        is_fit = type_name in ATTRIBUTE and isinstance(value, str)
+        # The artifact store `default` is of the flavor local, whose orchestrator has no attributes.
+        is_fit = is_fit and not (type_name == "orchestrator" and name == "default" and self.is_seeded(profile))
+        error = NotFound if (type_name, name) not in components else None if is_fit else InvalidInput
+        if self.expect(error, self.change, profile, "update_component", type_name, name, {attribute: value}):
+            components[type_name, name] = {**components[type_name, name], attribute: value}
+
+    def is_seeded(self, profile: str) -> bool:
+        """Whether the orchestrator `default` is the one that the profile came with."""
+        return self.store(profile).component("orchestrator", "default").flavor == "local"
+
+    @rule(profile=profiles, type_name=TYPES, name=NAMES, new_name=NAMES)
+    def rename_component(self, profile: str, type_name: str, name: str, new_name: str) -> None:
+        if profile not in self.models:
+            return
+        model = self.models[profile]
+        error = (
+            NotFound
+            if (type_name, name) not in model.components
+            else AlreadyExists
+            if (type_name, new_name) in model.components
+            else None
+        )
+        if self.expect(error, self.change, profile, "rename_component", type_name, name, new_name):
+            model.components[type_name, new_name] = model.components.pop((type_name, name))
+            for members in model.stacks.values():
+                if members.get(type_name) == name:
+                    members[type_name] = new_name
+
+    @rule(profile=profiles, type_name=TYPES, name=NAMES)
+    def delete_component(self, profile: str, type_name: str, name: str) -> None:
+        if profile not in self.models:
+            return
+        model = self.models[profile]
+        is_used = any(members.get(type_name) == name for members in model.stacks.values())
+        error = NotFound if (type_name, name) not in model.components else InUse if is_used else None
+        if self.expect(error, self.change, profile, "delete_component", type_name, name):
+            del model.components[type_name, name]
+
+    @rule(profile=profiles, name=NAMES, components=st.dictionaries(TYPES, NAMES))
+    def register_stack(self, profile: str, name: str, components: dict[str, str]) -> None:
+        if profile not in self.models:
+            return
+        model = self.models[profile]
+        is_missing = any((type_name, found) not in model.components for type_name, found in components.items())
+        error: type[ZprofError] | None = None
+        if name in model.stacks:
+            error = AlreadyExists
+        elif not set(MANDATORY) <= components.keys():
+            error = InvalidInput
+        elif is_missing:
+            error = NotFound
+        if self.expect(error, self.change, profile, "register_stack", name, components):
+            model.stacks[name] = dict(components)
+
+    @rule(profile=profiles, name=NAMES, components=st.dictionaries(TYPES, NAMES, min_size=1))
+    def update_stack(self, profile: str, name: str, components: dict[str, str]) -> None:
+        if profile not in self.models:
+            return
+        model = self.models[profile]
+        is_missing = any((type_name, found) not in model.components for type_name, found in components.items())
+        error = NotFound if name not in model.stacks or is_missing else None
+        if self.expect(error, self.change, profile, "update_stack", name, components):
+            model.stacks[name].update(components)
+
+    @rule(profile=profiles, name=NAMES, type_name=TYPES)
+    def remove_from_stack(self, profile: str, name: str, type_name: str) -> None:
+        if profile not in self.models:
+            return
+        model = self.models[profile]
+        error: type[ZprofError] | None = None
+        if name not in model.stacks:
+            error = NotFound
+        elif type_name in MANDATORY:
+            error = InvalidInput
+        elif type_name not in model.stacks[name]:
+            error = NotFound
+        if self.expect(error, self.change, profile, "remove_from_stack", name, [type_name]):
+            del model.stacks[name][type_name]
+
+    @rule(profile=profiles, name=NAMES, new_name=NAMES)
+    def rename_stack(self, profile: str, name: str, new_name: str) -> None:
+        if profile not in self.models:
+            return
+        model = self.models[profile]
+        error = NotFound if name not in model.stacks else AlreadyExists if new_name in model.stacks else None
+        if self.expect(error, self.change, profile, "rename_stack", name, new_name):
+            self.registry.rename_active_stack(self.registry.profile(profile).url, name, new_name)
+            model.stacks[new_name] = model.stacks.pop(name)
+            model.active_stack = new_name if model.active_stack == name else model.active_stack
+
+    @rule(profile=profiles, name=NAMES)
+    def delete_stack(self, profile: str, name: str) -> None:
+        if profile not in self.models:
+            return
+        model = self.models[profile]
+        if self.expect(None if name in model.stacks else NotFound, self.change, profile, "delete_stack", name):
+            del model.stacks[name]
+
+    @rule(profile=profiles, name=NAMES)
+    def set_stack(self, profile: str, name: str) -> None:
+        error = None if profile in self.models else NotFound
+        if self.expect(error, self.registry.set_active_stack, profile, name):
+            self.models[profile].active_stack = name
+
+    @rule(profile=profiles, name=NAMES)
+    def a_change_that_fails_leaves_nothing(self, profile: str, name: str) -> None:
+        if profile not in self.models:
+            return
+        try:
+            with self.store(profile).change() as change:
+                change.register_component("alerter", "new", "slack", {"slack_token": "{{a.b}}"})
+                change.register_stack(name, dict.fromkeys(MANDATORY, "nope"))
+        except (NotFound, Conflict):
+            pass
+
+    @invariant()
+    def both_hold_the_same(self) -> None:
+        found = {profile.name: profile for profile in self.registry.profiles()}
+        assert found.keys() == self.models.keys()
+        assert [name for name, profile in found.items() if profile.is_active] == [self.active]
+        for name, model in self.models.items():
+            assert found[name].active_stack == model.active_stack
+            store = self.store(name)
+            assert {stack.name: dict(stack.component_names) for stack in store.stacks()} == model.stacks
+            assert {
+                (type_name, component.name): component.config
+                for type_name in (*FLAVORS, "alerter")
+                for component in store.components(type_name)
+            } == model.components
+
+
+Profiles.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestProfiles = Profiles.TestCase
