@@ -146,7 +146,7 @@ def steps_of(task: dict[str, Any], config: Path, last: int) -> int:
             step()
 
     def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        connection = real_connect(*arguments, **options)
+        connection: sqlite3.Connection = real_connect(*arguments, **options)
         connection.set_trace_callback(traced)
         return connection
 

@@ -156,7 +156,7 @@ def test_secrets_are_masked_and_warned_about(zprof: Zprof, config: Path) -> None
     registered = zprof(*S3, "--key=AKIA-hush", "--secret={{aws.secret}}")
     assert registered.err.splitlines()[-1].startswith("Warning: 's3' stores key in plain text.")
     zprof("artifact-store", "update", "s3", "--token=tok-hush")
-    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default")
+    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
     for words in (
         ("artifact-store", "list"),
         ("artifact-store", "describe", "s3"),
@@ -240,7 +240,7 @@ def test_remove_attribute(zprof: Zprof) -> None:
 
 def test_rename(zprof: Zprof) -> None:
     zprof(*S3)
-    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default")
+    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
     assert zprof("artifact-store", "rename", "s3", "bucket").code == 0
     shown = json.loads(zprof("stack", "list", "-o", "json").out)["items"]
     assert shown[1]["components"]["artifact_store"] == "bucket"

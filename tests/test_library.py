@@ -15,7 +15,7 @@ from zprof.errors import InvalidConfig, NotFound
 
 def test_active_stack(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
     zprof("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b")
-    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default")
+    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
     assert library.active_stack().name == "default"
     monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "prod")
     stack = library.active_stack()
@@ -32,9 +32,8 @@ def test_open_profile(zprof: Zprof) -> None:
         assert store.stack("default").components["artifact_store"].flavor == "local"
         with store.change() as change:
             change.register_component("artifact_store", "s3", "s3", {"path": "s3://b"})
-            change.register_stack(
-                "prod", {"orchestrator": "default", "artifact_store": "s3", "metadata_store": "default"}
-            )
+            change.register_component("metadata_store", "runs", "sqlite", {})
+            change.register_stack("prod", {"orchestrator": "default", "artifact_store": "s3", "metadata_store": "runs"})
         assert store.stack("prod").components["artifact_store"].config["path"] == "s3://b"
     assert library.active_profile().name == "default"
     with pytest.raises(NotFound) as raised:

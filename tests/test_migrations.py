@@ -135,7 +135,7 @@ def test_alembic_works_from_a_checkout(zprof: Zprof, kind: Kind, command: str, s
 
 def test_a_store_reads_well_in_sqlite3(zprof: Zprof, config: Path) -> None:
     zprof("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b")
-    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default")
+    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
     with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:
         overview = store.execute(
             "select component_type, component_name, flavor, stacks, config from component_overview order by 1, 2"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from zprof.errors import AlreadyExists, Conflict, InUse, InvalidInput, NotFound, Refused, ZprofError
+from zprof.errors import AlreadyExists, Conflict, InUse, InvalidInput, NotFound, Refused, StoresCoupled, ZprofError
 from zprof.registry import Registry, open_registry
 from zprof.store import Store
 
@@ -36,6 +36,22 @@ class Model:
         self.components: Components = {(type_name, "default"): {} for type_name in MANDATORY}
         self.stacks: Stacks = {"default": dict.fromkeys(MANDATORY, "default")}
         self.active_stack = "default"
+        self.ties = {("default", "default")}
+        """Which artifact store belongs with which metadata store."""
+
+    def tied_otherwise(self, artifact_store: str, metadata_store: str) -> bool:
+        """Whether one of two stores belongs with another."""
+        return any((artifact == artifact_store) != (metadata == metadata_store) for artifact, metadata in self.ties)
+
+    def rename_store(self, type_name: str, name: str, new_name: str) -> None:
+        def renamed(old: str, its_type: str) -> str:
+            return new_name if (its_type, old) == (type_name, name) else old
+
+        self.ties = {(renamed(a, "artifact_store"), renamed(m, "metadata_store")) for a, m in self.ties}
+
+    def drop_ties_of(self, type_name: str, name: str) -> None:
+        gone = (type_name, name)
+        self.ties = {(a, m) for a, m in self.ties if ("artifact_store", a) != gone and ("metadata_store", m) != gone}
 
 
 class Profiles(RuleBasedStateMachine):
@@ -144,6 +160,7 @@ class Profiles(RuleBasedStateMachine):
         )
         if self.expect(error, self.change, profile, "rename_component", type_name, name, new_name):
             model.components[type_name, new_name] = model.components.pop((type_name, name))
+            model.rename_store(type_name, name, new_name)
             for members in model.stacks.values():
                 if members.get(type_name) == name:
                     members[type_name] = new_name
@@ -157,6 +174,7 @@ class Profiles(RuleBasedStateMachine):
         error = NotFound if (type_name, name) not in model.components else InUse if is_used else None
         if self.expect(error, self.change, profile, "delete_component", type_name, name):
             del model.components[type_name, name]
+            model.drop_ties_of(type_name, name)
 
     @rule(profile=profiles, name=NAMES, components=st.dictionaries(TYPES, NAMES))
     def register_stack(self, profile: str, name: str, components: dict[str, str]) -> None:
@@ -171,8 +189,11 @@ class Profiles(RuleBasedStateMachine):
             error = InvalidInput
         elif is_missing:
             error = NotFound
+        elif model.tied_otherwise(components["artifact_store"], components["metadata_store"]):
+            error = StoresCoupled
         if self.expect(error, self.change, profile, "register_stack", name, components):
             model.stacks[name] = dict(components)
+            model.ties.add((components["artifact_store"], components["metadata_store"]))
 
     @rule(profile=profiles, name=NAMES, components=st.dictionaries(TYPES, NAMES, min_size=1))
     def update_stack(self, profile: str, name: str, components: dict[str, str]) -> None:
@@ -180,9 +201,30 @@ class Profiles(RuleBasedStateMachine):
             return
         model = self.models[profile]
         is_missing = any((type_name, found) not in model.components for type_name, found in components.items())
-        error = NotFound if name not in model.stacks or is_missing else None
+        error: type[ZprofError] | None = NotFound if name not in model.stacks or is_missing else None
+        members = {**model.stacks.get(name, {}), **components}
+        touches_stores = not components.keys().isdisjoint(("artifact_store", "metadata_store"))
+        if error is None and touches_stores:
+            is_apart = model.tied_otherwise(members["artifact_store"], members["metadata_store"])
+            error = StoresCoupled if is_apart else None
         if self.expect(error, self.change, profile, "update_stack", name, components):
-            model.stacks[name].update(components)
+            model.stacks[name] = members
+            if touches_stores:
+                model.ties.add((members["artifact_store"], members["metadata_store"]))
+
+    @rule(profile=profiles, name=NAMES, components=st.dictionaries(TYPES, NAMES, min_size=1))
+    def update_and_decouple(self, profile: str, name: str, components: dict[str, str]) -> None:
+        if profile not in self.models:
+            return
+        model = self.models[profile]
+        if name not in model.stacks or any(item not in model.components for item in components.items()):
+            return
+        with self.store(profile).change() as change:
+            change.update_stack(name, components, decouple_stores=True)
+        model.stacks[name].update(components)
+        if not components.keys().isdisjoint(("artifact_store", "metadata_store")):
+            pair = (model.stacks[name]["artifact_store"], model.stacks[name]["metadata_store"])
+            model.ties = {tie for tie in model.ties if tie[0] != pair[0] and tie[1] != pair[1]} | {pair}
 
     @rule(profile=profiles, name=NAMES, type_name=TYPES)
     def remove_from_stack(self, profile: str, name: str, type_name: str) -> None:

@@ -35,7 +35,7 @@ def test_a_wide_terminal_cuts_nothing(home: Path) -> None:
 def test_a_narrow_terminal_shows_all_columns(home: Path, columns: int) -> None:
     in_terminal("profile list", columns=200)
     lines = in_terminal("-q profile list", columns=columns).splitlines()
-    assert {len(line) + line.count("👉") for line in lines} == {max(columns - 1, 5 * 6 + 3 * 5 + 1)}
+    assert {len(line) + line.count("👉") for line in lines} == {max(columns - 1, 5 * 4 + 3 * 5 + 1)}
 
 
 def in_terminal(arguments: str, columns: int) -> str:

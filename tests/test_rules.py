@@ -106,7 +106,7 @@ def test_each_command_keeps_to_the_contract(path: str, command: click.Command) -
     # A line of the list of commands is not cut.
     assert len(command.get_short_help_str(limit=60)) <= 60
     assert "..." not in command.get_short_help_str(limit=60)
-    is_read = path.split()[-1] in ("list", "describe", "get")
+    is_read = path.split()[-1] in ("list", "describe", "get", "export", "validate", "status")
     assert ("-o" in common[-1].opts) == is_read
     deletes = path.endswith(" delete")
     assert any("--yes" in parameter.opts for parameter in command.params) == deletes

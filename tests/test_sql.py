@@ -31,6 +31,7 @@ PARAMETERS = {
     "COMPONENT": {"type": "artifact_store", "name": "s3"},
     "COMPONENT_NAMES": {"type": "artifact_store"},
     "STACKS_WITH_COMPONENT": {"type": "artifact_store", "name": "s3"},
+    "COMPONENTS_WITH_FLAVOR": {"type": "artifact_store", "flavor": "s3"},
     "FLAVORS": {"type": "orchestrator"},
 }
 OF_THE_REGISTRY = {"PROFILES", "PROFILE", "ACTIVE_PROFILE"}
@@ -59,7 +60,7 @@ def seeded(zprof: Zprof, config: Path) -> Path:
     """A config directory with something for each statement to find."""
     zprof("profile", "create", "staging")
     zprof("artifact-store", "register", "s3", "-f", "s3", "--path=s3://é", "--key={{a.b}}")
-    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default")
+    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
     store = Database(str(config / "profiles" / "default.db"), "store")
     schema = json.dumps({"type": "object"})
     with store.write() as transaction:

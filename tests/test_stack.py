@@ -41,14 +41,14 @@ def test_all_twelve_options(zprof: Zprof) -> None:
     options: list[str] = []
     for definition, flavor, attributes in [
         ("orchestrator", "local", ()),
-        ("artifact_store", "local", ()),
+        ("artifact_store", "s3", ("--path=s3://b",)),
         ("metadata_store", "sqlite", ()),
         ("container_registry", "default", ("--uri=localhost:5000",)),
         ("secrets_manager", "local", ()),
         ("step_operator", "azureml", azureml()),
         ("feature_store", "feast", ("--feast_repo=/repo",)),
         ("model_deployer", "mlflow", ()),
-        ("experiment_tracker", "mlflow", ()),
+        ("experiment_tracker", "wandb", ("--api_key={{a.b}}",)),
         ("alerter", "slack", ("--slack_token={{a.b}}",)),
         ("annotator", "label_studio", ()),
         ("data_validator", "evidently", ()),

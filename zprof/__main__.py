@@ -9,9 +9,12 @@ def main() -> None:
     """Run the command line and end the process."""
     if sys.platform == "win32":
         sys.exit("zprof runs on Linux and macOS, not on Windows.")
-    from zprof.cli.main import main as run_and_exit
+    try:
+        from zprof.cli.main import main as run_and_exit
 
-    run_and_exit()
+        run_and_exit()
+    except KeyboardInterrupt:  # while still importing
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def component_type(name: str) -> ComponentType:
     Raises:
         NotFound: there is no such type.
     """
-    found = BY_NAME.get(name.replace("-", "_"))
+    found = BY_NAME.get(name)
     if found is None:
         raise NotFound("component type", name, among=BY_NAME, hint=f"The types are {', '.join(ALPHABETICAL)}.")
     return found

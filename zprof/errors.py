@@ -8,6 +8,7 @@ turns an error into text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 class ZprofError(Exception):
@@ -20,6 +21,10 @@ class ZprofError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Subclasses are made from other arguments than the message; a process pool sends them as they are.
+        return _as_it_was, (type(self), self.args, self.__dict__)
 
 
 class InvalidInput(ZprofError):
@@ -98,12 +103,56 @@ class AlreadyExists(Conflict):
 
 
 class InUse(Conflict):
-    """A component that stacks are made of can't be deleted."""
+    """A component that stacks are made of, or a flavor that components have, can't be deleted."""
 
-    def __init__(self, kind: str, name: str, stacks: Sequence[str], hint: str) -> None:
-        named = ", ".join(f"'{stack}'" for stack in stacks)
-        super().__init__(f"The {kind} '{name}' is used by the stack{'s' if len(stacks) > 1 else ''} {named}.", hint)
-        self.stacks = tuple(stacks)
+    def __init__(self, kind: str, name: str, user_kind: str, users: Sequence[str], hint: str) -> None:
+        named = ", ".join(f"'{user}'" for user in users[:5])
+        if len(users) > 5:
+            named += f" and {len(users) - 5} more"
+        super().__init__(
+            f"The {kind} '{name}' is used by the {user_kind}{'s' if len(users) > 1 else ''} {named}.", hint
+        )
+        self.users = tuple(users)
+
+
+class Clashes(Conflict):
+    """Names are taken by other things of the same kind. `names` has each, with its kind."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"There {'is another' if len(names) == 1 else 'are others'} already: the {', the '.join(names)}.",
+            "Nothing was changed. Choose with --on-conflict rename, overwrite or use-existing.",
+        )
+        self.names = tuple(names)
+
+
+class InvalidStack(Conflict):
+    """The components of a stack don't fit together.
+
+    `problems` has one sentence for each.
+    """
+
+    code = "invalid_stack"
+
+    def __init__(self, stack: str, problems: Sequence[str]) -> None:
+        super().__init__(
+            f"The stack '{stack}' would not fit together: {' '.join(problems)}",
+            "Give it other components. `zprof <type> flavor describe FLAVOR` shows what a component can be set to.",
+        )
+        self.stack = stack
+        self.problems = tuple(problems)
+
+
+class StoresCoupled(Conflict):
+    """An artifact store or a metadata store is tied to another partner."""
+
+    def __init__(self, stack: str, ties: Sequence[tuple[str, str]]) -> None:
+        named = " and ".join(f"'{artifact_store}' to '{metadata_store}'" for artifact_store, metadata_store in ties)
+        super().__init__(
+            f"The stack '{stack}' would part stores that belong together: {named}.",
+            "Add --decouple-stores to drop that tie, or use the stores that belong together.",
+        )
+        self.ties = tuple(ties)
 
 
 class Busy(ZprofError):
@@ -143,6 +192,23 @@ class Refused(ZprofError):
 
     exit_code = 7
     code = "refused"
+
+
+class SecretsMissing(Refused):
+    """Secrets were left out of an export, and nothing here has them. `names` has `TYPE/NAME.ATTRIBUTE` for each."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"The export leaves out secrets that are needed here: {', '.join(names)}.",
+            f"Nothing was changed. Give each of them: --secret {names[0]}=VALUE, or =@FILE.",
+        )
+        self.names = tuple(names)
+
+
+def _as_it_was(kind: type[ZprofError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> ZprofError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(attributes)
+    return error
 
 
 def closest_names(name: str, among: Iterable[str]) -> tuple[str, ...]:

@@ -6,12 +6,18 @@ import os
 import sys
 from collections.abc import Mapping
 
+from zprof.errors import InvalidInput
+
 CONFIG_PATH = "ZPROF_CONFIG_PATH"
 """The config directory, instead of the platform's usual place."""
 ACTIVATED_PROFILE = "ZPROF_ACTIVATED_PROFILE"
 """The profile to use in this shell, instead of the active one."""
 ACTIVATED_STACK = "ZPROF_ACTIVATED_STACK"
 """The stack to use in this shell, instead of the profile's active one."""
+REPOSITORY_PATH = "ZPROF_REPOSITORY_PATH"
+"""The repository, instead of the nearest one upward from the working directory."""
+IGNORE_STORE_COUPLINGS = "ZPROF_IGNORE_STORE_COUPLINGS"
+"""`1` lets any artifact store go with any metadata store, and records no tie."""
 DEBUG = "ZPROF_DEBUG"
 """`1` shows the traceback of an error."""
 XDG_CONFIG_HOME = "XDG_CONFIG_HOME"
@@ -25,6 +31,11 @@ def variable(name: str, environ: Mapping[str, str] | None = None) -> str | None:
     return (os.environ if environ is None else environ).get(name) or None
 
 
+def is_on(name: str) -> bool:
+    """Whether a variable says yes: `1`, `true`, `yes` or `on`."""
+    return (variable(name) or "").lower() in ("1", "true", "yes", "on")
+
+
 def config_dir() -> str:
     """The absolute path of the directory that holds the registry and the stores.
 
@@ -33,10 +44,25 @@ def config_dir() -> str:
     """
     given = variable(CONFIG_PATH)
     if given:
-        return os.path.abspath(os.path.expanduser(given))
+        return _absolute(given)
     if sys.platform == "darwin":
         return os.path.expanduser("~/Library/Application Support/zprof")
-    return os.path.join(variable(XDG_CONFIG_HOME) or os.path.expanduser("~/.config"), "zprof")
+    return os.path.join(_xdg_config_home(), "zprof")
+
+
+def _xdg_config_home() -> str:
+    """Where config directories are; a relative path in the variable is to be ignored, says its specification."""
+    given = variable(XDG_CONFIG_HOME) or ""
+    return given if os.path.isabs(given) else os.path.expanduser("~/.config")
+
+
+def _absolute(path: str) -> str:
+    try:
+        return os.path.abspath(os.path.expanduser(path))
+    except FileNotFoundError:
+        raise InvalidInput(
+            "The working directory is gone, so a relative path leads nowhere.", "Go to another directory."
+        ) from None
 
 
 def registry_file(directory: str) -> str:
@@ -47,6 +73,16 @@ def registry_file(directory: str) -> str:
 def profiles_dir(directory: str) -> str:
     """Where the stores of profiles without a URL of their own are."""
     return os.path.join(directory, "profiles")
+
+
+def free_backup(directory: str, stem: str) -> str:
+    """The path of a copy that is not there yet: two may be made in one second."""
+    number = 1
+    while True:
+        path = os.path.join(directory, f"{stem}.db" if number == 1 else f"{stem}-{number}.db")
+        if not os.path.lexists(path):
+            return path
+        number += 1
 
 
 def backups_dir(directory: str) -> str:

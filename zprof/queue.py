@@ -6,6 +6,7 @@ Polling would keep no order and help nobody: only a blocking call queues in the 
 from __future__ import annotations
 
 import fcntl
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,15 +36,20 @@ def take_turn(descriptor: int, deadline: Deadline, *, is_exclusive: bool) -> Non
 def _wait_in_line(descriptor: int, operation: int, deadline: Deadline) -> None:
     """Block in a thread, since neither flock nor Python gives a blocking lock a timeout.
 
-    Should the deadline pass, the caller closes the descriptor: the kernel then drops the lock as soon as it is given.
+    Should the deadline pass, the thread gives the lock back as soon as it is given.
     """
     import threading
 
     has_turn = threading.Event()
+    # Its own: the caller may close the other one, and its number go to another file, before the thread gets to run.
+    own = os.dup(descriptor)
 
     def block() -> None:
-        fcntl.flock(descriptor, operation)
-        has_turn.set()
+        try:
+            fcntl.flock(own, operation)
+        finally:
+            has_turn.set()
+            os.close(own)
 
     threading.Thread(target=block, daemon=True).start()
     if has_turn.wait(min(ANNOUNCED_AFTER, deadline.remaining())):

@@ -6,9 +6,12 @@ every command defines them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from time import gmtime, strftime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
+
+from zprof.errors import DamagedFile
 
 
 class Profile(NamedTuple):
@@ -57,6 +60,29 @@ class StackSummary(NamedTuple):
     name: str
     component_names: Mapping[str, str]
     """From type to name, in alphabetical order, only the types that the stack has."""
+
+
+def json_object(text: str | bytes) -> dict[str, Any]:
+    """What a store has as JSON, its keys in alphabetical order.
+
+    PostgreSQL keeps keys in an order of its own, so neither order counts.
+
+    Raises:
+        DamagedFile: it is not a JSON object, as only a hand that edits the store can bring about.
+    """
+    try:
+        found = json.loads(text, parse_constant=_no_constant)
+        return dict(sorted(found.items()))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise DamagedFile(
+            "The store holds something that should be a JSON object and is not.",
+            "Put back a copy, or mend the row with sqlite3.",
+        ) from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    """Refuse NaN and infinity, which are Python's and not JSON's."""
+    raise ValueError(name)
 
 
 def now() -> str:

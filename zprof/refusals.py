@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from zprof.component_types import component_type
-from zprof.errors import InUse, NotFound
+from zprof.errors import InUse, NotFound, NothingActive
 
 
 def no_profile(name: str, among: Iterable[str]) -> NotFound:
@@ -24,11 +24,33 @@ def no_component(type_name: str, name: str, among: Iterable[str]) -> NotFound:
     return NotFound(definition.noun, name, among=among, hint=f"See `zprof {definition.command} list`.")
 
 
-def no_flavor(type_name: str, name: str, among: Iterable[str]) -> NotFound:
-    """A flavor that neither the catalog nor the store has."""
+def not_in_stack(type_name: str, stack: str) -> NothingActive:
+    """A type of component that a stack has none of."""
+    definition = component_type(type_name)
+    hint = f"Give it one: `zprof stack update {stack} {definition.option} NAME`."
+    return NothingActive(f"The stack '{stack}' has no {definition.noun}.", hint)
+
+
+def no_attribute(type_name: str, name: str, attribute: str, among: Iterable[str]) -> NotFound:
+    """An attribute that a component has not set."""
+    definition = component_type(type_name)
+    where = f"in the {definition.noun} '{name}'"
+    hint = f"See `zprof {definition.command} describe {name}`."
+    return NotFound("attribute", attribute, where=where, among=among, hint=hint)
+
+
+def no_flavor(type_name: str, name: str, among: Iterable[str], *, is_custom: bool = False) -> NotFound:
+    """A flavor that neither the catalog nor the store has; or not the store, where a custom one is meant."""
     definition = component_type(type_name)
     hint = f"See `zprof {definition.command} flavor list`."
-    return NotFound(f"{definition.noun} flavor", name, among=among, hint=hint)
+    return NotFound(f"{'custom ' if is_custom else ''}{definition.noun} flavor", name, among=among, hint=hint)
+
+
+def flavor_in_use(type_name: str, name: str, components: Sequence[str]) -> InUse:
+    """A flavor that components have."""
+    definition = component_type(type_name)
+    hint = f"Delete them first: `zprof {definition.command} delete NAME`."
+    return InUse(f"{definition.noun} flavor", name, f"{definition.noun}", components, hint)
 
 
 def component_in_use(type_name: str, name: str, stacks: Sequence[str]) -> InUse:
@@ -36,4 +58,4 @@ def component_in_use(type_name: str, name: str, stacks: Sequence[str]) -> InUse:
     definition = component_type(type_name)
     mend = "update" if definition.is_mandatory else "remove-component"
     hint = f"Take it out first, with `zprof stack {mend}` or `zprof stack delete`."
-    return InUse(definition.noun, name, stacks, hint)
+    return InUse(definition.noun, name, "stack", stacks, hint)

@@ -18,6 +18,7 @@ class Registry:
     """The profiles in a config directory. Each method is one transaction, and nothing is kept open in between."""
 
     def __init__(self, directory: str, caller: Caller = QUIET) -> None:
+        directory = os.path.abspath(directory)
         self.directory = directory
         self.caller = caller
         self.path = paths.registry_file(directory)
@@ -115,7 +116,7 @@ class Registry:
                 transaction.run(sql.RENAME_ACTIVE_STACK, profile_url=url, stack=stack, new_name=new_name, now=now())
 
     def delete_profile(self, name: str) -> str | None:
-        """Forget a profile. A store in the config directory is moved to the backups, and its new path returned.
+        """Forget a profile. A store in the config directory is moved to the backups; the path where it is then.
 
         Raises:
             NotFound: there is none of this name.

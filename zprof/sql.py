@@ -173,6 +173,15 @@ STACKS_WITH_COMPONENT: Final = Statement(
     """,
 )
 
+COMPONENTS_WITH_FLAVOR: Final = Statement(
+    "COMPONENTS_WITH_FLAVOR",
+    """
+    SELECT component.name
+    FROM component
+    WHERE component.type = :type AND component.flavor = :flavor ORDER BY component.name
+    """,
+)
+
 FLAVORS: Final = Statement(
     "FLAVORS",
     """

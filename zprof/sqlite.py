@@ -12,12 +12,13 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from threading import get_ident
 from time import monotonic
 from typing import Any, Literal
 
 from zprof import sql
 from zprof.caller import QUIET, Caller
-from zprof.errors import Busy, DamagedFile, ForeignFile, NewerSchema, ZprofError
+from zprof.errors import Busy, DamagedFile, ForeignFile, InvalidInput, NewerSchema, ZprofError
 from zprof.url import quoted
 
 Kind = Literal["registry", "store"]
@@ -36,6 +37,11 @@ SETTINGS = (
 
 ANNOUNCED_AFTER = 1.0
 """Seconds of waiting after which a person is told what is waited for."""
+SLICE = 0.2
+"""Seconds that SQLite waits at a time."""
+
+_BEING_CHANGED: set[tuple[int, str]] = set()
+"""Threads and the files that they change: one that reads what it is changing would wait for itself."""
 
 
 class Database:
@@ -80,7 +86,9 @@ class Database:
         except OlderFormat:
             pass
         except sqlite3.Error as error:
-            raise translated(error, self.path) from error
+            raise translated(error, self.path, self.kind) from error
+        except UnicodeEncodeError:
+            raise not_text() from None
         self.upgrade()
         with self._begun(is_write=is_write) as connection:
             yield connection
@@ -92,6 +100,13 @@ class Database:
         SQLite's own waiting sleeps and tries again, so whoever has just written wins again: with a disk that takes
         10 ms to sync, 16 writers wait up to 20 s without the queue and 1.5 s with it. Correctness does not rest on it.
         """
+        held = (get_ident(), self.path)
+        if held in _BEING_CHANGED:
+            raise ZprofError(
+                f"{self.path} is being changed by this very thread.", "Leave the block of `change()` before reading."
+            )
+        if is_write:
+            _BEING_CHANGED.add(held)
         deadline = Deadline(self.path, self.caller)
         descriptor = self._lock_file(is_write) if self._has_queue else None
         try:
@@ -101,15 +116,17 @@ class Database:
                 take_turn(descriptor, deadline, is_exclusive=is_write)
             yield deadline
         finally:
+            if is_write:
+                _BEING_CHANGED.discard(held)
             if descriptor is not None:
                 os.close(descriptor)
 
     def _lock_file(self, is_write: bool) -> int | None:
         """A descriptor of the sidecar, made by a writer with the database's own mode; None where there can't be one."""
         sidecar = f"{self.path}.lock"
-        flags = os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_RDWR if is_write else os.O_RDONLY)
+        flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_RDWR if is_write else os.O_RDONLY)
         try:
-            return os.open(sidecar, flags)
+            return regular(os.open(sidecar, flags))
         except FileNotFoundError:
             if not is_write:
                 return None
@@ -129,9 +146,7 @@ class Database:
         try:
             found = patiently(connection, deadline, "PRAGMA application_id").fetchone()[0]
             if os.stat(self.path).st_size == 0:
-                raise ForeignFile(
-                    f"{self.path} is an empty file.", "Remove it for a new store, or put the database back from a copy."
-                )
+                raise ForeignFile(f"{self.path} is an empty file.", "Remove it, or put the database back from a copy.")
             if found != APPLICATION_ID:
                 raise ForeignFile(
                     f"{self.path} was not made by zprof.",
@@ -165,7 +180,11 @@ class Database:
         if row is None or row[0] != self.kind:
             found = f"zprof's {row[0]}" if row else "unfinished"
             raise ForeignFile(f"{self.path} is {found}, not a {self.kind}.", "Choose another path.")
-        _, _, min_reader, min_writer = row
+        _, stated, min_reader, min_writer = row
+        if stated != version or version < 1:
+            raise DamagedFile(
+                f"{self.path} says of itself that it has format {version}, and {stated}.", cure(self.kind)
+            )
         needed = min_writer if is_write else min_reader
         ours = sql.FORMATS[self.kind]
         if version > ours and needed > ours:
@@ -180,6 +199,14 @@ class Database:
         from zprof.orm import migrate  # 450 ms, paid once per release
 
         migrate.upgrade(self)
+
+
+def regular(descriptor: int) -> int | None:
+    """The descriptor, unless it is of a pipe or another thing that locking could hang on."""
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 class Transaction:
@@ -246,16 +273,22 @@ def connect(path: str) -> sqlite3.Connection:
 
 
 def patiently(connection: sqlite3.Connection, deadline: Deadline, statement: str) -> sqlite3.Cursor:
-    """Run a statement that may meet other connections' locks: wait, say so after a second, and wait on."""
-    connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(ANNOUNCED_AFTER, deadline.remaining()))}")
+    """Run a statement that may meet other connections' locks: wait, say so after a second, and wait on.
+
+    SQLite's own waiting hears no signal, so it is done in slices, between which an interrupt is heard.
+    """
+    begun = monotonic()
     try:
-        return connection.execute(statement)
-    except sqlite3.OperationalError as error:
-        if not is_busy(error):
-            raise
-        deadline.announce()
-        connection.execute(f"PRAGMA busy_timeout = {milliseconds(deadline.remaining())}")
-        return connection.execute(statement)
+        while True:
+            remaining = deadline.remaining()
+            connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(SLICE, remaining))}")
+            try:
+                return connection.execute(statement)
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or remaining == 0.0:
+                    raise
+            if monotonic() - begun >= ANNOUNCED_AFTER:
+                deadline.announce()
     finally:
         connection.execute(f"PRAGMA busy_timeout = {milliseconds(deadline.remaining())}")
 
@@ -281,9 +314,19 @@ def check_is_file(path: str) -> None:
         raise ForeignFile(f"{path} is {what}.", "Give the path of a file.")
 
 
+def not_text() -> InvalidInput:
+    """The error of a name in bytes that are no text."""
+    return InvalidInput("A name holds bytes that are not text in UTF-8.", "No name in a store does.")
+
+
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether another connection's lock is the reason."""
     return _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Whether the file is not what SQLite wrote."""
+    return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def busy(path: str) -> Busy:
@@ -294,18 +337,20 @@ def busy(path: str) -> Busy:
     )
 
 
-def translated(error: sqlite3.Error, path: str) -> ZprofError:
-    """An error of Python's driver as one of ours. The SQL and its values are left out: they may hold secrets."""
+def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
+    """An error of Python's driver as one of ours.
+
+    The SQL and its values are left out, and so is the driver's text where it quotes values: they may hold secrets.
+    """
     code = _primary_code(error)
     if is_busy(error):
         return busy(path)
     if code == sqlite3.SQLITE_NOTADB:
-        return ForeignFile(f"{path} is not a SQLite database.", "Nothing was changed in it. Choose another path.")
+        return ForeignFile(f"{path} is not a SQLite database.", f"Nothing was changed in it. {cure(kind)}")
+    if code is None:
+        return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: a table or column that should be there is not
-        return DamagedFile(
-            f"The database {path} is damaged ({error}).",
-            "Nothing was changed in it. Put back a copy, or switch away with `zprof profile set NAME`.",
-        )
+        return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ZprofError(
             f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
@@ -317,6 +362,13 @@ def translated(error: sqlite3.Error, path: str) -> ZprofError:
         f"SQLite failed on {path} ({getattr(error, 'sqlite_errorname', 'unknown')}: {error}).",
         "Whether a change took effect is not known: look before you repeat it.",
     )
+
+
+def cure(kind: Kind) -> str:
+    """What to do about a database that can't be used, as far as it goes without it."""
+    if kind == "registry":
+        return "Put back a copy, or move it away: a new one is made, and finds the store of the profile 'default'."
+    return "Put back a copy, choose another path, or switch away with `zprof profile set NAME`."
 
 
 def _primary_code(error: sqlite3.Error) -> int | None:

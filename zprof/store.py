@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zprof import sql
+from zprof.bundle import Bundle
 from zprof.caller import QUIET, Caller
 from zprof.component_types import ALPHABETICAL
-from zprof.flavors.catalog import Flavor, builtin_flavors
-from zprof.records import Component, Stack, StackSummary
-from zprof.refusals import component_in_use, no_component, no_flavor, no_stack
+from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
+from zprof.flavors.stack_rules import violations
+from zprof.records import Component, Stack, StackSummary, json_object
+from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
 from zprof.sqlite import Database
 from zprof.url import sqlite_path
 
@@ -38,8 +39,11 @@ class Store:
         return None
 
     @contextmanager
-    def change(self) -> Iterator[StoreChange]:
+    def change(self, *, is_trial: bool = False) -> Iterator[StoreChange]:
         """Changes that happen together or not at all.
+
+        Args:
+            is_trial: whether all of it is undone at the end: what would happen is seen, and nothing has.
 
         Example:
             with store.change() as change:
@@ -49,7 +53,7 @@ class Store:
         from zprof.orm.session import changing
         from zprof.orm.store import StoreChange
 
-        with changing(self._database) as session:
+        with changing(self._database, is_trial=is_trial) as session:
             yield StoreChange(session, self._database.caller)
 
     def stacks(self) -> list[StackSummary]:
@@ -85,6 +89,28 @@ class Store:
         _, created_at, updated_at = row
         components = {member.type: member for member in map(component_of, members)}
         return Stack(name, components, created_at, updated_at)
+
+    def bundle(self, name: str) -> Bundle:
+        """A stack with all that it takes elsewhere.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        stack = self.stack(name)
+        custom = {
+            (type_name, component.flavor): self.flavor(type_name, component.flavor)
+            for type_name, component in stack.components.items()
+            if component.flavor not in builtin_flavors(type_name)
+        }
+        return Bundle(name, stack.components, custom)
+
+    def violations(self, name: str) -> list[str]:
+        """What is wrong with a stack, one sentence for each stack rule that it breaks.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        return violations(self.stack(name).components)
 
     def components(self, type_name: str) -> list[Component]:
         """All components of a type, by name."""
@@ -130,6 +156,21 @@ class Store:
         if used_by:
             raise component_in_use(type_name, name, [stack for (stack,) in used_by])
 
+    def check_flavor_is_idle(self, type_name: str, name: str) -> None:
+        """Refuse to delete a flavor that components have, before asking whether to.
+
+        Raises:
+            NotFound: there is no custom flavor of this name.
+            InUse: components have it.
+        """
+        with self._database.read() as transaction:
+            custom = [row[0] for row in transaction.rows(sql.FLAVORS, type=type_name)]
+            used_by = transaction.rows(sql.COMPONENTS_WITH_FLAVOR, type=type_name, flavor=name)
+        if name not in custom:
+            raise no_flavor(type_name, name, custom, is_custom=True)
+        if used_by:
+            raise flavor_in_use(type_name, name, [component for (component,) in used_by])
+
     def flavors(self, type_name: str) -> dict[str, Flavor]:
         """The flavors that components of a type can have, by name: the built-in ones, then this store's own."""
         with self._database.read() as transaction:
@@ -152,11 +193,10 @@ class Store:
 def component_of(row: tuple[Any, ...]) -> Component:
     """The record of a row of the component statements."""
     type_name, name, flavor, config, created_at, updated_at = row
-    # PostgreSQL keeps keys in an order of its own, so neither order counts.
-    return Component(type_name, name, flavor, dict(sorted(json.loads(config).items())), created_at, updated_at)
+    return Component(type_name, name, flavor, json_object(config), created_at, updated_at)
 
 
 def custom_flavor(type_name: str, row: tuple[Any, ...]) -> Flavor:
     """The record of a row of FLAVORS."""
     name, source, schema = row
-    return Flavor(type_name, name, json.loads(schema), "custom", "", source)
+    return Flavor(type_name, name, json_object(schema), CUSTOM, "", source)

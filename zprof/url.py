@@ -11,6 +11,8 @@ import re
 from zprof.errors import InvalidURL
 
 SCHEMES = ("sqlite",)
+SIDECARS = ("-journal", "-wal", "-shm", ".lock")
+"""What SQLite and zprof append to a database's name: a file of such a name would be taken for another's."""
 
 
 def sqlite_url(path: str) -> str:
@@ -24,8 +26,14 @@ def quoted(path: str) -> str:
 
 
 def sqlite_path(url: str) -> str:
-    """The absolute path that a normalised `sqlite:` URL names."""
-    encoded = url.removeprefix("sqlite://").encode("ascii", "surrogateescape")
+    """The absolute path that a normalised `sqlite:` URL names.
+
+    Raises:
+        InvalidURL: it is not one, as only a hand that edits the registry can bring about.
+    """
+    if not isinstance(url, str) or not url.isascii() or not url.startswith("sqlite:///"):
+        raise InvalidURL("The profile's URL in the registry is not one that this zprof can open.", EXAMPLE)
+    encoded = url.removeprefix("sqlite://").encode("ascii")
     return os.fsdecode(re.sub(rb"%([0-9A-Fa-f]{2})", lambda hexadecimal: bytes([int(hexadecimal[1], 16)]), encoded))
 
 
@@ -69,8 +77,18 @@ def absolute(path: str) -> str:
     """
     if not path.strip() or re.search(r"[\x00-\x1f\x7f]", path):
         raise InvalidURL("A profile's URL can't be empty or hold control characters.", EXAMPLE)
+    if path == ":memory:":
+        raise InvalidURL("A store in memory would be lost at once.", EXAMPLE)
+    if path.endswith(SIDECARS):
+        raise InvalidURL(f"A store can't have a name that ends in {' or '.join(SIDECARS)}.", EXAMPLE)
     # abspath keeps two leading slashes, which POSIX lets mean something else; here they don't.
-    return "/" + os.path.abspath(os.path.expanduser(path)).lstrip("/")
+    try:
+        found = "/" + os.path.abspath(os.path.expanduser(path)).lstrip("/")
+    except FileNotFoundError:
+        raise InvalidURL("The working directory is gone, so a relative path leads nowhere.", EXAMPLE) from None
+    if found == "/":
+        raise InvalidURL("A profile's URL must name a file, and / is none.", EXAMPLE)
+    return found
 
 
 EXAMPLE = "A URL looks like sqlite:///home/ann/shared.db; a plain path works too."

@@ -168,7 +168,9 @@ def upgrade() -> None:
         sa.Column("before", JSON_OBJECT, nullable=True),
         sa.Column("after", JSON_OBJECT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_change"),
-        sa.CheckConstraint("entity_kind IN ('component', 'flavor', 'stack')", name="ck_change_entity_kind"),
+        sa.CheckConstraint(
+            "entity_kind IN ('association', 'component', 'flavor', 'stack')", name="ck_change_entity_kind"
+        ),
         is_json_object(dialect, "change", "before"),
         is_json_object(dialect, "change", "after"),
     )

@@ -48,6 +48,9 @@ class CommonOption(click.Option):
     @staticmethod
     def remember(context: click.Context, option: click.Parameter, value: Any) -> None:
         """Keep the value, if one was given, over what stood further to the left."""
+        if value == "":
+            # As from an unset variable: to take the active one instead could do harm.
+            raise click.BadParameter("it is empty.", context, option)
         if value:
             assert option.name is not None
             setattr(context.find_object(Invocation), option.name, value)
@@ -139,7 +142,13 @@ class AttributeCommand(Command):
             if key in attributes:
                 raise click.UsageError(f"The attribute '{key}' is given twice.", context)
             attributes[key] = match[2]
-        rest = super().parse_args(context, others)
+        try:
+            rest = super().parse_args(context, others)
+        except click.NoSuchOption as error:
+            name = (error.option_name or "").lstrip("-")
+            raise click.UsageError(
+                f"{error.format_message()} Attributes are written --{name}=VALUE.", context
+            ) from None
         context.params["attributes"] = attributes
         return rest
 

@@ -10,12 +10,14 @@ from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
 from zprof.cli.component_group import ComponentGroup, pass_type
 from zprof.cli.config_input import given_config
 from zprof.cli.flavor import FLAVOR_COMMANDS
+from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
 from zprof.component_types import ComponentType, component_type
-from zprof.errors import NotFound, NothingActive
+from zprof.errors import NotFound
 from zprof.flavors.config import plain_secrets
 from zprof.records import Component
+from zprof.refusals import not_in_stack
 
 config_option = click.option(
     "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."
@@ -25,7 +27,7 @@ show_secrets_option = click.option("--show-secrets", is_flag=True, help="Show th
 
 def build(name: str) -> click.Command:
     """The group of a type, for the table of commands."""
-    of_type = component_type(name)
+    of_type = component_type(name.replace("-", "_"))
     group = ComponentGroup(of_type, of_type.command, COMPONENT_COMMANDS, of_type.purpose)
     group.add_command(
         ComponentGroup(of_type, "flavor", FLAVOR_COMMANDS, f"See which kinds of {of_type.noun} there are.")
@@ -37,6 +39,7 @@ def build(name: str) -> click.Command:
 @click.argument("name")
 @click.option("--flavor", "-f", required=True, help="Which implementation it is.")
 @config_option
+@click.option("--interactive", "-i", is_flag=True, help="Ask for each attribute that is not given.")
 @click.pass_obj
 @pass_type
 def register(
@@ -45,6 +48,7 @@ def register(
     name: str,
     flavor: str,
     config_file: str | None,
+    interactive: bool,
     attributes: dict[str, str],
 ) -> None:
     """Register A-NOUN.
@@ -53,6 +57,8 @@ def register(
     """
     found = invocation.store.flavor(of_type.name, flavor)
     config = given_config(found, config_file, attributes)
+    if interactive:
+        config = asked_config(found, config)
     with invocation.store.change() as change:
         change.register_component(of_type.name, name, flavor, config)
     invocation.say(f"Registered stack component with type '{of_type.name}' and name '{name}'.")
@@ -85,7 +91,7 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str | None, s
 
     Without a NAME, that of the stack in effect.
     """
-    found = invocation.store.component(of_type.name, name or component_in_effect(invocation, of_type))
+    found = invocation.store.component(of_type.name, component_in_effect(invocation, of_type) if name is None else name)
     fields = item(invocation, found, active_component(invocation, of_type), show_secrets=show_secrets)
     config = fields["config"]
     rows = [
@@ -123,7 +129,7 @@ def update(
     They are given as --key=value, or --key=@FILE for what a file holds; the others stay. Without
     a NAME, that of the stack in effect.
     """
-    changed = name or component_in_effect(invocation, of_type)
+    changed = component_in_effect(invocation, of_type) if name is None else name
     component = invocation.store.component(of_type.name, changed)
     flavor = invocation.store.flavor(of_type.name, component.flavor)
     config = given_config(flavor, config_file, attributes)
@@ -182,12 +188,15 @@ def copy(
 ) -> None:
     """Copy A-NOUN.
 
-    Under another name, or from one profile to another.
+    Under another name, or from one profile to another, with its flavor if that is a custom one.
     """
-    component = invocation.store_of(from_profile).component(of_type.name, source)
+    store = invocation.store_of(from_profile)
+    component = store.component(of_type.name, source)
+    flavor = store.flavor(of_type.name, component.flavor)
     with invocation.store_of(to_profile).change() as change:
-        change.register_component(of_type.name, target, component.flavor, component.config)
+        change.add_component(component, target, flavor if flavor.is_custom else None)
     invocation.say(f"Copied {of_type.noun} '{source}' to '{target}'.")
+    invocation.warn_of_secrets(target, plain_secrets(flavor, component.config))
 
 
 @click.command(cls=Command)
@@ -220,10 +229,7 @@ def component_in_effect(invocation: Invocation, of_type: ComponentType) -> str:
     """
     stack = invocation.active.stack_in(invocation.store)
     if of_type.name not in stack.components:
-        raise NothingActive(
-            f"The stack '{stack.name}' has no {of_type.noun}.",
-            f"Give it one: `zprof stack update {stack.name} {of_type.option} NAME`.",
-        )
+        raise not_in_stack(of_type.name, stack.name)
     return stack.components[of_type.name].name
 
 

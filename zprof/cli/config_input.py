@@ -45,7 +45,7 @@ def value_of(attribute: str, text: str) -> str:
     if not text.startswith("@"):
         return text
     # Editors end a file with a newline that no one means as part of the value.
-    return read(f"--{attribute}", text[1:], MAX_BYTES).removesuffix("\n")
+    return read(f"--{attribute}", text[1:], MAX_BYTES).removesuffix("\n").removesuffix("\r")
 
 
 def read(option: str, path: str, limit: int, *, is_stdin: bool = False) -> str:

@@ -8,10 +8,13 @@ import click
 
 from zprof.cli.command import Command
 from zprof.cli.component_group import pass_type
+from zprof.cli.config_input import read
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items
 from zprof.component_types import ComponentType
+from zprof.documents import MAX_BYTES, parsed
 from zprof.flavors.catalog import Flavor, is_secret, properties
+from zprof.flavors.custom import checked_schema, schema_of_class
 
 
 @click.command("list", cls=Command, is_read=True)
@@ -43,14 +46,62 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str) -> None:
             "type": flavor.component_type,
             "integration": flavor.integration,
             "description": flavor.description,
+            "source": flavor.source,
             "attributes": attributes,
         },
         rows=[{key.upper(): value for key, value in row.items()} for row in attributes],
-        title=f"'{flavor.name}' {of_type.noun}: {flavor.description}",
+        title=f"'{flavor.name}' {of_type.noun}: {flavor.description or flavor.source or 'a custom flavor'}",
+        cut_first="DESCRIPTION",
     )
 
 
-FLAVOR_COMMANDS = (list_, describe)
+@click.command(cls=Command)
+@click.argument("name", required=False)
+@click.option("--schema", "schema_file", metavar="FILE", help="JSON Schema of its attributes, as JSON or YAML.")
+@click.option("--source", metavar="MODULE:CLASS", help="A pydantic model of its attributes.")
+@click.pass_obj
+@pass_type
+def register(
+    of_type: ComponentType, invocation: Invocation, name: str | None, schema_file: str | None, source: str | None
+) -> None:
+    """Register a flavor of NOUNS.
+
+    By a JSON Schema or by a pydantic model, which is imported for this once; what is stored is its schema. The NAME
+    may be left out with --source: then it is the class's.
+    """
+    if (schema_file is None) == (source is None):
+        raise click.UsageError("Give either --schema FILE or --source MODULE:CLASS.")
+    if source is not None:
+        class_name, schema = schema_of_class(source)
+        name = name or class_name
+    else:
+        assert schema_file is not None
+        schema = checked_schema(parsed(read("--schema", schema_file, MAX_BYTES), schema_file))
+    if name is None:
+        raise click.UsageError("Give the flavor a NAME.")
+    with invocation.store.change() as change:
+        change.register_flavor(of_type.name, name, schema, source)
+    invocation.say(f"Successfully registered {of_type.noun} flavor `{name}`.")
+
+
+@click.command(cls=Command)
+@click.argument("name")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.pass_obj
+@pass_type
+def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool) -> None:
+    """Delete a custom flavor of NOUNS.
+
+    One that a component has is not deleted.
+    """
+    invocation.store.check_flavor_is_idle(of_type.name, name)
+    invocation.confirm(f"Delete the {of_type.noun} flavor '{name}'?", is_confirmed=yes)
+    with invocation.store.change() as change:
+        change.delete_flavor(of_type.name, name)
+    invocation.say(f"Deleted {of_type.noun} flavor '{name}'.")
+
+
+FLAVOR_COMMANDS = (register, list_, describe, delete)
 """In the order of help."""
 
 
@@ -58,9 +109,15 @@ def attribute(flavor: Flavor, key: str, schema: dict[str, Any]) -> dict[str, Any
     """An attribute as it is shown."""
     return {
         "attribute": key,
-        "type": schema.get("type", "any"),
+        "type": type_of(schema),
         "required": key in flavor.schema.get("required", ()),
         "default": schema.get("default"),
         "secret": is_secret(schema),
         "description": schema.get("description", ""),
     }
+
+
+def type_of(schema: dict[str, Any]) -> str:
+    """The type of an attribute's values, in a word."""
+    found = schema.get("type", "any")
+    return " or ".join(found) if isinstance(found, list) else str(found)

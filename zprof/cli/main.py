@@ -41,14 +41,30 @@ def zprof() -> None:
 def main() -> NoReturn:
     """Run the command line on this process's words, and end the process."""
     words = sys.argv[1:]
+    replace_closed_streams()
     code = run(words)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
         code = BROKEN_PIPE
+    except OSError:
+        code = code or 1
     # All is flushed and every database closed; tearing the interpreter down would add up to 170 ms.
     os._exit(code)
+
+
+def replace_closed_streams() -> None:
+    """Lead streams that were closed (`>&-`) nowhere: their numbers must not become those of our files."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def run(words: Sequence[str]) -> int:
@@ -58,7 +74,7 @@ def run(words: Sequence[str]) -> int:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     invocation = Invocation(("zprof", *words))
     try:
-        zprof.main(list(words), prog_name="zprof", standalone_mode=False, obj=invocation)
+        code = zprof.main(list(words), prog_name="zprof", standalone_mode=False, obj=invocation)
     except ZprofError as error:
         report(invocation, error.code, error.message, error.hint)
         return error.exit_code
@@ -73,17 +89,26 @@ def run(words: Sequence[str]) -> int:
         report(invocation, "failed", error.format_message(), "")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        click.echo("\nInterrupted.", err=True)
         return INTERRUPTED
+    except OSError as error:
+        report(invocation, "failed", f"The answer can't be written: {error.strerror}.", "")
+        return 1
+    except Exception as error:
+        # A fault of our own. Its text may quote values, so it is for those who ask for it.
+        hint = f"Set {paths.DEBUG}=1 to see where, and report it."
+        report(invocation, "failed", f"Something in zprof is broken ({type(error).__name__}).", hint)
+        return 1
     except SystemExit:
         # click exits by itself in one case, a broken pipe. What is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return BROKEN_PIPE
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def report(invocation: Invocation, code: str, message: str, hint: str) -> None:
     """Print the error that is being handled: one JSON object where the answer would be JSON, else two lines."""
-    if paths.variable(paths.DEBUG):
+    if paths.is_on(paths.DEBUG):
         import traceback
 
         traceback.print_exc()
@@ -100,8 +125,8 @@ def report(invocation: Invocation, code: str, message: str, hint: str) -> None:
 def wants_json(invocation: Invocation) -> bool:
     """Whether errors are JSON; also when the words could not be parsed as far as `--output`."""
     words = invocation.words
-    pairs = pairwise(words)
-    is_asked = any(option in ("-o", "--output") and value == "json" for option, value in pairs)
+    options = {"--output"} if "register" in words or "update" in words else {"--output", "-o"}
+    is_asked = any(option in options and value == "json" for option, value in pairwise(words))
     return invocation.output == "json" or "--output=json" in words or is_asked
 
 

@@ -40,13 +40,20 @@ def show_items(
 
 
 def show_item(
-    output: str, kind: str, item: Mapping[str, Any], *, rows: Sequence[Mapping[str, Any]] = (), title: str = ""
+    output: str,
+    kind: str,
+    item: Mapping[str, Any],
+    *,
+    rows: Sequence[Mapping[str, Any]] = (),
+    title: str = "",
+    cut_first: str = "",
 ) -> None:
     """Print one thing.
 
     Args:
         rows: what its table, and its CSV, has instead of the fields; the keys are the headers.
         title: a line above the table.
+        cut_first: as for `show_items`.
     """
     if output in ("json", "yaml"):
         show_document(output, {"apiVersion": API_VERSION, "kind": kind, "item": item})
@@ -59,7 +66,7 @@ def show_item(
         if title:
             click.echo(printable(title))
         if rows:
-            show_table(list(rows[0]), [list(row.values()) for row in rows])
+            show_table(list(rows[0]), [list(row.values()) for row in rows], cut_first=cut_first)
         else:
             show_table(["PROPERTY", "VALUE"], [[key.upper(), value] for key, value in item.items()])
 
@@ -71,15 +78,18 @@ def show_name(output: str, kind: str, name: str) -> None:
 
 def show_document(output: str, document: Mapping[str, Any]) -> None:
     """Print a JSON or YAML document."""
+    click.echo(document_text(output, document), nl=False)
+
+
+def document_text(output: str, document: Mapping[str, Any]) -> str:
+    """A JSON or YAML document, in ASCII, so that no text from a store reaches a terminal as it is."""
     if output == "json":
         import json
 
-        # ASCII, so that no text from a store reaches the terminal as it is.
-        click.echo(json.dumps(document, indent=2, allow_nan=False))
-    else:
-        import yaml
+        return json.dumps(document, indent=2, allow_nan=False) + "\n"
+    import yaml
 
-        click.echo(yaml.safe_dump(document, sort_keys=False), nl=False)
+    return str(yaml.safe_dump(document, sort_keys=False))
 
 
 def show_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -11,6 +11,7 @@ import click
 from zprof.cli.command import Command, Group
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
+from zprof.cli.stack_transfer import TRANSFER_COMMANDS
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
 from zprof.scope import check_stack_is_idle, check_switch_shows
 
@@ -58,6 +59,11 @@ def component_options(*, are_flags: bool = False) -> Callable[[Any], Any]:
     return decorate
 
 
+decouple_option = click.option(
+    "--decouple-stores", is_flag=True, help="Let its artifact store and metadata store leave the partners they had."
+)
+
+
 @click.group(cls=Group)
 def stack() -> None:
     """Compose stacks of components and switch between them.
@@ -70,8 +76,11 @@ def stack() -> None:
 @click.argument("name")
 @component_options()
 @click.option("--set", "is_set", is_flag=True, help="Switch to it.")
+@decouple_option
 @click.pass_obj
-def register(invocation: Invocation, /, name: str, is_set: bool, **components: str | None) -> None:
+def register(
+    invocation: Invocation, /, name: str, is_set: bool, decouple_stores: bool, **components: str | None
+) -> None:
     """Register a stack of components that are there.
 
     An orchestrator, an artifact store and a metadata store are required.
@@ -79,7 +88,7 @@ def register(invocation: Invocation, /, name: str, is_set: bool, **components: s
     if is_set:
         check_switch_shows("stack", name)
     with invocation.store.change() as change:
-        change.register_stack(name, given(components))
+        change.register_stack(name, given(components), decouple_stores=decouple_stores)
     invocation.say(f"Registered stack with name '{name}'.")
     invocation.say(f"Stack '{name}' successfully registered!")
     if is_set:
@@ -188,8 +197,9 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
 @stack.command(cls=ComposingCommand)
 @click.argument("name", required=False)
 @component_options()
+@decouple_option
 @click.pass_obj
-def update(invocation: Invocation, /, name: str | None, **components: str | None) -> None:
+def update(invocation: Invocation, /, name: str | None, decouple_stores: bool, **components: str | None) -> None:
     """Put components into a stack.
 
     Each takes the place of the one of its type; the others stay. Without a NAME, the stack in effect.
@@ -199,7 +209,7 @@ def update(invocation: Invocation, /, name: str | None, **components: str | None
     if not chosen:
         raise click.UsageError("No component is given to put into the stack.")
     with invocation.store.change() as change:
-        change.update_stack(changed, chosen)
+        change.update_stack(changed, chosen, decouple_stores=decouple_stores)
     invocation.say(f"Stack '{changed}' successfully updated!")
 
 
@@ -224,15 +234,25 @@ def remove_component(invocation: Invocation, /, name: str | None, **types: bool)
 @stack.command()
 @click.argument("name")
 @click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option("--with-components", is_flag=True, help="Delete its components too, but those that other stacks use.")
 @click.pass_obj
-def delete(invocation: Invocation, name: str, yes: bool) -> None:
-    """Delete a stack. Its components stay."""
+def delete(invocation: Invocation, name: str, yes: bool, with_components: bool) -> None:
+    """Delete a stack.
+
+    Its components stay, unless --with-components is given.
+    """
     invocation.store.stack(name)
     check_stack_is_idle(invocation.registry, invocation.active, name)
     invocation.confirm(f"Delete the stack '{name}'?", is_confirmed=yes)
     with invocation.store.change() as change:
-        change.delete_stack(name)
+        deleted = change.delete_stack(name, with_components=with_components)
     invocation.say(f"Deleted stack '{name}'.")
+    for type_name, component in deleted:
+        invocation.say(f"Deleted {BY_NAME[type_name].noun} '{component}'.")
+
+
+for command in TRANSFER_COMMANDS:
+    stack.add_command(command)
 
 
 def given(components: dict[str, str | None]) -> dict[str, str]:

@@ -38,7 +38,7 @@ MARK = "👉"
 PLAIN_MARK = "*"
 """The mark of what is active, and what stands for it where the output's encoding is poor."""
 ELLIPSIS = "…"
-NARROWEST = 6
+NARROWEST = 4
 """Columns of text below which a cell is not cut."""
 
 
@@ -91,9 +91,14 @@ def fitted(
         taken = min(excess, max(0, widths[first] - NARROWEST))
         widths[first] -= taken
         excess -= taken
-    while excess > 0 and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
-        excess -= 1
+    # The first column tells what a row is about, so it is cut last.
+    for candidates in (range(1, len(widths)), range(len(widths))):
+        while excess > 0 and candidates:
+            widest = max(candidates, key=widths.__getitem__)
+            if widths[widest] <= NARROWEST:
+                break
+            widths[widest] -= 1
+            excess -= 1
     cut_row = [[cut(text, limit) for text, limit in zip(row, widths, strict=True)] for row in (headers, *rows)]
     return cut_row[0], cut_row[1:]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema.exceptions import SchemaError, ValidationError
 
 from zprof.errors import closest_names
 from zprof.flavors.catalog import Flavor, is_secret, properties
@@ -38,6 +38,17 @@ def checked(flavor: Flavor, config: Mapping[str, Any]) -> dict[str, Any]:
     if problems:
         raise refusal(flavor, problems)
     return to_store
+
+
+def schema_problem(schema: Mapping[str, Any]) -> str:
+    """Why something is no JSON Schema, as part of a sentence; nothing if it is one."""
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        return error.message
+    except RecursionError:
+        return "it is nested too deep"
+    return ""
 
 
 def _unfit_for_json(config: Mapping[str, Any]) -> Problem | None:

@@ -73,6 +73,11 @@ def plain_secrets(flavor: Flavor, config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, value in config.items() if name in secret and not is_reference(value))
 
 
+def secret_looking(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The attributes that look like secrets and hold a value rather than a reference, where no schema says so."""
+    return tuple(name for name, value in config.items() if _guarded(name, value) != value)
+
+
 def _guarded(name: str, value: Any) -> Any:
     if is_reference(value):
         return value

@@ -26,7 +26,9 @@ def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
     Args:
         secrets: the attributes that a schema marks secret; those whose names look secret are masked anyway.
     """
-    return join(_masked_word(word, secrets) for word in words)
+    command = join(_masked_word(word, secrets) for word in words)
+    # Bytes that are no text, as a path may have, are shown as they would be typed: no database takes them.
+    return command.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _masked_word(word: str, secrets: Collection[str]) -> str:

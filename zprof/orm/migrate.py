@@ -18,7 +18,7 @@ from zprof import paths, sql
 from zprof.errors import DamagedFile, ZprofError
 from zprof.orm.session import migrating
 from zprof.records import now
-from zprof.sqlite import APPLICATION_ID, Database, Kind, connect
+from zprof.sqlite import APPLICATION_ID, Database, Kind, connect, is_damaged, translated
 
 _one_at_a_time = threading.Lock()
 """Alembic keeps its context in globals: two threads that upgrade two databases would run against each other's."""
@@ -105,34 +105,44 @@ def upgrade(database: Database) -> None:
         # Read again: another process may have been first while this one waited.
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version < sql.FORMATS[database.kind]:
-            back_up(database.path, version)
+            back_up(database.path, database.kind, version)
             run(connection, database.kind)
 
 
-def back_up(path: str, version: int) -> str:
+def back_up(path: str, kind: Kind, version: int) -> str:
     """A copy of a database, made by SQLite so that it is whole, checked, and only this user's; its path.
 
     Raises:
         ZprofError: no good copy could be made.
     """
-    directory = paths.backups_dir(paths.config_dir())
-    os.makedirs(directory, mode=0o700, exist_ok=True)
+    directory = paths.backups_dir(config_dir_of(path))
     stamp = now().replace(":", "").replace("-", "")
-    copy = os.path.join(
-        directory, f"{os.path.basename(path).removesuffix('.db')}.format-{version}.{stamp}.{os.getpid()}.db"
-    )
+    stem = f"{os.path.basename(path).removesuffix('.db')}.format-{version}.{stamp}.{os.getpid()}"
+    copy = paths.free_backup(directory, stem)
     try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         with closing(connect_to_copy(copy)) as target, closing(connect(path)) as source:
             source.backup(target)
             if target.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
                 raise DamagedFile(f"{path} is damaged, so it was not upgraded.", "Put back an older copy.")
     except (OSError, sqlite3.Error) as error:
+        if isinstance(error, sqlite3.Error) and is_damaged(error):
+            raise translated(error, path, kind) from error
         raise ZprofError(
             f"{path} is of an older zprof, and no copy could be made before upgrading it ({error}).",
             f"Nothing was changed in it. Make room, or make {directory} writable.",
         ) from error
     return copy
+
+
+def config_dir_of(database: str) -> str:
+    """The config directory that a database lies in, which may be another than this user's own; else this user's."""
+    above = os.path.dirname(database)
+    for directory in (above, os.path.dirname(above)):
+        if os.path.lexists(paths.registry_file(directory)):
+            return directory
+    return paths.config_dir()
 
 
 def connect_to_copy(path: str) -> sqlite3.Connection:

@@ -6,6 +6,7 @@ removed first and the store moved last. What a crash leaves in between is a stor
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from zprof import paths, sql
 from zprof.caller import Caller
 from zprof.component_types import component_type
-from zprof.errors import AlreadyExists, Refused, ZprofError
+from zprof.errors import AlreadyExists, Refused, SchemaError, ZprofError
 from zprof.names import checked_name
 from zprof.orm import migrate
 from zprof.orm.models.registry import Profile
@@ -24,7 +25,7 @@ from zprof.orm.session import changing
 from zprof.orm.store import StoreChange
 from zprof.records import now
 from zprof.refusals import no_profile
-from zprof.sqlite import Database, connect
+from zprof.sqlite import Database, connect, is_busy
 from zprof.url import normalised, sqlite_path, sqlite_url
 
 DEFAULT = "default"
@@ -75,7 +76,7 @@ def rename_profile(registry: Database, name: str, new_name: str) -> None:
     checked_name("profile", new_name)
     with changing(registry) as session:
         profile = existing(session, name)
-        check_name_is_free(session, new_name, besides=name)
+        check_name_is_free(session, new_name, besides=name if name != new_name else None)
         profile.name = new_name
         profile.updated_at = now()
 
@@ -88,12 +89,23 @@ def delete_profile(registry: Database, name: str) -> str | None:
             raise Refused(
                 f"The profile '{name}' is the active one.", "Switch to another first: `zprof profile set NAME`."
             )
+        if profile.is_protected:
+            raise Refused(f"The profile '{name}' is protected.", "Take its protection away first.")
         path = sqlite_path(profile.url)
-        is_shared = session.scalar(select(func.count()).where(Profile.url == profile.url)) != 1
+        others = session.scalars(select(Profile.url).where(Profile.name != name))
+        is_shared = any(is_same_file(path, sqlite_path(url)) for url in others)
         session.delete(profile)
     directory = os.path.dirname(registry.path)
     is_ours = os.path.dirname(path) == paths.profiles_dir(directory)
     return retire(directory, path) if is_ours and not is_shared and os.path.lexists(path) else None
+
+
+def is_same_file(path: str, other: str) -> bool:
+    """Whether two paths lead to one file, be it through a link."""
+    try:
+        return path == other or os.path.samefile(path, other)
+    except OSError:
+        return False
 
 
 def make_or_join_store(path: str, profile: str, caller: Caller) -> str | None:
@@ -166,34 +178,54 @@ def make_private_directory(path: str) -> None:
     """A directory of this user alone, made where there is none, whatever the umask."""
     try:
         if not os.path.isdir(path):
-            os.makedirs(path, exist_ok=True)
-            os.chmod(path, 0o700)
+            above = os.path.dirname(path)
+            if not os.path.lexists(above):
+                make_private_directory(above)
+            os.mkdir(path, 0o700)
+            os.chmod(path, 0o700)  # whatever the umask
+        elif not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    except FileExistsError:
+        if not os.path.isdir(path):  # else another process was first
+            raise unmakeable(path, "there is a file of this name") from None
     except OSError as error:
-        raise ZprofError(
-            f"The config directory {path} can't be made: {error.strerror}.",
-            f"Make it writable, or name another one in ${paths.CONFIG_PATH}.",
-        ) from None
+        raise unmakeable(path, str(error.strerror)) from None
+
+
+def unmakeable(path: str, why: str) -> ZprofError:
+    """The error of a config directory that can't be used."""
+    return ZprofError(
+        f"The config directory {path} can't be made or written: {why}.",
+        f"Make it writable, or name another one in ${paths.CONFIG_PATH}.",
+    )
 
 
 def retire(directory: str, path: str) -> str:
-    """Move a store that no profile has any more to the backups; its new path.
+    """Move a store that no profile has any more to the backups, unless others use it; the path where it is then.
 
     SQLite holds it exclusively meanwhile, having played back the journal that a crash may have left: a journal finds
     its database by name, and a database that is moved away from it is damaged.
     """
     backups = paths.backups_dir(directory)
-    make_private_directory(backups)
     stamp = now().replace("-", "").replace(":", "")
-    target = os.path.join(backups, f"{os.path.basename(path).removesuffix('.db')}.deleted.{stamp}.{os.getpid()}.db")
+    stem = f"{os.path.basename(path).removesuffix('.db')}.deleted.{stamp}.{os.getpid()}"
+    target = paths.free_backup(backups, stem)
     try:
-        with closing(connect(path)) as connection:
-            connection.execute("BEGIN EXCLUSIVE")
+        make_private_directory(backups)
+        try:
+            with closing(connect(path)) as connection:
+                connection.execute("BEGIN EXCLUSIVE")
+                os.rename(path, target)
+        except (sqlite3.Error, SchemaError) as error:
+            if isinstance(error, sqlite3.Error) and is_busy(error):
+                # In use: moved away in the middle of a transaction it would lose its journal.
+                return path
+            # Damaged: kept with its journal, for whoever may mend it.
             os.rename(path, target)
-    except (sqlite3.Error, ZprofError):
-        # Damaged: kept with its journal, for whoever may mend it.
-        os.rename(path, target)
-        if os.path.lexists(f"{path}-journal"):
-            os.rename(f"{path}-journal", f"{target}-journal")
+            if os.path.lexists(f"{path}-journal"):
+                os.rename(f"{path}-journal", f"{target}-journal")
+    except (OSError, ZprofError):
+        return path  # there is no place to move it to
     if os.path.lexists(f"{path}.lock"):
         os.unlink(f"{path}.lock")
     return target

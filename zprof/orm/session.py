@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from zprof.errors import ZprofError
-from zprof.sqlite import Database, connect, patiently, translated
+from zprof.records import json_object
+from zprof.sqlite import Database, connect, not_text, patiently, translated
 
 
 def engine_on(connect: Callable[[], sqlite3.Connection], begin: Callable[[sqlite3.Connection], object]) -> Engine:
@@ -22,7 +23,12 @@ def engine_on(connect: Callable[[], sqlite3.Connection], begin: Callable[[sqlite
     A pool would keep a connection whose COMMIT failed, with the lock that it holds.
     """
     engine = create_engine(
-        "sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True, json_serializer=as_json
+        "sqlite://",
+        creator=connect,
+        poolclass=NullPool,
+        hide_parameters=True,
+        json_serializer=as_json,
+        json_deserializer=json_object,
     )
 
     @event.listens_for(engine, "begin")
@@ -40,8 +46,12 @@ def as_json(value: Any) -> str:
 
 
 @contextmanager
-def changing(database: Database) -> Iterator[Session]:
-    """A Session in one write transaction: committed when the block is left without an error, else rolled back."""
+def changing(database: Database, *, is_trial: bool = False) -> Iterator[Session]:
+    """A Session in one write transaction: committed when the block is left without an error, else rolled back.
+
+    Args:
+        is_trial: whether to roll it back in any case, after all has been tried on the database.
+    """
     with database.read():
         pass  # upgrades, should an older zprof have made the file
     with translating(database), database.queued(is_write=True) as deadline:
@@ -49,8 +59,11 @@ def changing(database: Database) -> Iterator[Session]:
             lambda: database.opened(deadline),
             lambda connection: database.begin(connection, deadline, is_write=True),
         )
-        with Session(engine) as session, session.begin():
+        with Session(engine) as session, session.begin() as transaction:
             yield session
+            if is_trial:
+                session.flush()
+                transaction.rollback()
 
 
 @contextmanager
@@ -78,8 +91,10 @@ def translating(database: Database) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise translated(error, database.path) from error
+        raise translated(error, database.path, database.kind) from error
+    except UnicodeEncodeError:
+        raise not_text() from None
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.Error):
-            raise translated(error.orig, database.path) from error
+            raise translated(error.orig, database.path, database.kind) from error
         raise ZprofError(str(error.orig)) from error

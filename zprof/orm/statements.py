@@ -85,6 +85,11 @@ STACKS_WITH_COMPONENT = (
     .where(Component.type == bindparam("type"), Component.name == bindparam("name"))
     .order_by(Stack.name)
 )
+COMPONENTS_WITH_FLAVOR = (
+    select(Component.name)
+    .where(Component.type == bindparam("type"), Component.flavor == bindparam("flavor"))
+    .order_by(Component.name)
+)
 
 FLAVORS = (
     select(Flavor.name, Flavor.source, cast(Flavor.config_schema, Text).label("config_schema"))

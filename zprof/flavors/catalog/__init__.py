@@ -25,6 +25,10 @@ from zprof import component_types
 _DIRECTORY = os.path.dirname(__file__)
 
 
+CUSTOM = "custom"
+"""The integration of a flavor that is not of the catalog."""
+
+
 class Flavor(NamedTuple):
     """One way to implement a type of component."""
 
@@ -37,7 +41,12 @@ class Flavor(NamedTuple):
     """What it comes with: `built-in`, `aws`, …, or `custom`."""
     description: str
     source: str | None = None
-    """The class behind a custom flavor, `module.path.Class`."""
+    """The class behind a custom flavor, `module.path:Class`."""
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether it is of a store, rather than of the catalog."""
+        return self.integration == CUSTOM
 
 
 @cache
@@ -67,3 +76,9 @@ def is_secret(schema: Mapping[str, Any]) -> bool:
 def secret_attributes(flavor: Flavor) -> frozenset[str]:
     """The attributes whose values are secrets, not those that only name a stored one."""
     return frozenset(name for name, schema in properties(flavor.schema).items() if is_secret(schema))
+
+
+def hidden_in_log(flavor: Flavor) -> frozenset[str]:
+    """The attributes whose values the log of changes doesn't show: secrets, and what may have secrets within."""
+    known = properties(flavor.schema).items()
+    return secret_attributes(flavor) | {name for name, schema in known if schema.get("type") in ("object", "array")}

@@ -138,12 +138,12 @@ class Change(StoreBase):
     """The command line, its secrets masked."""
     entity_kind: Mapped[str] = mapped_column(Text)
     entity_name: Mapped[str] = mapped_column(Text)
-    """A stack's name, or `artifact_store/NAME` for a component or a flavor."""
+    """A stack's name, `artifact_store/NAME` for a component or a flavor, `ARTIFACT_STORE/METADATA_STORE` for a tie."""
     before: Mapped[JsonObject | None]
     after: Mapped[JsonObject | None]
 
     __table_args__ = (
-        CheckConstraint("entity_kind IN ('component', 'flavor', 'stack')", "entity_kind"),
+        CheckConstraint("entity_kind IN ('association', 'component', 'flavor', 'stack')", "entity_kind"),
         *is_json_object("before"),
         *is_json_object("after"),
         Index("ix_change_operation", "operation"),

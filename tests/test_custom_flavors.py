@@ -1,0 +1,220 @@
+"""Flavors of one's own, and asking for attributes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+from conftest import SCRIPT, Zprof
+
+from zprof.cli import component, flavor
+from zprof.flavors.custom import RESERVED
+
+SCHEMA: dict[str, Any] = {
+    "properties": {
+        "endpoint": {"type": "string", "pattern": "^https://", "description": "Where to send."},
+        "retries": {"type": "integer", "default": 3},
+        "token": {"type": "string", "writeOnly": True},
+    },
+    "required": ["endpoint"],
+}
+
+
+@pytest.fixture
+def pager(zprof: Zprof, home: Path) -> Zprof:
+    """An alerter flavor `pager`."""
+    (home / "schema.yaml").write_text(json.dumps(SCHEMA))
+    registered = zprof("alerter", "flavor", "register", "pager", "--schema", "schema.yaml")
+    assert registered.err.endswith("Successfully registered alerter flavor `pager`.\n")
+    return zprof
+
+
+def test_list_and_describe(pager: Zprof) -> None:
+    assert pager("alerter", "flavor", "list", "-o", "name").out == "slack\npager\n"
+    assert (
+        pager("-q", "alerter", "flavor", "describe", "pager").out
+        == """\
+'pager' alerter: a custom flavor
+┏━━━━━━━━━━━┯━━━━━━━━━┯━━━━━━━━━━┯━━━━━━━━━┯━━━━━━━━┯━━━━━━━━━━━━━━━━┓
+┃ ATTRIBUTE │ TYPE    │ REQUIRED │ DEFAULT │ SECRET │ DESCRIPTION    ┃
+┠───────────┼─────────┼──────────┼─────────┼────────┼────────────────┨
+┃ endpoint  │ string  │ yes      │         │        │ Where to send. ┃
+┃ retries   │ integer │          │ 3       │        │                ┃
+┃ token     │ string  │          │         │ yes    │                ┃
+┗━━━━━━━━━━━┷━━━━━━━━━┷━━━━━━━━━━┷━━━━━━━━━┷━━━━━━━━┷━━━━━━━━━━━━━━━━┛
+"""
+    )
+
+
+def test_components_keep_to_it(pager: Zprof) -> None:
+    words = ("alerter", "register", "duty", "-f", "pager")
+    assert pager(*words, "--endpoint=http://x").code == 2
+    assert pager(*words, "--endpoint=https://x", "--nope=1").code == 2
+    assert pager(*words).code == 2
+    assert pager(*words, "--endpoint=https://x", "--retries=x").code == 2
+    registered = pager(*words, "--endpoint=https://x", "--retries=5", "--token=hush")
+    assert (registered.code, "stores token in plain text" in registered.err) == (0, True)
+    shown = pager("alerter", "describe", "duty", "-o", "json")
+    assert json.loads(shown.out)["item"]["config"] == {"endpoint": "https://x", "retries": 5, "token": "********"}
+
+
+def test_a_flavor_is_of_its_profile(pager: Zprof) -> None:
+    pager("profile", "create", "other")
+    assert pager("-p", "other", "alerter", "register", "duty", "-f", "pager", "--endpoint=https://x").code == 3
+
+
+def test_delete(pager: Zprof) -> None:
+    pager("alerter", "register", "duty", "-f", "pager", "--endpoint=https://x")
+    refused = pager("-q", "alerter", "flavor", "delete", "pager", "-y")
+    assert refused.code == 4
+    assert "used by the alerter 'duty'" in refused.err
+    pager("alerter", "delete", "duty", "-y")
+    assert pager("alerter", "flavor", "delete", "pager").code == 7
+    assert pager("alerter", "flavor", "delete", "pager", "-y").code == 0
+    assert pager("alerter", "flavor", "delete", "pager", "-y").code == 3
+    assert pager("alerter", "flavor", "delete", "slack", "-y").code == 3
+
+
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        ([], "no properties"),
+        ({}, "no properties"),
+        ({"properties": []}, "no properties"),
+        ({"type": "array", "properties": {}}, "not the schema of an object"),
+        ({"properties": {"a-b": {}}}, "no identifier"),
+        ({"properties": {"": {}}}, "no identifier"),
+        ({"properties": {"flavor": {}}}, "name of an option"),
+        ({"properties": {"a": True}}, "no schema of its own"),
+        ({"properties": {"a": {"type": "text"}}}, "'text'"),
+        ({"properties": {"a": {"$ref": "https://example.org/x.json"}}}, "another document"),
+        ({"properties": {"a": {"items": [{"$ref": "file:///etc/passwd"}]}}}, "another document"),
+        ({"properties": {}, "patternProperties": {"x": {}}}, "patternProperties"),
+        ({"properties": {"a": {"description": "x" * 70000}}}, "larger than"),
+        ({"properties": {"a": {"pattern": "("}}}, "can't be used"),
+    ],
+)
+def test_a_schema_that_cannot_be_used(zprof: Zprof, home: Path, schema: Any, says: str) -> None:
+    (home / "schema.json").write_text(json.dumps(schema))
+    refused = zprof("-q", "alerter", "flavor", "register", "x", "--schema", "schema.json")
+    assert (refused.code, says in refused.err) == (2, True), refused.err
+    assert refused.err.count("\n") == 2
+    assert zprof("alerter", "flavor", "list", "-o", "name").out == "slack\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("slack", "--schema", "schema.yaml"), 4),
+        (("pager", "--schema", "schema.yaml"), 4),
+        (("../x", "--schema", "schema.yaml"), 2),
+        (("--schema", "schema.yaml"), 2),
+        (("x",), 2),
+        (("x", "--schema", "schema.yaml", "--source", "a:B"), 2),
+        (("x", "--schema", "nowhere"), 2),
+        (("x", "--source", "models.Pager"), 2),
+    ],
+)
+def test_register_refuses(pager: Zprof, words: tuple[str, ...], code: int) -> None:
+    assert pager("alerter", "flavor", "register", *words).code == code
+
+
+MODEL = """
+from pydantic import BaseModel, SecretStr
+
+class Pager(BaseModel):
+    endpoint: str
+    retries: int | None = None
+    verbose: bool = False
+    token: SecretStr | None = None
+
+class Broken(BaseModel):
+    value: object
+    @classmethod
+    def model_json_schema(cls):
+        raise RuntimeError("no schema today")
+
+not_a_class = 1
+"""
+
+
+def test_a_pydantic_model(zprof: Zprof, home: Path) -> None:
+    (home / "models_of_mine.py").write_text(MODEL)
+    assert zprof("alerter", "flavor", "register", "--source", "models_of_mine:Pager").code == 0
+    shown = json.loads(zprof("alerter", "flavor", "describe", "Pager", "-o", "json").out)["item"]
+    assert shown["source"] == "models_of_mine:Pager"
+    assert {row["attribute"]: (row["type"], row["required"], row["secret"]) for row in shown["attributes"]} == {
+        "endpoint": ("string", True, False),
+        "retries": ("integer", False, False),
+        "verbose": ("boolean", False, False),
+        "token": ("string", False, True),
+    }
+    (home / "models_of_mine.py").unlink()  # what is stored does without the module
+    words = ("alerter", "register", "duty", "-f", "Pager", "--endpoint=x", "--retries=2", "--verbose=yes")
+    assert zprof(*words).code == 0
+    stored = json.loads(zprof("alerter", "describe", "duty", "-o", "json").out)["item"]["config"]
+    assert stored == {"endpoint": "x", "retries": 2, "verbose": True}
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("nowhere_at_all:X", "No module named 'nowhere_at_all'"),
+        ("models_too:Nope", "Nope"),
+        ("models_too:not_a_class", "not a pydantic model"),
+        ("models_too:Broken", "no schema today"),
+        ("json:JSONDecoder", "not a pydantic model"),
+        ("syntax_error:X", "SyntaxError"),
+        ("exits:X", "SystemExit"),
+    ],
+)
+def test_a_class_that_cannot_be_used(zprof: Zprof, home: Path, source: str, says: str) -> None:
+    (home / "models_too.py").write_text(MODEL)
+    (home / "syntax_error.py").write_text("def (")
+    (home / "exits.py").write_text("raise SystemExit(9)")
+    refused = zprof("-q", "alerter", "flavor", "register", "x", "--source", source)
+    assert (refused.code, says in refused.err) == (2, True), refused.err
+
+
+def test_the_reserved_names_are_our_options() -> None:
+    options = {
+        (parameter.name or "").replace("config_file", "config")
+        for command in (component.register, component.update)
+        for parameter in command.params
+        if parameter.param_type_name == "option"
+    }
+    assert options | {"help", "show_secrets"} == RESERVED
+    assert flavor.FLAVOR_COMMANDS
+
+
+def test_asking_for_attributes(pager: Zprof) -> None:
+    child = pexpect.spawn(
+        str(SCRIPT), ["alerter", "register", "duty", "-f", "pager", "-i"], encoding="utf-8", timeout=60
+    )
+    child.expect_exact("Where to send.")
+    child.expect_exact("endpoint (required):")
+    child.sendline("http://x")
+    child.expect_exact("The attribute 'endpoint' does not take 'http://x'")
+    child.expect_exact("endpoint (required):")
+    child.sendline("https://x")
+    child.expect_exact("retries (optional, 3):")
+    child.sendline("many")
+    child.expect_exact("must be an integer")
+    child.expect_exact("retries (optional, 3):")
+    child.sendline("")
+    child.expect_exact("token (optional):")
+    child.sendline("hush")
+    rest = child.read()
+    child.close()
+    assert child.exitstatus == 0
+    assert "hush" not in rest
+    shown = pager("alerter", "describe", "duty", "-o", "json", "--show-secrets")
+    assert json.loads(shown.out)["item"]["config"] == {"endpoint": "https://x", "token": "hush"}
+
+
+def test_asking_needs_a_terminal(pager: Zprof) -> None:
+    refused = pager("alerter", "register", "duty", "-f", "pager", "-i")
+    assert (refused.code, "--key=value" in refused.err) == (7, True)

@@ -1,0 +1,431 @@
+"""Stacks on their way: copy, export, import, validate."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+import yaml
+from conftest import SCRIPT, Zprof
+
+SCHEMA = {"properties": {"endpoint": {"type": "string"}, "token": {"type": "string", "writeOnly": True}}}
+
+
+@pytest.fixture
+def prod(zprof: Zprof, home: Path) -> Zprof:
+    """A stack `prod` with a custom flavor, a plain secret and a reference; an empty profile `other`."""
+    (home / "schema.json").write_text(json.dumps(SCHEMA))
+    assert zprof("alerter", "flavor", "register", "pager", "--schema", "schema.json").code == 0
+    zprof("alerter", "register", "duty", "-f", "pager", "--endpoint=https://x", "--token=hush")
+    zprof("artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", "--key={{aws.key}}")
+    zprof("metadata-store", "register", "runs", "-f", "mysql", "--host=h", "--database=d", "--port=3307")
+    assert zprof("stack", "register", "prod", "-o", "default", "-a", "bucket", "-m", "runs", "-al", "duty").code == 0
+    zprof("profile", "create", "other")
+    return zprof
+
+
+def described(zprof: Zprof, profile: str, stack: str) -> dict[str, Any]:
+    shown = zprof("-p", profile, "stack", "describe", stack, "-o", "json", "--show-secrets")
+    components: dict[str, Any] = json.loads(shown.out)["item"]["components"]
+    return components
+
+
+def everything(config: Path, profile: str = "other") -> list[Any]:
+    with closing(sqlite3.connect(config / "profiles" / f"{profile}.db")) as store:
+        tables = ("component", "stack", "stack_component", "store_association", "flavor", "change")
+        return [store.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables]
+
+
+def test_copy_between_profiles(prod: Zprof) -> None:
+    copied = prod("-q", "stack", "copy", "prod", "live", "--to", "other")
+    assert (copied.code, copied.out, copied.err) == (0, "", "")
+    assert described(prod, "other", "live") == described(prod, "default", "prod")
+    assert "pager" in prod("-p", "other", "alerter", "flavor", "list", "-o", "name").out.split()
+
+
+def test_copy_says_what_it_did(prod: Zprof) -> None:
+    assert prod("stack", "copy", "prod", "live", "--to", "other").err.splitlines()[2:] == [
+        "Registered the alerter flavor 'pager'.",
+        "Registered the alerter 'duty'.",
+        "Registered the artifact store 'bucket'.",
+        "Registered the metadata store 'runs'.",
+        "Used the orchestrator 'default'.",
+        "Registered the stack 'live'.",
+    ]
+
+
+def test_copy_within_a_profile(prod: Zprof) -> None:
+    assert prod("stack", "copy", "prod", "twin").code == 0
+    assert described(prod, "default", "twin") == described(prod, "default", "prod")
+    assert prod("stack", "copy", "prod", "default").code == 4
+
+
+def test_copy_from_a_profile_into_the_one_in_effect(prod: Zprof) -> None:
+    assert prod("-p", "other", "stack", "copy", "prod", "prod", "--from", "default").code == 0
+    assert described(prod, "other", "prod") == described(prod, "default", "prod")
+
+
+def test_d05_a_default_stack_can_be_copied(prod: Zprof) -> None:
+    assert prod("stack", "copy", "default", "again", "--to", "other").code == 0
+
+
+def test_copy_holds_to_the_ties_of_the_target(prod: Zprof) -> None:
+    prod("-p", "other", "artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", "--key={{aws.key}}")
+    prod("-p", "other", "stack", "register", "s", "-o", "default", "-a", "bucket", "-m", "default", "--decouple-stores")
+    refused = prod("-q", "stack", "copy", "prod", "prod", "--to", "other")
+    assert (refused.code, "--decouple-stores" in refused.err) == (4, True)
+    assert prod("stack", "copy", "prod", "prod", "--to", "other", "--decouple-stores").code == 0
+
+
+@pytest.fixture
+def clashing(prod: Zprof) -> Zprof:
+    """In `other`, a bucket and a flavor that differ from those of `prod`."""
+    prod("-p", "other", "artifact-store", "register", "bucket", "-f", "s3", "--path=s3://elsewhere")
+    prod("-p", "other", "metadata-store", "register", "runs", "-f", "sqlite")
+    return prod
+
+
+def test_d06_a_clash_names_all_and_changes_nothing(clashing: Zprof, config: Path) -> None:
+    before = everything(config)
+    refused = clashing("-q", "stack", "copy", "prod", "default", "--to", "other")
+    assert refused.code == 4
+    assert refused.err.splitlines() == [
+        "Error: There are others already: the artifact store 'bucket', the metadata store 'runs', the stack 'default'.",
+        "Nothing was changed. Choose with --on-conflict rename, overwrite or use-existing.",
+    ]
+    assert everything(config) == before
+
+
+def test_on_conflict_rename(clashing: Zprof) -> None:
+    assert clashing("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "rename").code == 0
+    copied = described(clashing, "other", "default-2")
+    assert copied["artifact_store"]["name"] == "bucket-2"
+    assert copied["artifact_store"]["config"] == {"path": "s3://b", "key": "{{aws.key}}"}
+    # Once more, and what was renamed is found to be the same.
+    again = clashing("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "rename")
+    assert "Used the stack 'default-2'." in again.err
+
+
+def test_on_conflict_overwrite(clashing: Zprof) -> None:
+    words = ("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "overwrite", "--decouple-stores")
+    assert clashing(*words).code == 0
+    assert described(clashing, "other", "default") == described(clashing, "default", "prod")
+
+
+def test_on_conflict_use_existing(clashing: Zprof) -> None:
+    assert clashing("stack", "copy", "prod", "live", "--to", "other", "--on-conflict", "use-existing").code == 0
+    copied = described(clashing, "other", "live")
+    assert copied["artifact_store"]["config"] == {"path": "s3://elsewhere"}
+    assert clashing("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "use-existing").code == 4
+
+
+def test_overwriting_may_not_break_another_stack(prod: Zprof, config: Path) -> None:
+    prod("container-registry", "register", "hub", "-f", "default", "--uri=localhost:5000")
+    prod("-p", "other", "container-registry", "register", "hub", "-f", "default", "--uri=gcr.io")
+    prod("-p", "other", "artifact-store", "register", "gs", "-f", "gcp", "--path=gs://b")
+    prod("-p", "other", "metadata-store", "register", "my", "-f", "mysql", "--host=h", "--database=d")
+    prod("-p", "other", "orchestrator", "register", "vertex", "-f", "vertex", "--location=eu")
+    on_vertex = ("-o", "vertex", "-a", "gs", "-m", "my", "-c", "hub")
+    assert prod("-p", "other", "stack", "register", "cloud", *on_vertex).code == 0
+    prod("stack", "update", "prod", "-c", "hub")
+    before = everything(config)
+    refused = prod("-q", "stack", "copy", "prod", "prod", "--to", "other", "--on-conflict", "overwrite")
+    assert (refused.code, "'cloud' would not fit together" in refused.err) == (4, True)
+    assert everything(config) == before
+
+
+def test_dry_run(clashing: Zprof, config: Path) -> None:
+    before = everything(config)
+    planned = clashing("-q", "stack", "copy", "prod", "live", "--to", "other", "--on-conflict", "rename", "--dry-run")
+    assert planned.out.splitlines() == [
+        "Would register the alerter flavor 'pager'.",
+        "Would register the alerter 'duty'.",
+        "Would register the artifact store 'bucket-2'.",
+        "Would register the metadata store 'runs-2'.",
+        "Would use the orchestrator 'default'.",
+        "Would register the stack 'live'.",
+    ]
+    assert everything(config) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("nope", "x", "--to", "other"), 3),
+        (("prod", "x", "--to", "nope"), 3),
+        (("prod", "x", "--from", "nope"), 3),
+        (("prod", "../x", "--to", "other"), 2),
+        (("prod", "x", "--on-conflict", "ask"), 2),
+    ],
+)
+def test_copy_refuses(prod: Zprof, config: Path, words: tuple[str, ...], code: int) -> None:
+    before = everything(config)
+    assert prod("stack", "copy", *words).code == code
+    assert everything(config) == before
+
+
+def test_export(prod: Zprof) -> None:
+    exported = prod("-q", "stack", "export", "prod")
+    assert yaml.safe_load(exported.out) == {
+        "apiVersion": "zprof/v1",
+        "kind": "Stack",
+        "name": "prod",
+        "components": {
+            "alerter": {"name": "duty", "flavor": "pager", "config": {"endpoint": "https://x"}},
+            "artifact_store": {"name": "bucket", "flavor": "s3", "config": {"key": "{{aws.key}}", "path": "s3://b"}},
+            "metadata_store": {
+                "name": "runs",
+                "flavor": "mysql",
+                "config": {"database": "d", "host": "h", "port": 3307},
+            },
+            "orchestrator": {"name": "default", "flavor": "local", "config": {}},
+        },
+        "flavors": [
+            {
+                "type": "alerter",
+                "name": "pager",
+                "source": None,
+                "schema": {"type": "object", "additionalProperties": False, **SCHEMA},
+            }
+        ],
+        "omitted_secrets": {"alerter": ["token"]},
+    }
+    assert "hush" not in exported.out
+    assert "Warning: token of alerter 'duty' left out" in prod("stack", "export", "prod").err
+    assert "hush" in prod("stack", "export", "prod", "--show-secrets").out
+    assert json.loads(prod("stack", "export", "prod", "-o", "json").out) == yaml.safe_load(exported.out)
+
+
+@pytest.mark.parametrize("name", ["prod.yaml", "prod.json"])
+def test_export_and_import_are_each_others_inverse(prod: Zprof, home: Path, name: str) -> None:
+    assert prod("stack", "export", "prod", name).code == 0
+    assert (home / name).stat().st_mode & 0o777 == 0o600
+    prod("profile", "create", "third")
+    secret = ("--secret", "alerter/duty.token=hush")
+    assert prod("-p", "third", "stack", "import", name, *secret).code == 0
+    assert described(prod, "third", "prod") == described(prod, "default", "prod")
+    assert prod("-p", "third", "stack", "export", "prod", f"second-{name}").code == 0
+    assert (home / name).read_bytes() == (home / f"second-{name}").read_bytes()
+    # A third time the secret is there, and kept.
+    assert prod("-p", "third", "stack", "import", name).code == 0
+    assert prod("-p", "third", "stack", "import", name, "--name", "twin").code == 0
+    assert described(prod, "third", "twin") == described(prod, "default", "prod")
+
+
+def test_a_stack_is_equal_wherever_it_came_through(prod: Zprof) -> None:
+    """Copied to one profile, described there, exported, imported into a third."""
+    prod("profile", "create", "third")
+    assert prod("stack", "copy", "prod", "prod", "--to", "other").code == 0
+    assert prod("-p", "other", "stack", "export", "prod", "it.yaml", "--show-secrets").code == 0
+    assert prod("-p", "third", "stack", "import", "it.yaml").code == 0
+    exports = {prod("-q", "-p", profile, "stack", "export", "prod").out for profile in ("default", "other", "third")}
+    assert len(exports) == 1
+    flavors = {
+        prod("-p", profile, "alerter", "flavor", "describe", "pager", "-o", "json").out
+        for profile in ("default", "other", "third")
+    }
+    assert len(flavors) == 1
+
+
+def test_export_replaces_a_file_only_when_told(prod: Zprof, home: Path) -> None:
+    (home / "it.yaml").write_text("precious")
+    refused = prod("stack", "export", "prod", "it.yaml")
+    assert (refused.code, (home / "it.yaml").read_text()) == (7, "precious")
+    assert prod("stack", "export", "prod", "it.yaml", "-y").code == 0
+    assert prod("stack", "export", "prod", "nowhere/it.yaml").code == 1
+    assert prod("stack", "export", "nope", "other.yaml").code == 3
+    assert sorted(path.name for path in home.glob("*.yaml*")) == ["it.yaml"]
+
+
+def test_import_asks_for_what_is_missing(prod: Zprof, script: Zprof) -> None:
+    prod("stack", "export", "prod", "it.yaml")
+    refused = prod("-q", "-p", "other", "stack", "import", "it.yaml")
+    assert refused.code == 7
+    assert "--secret alerter/duty.token=VALUE" in refused.err
+    assert prod("-p", "other", "stack", "list", "-o", "name").out == "default\n"
+    child = pexpect.spawn(str(SCRIPT), ["-p", "other", "stack", "import", "it.yaml"], encoding="utf-8", timeout=60)
+    child.expect_exact("alerter/duty.token:")
+    child.sendline("typed-hush")
+    shown = child.read()
+    child.close()
+    assert child.exitstatus == 0
+    assert "hush" not in shown
+    assert described(prod, "other", "prod")["alerter"]["config"]["token"] == "typed-hush"
+
+
+def test_import_from_stdin(prod: Zprof, script: Zprof) -> None:
+    exported = prod("-q", "stack", "export", "default").out
+    assert script("-p", "other", "stack", "import", "-", "--name", "again", stdin=exported).code == 0
+    assert described(prod, "other", "again") == described(prod, "default", "default")
+
+
+GOOD = {
+    "apiVersion": "zprof/v1",
+    "kind": "Stack",
+    "name": "s",
+    "components": {
+        "orchestrator": {"name": "o", "flavor": "local", "config": {}},
+        "artifact_store": {"name": "a", "flavor": "local", "config": {}},
+        "metadata_store": {"name": "m", "flavor": "sqlite", "config": {}},
+    },
+}
+
+
+def test_a_short_document_is_enough(prod: Zprof, home: Path) -> None:
+    (home / "it.json").write_text(json.dumps(GOOD))
+    assert prod("-p", "other", "stack", "import", "it.json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "says"),
+    [
+        ({"apiVersion": "zprof/v9"}, 6, "'zprof/v9'"),
+        ({"apiVersion": None}, 2, "'apiVersion' is missing"),
+        ({"apiVersion": 1}, 2, "'apiVersion' is not a text"),
+        ({"kind": "Profile"}, 6, "does not hold a stack"),
+        ({"name": "../s"}, 2, "can't be named"),
+        ({"name": None}, 2, "'name' is missing"),
+        ({"components": []}, 2, "'components' is not a mapping"),
+        ({"components": {}}, 2, "no orchestrator"),
+        ({"components": {**GOOD["components"], "toaster": {}}}, 2, "'toaster'"),  # type: ignore[dict-item]
+        ({"components": {"orchestrator": []}}, 2, "list"),
+        ({"components": {"orchestrator": {"name": "o", "flavor": "nope"}}}, 3, "'nope'"),
+        ({"components": {"orchestrator": {"name": "o", "flavor": "local", "config": {"x": 1}}}}, 2, "'x'"),
+        ({"flavors": [{"type": "alerter"}]}, 2, "'name' is missing"),
+        ({"flavors": [{"type": "toaster", "name": "x", "schema": {}}]}, 2, "'toaster'"),
+        ({"flavors": [{"type": "alerter", "name": "x", "schema": {"properties": []}}]}, 2, "schema"),
+        ({"omitted_secrets": {"alerter": ["x"]}}, 2, "'alerter'"),
+        ({"omitted_secrets": {"orchestrator": "x"}}, 2, "not a list"),
+    ],
+)
+def test_d06_a_bad_document_changes_nothing(
+    prod: Zprof, home: Path, config: Path, changed: dict[str, Any], code: int, says: str
+) -> None:
+    (home / "it.json").write_text(json.dumps({**GOOD, **changed}))
+    before = everything(config)
+    refused = prod("-q", "-p", "other", "stack", "import", "it.json")
+    assert (refused.code, refused.out) == (code, "")
+    assert says in refused.err
+    assert everything(config) == before
+
+
+@pytest.mark.parametrize("text", ["", "[]", "x", "a: [", "{", "\x00", "&a [*a]", "zenml_version: 1"])
+def test_d13_what_is_no_document_is_one_sentence(prod: Zprof, home: Path, text: str) -> None:
+    (home / "it.yaml").write_text(text)
+    refused = prod("-q", "-p", "other", "stack", "import", "it.yaml")
+    assert refused.code in (2, 6)
+    assert refused.err.startswith("Error: ")
+    assert refused.err.count("\n") <= 2
+    assert prod("stack", "import", "nowhere.yaml").code == 2
+
+
+def test_import_of_an_export_of_zenml(prod: Zprof) -> None:
+    fixture = Path(__file__).parent / "data" / "zenml-0.13.2" / "prod_copy.yaml"
+    imported = prod("-q", "-p", "other", "stack", "import", str(fixture))
+    assert (imported.code, imported.err) == (0, "")
+    components = described(prod, "other", "prod_copy")
+    assert components["metadata_store"] == {
+        "name": "mysql_md",
+        "flavor": "mysql",
+        "config": {
+            "database": "zenml",
+            "host": "10.0.0.5",
+            "password": "{{mysql.password}}",
+            "port": 3306,
+            "upgrade_migration_enabled": True,
+            "username": "zen",
+        },
+    }
+    assert prod("-p", "other", "stack", "import", str(fixture), "--name", "again").code == 0
+
+
+def test_validate(prod: Zprof, config: Path) -> None:
+    assert prod("stack", "validate", "prod").code == 0
+    assert prod("stack", "validate").code == 0
+    assert prod("stack", "validate", "--all").code == 0
+    with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
+        store.execute("UPDATE component SET flavor = 'kubernetes' WHERE type = 'orchestrator'")
+        store.execute("UPDATE component SET flavor = 'label_studio', type = 'alerter' WHERE type = 'alerter'")
+    broken = prod("-q", "stack", "validate", "--all", "-o", "json")
+    assert broken.code == 1
+    problems = json.loads(broken.out)["items"]
+    assert {problem["name"] for problem in problems} == {"default", "prod"}
+    assert len(problems) >= 4, "every violation is told at once"
+    assert prod("stack", "validate", "nope").code == 3
+    assert prod("stack", "validate", "nope", "--all").code == 2
+    # What was broken before may be mended one thing after another.
+    assert prod("stack", "update", "prod", "-o", "default").code == 0
+
+
+def test_rules_hold_for_each_change(zprof: Zprof) -> None:
+    zprof("artifact-store", "register", "gs", "-f", "gcp", "--path=gs://b")
+    zprof("metadata-store", "register", "my", "-f", "mysql", "--host=h", "--database=d")
+    zprof("container-registry", "register", "hub", "-f", "default", "--uri=gcr.io")
+    zprof("orchestrator", "register", "vertex", "-f", "vertex", "--location=eu")
+    on_vertex = ("-o", "vertex", "-a", "gs", "-m", "my")
+    refused = zprof("-q", "stack", "register", "cloud", *on_vertex)
+    assert refused.code == 4
+    assert "needs a container registry" in refused.err
+    assert zprof("stack", "register", "cloud", *on_vertex, "-c", "hub").code == 0
+    assert zprof("stack", "remove-component", "cloud", "-c").code == 4
+    assert zprof("stack", "update", "default", "-o", "vertex").code == 4
+    refused = zprof("-q", "container-registry", "update", "hub", "--uri=localhost:5000")
+    assert (refused.code, "'cloud' would not fit together" in refused.err) == (4, True)
+    assert zprof("stack", "validate", "--all").code == 0
+
+
+def test_d17_ties_of_stores(zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ties() -> list[tuple[str, str]]:
+        with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:
+            return store.execute(
+                "SELECT a.name, m.name FROM store_association JOIN component a ON a.id = artifact_store_id"
+                " JOIN component m ON m.id = metadata_store_id ORDER BY 1"
+            ).fetchall()
+
+    assert ties() == [("default", "default")]
+    for name in ("a2", "a3"):
+        zprof("artifact-store", "register", name, "-f", "local", f"--path=/{name}")
+    zprof("metadata-store", "register", "m2", "-f", "sqlite")
+    # A registration that fails leaves no tie.
+    assert zprof("stack", "register", "default", "-o", "default", "-a", "a2", "-m", "m2").code == 4
+    assert ties() == [("default", "default")]
+    refused = zprof("-q", "stack", "register", "s", "-o", "default", "-a", "a2", "-m", "default")
+    assert refused.code == 4
+    assert "'default' to 'default'" in refused.err
+    dropped = zprof("stack", "register", "s", "-o", "default", "-a", "a2", "-m", "default", "--decouple-stores")
+    assert "Dropped the tie of the artifact store 'default' and the metadata store 'default'." in dropped.err
+    assert ties() == [("a2", "default")]
+    # The stack whose tie was dropped stays usable and changeable.
+    zprof("orchestrator", "register", "docker", "-f", "local_docker")
+    assert zprof("stack", "update", "default", "-o", "docker").code == 0
+    assert zprof("stack", "rename", "default", "old").code == 0
+    assert zprof("stack", "update", "old", "-a", "default").code == 4
+    # Ties go with their components.
+    zprof("stack", "set", "old")
+    assert zprof("stack", "delete", "s", "-y").code == 0
+    assert zprof("artifact-store", "delete", "a2", "-y").code == 0
+    assert ties() == []
+    monkeypatch.setenv("ZPROF_IGNORE_STORE_COUPLINGS", "1")
+    assert zprof("stack", "register", "free", "-o", "default", "-a", "a3", "-m", "m2").code == 0
+    assert ties() == []
+
+
+def test_delete_with_components(prod: Zprof) -> None:
+    deleted = prod("stack", "delete", "prod", "--with-components", "-y")
+    assert deleted.err.splitlines()[2:] == [
+        "Deleted stack 'prod'.",
+        "Deleted alerter 'duty'.",
+        "Deleted artifact store 'bucket'.",
+        "Deleted metadata store 'runs'.",
+    ]
+    assert prod("orchestrator", "list", "-o", "name").out == "default\n"
+
+
+def test_d27_a_custom_flavor_is_copied_with_a_component(prod: Zprof) -> None:
+    assert prod("alerter", "copy", "duty", "duty", "--to", "other").code == 0
+    assert json.loads(prod("-p", "other", "alerter", "describe", "duty", "-o", "json").out)["item"]["flavor"] == "pager"

@@ -1,0 +1,204 @@
+"""`zprof stack copy`, `export`, `import` and `validate`: stacks on their way from store to store."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import get_args
+
+import click
+
+from zprof.bundle import Bundle, bundle_of, document
+from zprof.cli.command import Command
+from zprof.cli.config_input import read, value_of
+from zprof.cli.invocation import Invocation
+from zprof.cli.output import document_text, show_items
+from zprof.documents import MAX_BYTES, parsed
+from zprof.errors import InvalidInput, SecretsMissing
+from zprof.files import written_whole
+from zprof.flavors.catalog import Flavor
+from zprof.transfer import OnConflict, Step
+
+on_conflict_option = click.option(
+    "--on-conflict",
+    type=click.Choice(get_args(OnConflict)),
+    default="fail",
+    metavar="CHOICE",
+    help=f"Where a name is taken by another: {', '.join(get_args(OnConflict))}. At first, fail.",
+)
+dry_run_option = click.option("--dry-run", "is_trial", is_flag=True, help="Say what would be done, and do nothing.")
+decouple_option = click.option(
+    "--decouple-stores", is_flag=True, help="Let its artifact store and metadata store leave the partners they had."
+)
+
+
+@click.command(cls=Command)
+@click.argument("source")
+@click.argument("target")
+@click.option("--from", "from_profile", metavar="PROFILE", help="Copy out of this profile.")
+@click.option("--to", "to_profile", metavar="PROFILE", help="Copy into this profile.")
+@on_conflict_option
+@decouple_option
+@dry_run_option
+@click.pass_obj
+def copy(
+    invocation: Invocation,
+    source: str,
+    target: str,
+    from_profile: str | None,
+    to_profile: str | None,
+    on_conflict: OnConflict,
+    decouple_stores: bool,
+    is_trial: bool,
+) -> None:
+    """Copy a stack.
+
+    With its components and custom flavors, under another name or from one profile to another. What the target has
+    already is used where it is the same.
+    """
+    bundle = invocation.store_of(from_profile).bundle(source)
+    with invocation.store_of(to_profile).change(is_trial=is_trial) as change:
+        steps = change.add_bundle(bundle, target, on_conflict=on_conflict, decouple_stores=decouple_stores)
+    report(invocation, steps, is_trial=is_trial)
+
+
+@click.command(cls=Command, is_read=True)
+@click.argument("name")
+@click.argument("file", default="-")
+@click.option("--show-secrets", is_flag=True, help="Write secrets in plain text, too.")
+@click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is there.")
+@click.pass_obj
+def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes: bool) -> None:
+    """Export a stack.
+
+    As YAML, or as JSON with --output json or a FILE that ends in .json; to stdout without a FILE. Secrets in plain
+    text are left out and listed.
+    """
+    bundle = invocation.store.bundle(name)
+    exported = document(bundle, flavors_of(invocation, bundle), show_secrets=show_secrets)
+    text = document_text("json" if invocation.output == "json" or file.endswith(".json") else "yaml", exported)
+    if file == "-":
+        click.echo(text, nl=False)
+    else:
+        if os.path.lexists(file):
+            invocation.confirm(f"Replace {file}?", is_confirmed=yes)
+        written_whole(file, text)
+        invocation.say(f"Exported stack '{name}' to {file}.")
+    for type_name, attributes in exported["omitted_secrets"].items():
+        component = bundle.components[type_name]
+        invocation.warn(f"{' and '.join(attributes)} of {type_name} '{component.name}' left out: a secret.")
+
+
+@click.command("import", cls=Command)
+@click.argument("file")
+@click.option("--name", metavar="NAME", help="Import it under this name.")
+@click.option(
+    "--secret", "secrets", multiple=True, metavar="TYPE/NAME.KEY=VALUE", help="A secret that the export left out."
+)
+@on_conflict_option
+@decouple_option
+@dry_run_option
+@click.pass_obj
+def import_(
+    invocation: Invocation,
+    file: str,
+    name: str | None,
+    secrets: tuple[str, ...],
+    on_conflict: OnConflict,
+    decouple_stores: bool,
+    is_trial: bool,
+) -> None:
+    """Import a stack.
+
+    From a FILE that `stack export` has written, here or in ZenML 0.7 to 0.13; - is stdin.
+    """
+    bundle = with_given_secrets(bundle_in(file), secrets)
+    with invocation.store.change(is_trial=True) as change:
+        missing = change.missing_secrets(bundle)
+    bundle = bundle.with_secrets(asked_for(bundle, missing))
+    with invocation.store.change(is_trial=is_trial) as change:
+        steps = change.add_bundle(bundle, name or bundle.name, on_conflict=on_conflict, decouple_stores=decouple_stores)
+    report(invocation, steps, is_trial=is_trial)
+
+
+@click.command(cls=Command, is_read=True)
+@click.argument("name", required=False)
+@click.option("--all", "is_all", is_flag=True, help="Check every stack of the profile.")
+@click.pass_obj
+def validate(invocation: Invocation, name: str | None, is_all: bool) -> None:
+    """Check whether a stack fits together.
+
+    Without a NAME, the stack in effect. Every rule that is broken is told, and then the exit code is 1.
+    """
+    if is_all and name is not None:
+        raise click.UsageError("Give a NAME or --all, not both.")
+    names = invocation.store.stack_names() if is_all else [name or invocation.active.stack_name()]
+    problems = [
+        {"name": stack, "problem": problem} for stack in names for problem in invocation.store.violations(stack)
+    ]
+    if problems or invocation.output in ("json", "yaml", "csv"):
+        show_items(invocation.output, "Violation", problems, {"STACK NAME": "name", "PROBLEM": "problem"})
+    if problems:
+        click.get_current_context().exit(1)
+    invocation.say(f"{'All stacks fit' if is_all else f'The stack {names[0]!r} fits'} together.")
+
+
+TRANSFER_COMMANDS = (copy, export, import_, validate)
+"""In the order of help."""
+
+
+def report(invocation: Invocation, steps: list[Step], *, is_trial: bool) -> None:
+    """Say what was done; what would be done is the answer itself."""
+    for step in steps:
+        if is_trial:
+            click.echo(f"Would {step.verb} the {step.kind} '{step.name}'.")
+        else:
+            invocation.say(f"{step.past} the {step.kind} '{step.name}'.")
+
+
+def flavors_of(invocation: Invocation, bundle: Bundle) -> dict[tuple[str, str], Flavor]:
+    """The flavors of a stack's components, by type and name."""
+    return {
+        (type_name, component.flavor): invocation.store.flavor(type_name, component.flavor)
+        for type_name, component in bundle.components.items()
+    }
+
+
+def bundle_in(file: str) -> Bundle:
+    """The stack in a file, whichever of the two formats it has."""
+    is_stdin = file == "-"
+    source = "stdin" if is_stdin else file
+    found = parsed(read("stack import", source, MAX_BYTES, is_stdin=is_stdin), source)
+    if isinstance(found, dict) and "zenml_version" in found:
+        from zprof.zenml import exported_bundle
+
+        return exported_bundle(found, source)
+    return bundle_of(found, source)
+
+
+def with_given_secrets(bundle: Bundle, given: tuple[str, ...]) -> Bundle:
+    """The stack with the secrets that `--secret` gives."""
+    found: dict[tuple[str, str], str] = {}
+    for text in given:
+        match = re.fullmatch(r"([a-z_-]+)/([^=]+)\.([^.=]+)=(.*)", text, re.DOTALL)
+        type_name = match[1].replace("-", "_") if match else ""
+        if match is None or type_name not in bundle.components or bundle.components[type_name].name != match[2]:
+            named = text.partition("=")[0]
+            raise InvalidInput(
+                f"--secret {named} names no component of the stack.", "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE."
+            )
+        found[type_name, match[3]] = value_of(f"secret {match[1]}", match[4])
+    return bundle.with_secrets(found)
+
+
+def asked_for(bundle: Bundle, missing: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], str]:
+    """The values of secrets that are nowhere, asked for on a terminal without showing what is typed."""
+    names = {
+        (type_name, attribute): f"{type_name}/{bundle.components[type_name].name}.{attribute}"
+        for type_name, attributes in missing.items()
+        for attribute in attributes
+    }
+    if names and not sys.stdin.isatty():
+        raise SecretsMissing(list(names.values()))
+    return {key: click.prompt(name, hide_input=True, err=True) for key, name in names.items()}

@@ -1,0 +1,133 @@
+"""Custom flavors: a JSON Schema of one's own, or of a pydantic model, made into one that the checks understand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from zprof.errors import InvalidInput
+
+MAX_BYTES = 64 * 1024
+"""Of a schema as JSON."""
+
+RESERVED = frozenset(
+    {"config", "flavor", "help", "interactive", "lock_timeout", "output", "profile", "quiet", "show_secrets", "stack"}
+)
+"""The options of the commands that take attributes: an attribute of the name could not be given."""
+
+HINT = "A schema is a JSON object with `properties`, an object from an attribute's name to its schema."
+
+
+def checked_schema(schema: Any) -> dict[str, Any]:
+    """The schema to store: valid, self-contained, and refusing attributes that it doesn't have.
+
+    Raises:
+        InvalidInput: it is not a JSON Schema of a component's config.
+    """
+    from zprof.flavors.check import schema_problem  # with jsonschema
+
+    problem = _problem(schema)
+    if problem:
+        raise InvalidInput(f"The schema can't be used: {problem}.", HINT)
+    to_store = {"type": "object", "additionalProperties": False, **schema}
+    to_store["properties"] = {name: _without_null(part) for name, part in to_store["properties"].items()}
+    problem = schema_problem(to_store)
+    if problem:
+        raise InvalidInput(f"The schema can't be used: {problem}.", HINT)
+    return to_store
+
+
+def schema_of_class(source: str) -> tuple[str, dict[str, Any]]:
+    """What a pydantic model says of a flavor: the flavor's name, and its schema.
+
+    The module is imported, with all that this runs, the working directory first among the places where it may be.
+
+    Args:
+        source: `package.module:Class`.
+
+    Raises:
+        InvalidInput: it can't be imported, or is not a pydantic model.
+    """
+    match = re.fullmatch(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)", source)
+    if match is None:
+        raise InvalidInput(f"'{source}' does not name a class.", "Write it as package.module:Class.")
+    model = _imported(match[1], match[2])
+    maker = getattr(model, "model_json_schema", None) or getattr(model, "schema", None)
+    if not isinstance(model, type) or not callable(maker):
+        raise InvalidInput(f"{source} is not a pydantic model.", "Give a class that derives from pydantic.BaseModel.")
+    try:
+        schema = maker()
+    except (Exception, SystemExit) as error:  # whatever the model's own code raises
+        raise InvalidInput(f"{source} gives no schema: {type(error).__name__}: {error}.", "Mend the model.") from error
+    return match[2], checked_schema(schema)
+
+
+def _imported(module: str, name: str) -> Any:
+    import sys
+    from importlib import import_module
+
+    sys.path.insert(0, "")
+    try:
+        return getattr(import_module(module), name)
+    except (Exception, SystemExit) as error:  # whatever the module's own code raises
+        reason = f"{type(error).__name__}: {error}"
+        raise InvalidInput(
+            f"{module}:{name} can't be imported ({reason}).",
+            "Install what it needs beside zprof, or run this where the module is.",
+        ) from error
+    finally:
+        sys.path.remove("")
+
+
+def _problem(schema: Any) -> str:
+    """Why a schema can't be used; nothing if it can."""
+    if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
+        return "it has no properties"
+    if schema.get("type", "object") != "object":
+        return "it is not the schema of an object"
+    try:
+        if len(json.dumps(schema, allow_nan=False).encode()) > MAX_BYTES:
+            return f"it is larger than {MAX_BYTES // 1024} KiB"
+    except (ValueError, TypeError, RecursionError):
+        return "it holds something that JSON has no form for"
+    for name, part in schema["properties"].items():
+        if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+            return f"the attribute {name!r} is no identifier"
+        if name in RESERVED:
+            return f"the attribute '{name}' has the name of an option of zprof's"
+        if not isinstance(part, dict):
+            return f"the attribute '{name}' has no schema of its own"
+    if "patternProperties" in schema:
+        return "its attributes have no fixed names (patternProperties)"
+    for reference in _references(schema):
+        if not reference.startswith("#"):
+            return f"it refers to another document, {reference!r}"
+    return ""
+
+
+def _references(part: Any) -> Iterator[str]:
+    """All `$ref` in a schema, at any depth."""
+    to_visit = [part]
+    while to_visit:
+        found = to_visit.pop()
+        if isinstance(found, dict):
+            for key, value in found.items():
+                if key in ("$ref", "$dynamicRef", "$schema", "$id") and isinstance(value, str):
+                    if key not in ("$schema", "$id"):
+                        yield value
+                else:
+                    to_visit.append(value)
+        elif isinstance(found, list):
+            to_visit += found
+
+
+def _without_null(part: Mapping[str, Any]) -> dict[str, Any]:
+    """An attribute's schema without null: one that has no value is absent. So pydantic's `int | None` is an integer."""
+    choices = part.get("anyOf")
+    if not isinstance(choices, list) or {"type": "null"} not in choices:
+        return dict(part)
+    others = [choice for choice in choices if choice != {"type": "null"}]
+    rest = {key: value for key, value in part.items() if key != "anyOf" and (key, value) != ("default", None)}
+    return {**others[0], **rest} if len(others) == 1 else {**rest, "anyOf": others}

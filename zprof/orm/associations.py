@@ -1,0 +1,82 @@
+"""Which artifact store belongs with which metadata store: each has one partner at most."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+
+from zprof import paths
+from zprof.errors import StoresCoupled
+from zprof.orm.change import Change, State
+from zprof.orm.models import store as models
+
+
+class AssociationChange(Change):
+    """What changes of stacks and components do to the ties of stores."""
+
+    def _check_no_other_ties(
+        self, stack: str, artifact_store: models.Component, metadata_store: models.Component
+    ) -> None:
+        """Refuse to part stores that belong together.
+
+        Raises:
+            StoresCoupled: one of the two has another partner.
+        """
+        others = self._other_ties_of(artifact_store, metadata_store)
+        if others and not paths.is_on(paths.IGNORE_STORE_COUPLINGS):
+            raise StoresCoupled(stack, [self._names(tie) for tie in others])
+
+    def _tie(self, artifact_store: models.Component, metadata_store: models.Component) -> None:
+        """Tie two stores together, and drop the ties that they had to others."""
+        if paths.is_on(paths.IGNORE_STORE_COUPLINGS):
+            return
+        others = self._other_ties_of(artifact_store, metadata_store)
+        for tie in others:
+            self._drop(tie)
+            artifact, metadata = self._names(tie)
+            self._caller.say(f"Dropped the tie of the artifact store '{artifact}' and the metadata store '{metadata}'.")
+        self._session.flush()  # the new tie takes the place of what was dropped
+        if not self._ties_of(artifact_store, metadata_store):
+            self._session.add(
+                models.StoreAssociation(artifact_store_id=artifact_store.id, metadata_store_id=metadata_store.id)
+            )
+            names = (artifact_store.name, metadata_store.name)
+            self._log("association", "/".join(names), None, association_state(*names))
+
+    def _drop_ties_of(self, component: models.Component) -> None:
+        """Drop the ties of a component that goes."""
+        for tie in self._ties_of(component, component):
+            self._drop(tie)
+        self._session.flush()  # before the component, with which the database would take them away
+
+    def _other_ties_of(
+        self, artifact_store: models.Component, metadata_store: models.Component
+    ) -> list[models.StoreAssociation]:
+        """The ties of either to another than the other."""
+        self._session.flush()  # both need their keys
+        wanted = (artifact_store.id, metadata_store.id)
+        ties = self._ties_of(artifact_store, metadata_store)
+        return [tie for tie in ties if (tie.artifact_store_id, tie.metadata_store_id) != wanted]
+
+    def _ties_of(
+        self, artifact_store: models.Component, metadata_store: models.Component
+    ) -> list[models.StoreAssociation]:
+        with_either = or_(
+            models.StoreAssociation.artifact_store_id == artifact_store.id,
+            models.StoreAssociation.metadata_store_id == metadata_store.id,
+        )
+        return list(self._session.scalars(select(models.StoreAssociation).where(with_either)))
+
+    def _drop(self, tie: models.StoreAssociation) -> None:
+        names = self._names(tie)
+        self._log("association", "/".join(names), association_state(*names), None)
+        self._session.delete(tie)
+
+    def _names(self, tie: models.StoreAssociation) -> tuple[str, str]:
+        artifact_store = self._session.get_one(models.Component, tie.artifact_store_id)
+        metadata_store = self._session.get_one(models.Component, tie.metadata_store_id)
+        return artifact_store.name, metadata_store.name
+
+
+def association_state(artifact_store: str, metadata_store: str) -> State:
+    """A tie as the log has it."""
+    return {"artifact_store": artifact_store, "metadata_store": metadata_store}

@@ -1,0 +1,194 @@
+"""Putting a stack that comes from elsewhere into a store: what is there already, and what to do where it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import select
+
+from zprof.bundle import Bundle
+from zprof.component_types import component_type
+from zprof.errors import Clashes, SecretsMissing
+from zprof.flavors.catalog import Flavor
+from zprof.orm.flavors import flavor_state
+from zprof.orm.models import store as models
+from zprof.orm.stacks import StackChange
+from zprof.records import Component
+from zprof.transfer import OnConflict, Step
+
+
+class TransferChange(StackChange):
+    """Putting stacks and components from elsewhere into a store."""
+
+    def add_bundle(
+        self, bundle: Bundle, name: str, *, on_conflict: OnConflict = "fail", decouple_stores: bool = False
+    ) -> list[Step]:
+        """Add a stack with its components and the custom flavors that they have; what was done, in order.
+
+        What is there already and is the same is used. A secret that the bundle omits is kept where the store has a
+        component of the name that has it.
+
+        Raises:
+            Clashes: names are taken by things that differ, all of them named, and `on_conflict` says to fail.
+            SecretsMissing: the bundle omits secrets that the store doesn't have.
+            InvalidInput, InvalidStack, StoresCoupled: as for registering each.
+        """
+        bundle = self._with_kept_secrets(bundle)
+        flavor_names = {key: self._decide_flavor(flavor, on_conflict) for key, flavor in bundle.flavors.items()}
+        components = {
+            type_name: component._replace(
+                flavor=flavor_names[type_name, component.flavor].name
+                if (type_name, component.flavor) in flavor_names
+                else component.flavor
+            )
+            for type_name, component in bundle.components.items()
+        }
+        coming = {
+            (type_name, step.name): bundle.flavors[type_name, name]
+            for (type_name, name), step in flavor_names.items()
+            if step.verb != "use"
+        }
+        component_steps = {
+            type_name: self._decide_component(component, coming, on_conflict)
+            for type_name, component in components.items()
+        }
+        members = {type_name: step.name for type_name, step in component_steps.items()}
+        stack = self._decide_stack(name, members, on_conflict)
+        steps = [*flavor_names.values(), *component_steps.values(), stack]
+        clashes = [step for step in steps if step.verb == "overwrite"]
+        if clashes and on_conflict != "overwrite":
+            raise Clashes([f"{step.kind} '{step.name}'" for step in clashes])
+        for key, step in flavor_names.items():
+            self._carry_out_flavor(bundle.flavors[key], step)
+        for type_name, step in component_steps.items():
+            self._carry_out_component(components[type_name], step)
+        if stack.verb == "register":
+            self.register_stack(stack.name, members, decouple_stores=decouple_stores)
+        elif stack.verb == "overwrite":
+            self.update_stack(stack.name, members, decouple_stores=decouple_stores)
+            others = {member.component_type for member in self._stack(stack.name).members} - members.keys()
+            self.remove_from_stack(stack.name, sorted(others))
+        return steps
+
+    def add_component(self, component: Component, name: str, flavor: Flavor | None) -> None:
+        """Add a component from elsewhere under a name, with its flavor if that is a custom one.
+
+        Raises:
+            Clashes: the store has another flavor of that name.
+            AlreadyExists, InvalidConfig: as for `register_component`.
+        """
+        if flavor is not None:
+            step = self._decide_flavor(flavor, "fail")
+            if step.verb == "overwrite":
+                raise Clashes([f"{step.kind} '{step.name}'"])
+            self._carry_out_flavor(flavor, step)
+        self.register_component(component.type, name, component.flavor, component.config)
+
+    def missing_secrets(self, bundle: Bundle) -> dict[str, tuple[str, ...]]:
+        """By type, the secrets that the bundle omits and the store doesn't have."""
+        return dict(self._kept_secrets(bundle).omitted_secrets)
+
+    def _with_kept_secrets(self, bundle: Bundle) -> Bundle:
+        kept = self._kept_secrets(bundle)
+        if kept.omitted_secrets:
+            raise SecretsMissing(
+                [
+                    f"{type_name}/{bundle.components[type_name].name}.{attribute}"
+                    for type_name, attributes in kept.omitted_secrets.items()
+                    for attribute in attributes
+                ]
+            )
+        return kept
+
+    def _kept_secrets(self, bundle: Bundle) -> Bundle:
+        found: dict[tuple[str, str], str] = {}
+        for type_name, attributes in bundle.omitted_secrets.items():
+            existing = self._existing(type_name, bundle.components[type_name].name)
+            if existing is not None:
+                found |= {(type_name, key): existing.config[key] for key in attributes if key in existing.config}
+        return bundle.with_secrets(found)
+
+    def _decide_flavor(self, flavor: Flavor, on_conflict: OnConflict) -> Step:
+        def same(name: str) -> bool | None:
+            existing = self._custom_flavor(flavor.component_type, name)
+            return None if existing is None else existing.config_schema == flavor.schema
+
+        kind = f"{component_type(flavor.component_type).noun} flavor"
+        return decided(kind, flavor.name, same, on_conflict)
+
+    def _decide_component(
+        self, component: Component, coming: Mapping[tuple[str, str], Flavor], on_conflict: OnConflict
+    ) -> Step:
+        # What would be stored is compared with what is: a rule may write a value in another way.
+        flavor = coming.get((component.type, component.flavor)) or self._flavor(component.type, component.flavor)
+        wanted = self._checked_config(flavor, component.config)
+
+        def same(name: str) -> bool | None:
+            existing = self._existing(component.type, name)
+            return None if existing is None else (existing.flavor, existing.config) == (component.flavor, wanted)
+
+        return decided(component_type(component.type).noun, component.name, same, on_conflict)
+
+    def _decide_stack(self, name: str, members: Mapping[str, str], on_conflict: OnConflict) -> Step:
+        def same(candidate: str) -> bool | None:
+            stack = self._session.scalar(select(models.Stack).where(models.Stack.name == candidate))
+            if stack is None:
+                return None
+            return {member.component_type: member.component.name for member in stack.members} == members
+
+        # A stack that differs can't be used as it is: where others would be, it is a clash.
+        return decided("stack", name, same, "fail" if on_conflict == "use-existing" else on_conflict)
+
+    def _existing(self, type_name: str, name: str) -> models.Component | None:
+        return self._session.scalar(
+            select(models.Component).where(models.Component.type == type_name, models.Component.name == name)
+        )
+
+    def _carry_out_flavor(self, flavor: Flavor, step: Step) -> None:
+        from zprof.flavors.custom import checked_schema
+
+        if step.verb == "register":
+            self.register_flavor(flavor.component_type, step.name, checked_schema(flavor.schema), flavor.source)
+        elif step.verb == "overwrite":
+            existing = self._custom_flavor(flavor.component_type, step.name)
+            assert existing is not None
+            before = flavor_state(existing)
+            existing.config_schema, existing.source = checked_schema(flavor.schema), flavor.source
+            self._log("flavor", f"{flavor.component_type}/{step.name}", before, flavor_state(existing))
+            for component in self._session.scalars(
+                select(models.Component).where(
+                    models.Component.type == flavor.component_type, models.Component.flavor == step.name
+                )
+            ):
+                self._checked_config(flavor, component.config)
+
+    def _carry_out_component(self, component: Component, step: Step) -> None:
+        if step.verb == "register":
+            self.register_component(component.type, step.name, component.flavor, component.config)
+        elif step.verb == "overwrite":
+            existing = self._existing(component.type, step.name)
+            assert existing is not None
+            self._configure(existing, self._flavor(component.type, component.flavor), component.config)
+
+
+def decided(kind: str, name: str, same: Callable[[str], bool | None], on_conflict: OnConflict) -> Step:
+    """What to do with one thing; `overwrite` also stands for a clash that is not resolved.
+
+    Args:
+        same: whether what is there under a name is the same; None if nothing is.
+    """
+    found = same(name)
+    if found is None:
+        return Step("register", kind, name)
+    if found or on_conflict == "use-existing":
+        return Step("use", kind, name)
+    if on_conflict != "rename":
+        return Step("overwrite", kind, name)
+    number = 2
+    while True:
+        suffix = f"-{number}"
+        candidate = name[: 64 - len(suffix)] + suffix
+        found = same(candidate)
+        if found is not False:
+            return Step("register" if found is None else "use", kind, candidate)
+        number += 1

@@ -1,0 +1,213 @@
+"""A configuration directory of ZenML, or a project that points to one."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from zprof.errors import InvalidInput
+from zprof.flavors.refusal import quoted
+from zprof.zenml import sql_store, yaml_store
+from zprof.zenml.adaptation import adapted_names, becomes
+from zprof.zenml.carrying import Carried, carried
+from zprof.zenml.files import damaged, document, inside, mapping, optional_text, text_of, yaml_of
+from zprof.zenml.records import ForeignConfiguration, ForeignRepository
+from zprof.zenml.stored import StoredStore
+from zprof.zenml.version import FIRST, checked_version
+
+CONFIG = "config.yaml"
+LEGACY_CONFIG = ".zenglobal.json"
+PROJECT = ".zen"
+DATABASE = "zenml.db"
+
+
+class _Entry(NamedTuple):
+    """A profile as the configuration has it."""
+
+    active_stack: str | None
+    store_type: str
+    store_url: str | None
+
+
+def read(path: str, configuration: str | None = None) -> ForeignConfiguration:
+    """All profiles of a configuration directory.
+
+    A store is looked for where its URL says; one in the usual place, `profiles/NAME`, is looked for below this
+    configuration directory first, since that may be a copy, from another machine too.
+
+    Args:
+        path: a configuration directory, a project (with `.zen` in it), or its `.zen`.
+        configuration: the configuration directory of whoever works in the project.
+
+    Raises:
+        InvalidInput: there is nothing of ZenML 0.7 to 0.13 at the path, or a file may not be read.
+        DamagedFile: a file is missing or half-written, is not what it should be, or says what can't be.
+        Busy: a database is locked.
+    """
+    project = _project(path)
+    if project is not None and configuration is None:
+        raise InvalidInput(f"{path} is a project; its profiles are elsewhere.", "Give ZenML's configuration directory.")
+    directory = path if project is None else configuration or path
+    file, config = _config(directory)
+    version = checked_version(file, config["version"]) if config.get("version") is not None else None
+    entries = {name: _entry(file, name, entry) for name, entry in _profiles(file, config).items()}
+    chosen, left_out = _local(directory, file, entries)
+    names = adapted_names({name: name for name in chosen}, fold=str.lower)
+    profiles = {
+        name: carried(names[name], entries[name].active_stack, _store(directory, name, chosen[name]))
+        for name in sorted(chosen, key=names.__getitem__)
+    }
+    adapted = [becomes("profile", name, names[name]) for name in profiles if name != names[name]]
+    for each in profiles.values():
+        adapted += each.adapted
+        left_out += each.left_out
+    active = optional_text(file, config.get("activated_profile"), "activated_profile")
+    if active is not None and active not in profiles:
+        left_out.append(f"The active profile {quoted(active)} is not carried over, so that none is made active.")
+    repository, sentences = (None, ()) if project is None else _repository(project, active, profiles)
+    return ForeignConfiguration(
+        version,
+        tuple(each.profile for each in profiles.values()),
+        None if active is None else names.get(active),
+        repository,
+        tuple(adapted),
+        (*left_out, *sentences),
+    )
+
+
+def _project(path: str) -> str | None:
+    """The absolute path of the project at a path, if there is one.
+
+    It is looked for before a configuration: many a project has a `config.yaml` of its own.
+    """
+    try:
+        absolute = os.path.abspath(path)
+    except OSError:  # of a working directory that is gone
+        raise InvalidInput(f"{path} is not there.", "Give an absolute path.") from None
+    if os.path.basename(absolute) == PROJECT and os.path.lexists(os.path.join(absolute, CONFIG)):
+        return os.path.dirname(absolute)
+    return absolute if os.path.lexists(os.path.join(absolute, PROJECT, CONFIG)) else None
+
+
+def _config(directory: str) -> tuple[str, dict[str, Any]]:
+    """The path and the content of a configuration."""
+    file, legacy = os.path.join(directory, CONFIG), os.path.join(directory, LEGACY_CONFIG)
+    if os.path.lexists(file):
+        config = yaml_of(file)
+        # Keys are written in alphabetical order: half a file lacks the last.
+        if "version" not in config:
+            raise damaged(file, "is only half-written: it has no version")
+        return file, config
+    if os.path.lexists(legacy):
+        return legacy, mapping(legacy, document(legacy, text_of(legacy)))
+    raise InvalidInput(
+        f"{directory} is neither a configuration directory of ZenML nor a project.",
+        f"Give the directory with {CONFIG} in it, or the one with {PROJECT} in it.",
+    )
+
+
+def _profiles(file: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    profiles = mapping(file, config.get("profiles", {}), "profiles")
+    if not profiles:
+        raise InvalidInput(f"{file} has no profiles.", "Give another configuration directory.")
+    return profiles
+
+
+def _entry(file: str, name: str, entry: object) -> _Entry:
+    fields = mapping(file, entry, f"the profile {quoted(name)}")
+    active_stack = optional_text(file, fields.get("active_stack"), "active_stack")
+    url = optional_text(file, fields.get("store_url"), "store_url") or None
+    return _Entry(active_stack, optional_text(file, fields.get("store_type"), "store_type") or "local", url)
+
+
+def _local(
+    directory: str, file: str, entries: Mapping[str, _Entry]
+) -> tuple[dict[str, tuple[str, list[str]]], list[str]]:
+    """For each profile with a store on this machine, its kind and where it may be; and a sentence for each other."""
+    chosen, sentences = {}, []
+    for name, (_, store_type, url) in entries.items():
+        profile = f"The profile {quoted(name)} is not carried over: "
+        scheme = _scheme(url) if url else ""
+        if store_type == "rest":
+            sentences.append(f"{profile}it is on a server of ZenML, and nothing of it is on this machine.")
+        elif store_type not in ("local", "sql"):
+            raise damaged(file, f"has the profile {quoted(name)} with a store of the type {quoted(store_type)}")
+        elif store_type == "local" and scheme not in ("", "file"):
+            raise damaged(file, f"has the profile {quoted(name)} of the type 'local' at a URL of {quoted(scheme)}")
+        elif store_type == "sql" and scheme not in ("", "sqlite"):
+            # Of the URL no more than that, since a password may be in it.
+            sentences.append(f"{profile}it is in a database of {quoted(scheme)}, which zprof doesn't read.")
+        elif store_type == "sql" and url and _path(url) in ("", ":memory:"):
+            sentences.append(f"{profile}its database was in memory.")
+        else:
+            chosen[name] = (store_type, list(_candidates(directory, name, store_type, url)))
+    return chosen, sentences
+
+
+def _candidates(directory: str, name: str, store_type: str, url: str | None) -> Iterator[str]:
+    """Where a store may be, the likeliest place first: the file that it begins with."""
+    profiles = os.path.join(directory, "profiles")
+    own = inside(profiles, name)
+    in_directory = yaml_store.INDEX if store_type == "local" else DATABASE
+    path = _path(url) if url else None
+    given = path if path is None or store_type == "sql" else os.path.join(path, in_directory)
+    usual = own and os.path.join(own, in_directory)
+    is_usual = given is not None and given.endswith(f"/profiles/{name}/{in_directory}")
+    in_order = (usual, given) if is_usual else (given, usual)
+    yield from dict.fromkeys(candidate for candidate in in_order if candidate is not None)
+
+
+def _store(directory: str, name: str, place: tuple[str, list[str]]) -> StoredStore:
+    store_type, candidates = place
+    found = next((candidate for candidate in candidates if os.path.lexists(candidate)), None)
+    if found is None:
+        tried = " nor at ".join(candidates) or f"below {directory}"
+        raise damaged(
+            f"The store of the profile {quoted(name)}",
+            f"is not at {tried}",
+            f"Bring it there, or take the profile out of {CONFIG}. Nothing was imported.",
+        )
+    if store_type == "sql":
+        return sql_store.read(found)
+    return yaml_store.read(os.path.dirname(found))
+
+
+def _scheme(url: str) -> str:
+    """What a URL begins with, without a driver; nothing for a path."""
+    found = re.match(r"([A-Za-z][A-Za-z0-9_.-]*)(\+[A-Za-z0-9_.-]*)?:/", url)
+    return found[1].lower() if found else ""
+
+
+def _path(url: str) -> str:
+    """The path in a URL, read as ZenML does: nothing is decoded, and a relative one is relative to where one is."""
+    path = re.sub(r"^sqlite(\+\w+)?://(/|$)|^file://", "", url)
+    return path.partition("?")[0] if url.startswith("sqlite") else path
+
+
+def _repository(
+    project: str, active_profile: str | None, profiles: Mapping[str, Carried]
+) -> tuple[ForeignRepository | None, tuple[str, ...]]:
+    """What a project has chosen, by the names that come over, and the sentences on what does not."""
+    file = os.path.join(project, PROJECT, CONFIG)
+    settings = yaml_of(file)
+    if "stacks" in settings or "stack_components" in settings:
+        raise InvalidInput(
+            f"{file} is of a ZenML before 0.{FIRST}, with stacks of its own.",
+            "Register them by hand, from that file: there is no profile that they could come from.",
+        )
+    name = optional_text(file, settings.get("active_profile_name"), "active_profile_name") or active_profile
+    stack = optional_text(file, settings.get("active_stack_name"), "active_stack_name")
+    sentences = []
+    zenml_project = optional_text(file, settings.get("project_name"), "project_name")
+    if zenml_project is not None:
+        sentences.append(f"The ZenML project {quoted(zenml_project)} that is chosen in {project} is not carried over.")
+    if name is None or name not in profiles:
+        which = "" if name is None else f" {quoted(name)}"
+        return None, (*sentences, f"The active profile{which} of {project} is not carried over: there is none.")
+    found = profiles[name]
+    if stack is not None and stack not in found.stack_names:
+        sentences.append(f"The active stack {quoted(stack)} of {project} is not carried over: there is no such stack.")
+    chosen = None if stack is None else found.stack_names.get(stack)
+    return ForeignRepository(found.profile.name, chosen, project), tuple(sentences)
