@@ -218,3 +218,82 @@ def test_version(zprof: Zprof) -> None:
     from importlib.metadata import version
 
     assert zprof("--version").out == f"zprof {version('zprof')}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-p", "", "stack", "delete", "default", "-y"),
+        ("--stack", "", "orchestrator", "get"),
+        ("stack", "update", "", "-o", "default"),
+        ("orchestrator", "describe", ""),
+        ("stack", "describe", ""),
+        ("profile", "describe", ""),
+    ],
+)
+def test_an_empty_name_is_not_the_active_one(zprof: Zprof, words: tuple[str, ...]) -> None:
+    """As from a variable that is not set: what would be done to the active one may do harm."""
+    assert zprof(*words).code in (2, 3)
+
+
+def test_json_leaves_nothing_else_on_stderr(first_run: Zprof, config: Path) -> None:
+    assert first_run("profile", "list", "-o", "json").err == ""
+    with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as registry:
+        registry.execute("UPDATE profile SET active_stack = 'gone'")
+    assert first_run("stack", "list", "-o", "json").err == ""
+    assert list(json.loads(first_run("stack", "describe", "-o", "json").err)) == ["code", "message", "hint"]
+
+
+def test_an_orchestrator_may_be_called_json(zprof: Zprof) -> None:
+    refused = zprof("stack", "register", "s", "-o", "json", "-a", "default", "-m", "default")
+    assert refused.err.splitlines()[-2] == "Error: There is no orchestrator named 'json'."
+
+
+def test_attributes_without_an_equals_sign(zprof: Zprof) -> None:
+    refused = zprof("artifact-store", "register", "x", "-f", "s3", "--path", "s3://b")
+    assert (refused.code, "Attributes are written --path=VALUE." in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize("stream", [">&-", "2>&-", ">/dev/full", "2>/dev/full", "<&-"])
+def test_streams_that_are_closed_or_full(script: Zprof, stream: str) -> None:
+    script("profile", "list")
+    for words in ("profile list", "--help", "stack set nope"):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"'{SCRIPT}' {words} {stream}"], capture_output=True, text=True, check=False
+        )
+        assert "Traceback" not in done.stderr
+        assert done.returncode in (0, 1, 3), (words, done)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("stack", "describe", "\udcff"),
+        ("stack", "set", "\udcff"),
+        ("-p", "\udcff", "stack", "list"),
+        ("--stack", "\udcff", "stack", "describe"),
+        ("artifact-store", "describe", "\udcff"),
+        ("orchestrator", "register", "\udcff", "-f", "local"),
+        ("orchestrator", "rename", "\udcff", "x"),
+        ("stack", "delete", "\udcff", "-y"),
+        ("stack", "export", "\udcff"),
+        ("orchestrator", "update", "default", "--x=\udcff"),
+        ("orchestrator", "register", "x", "-f", "local_docker", "--docker_parent_image=\udcff"),
+    ],
+)
+def test_bytes_that_are_no_text(zprof: Zprof, words: tuple[str, ...]) -> None:
+    refused = zprof("-q", *words)
+    assert refused.code in (2, 3), refused
+    assert refused.err.encode()
+
+
+def test_a_fault_of_our_own_is_one_sentence(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("hush")
+
+    monkeypatch.setattr("zprof.registry.Registry.profiles", broken)
+    refused = zprof("-q", "profile", "list")
+    assert refused.code == 1
+    assert refused.err == (
+        "Error: Something in zprof is broken (KeyError).\nSet ZPROF_DEBUG=1 to see where, and report it.\n"
+    )

@@ -28,6 +28,10 @@ ALLOWED = {
     "stack set default": CLICK,
     "stack set other": CLICK,
     "orchestrator get": CLICK,
+    "init": CLICK,
+    "status": TABLE,
+    "status -o json": CLICK,
+    "status -o name": CLICK,
     "profile list": TABLE,
     "profile describe": TABLE,
     "stack list": TABLE,
@@ -65,6 +69,25 @@ def populated(zprof: Zprof) -> None:
     zprof("profile", "create", "other")
     zprof("stack", "register", "other", "-o", "default", "-a", "default", "-m", "default")
     zprof("orchestrator", "register", "spare", "-f", "local_docker")
+
+
+IN_A_REPOSITORY = {
+    "profile get": CLICK,
+    "profile set other": CLICK,
+    "profile unset": CLICK,
+    "stack get": CLICK,
+    "stack set other": CLICK,
+    "stack unset": CLICK,
+    "status": TABLE,
+}
+
+
+@pytest.mark.parametrize("command", IN_A_REPOSITORY)
+def test_imports_in_a_repository(populated: None, zprof: Zprof, tmp_path: Path, command: str) -> None:
+    zprof("init")
+    code, seen = imported(PROGRAM, command.split(), tmp_path)
+    assert code == 0
+    assert third_party(seen) == IN_A_REPOSITORY[command]
 
 
 @pytest.mark.parametrize("command", ALLOWED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from conftest import Zprof
 
 import zprof as library
-from zprof.errors import InvalidConfig, NotFound
+from zprof.errors import InvalidConfig, NotFound, ZprofError
 
 
 def test_active_stack(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,3 +76,82 @@ def test_a_row_is_visible_to_another_process_once_the_change_is_left(zprof: Zpro
     program = "import zprof; print([component.name for component in zprof.open_profile().components('orchestrator')])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "['default', 'mine']\n"
+
+
+def test_what_is_refused_leaves_no_half_behind(zprof: Zprof) -> None:
+    """A program may catch an error within the block and go on."""
+    store = library.open_profile()
+    with store.change() as change:
+        change.register_component("orchestrator", "o2", "local_docker", {})
+        change.register_component("container_registry", "hub", "default", {"uri": "gcr.io"})
+        change.update_stack("default", {"container_registry": "hub"})
+
+    def state() -> object:
+        return store.stack("default"), [store.components(name) for name in ("orchestrator", "container_registry")]
+
+    before = state()
+    refusals: list[tuple[str, tuple[object, ...]]] = [
+        ("update_stack", ("default", {"orchestrator": "o2", "alerter": "nope"})),
+        ("remove_from_stack", ("default", ["container_registry", "orchestrator"])),
+        ("register_stack", ("new", {"orchestrator": "o2", "artifact_store": "default", "metadata_store": "nope"})),
+        ("update_component", ("orchestrator", "o2", {"nope": 1})),
+        ("rename_component", ("orchestrator", "o2", "default")),
+        ("delete_component", ("orchestrator", "default")),
+        ("rename_stack", ("default", "../x")),
+    ]
+    for verb, arguments in refusals:
+        with store.change() as change:
+            with pytest.raises(ZprofError):
+                getattr(change, verb)(*arguments)
+            change.rename_component("orchestrator", "o2", "o3")
+            change.rename_component("orchestrator", "o3", "o2")
+        after = state()
+        assert without_times(after) == without_times(before), verb
+
+
+def without_times(state: object) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "", str(state))
+
+
+def test_a_type_is_written_as_it_is_stored(zprof: Zprof) -> None:
+    store = library.open_profile()
+    for call in (
+        lambda: store.components("artifact-store"),
+        lambda: store.component("artifact-store", "default"),
+        lambda: store.component_of_stack("bogus", "default"),
+        lambda: store.flavors("artifact-store"),
+    ):
+        with pytest.raises(NotFound, match="component type"):
+            call()
+    with store.change() as change:
+        for verb, arguments in (
+            ("register_component", ("artifact-store", "x", "local", {})),
+            ("rename_component", ("artifact-store", "default", "x")),
+            ("update_stack", ("default", {"artifact-store": "default"})),
+            ("register_flavor", ("artifact-store", "x", {})),
+        ):
+            with pytest.raises(NotFound, match="component type"):
+                getattr(change, verb)(*arguments)
+
+
+def test_reading_what_one_changes_is_refused_at_once(zprof: Zprof) -> None:
+    store = library.open_profile()
+    with store.change() as change:
+        change.register_component("orchestrator", "mine", "local", {})
+        with pytest.raises(ZprofError, match="this very thread"):
+            store.stacks()
+        with pytest.raises(ZprofError, match="this very thread"), store.change():
+            pass
+    assert [component.name for component in store.components("orchestrator")] == ["default", "mine"]
+
+
+def test_errors_travel_between_processes(zprof: Zprof) -> None:
+    for make in (
+        lambda: library.open_profile("nope"),
+        lambda: library.open_profile().component("orchestrator", "nope"),
+        lambda: library.open_profile().check_component_is_idle("orchestrator", "default"),
+    ):
+        with pytest.raises(ZprofError) as raised:
+            make()
+        sent = pickle.loads(pickle.dumps(raised.value))
+        assert (type(sent), str(sent), sent.__dict__) == (type(raised.value), str(raised.value), raised.value.__dict__)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -74,6 +76,59 @@ def test_a_joined_store_without_a_default_stack_offers_its_first(zprof: Zprof, t
     assert zprof("-p", "second", "stack", "get").out == "main\n"
 
 
+def test_create_from_another_profile(zprof: Zprof, config: Path, tmp_path: Path) -> None:
+    zprof("orchestrator", "register", "docker", "-f", "local_docker", "--docker_parent_image=x")
+    zprof("stack", "register", "prod", "-o", "docker", "-a", "default", "-m", "default", "--set")
+    copied = zprof("profile", "create", "twin", "--from", "default")
+    assert copied.err == (
+        BANNER + "Copying the store of the profile 'default'...\nProfile 'twin' successfully created.\n"
+    )
+    for words in (("stack", "list"), ("orchestrator", "list"), ("stack", "describe", "prod")):
+        assert zprof("-p", "twin", *words, "-o", "json").out == zprof(*words, "-o", "json").out
+    assert zprof("-p", "twin", "stack", "get").out == "prod\n"
+    zprof("-p", "twin", "stack", "rename", "prod", "other")
+    assert zprof("stack", "list", "-o", "name").out == "default\nprod\n"
+    assert (config / "profiles" / "twin.db").stat().st_mode & 0o777 == 0o600
+    assert zprof("profile", "create", "third", "--from", "twin", "--url", str(tmp_path / "x.db")).code == 0
+    for options, code in [
+        (("--from", "nope"), 3),
+        (("--from", "twin", "--url", str(tmp_path / "x.db")), 4),
+    ]:
+        assert zprof("profile", "create", "fourth", *options).code == code
+    assert zprof("profile", "list", "-o", "name").out == "default\nthird\ntwin\n"
+
+
+def test_create_from_a_profile_that_others_write_to(script: Zprof, config: Path) -> None:
+    script("profile", "list")
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    try:
+        for number in range(4):
+            assert script("profile", "create", f"copy{number}", "--from", "default").code == 0
+    finally:
+        writer.kill()
+        writer.communicate()
+    for number in range(4):
+        copy = config / "profiles" / f"copy{number}.db"
+        assert rows(copy, "PRAGMA integrity_check") == [("ok",)]
+        # The writer adds two at a time.
+        (count,) = rows(copy, "SELECT count(*) FROM component WHERE name <> 'default'")
+        assert int(str(count[0])) % 2 == 0
+
+
+WRITER = """
+import zprof
+print("go", flush=True)
+for number in range(100000):
+    with zprof.open_profile("default").change() as change:
+        change.register_component("orchestrator", f"a{number}", "local", {})
+        change.register_component("orchestrator", f"b{number}", "local", {})
+"""
+
+
 def test_a_relative_url_is_made_absolute(zprof: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert zprof("profile", "create", "here", "--url", "./store.db").code == 0
     assert zprof("profile", "create", "home", "--url", "~/other.db").code == 0
@@ -129,6 +184,9 @@ def test_names_that_are_allowed(zprof: Zprof) -> None:
         ("sqlite://", 2, "must name a file"),
         ("sqlite:///:memory:", 2, "in memory"),
         ("sqlite:///x.db?mode=ro", 2, "takes no query"),
+        (":memory:", 2, "in memory"),
+        ("{tmp}/x.db-journal", 2, "-journal"),
+        ("sqlite://{tmp}/x.lock", 2, ".lock"),
         ("sqlite://host/x.db", 2, "not the URL of a file"),
         ("", 2, "can't be empty"),
         ("{tmp}/no\nline.db", 2, "control characters"),

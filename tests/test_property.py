@@ -10,7 +10,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from zprof.errors import AlreadyExists, Conflict, InUse, InvalidInput, NotFound, Refused, StoresCoupled, ZprofError
+from zprof.errors import (
+    AlreadyExists,
+    Conflict,
+    InUse,
+    InvalidInput,
+    NotFound,
+    NothingActive,
+    Refused,
+    StoresCoupled,
+    ZprofError,
+)
 from zprof.registry import Registry, open_registry
 from zprof.store import Store
 
@@ -112,7 +122,7 @@ class Profiles(RuleBasedStateMachine):
 
     @rule(target=profiles, profile=profiles, new_name=st.sampled_from(["p", "r", "R", "default"]))
     def rename_profile(self, profile: str, new_name: str) -> str:
-        others = {other.lower() for other in self.models if other != profile}
+        others = {other.lower() for other in self.models if other != profile or other == new_name}
         error = NotFound if profile not in self.models else AlreadyExists if new_name.lower() in others else None
         if not self.expect(error, self.registry.rename_profile, profile, new_name):
             return profile
@@ -237,7 +247,7 @@ class Profiles(RuleBasedStateMachine):
         elif type_name in MANDATORY:
             error = InvalidInput
         elif type_name not in model.stacks[name]:
-            error = NotFound
+            error = NothingActive
         if self.expect(error, self.change, profile, "remove_from_stack", name, [type_name]):
             del model.stacks[name][type_name]
 

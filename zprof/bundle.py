@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from zprof.component_types import ALPHABETICAL, BY_NAME
 from zprof.errors import InvalidInput, SchemaError
 from zprof.flavors.catalog import CUSTOM, Flavor
-from zprof.flavors.config import plain_secrets, secret_looking
+from zprof.flavors.config import hiding_secrets
 from zprof.names import checked_name
 from zprof.records import Component
 
@@ -68,7 +68,7 @@ def document(bundle: Bundle, flavors: Mapping[tuple[str, str], Flavor], *, show_
     for type_name in sorted(bundle.components):
         component = bundle.components[type_name]
         flavor = flavors.get((type_name, component.flavor))
-        hidden = () if show_secrets else hidden_attributes(flavor, component.config)
+        hidden = () if show_secrets else hiding_secrets(flavor, component.config)
         if hidden:
             omitted[type_name] = sorted(hidden)
         config = {key: component.config[key] for key in sorted(component.config) if key not in hidden}
@@ -85,11 +85,6 @@ def document(bundle: Bundle, flavors: Mapping[tuple[str, str], Flavor], *, show_
         "flavors": custom,
         "omitted_secrets": omitted,
     }
-
-
-def hidden_attributes(flavor: Flavor | None, config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The attributes that hold a secret in plain text; by their names where the flavor is not known."""
-    return secret_looking(config) if flavor is None else plain_secrets(flavor, config)
 
 
 def bundle_of(found: Any, source: str) -> Bundle:

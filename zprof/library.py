@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zprof.records import Profile, Stack
 from zprof.registry import open_registry
-from zprof.scope import resolved
+from zprof.scope import here, resolved
 from zprof.store import Store
 
 
@@ -12,9 +12,9 @@ def active_profile() -> Profile:
     """The profile in effect here, resolved as the command line does.
 
     Raises:
-        zprof.errors.NotFound: the profile that the environment names is not there.
+        zprof.errors.NotFound: the profile that the environment or the repository names is not there.
     """
-    return resolved(open_registry()).profile
+    return resolved(open_registry(), here()).profile
 
 
 def active_stack() -> Stack:
@@ -25,7 +25,7 @@ def active_stack() -> Stack:
         zprof.errors.NothingActive: no stack was ever chosen.
     """
     registry = open_registry()
-    active = resolved(registry)
+    active = resolved(registry, here())
     return active.stack_in(registry.store(active.profile))
 
 
@@ -36,4 +36,4 @@ def open_profile(name: str | None = None) -> Store:
         zprof.errors.NotFound: there is no such profile.
     """
     registry = open_registry()
-    return registry.store(resolved(registry, profile=name).profile)
+    return registry.store(resolved(registry, here(profile=name)).profile)

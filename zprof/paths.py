@@ -20,6 +20,8 @@ IGNORE_STORE_COUPLINGS = "ZPROF_IGNORE_STORE_COUPLINGS"
 """`1` lets any artifact store go with any metadata store, and records no tie."""
 DEBUG = "ZPROF_DEBUG"
 """`1` shows the traceback of an error."""
+ZENML_CONFIG_PATH = "ZENML_CONFIG_PATH"
+"""The configuration directory of ZenML that `import-zenml` reads, instead of the platform's usual place."""
 XDG_CONFIG_HOME = "XDG_CONFIG_HOME"
 """On Linux, where the config directories of all programs are, instead of ~/.config."""
 NO_COLOR = "NO_COLOR"
@@ -48,6 +50,16 @@ def config_dir() -> str:
     if sys.platform == "darwin":
         return os.path.expanduser("~/Library/Application Support/zprof")
     return os.path.join(_xdg_config_home(), "zprof")
+
+
+def zenml_config_dir() -> str:
+    """The absolute path of the directory in which ZenML keeps its profiles, found in the way of `config_dir`."""
+    given = variable(ZENML_CONFIG_PATH)
+    if given:
+        return _absolute(given)
+    if sys.platform == "darwin":
+        return os.path.expanduser("~/Library/Application Support/zenml")
+    return os.path.join(_xdg_config_home(), "zenml")
 
 
 def _xdg_config_home() -> str:

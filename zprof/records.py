@@ -6,12 +6,12 @@ every command defines them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from time import gmtime, strftime
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from zprof.errors import DamagedFile
+from zprof.strict_json import parsed_json
 
 
 class Profile(NamedTuple):
@@ -71,18 +71,12 @@ def json_object(text: str | bytes) -> dict[str, Any]:
         DamagedFile: it is not a JSON object, as only a hand that edits the store can bring about.
     """
     try:
-        found = json.loads(text, parse_constant=_no_constant)
-        return dict(sorted(found.items()))
-    except (ValueError, TypeError, AttributeError, RecursionError):
+        return dict(sorted(parsed_json(text).items()))
+    except (ValueError, TypeError, AttributeError):
         raise DamagedFile(
             "The store holds something that should be a JSON object and is not.",
             "Put back a copy, or mend the row with sqlite3.",
         ) from None
-
-
-def _no_constant(name: str) -> NoReturn:
-    """Refuse NaN and infinity, which are Python's and not JSON's."""
-    raise ValueError(name)
 
 
 def now() -> str:

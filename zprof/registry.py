@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from zprof import paths, sql
 from zprof.caller import QUIET, Caller
@@ -12,6 +13,10 @@ from zprof.records import Profile, now
 from zprof.refusals import no_profile
 from zprof.sqlite import Database, Transaction
 from zprof.store import Store
+
+if TYPE_CHECKING:
+    from zprof.orm.zenml_import import Plan
+    from zprof.zenml import ForeignConfiguration
 
 
 class Registry:
@@ -80,7 +85,7 @@ class Registry:
         """A profile's store. It is opened by what is done with it, so a broken one breaks nothing here."""
         return Store(profile.url, self.caller)
 
-    def create_profile(self, name: str, url: str | None = None) -> Profile:
+    def create_profile(self, name: str, url: str | None = None, source: Profile | None = None) -> Profile:
         """Add a profile: with a store of its own, or with the one that a URL leads to.
 
         A store that is not there yet is made, with the default stack and its components; one that is there is joined
@@ -88,6 +93,7 @@ class Registry:
 
         Args:
             url: as a person types it: a `sqlite:` URL or a path; None for a file in the config directory.
+            source: the profile whose store to copy; with it, there may be nothing at the URL.
 
         Raises:
             AlreadyExists: there is one of this name, or of one that differs in case alone.
@@ -96,7 +102,7 @@ class Registry:
         """
         from zprof.orm import registry
 
-        registry.create_profile(self._database, name, url)
+        registry.create_profile(self._database, name, url, source)
         return self.profile(name)
 
     def rename_profile(self, name: str, new_name: str) -> None:
@@ -125,6 +131,36 @@ class Registry:
         from zprof.orm import registry
 
         return registry.delete_profile(self._database, name)
+
+    def planned_import(self, found: ForeignConfiguration, *, prefix: str = "", names: Mapping[str, str] = {}) -> Plan:
+        """What importing the profiles of ZenML would make, once nothing speaks against it. Nothing is written.
+
+        Args:
+            found: what `zprof.zenml.read` gives.
+            prefix: what to put before each profile's name.
+            names: from a profile's name to another, for those that don't get the prefix.
+
+        Raises:
+            Conflict: profiles have such names already; all of them are named.
+            InvalidConfig: components' configs break their flavors' schemas.
+            NotFound, InvalidName, InvalidInput: the new names can't be given.
+        """
+        from zprof.orm import zenml_import
+
+        return zenml_import.planned(self._database, found, prefix, names)
+
+    def import_profiles(self, plan: Plan, *, activate: bool = False) -> None:
+        """Carry out what was planned, wholly or not at all.
+
+        Args:
+            activate: whether to make ZenML's active profile the globally active one.
+
+        Raises:
+            Conflict: another process was first with a name, or has made the project a repository.
+        """
+        from zprof.orm import zenml_import
+
+        zenml_import.import_profiles(self._database, plan, activate=activate)
 
 
 def open_registry(directory: str | None = None, caller: Caller = QUIET) -> Registry:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zprof import sql
 from zprof.bundle import Bundle
 from zprof.caller import QUIET, Caller
-from zprof.component_types import ALPHABETICAL
+from zprof.component_types import ALPHABETICAL, component_type
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.flavors.stack_rules import violations
 from zprof.records import Component, Stack, StackSummary, json_object
@@ -113,7 +113,12 @@ class Store:
         return violations(self.stack(name).components)
 
     def components(self, type_name: str) -> list[Component]:
-        """All components of a type, by name."""
+        """All components of a type, by name.
+
+        Raises:
+            NotFound: there is no such type.
+        """
+        component_type(type_name)
         with self._database.read() as transaction:
             rows = transaction.rows(sql.COMPONENTS, type=type_name)
         return [component_of(row) for row in rows]
@@ -122,8 +127,9 @@ class Store:
         """A component.
 
         Raises:
-            NotFound: there is none of this type and name.
+            NotFound: there is none of this type and name, or no such type.
         """
+        component_type(type_name)
         with self._database.read() as transaction:
             row = transaction.row(sql.COMPONENT, type=type_name, name=name)
             if row is None:
@@ -135,8 +141,9 @@ class Store:
         """The name of a stack's component of a type, if it has one.
 
         Raises:
-            NotFound: there is no such stack.
+            NotFound: there is no such stack, or no such type.
         """
+        component_type(type_name)
         with self._database.read() as transaction:
             if transaction.row(sql.STACK, name=stack) is None:
                 raise no_stack(stack, [other for (other,) in transaction.rows(sql.STACK_NAMES)])

@@ -9,6 +9,7 @@ import click
 from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
 from zprof.cli.component_group import ComponentGroup, pass_type
 from zprof.cli.config_input import given_config
+from zprof.cli.explain import explain
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation
@@ -216,7 +217,7 @@ def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool)
     invocation.say(f"Deleted {of_type.noun} '{name}'.")
 
 
-COMPONENT_COMMANDS = (register, list_, describe, get, update, remove_attribute, rename, copy, delete)
+COMPONENT_COMMANDS = (register, list_, describe, get, update, remove_attribute, rename, copy, delete, explain)
 """In the order of help."""
 
 

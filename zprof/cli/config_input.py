@@ -11,7 +11,7 @@ from zprof.errors import InvalidInput
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import typed
 
-MAX_BYTES = 64 * 1024
+MAX_VALUE_BYTES = 64 * 1024
 """Of a file that holds one attribute's value."""
 
 
@@ -45,7 +45,7 @@ def value_of(attribute: str, text: str) -> str:
     if not text.startswith("@"):
         return text
     # Editors end a file with a newline that no one means as part of the value.
-    return read(f"--{attribute}", text[1:], MAX_BYTES).removesuffix("\n").removesuffix("\r")
+    return read(f"--{attribute}", text[1:], MAX_VALUE_BYTES).removesuffix("\n").removesuffix("\r")
 
 
 def read(option: str, path: str, limit: int, *, is_stdin: bool = False) -> str:

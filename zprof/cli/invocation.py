@@ -10,12 +10,12 @@ import click
 
 from zprof.caller import Caller
 from zprof.cli.printable import printable
-from zprof.errors import NothingActive, Refused
+from zprof.errors import Refused
 from zprof.flavors.catalog import builtin_flavors
 from zprof.flavors.config import masked
 from zprof.records import Component
 from zprof.registry import Registry, open_registry
-from zprof.scope import Active, resolved
+from zprof.scope import SWITCHABLE, Active, Choice, Surroundings, here, resolved
 from zprof.store import Store
 
 
@@ -29,6 +29,8 @@ class Invocation:
         self.quiet = False
         self.lock_timeout = 30.0
         self.output = "table"
+        self.is_way_out = False
+        """Whether the command must run also where no profile is in effect, since it leads out of that."""
 
     @cached_property
     def registry(self) -> Registry:
@@ -36,16 +38,21 @@ class Invocation:
         return open_registry(caller=Caller(self.words, self.say, self.lock_timeout))
 
     @cached_property
+    def surroundings(self) -> Surroundings:
+        """The repository and the options, which may name a profile and a stack."""
+        return here(profile=self.profile, stack=self.stack)
+
+    @cached_property
     def active(self) -> Active:
         """The profile and stack in effect."""
-        return resolved(self.registry, profile=self.profile, stack=self.stack)
+        return resolved(self.registry, self.surroundings)
 
     @cached_property
     def active_or_none(self) -> Active | None:
         """The same for what must work without one, such as choosing one."""
         try:
             return self.active
-        except NothingActive:
+        except SWITCHABLE:
             return None
 
     @cached_property
@@ -67,24 +74,38 @@ class Invocation:
         return masked(flavors.get(component.flavor), component.config)
 
     def show_banner(self) -> None:
-        """Say what the command runs in. Where errors are JSON, nothing else stands beside them."""
-        active = self.active_or_none
-        if self.quiet or self.output == "json":
-            return
-        self.say("Running without an active repository root.")
-        if active is None:
-            self.warn("No profile is active. Choose one with `zprof profile set NAME`.")
-        else:
+        """Say what the command runs in. Where errors are JSON, nothing else stands beside them.
+
+        Raises:
+            ZprofError: nothing is in effect, and the command is not of those that mend it.
+        """
+        problem = None
+        try:
+            active = self.active
+        except SWITCHABLE as error:
+            if not self.is_way_out:
+                raise
+            problem = error
+        if self.surroundings.repository is None:
+            self.say("Running without an active repository root.")
+        if problem is None:
             self.say(f"Running with active profile: '{active.profile.name}' ({active.profile_scope})")
+        else:
+            self.warn(f"{problem.message} {problem.hint}")
 
     def say(self, sentence: str) -> None:
-        """Talk to the person, beside the answer."""
-        if not self.quiet:
+        """Talk to the person, beside the answer; not where a program reads, and expects nothing but errors here."""
+        if not self.quiet and self.output != "json":
             click.echo(printable(sentence), err=True)
 
     def warn(self, sentence: str) -> None:
         """Say what deserves a second look."""
         self.say(f"Warning: {sentence}")
+
+    def warn_if_hidden(self, choice: Choice | None) -> None:
+        """Say that what was switched to does not count here, if so."""
+        if choice is not None:
+            self.warn(f"Here '{choice.name}' still counts: {choice.source} names it.")
 
     def warn_of_secrets(self, component: str, attributes: tuple[str, ...]) -> None:
         """Say that secrets were given in plain text, if any were."""

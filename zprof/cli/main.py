@@ -24,6 +24,9 @@ COMMANDS = {
         component_type.command: Entry("zprof.cli.component", component_type.purpose)
         for component_type in COMPONENT_TYPES
     },
+    "init": Entry("zprof.cli.init", "Make the working directory a repository."),
+    "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
+    "import-zenml": Entry("zprof.cli.import_zenml", "Take over the profiles of ZenML 0.7 to 0.13."),
 }
 """All commands, in the order of help."""
 

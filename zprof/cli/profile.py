@@ -6,11 +6,15 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import Group
+from zprof.cli.command import Command, Group
+from zprof.cli.explain import PROFILE, explain_command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
 from zprof.records import Profile
-from zprof.scope import Active, check_profile_is_idle, check_switch_shows
+from zprof.repository import needed
+from zprof.scope import Active, check_profile_is_idle
+from zprof.secrets import without_credentials
+from zprof.switch import hiding_profile, rename_profile, switch_profile
 
 
 def build(name: str) -> click.Command:
@@ -18,7 +22,23 @@ def build(name: str) -> click.Command:
     return profile
 
 
-@click.group(cls=Group)
+class WayOut(Command):
+    """A command that runs also where no profile is in effect: one can always switch away."""
+
+    def invoke(self, context: click.Context) -> Any:
+        invocation = context.find_object(Invocation)
+        assert invocation is not None
+        invocation.is_way_out = True
+        return super().invoke(context)
+
+
+class ProfileGroup(Group):
+    """The group, whose commands don't need a profile in effect, but for those that show it."""
+
+    command_class = WayOut
+
+
+@click.group(cls=ProfileGroup)
 def profile() -> None:
     """Create profiles, list them and switch between them.
 
@@ -29,13 +49,15 @@ def profile() -> None:
 @profile.command()
 @click.argument("name")
 @click.option("--url", "-u", help="Where its store is, or shall be: sqlite:///PATH, or a path. A store is joined.")
+@click.option("--from", "from_profile", metavar="PROFILE", help="Begin with a copy of this profile's store.")
 @click.pass_obj
-def create(invocation: Invocation, name: str, url: str | None) -> None:
+def create(invocation: Invocation, name: str, url: str | None, from_profile: str | None) -> None:
     """Create a profile.
 
-    A new store gets a stack 'default' of three local components. What is active stays so.
+    A new store gets a stack 'default' of three local components, or what another profile has. What is active stays so.
     """
-    invocation.registry.create_profile(name, url)
+    source = None if from_profile is None else invocation.registry.profile(from_profile)
+    invocation.registry.create_profile(name, url, source)
     invocation.say(f"Profile '{name}' successfully created.")
 
 
@@ -80,10 +102,27 @@ def get(invocation: Invocation) -> None:
 @click.option("--global", "-g", "is_global", is_flag=True, help="Switch for all shells and projects.")
 @click.pass_obj
 def set_(invocation: Invocation, name: str, is_global: bool) -> None:
-    """Switch to a profile."""
-    check_switch_shows("profile", name)
-    is_changed = invocation.registry.activate(name)
-    invocation.say(f"Active profile changed to: '{name}'" if is_changed else f"Profile '{name}' is already active.")
+    """Switch to a profile.
+
+    In a repository, for it alone; elsewhere, or with --global, for all that names no other.
+    """
+    place = None if is_global else invocation.surroundings.repository
+    is_changed = switch_profile(invocation.registry, place, name)
+    changed = f"Active {'global ' if is_global else ''}profile changed to: '{name}'"
+    invocation.say(changed if is_changed else f"Profile '{name}' is already active.")
+    invocation.warn_if_hidden(hiding_profile(invocation.surroundings, name))
+
+
+@profile.command()
+@click.pass_obj
+def unset(invocation: Invocation) -> None:
+    """Undo a repository's choice of a profile and a stack.
+
+    What is active globally then counts in it.
+    """
+    repository = needed()
+    is_changed = repository.forget_profile()
+    invocation.say(f"The repository at {repository.root} names no profile{' any more' if is_changed else ''}.")
 
 
 @profile.command()
@@ -95,7 +134,7 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
 
     Its store stays where it is.
     """
-    invocation.registry.rename_profile(name, new_name)
+    rename_profile(invocation.registry, invocation.surroundings, name, new_name)
     invocation.say(f"Profile '{name}' renamed to '{new_name}'.")
 
 
@@ -108,12 +147,15 @@ def delete(invocation: Invocation, name: str, yes: bool) -> None:
 
     A store in the config directory is kept as a file in its backups; one elsewhere is left alone.
     """
-    check_profile_is_idle(invocation.registry, invocation.active_or_none, name)
+    check_profile_is_idle(invocation.registry, invocation.surroundings, name)
     invocation.confirm(f"Delete the profile '{name}'?", is_confirmed=yes)
     kept = invocation.registry.delete_profile(name)
     invocation.say(f"Deleted profile '{name}'.")
     if kept is not None:
         invocation.say(f"Its store is kept as {kept}")
+
+
+profile.add_command(explain_command(PROFILE, "profile"))
 
 
 def item(found: Profile, active: Active | None) -> dict[str, Any]:
@@ -123,7 +165,7 @@ def item(found: Profile, active: Active | None) -> dict[str, Any]:
         "name": found.name,
         "active": is_in_effect,
         "store_type": found.store_type,
-        "url": found.url,
+        "url": without_credentials(found.url),
         "active_stack": active.stack if active is not None and is_in_effect else found.active_stack,
         "protected": found.is_protected,
         "created_at": found.created_at,

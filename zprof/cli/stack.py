@@ -9,11 +9,14 @@ from typing import Any
 import click
 
 from zprof.cli.command import Command, Group
+from zprof.cli.explain import STACK, explain_command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
 from zprof.cli.stack_transfer import TRANSFER_COMMANDS
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
-from zprof.scope import check_stack_is_idle, check_switch_shows
+from zprof.repository import needed
+from zprof.scope import check_stack_is_idle
+from zprof.switch import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
 
 
 def build(name: str) -> click.Command:
@@ -86,7 +89,7 @@ def register(
     An orchestrator, an artifact store and a metadata store are required.
     """
     if is_set:
-        check_switch_shows("stack", name)
+        check_stack_switch_shows(invocation.registry, invocation.surroundings, name)
     with invocation.store.change() as change:
         change.register_stack(name, given(components), decouple_stores=decouple_stores)
     invocation.say(f"Registered stack with name '{name}'.")
@@ -173,10 +176,23 @@ def get(invocation: Invocation) -> None:
 @click.option("--global", "-g", "is_global", is_flag=True, help="Switch for all shells and projects.")
 @click.pass_obj
 def set_(invocation: Invocation, name: str, is_global: bool) -> None:
-    """Switch to a stack of the profile in effect."""
-    check_switch_shows("stack", name)
-    invocation.store.stack(name)
-    activate(invocation, name)
+    """Switch to a stack of the profile in effect.
+
+    In a repository, for it alone; elsewhere, with --global or with --profile, for all that names no other.
+    """
+    activate(invocation, name, is_global=is_global)
+
+
+@stack.command()
+@click.pass_obj
+def unset(invocation: Invocation) -> None:
+    """Undo a repository's choice of a stack.
+
+    The one that is active in the profile then counts in it.
+    """
+    repository = needed()
+    is_changed = repository.forget_stack()
+    invocation.say(f"The repository at {repository.root} names no stack{' any more' if is_changed else ''}.")
 
 
 @stack.command()
@@ -190,8 +206,8 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
     """
     with invocation.store.change() as change:
         change.rename_stack(name, new_name)
-    invocation.registry.rename_active_stack(invocation.active.profile.url, name, new_name)
     invocation.say(f"Stack '{name}' renamed to '{new_name}'.")
+    rename_active_stack(invocation.registry, invocation.surroundings, name, new_name)
 
 
 @stack.command(cls=ComposingCommand)
@@ -204,7 +220,7 @@ def update(invocation: Invocation, /, name: str | None, decouple_stores: bool, *
 
     Each takes the place of the one of its type; the others stay. Without a NAME, the stack in effect.
     """
-    changed = name or invocation.active.stack_name()
+    changed = invocation.active.stack_name() if name is None else name
     chosen = given(components)
     if not chosen:
         raise click.UsageError("No component is given to put into the stack.")
@@ -222,7 +238,7 @@ def remove_component(invocation: Invocation, /, name: str | None, **types: bool)
 
     Each by the flag of its type. Without a NAME, from the stack in effect. The components stay in the profile.
     """
-    changed = name or invocation.active.stack_name()
+    changed = invocation.active.stack_name() if name is None else name
     chosen = [type_name for type_name, is_chosen in types.items() if is_chosen]
     if not chosen:
         raise click.UsageError("No type is given to take out of the stack.")
@@ -242,7 +258,7 @@ def delete(invocation: Invocation, name: str, yes: bool, with_components: bool) 
     Its components stay, unless --with-components is given.
     """
     invocation.store.stack(name)
-    check_stack_is_idle(invocation.registry, invocation.active, name)
+    check_stack_is_idle(invocation.registry, invocation.surroundings, name)
     invocation.confirm(f"Delete the stack '{name}'?", is_confirmed=yes)
     with invocation.store.change() as change:
         deleted = change.delete_stack(name, with_components=with_components)
@@ -251,7 +267,7 @@ def delete(invocation: Invocation, name: str, yes: bool, with_components: bool) 
         invocation.say(f"Deleted {BY_NAME[type_name].noun} '{component}'.")
 
 
-for command in TRANSFER_COMMANDS:
+for command in (*TRANSFER_COMMANDS, explain_command(STACK, "stack")):
     stack.add_command(command)
 
 
@@ -260,7 +276,8 @@ def given(components: dict[str, str | None]) -> dict[str, str]:
     return {type_name: name for type_name, name in components.items() if name is not None}
 
 
-def activate(invocation: Invocation, name: str) -> None:
+def activate(invocation: Invocation, name: str, *, is_global: bool = False) -> None:
     """Make a stack the active one of the profile in effect, and say so."""
-    invocation.registry.set_active_stack(invocation.active.profile.name, name)
-    invocation.say(f"Active stack set to: '{name}'")
+    switch_stack(invocation.registry, invocation.surroundings, name, is_global=is_global)
+    invocation.say(f"Active {'global ' if is_global else ''}stack set to: '{name}'")
+    invocation.warn_if_hidden(hiding_stack(invocation.registry, invocation.surroundings, name))

@@ -118,7 +118,9 @@ def import_(
         missing = change.missing_secrets(bundle)
     bundle = bundle.with_secrets(asked_for(bundle, missing))
     with invocation.store.change(is_trial=is_trial) as change:
-        steps = change.add_bundle(bundle, name or bundle.name, on_conflict=on_conflict, decouple_stores=decouple_stores)
+        steps = change.add_bundle(
+            bundle, bundle.name if name is None else name, on_conflict=on_conflict, decouple_stores=decouple_stores
+        )
     report(invocation, steps, is_trial=is_trial)
 
 
@@ -133,7 +135,7 @@ def validate(invocation: Invocation, name: str | None, is_all: bool) -> None:
     """
     if is_all and name is not None:
         raise click.UsageError("Give a NAME or --all, not both.")
-    names = invocation.store.stack_names() if is_all else [name or invocation.active.stack_name()]
+    names = invocation.store.stack_names() if is_all else [invocation.active.stack_name() if name is None else name]
     problems = [
         {"name": stack, "problem": problem} for stack in names for problem in invocation.store.violations(stack)
     ]

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.exceptions import SchemaError, UnknownType, ValidationError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
-from zprof.errors import closest_names
+from zprof.errors import DamagedFile, closest_names
 from zprof.flavors.catalog import Flavor, is_secret, properties
-from zprof.flavors.config import is_reference
 from zprof.flavors.normalisation import normalised
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal, shown
+from zprof.secrets import is_reference
+from zprof.strict_json import MAX_NESTING, with_article
 
-MAX_BYTES = 64 * 1024
+MAX_CONFIG_BYTES = 64 * 1024
 """Of a config as JSON in UTF-8."""
-MAX_NESTING = 50
-"""Objects and lists inside each other, the config itself the first of them."""
 
-_TOO_LARGE = f"The config is larger than {MAX_BYTES // 1024} KiB."
+_TOO_LARGE = f"The config is larger than {MAX_CONFIG_BYTES // 1024} KiB."
 
 
 def checked(flavor: Flavor, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def _unfit_for_json(config: Mapping[str, Any]) -> Problem | None:
     Each value and each character costs at least a byte, and the walk ends when the bytes are used up: neither a value
     that holds itself nor YAML's aliases to aliases keep it busy.
     """
-    bytes_left = MAX_BYTES
+    bytes_left = MAX_CONFIG_BYTES
     to_visit: list[tuple[str, Any, int]] = [("", dict(config), 1)]
     while to_visit:
         attribute, value, depth = to_visit.pop()
@@ -73,8 +75,8 @@ def _unfit_for_json(config: Mapping[str, Any]) -> Problem | None:
                 bytes_left -= len(name)
                 to_visit.append((attribute or name, item, depth + 1))
         elif not isinstance(value, str | int | float | None):
-            kind = type(value).__name__
-            return Problem(attribute, f"The attribute {quoted(attribute)} holds a {kind}, which JSON has no form for.")
+            kind = with_article(type(value).__name__)
+            return Problem(attribute, f"The attribute {quoted(attribute)} holds {kind}, which JSON has no form for.")
     return None
 
 
@@ -83,7 +85,7 @@ def _too_large(config: Mapping[str, Any]) -> Problem | None:
         size = len(json.dumps(dict(config), allow_nan=False, ensure_ascii=False).encode())
     except ValueError:  # NaN, infinity, half of a surrogate pair, an integer of thousands of digits
         return Problem(None, "The config holds a number or a character that JSON has no form for.")
-    return Problem(None, _TOO_LARGE) if size > MAX_BYTES else None
+    return Problem(None, _TOO_LARGE) if size > MAX_CONFIG_BYTES else None
 
 
 def _problems(flavor: Flavor, config: dict[str, Any]) -> Iterator[Problem]:
@@ -91,7 +93,7 @@ def _problems(flavor: Flavor, config: dict[str, Any]) -> Iterator[Problem]:
     refused = list(_refused_references(flavor, config))
     yield from refused
     settled = {problem.attribute for problem in refused}
-    errors = list(Draft202012Validator(flavor.schema).iter_errors(config))
+    errors = _errors(flavor, config)
     errors.sort(key=lambda error: error.validator != "type")  # a value of the wrong type breaks other rules too
     for error in errors:
         attribute = str(error.absolute_path[0]) if error.absolute_path else None
@@ -104,6 +106,22 @@ def _problems(flavor: Flavor, config: dict[str, Any]) -> Iterator[Problem]:
         else:
             settled.add(attribute)
             yield _on_value(attribute, _schema_of(flavor, attribute), config[attribute], error)
+
+
+def _errors(flavor: Flavor, config: dict[str, Any]) -> list[ValidationError]:
+    """What jsonschema finds, without ever fetching a document that a schema refers to.
+
+    Raises:
+        DamagedFile: the schema is none, as only a store that others have written to can bring about.
+    """
+    try:
+        Draft202012Validator.check_schema(flavor.schema)
+        return list(Draft202012Validator(flavor.schema, registry=Registry()).iter_errors(config))
+    except (SchemaError, Unresolvable, RecursionError, re.error, UnknownType) as error:
+        raise DamagedFile(
+            f"The flavor '{flavor.name}' in this store has a schema that can't be used ({type(error).__name__}).",
+            "Register it anew under another name, or put back a copy of the store.",
+        ) from None
 
 
 def _refused_references(flavor: Flavor, config: dict[str, Any]) -> Iterator[Problem]:

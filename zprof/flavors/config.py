@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from zprof.flavors.catalog import Flavor, properties, secret_attributes
 from zprof.flavors.refusal import Problem, mistyped, refusal
+from zprof.secrets import MASK, is_reference, looks_secret, without_credentials
+from zprof.strict_json import parsed_json
 
-MASK = "********"
-"""What is shown in place of a secret, whatever its length."""
-
-_REFERENCE = re.compile(r"\{\{[^\s{}.]+\.[^\s{}]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
-_LOOKS_SECRET = re.compile(r"passw|passphrase|pwd|token|secret|key|credential|auth", re.IGNORECASE)
 _BOOLEANS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
 _READ_AS = {"integer": (int,), "number": (int, float), "object": (dict,), "array": (list,)}
 """The types that JSON may be read as; bool, which is an int to isinstance, is none of them."""
-
-
-def is_reference(value: object) -> bool:
-    """Whether the value as a whole stands for a secret: `{{name.key}}` without blanks, or `${env:NAME}`."""
-    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
 
 
 def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -53,18 +42,14 @@ def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
 def masked(flavor: Flavor | None, config: Mapping[str, Any]) -> dict[str, Any]:
     """The config as it may be shown: secrets as `MASK`, secret references as they are.
 
-    Without a flavor, for a config whose flavor is gone, whatever has a name that looks like a secret's is masked, at
-    any depth.
+    That goes for the attributes that the flavor marks secret, for what has a secret's name within an object, and for
+    credentials in URLs. Without a flavor, for a config whose flavor is gone, whatever has a secret's name is masked.
     """
-    if flavor is None:
-        return {name: _guarded(name, value) for name, value in config.items()}
-    hidden = plain_secrets(flavor, config)
-    return {name: MASK if name in hidden else value for name, value in config.items()}
-
-
-def looks_secret(name: str) -> bool:
-    """Whether an attribute of that name may well be a secret, where no schema says so. It guesses yes too often."""
-    return _LOOKS_SECRET.search(name) is not None
+    hidden = () if flavor is None else plain_secrets(flavor, config)
+    return {
+        name: MASK if name in hidden else _guarded(name, value, is_named_secretly=flavor is None)
+        for name, value in config.items()
+    }
 
 
 def plain_secrets(flavor: Flavor, config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -73,21 +58,26 @@ def plain_secrets(flavor: Flavor, config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, value in config.items() if name in secret and not is_reference(value))
 
 
-def secret_looking(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The attributes that look like secrets and hold a value rather than a reference, where no schema says so."""
-    return tuple(name for name, value in config.items() if _guarded(name, value) != value)
+def hiding_secrets(flavor: Flavor | None, config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The attributes that would not be shown as they are: those that hold a secret, or have one within."""
+    return tuple(name for name, shown in masked(flavor, config).items() if shown != config[name])
 
 
-def _guarded(name: str, value: Any) -> Any:
+def _guarded(name: str, value: Any, *, is_named_secretly: bool) -> Any:
+    """A value with what looks like a secret masked, at any depth.
+
+    Args:
+        is_named_secretly: whether the name counts; at the top, a schema says better what is a secret.
+    """
     if is_reference(value):
         return value
-    if looks_secret(name):
+    if is_named_secretly and looks_secret(name):
         return MASK
     if isinstance(value, dict):
-        return {inner: _guarded(inner, nested) for inner, nested in value.items()}
+        return {key: _guarded(key, inner, is_named_secretly=True) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_guarded(name, nested) for nested in value]
-    return value
+        return [_guarded("", inner, is_named_secretly=False) for inner in value]
+    return without_credentials(value) if isinstance(value, str) else value
 
 
 def _unreadable(attribute: str, schema: dict[str, Any], text: str) -> Problem:
@@ -103,7 +93,7 @@ def _read(json_type: str, text: str) -> Any:
         return _boolean(text)
     if json_type not in _READ_AS:
         return text
-    value = _json(text)
+    value = parsed_json(text)
     if type(value) not in _READ_AS[json_type]:
         raise ValueError(text)
     return value
@@ -113,26 +103,3 @@ def _boolean(text: str) -> bool:
     if text.lower() not in _BOOLEANS:
         raise ValueError(text)
     return _BOOLEANS[text.lower()]
-
-
-def _json(text: str) -> Any:
-    """JSON as the standard has it: Python would take NaN, infinite numbers and repeated keys too."""
-    return json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique_keys)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError(text)
-    return value
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise ValueError("a key is there twice")
-    return value

@@ -9,7 +9,7 @@ from typing import Any
 
 from zprof.errors import InvalidInput
 
-MAX_BYTES = 64 * 1024
+MAX_SCHEMA_BYTES = 64 * 1024
 """Of a schema as JSON."""
 
 RESERVED = frozenset(
@@ -88,8 +88,8 @@ def _problem(schema: Any) -> str:
     if schema.get("type", "object") != "object":
         return "it is not the schema of an object"
     try:
-        if len(json.dumps(schema, allow_nan=False).encode()) > MAX_BYTES:
-            return f"it is larger than {MAX_BYTES // 1024} KiB"
+        if len(json.dumps(schema, allow_nan=False).encode()) > MAX_SCHEMA_BYTES:
+            return f"it is larger than {MAX_SCHEMA_BYTES // 1024} KiB"
     except (ValueError, TypeError, RecursionError):
         return "it holds something that JSON has no form for"
     for name, part in schema["properties"].items():

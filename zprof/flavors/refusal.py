@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from zprof import component_types
 from zprof.errors import InvalidConfig
 from zprof.flavors.catalog import Flavor, is_secret
+from zprof.secrets import without_credentials
 
 _SHOWN_LENGTH = 40
 """Characters of a value or a name that a sentence shows."""
 
-_USER_OF_URL = re.compile(r"(?<=://)[^/@\s]*@")
 _NOUNS = {
     "string": "text",
     "integer": "an integer",
@@ -57,7 +56,7 @@ def mistyped(attribute: str, schema: dict[str, Any], given: object) -> Problem:
 def shown(value: object) -> str:
     """A value as it reads in a sentence: of a URL without user and password, of an object or a list only what it is."""
     if isinstance(value, str):
-        return quoted(_USER_OF_URL.sub("…@", value))
+        return quoted(without_credentials(value))
     if isinstance(value, dict | list):
         return _NOUNS["object" if isinstance(value, dict) else "array"]
     return _cut(json.dumps(value))

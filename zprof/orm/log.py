@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import pwd
-import re
 from collections.abc import Collection
 from shlex import join
 
-from zprof.flavors.config import MASK, looks_secret
+from zprof.secrets import MASK, looks_secret, without_credentials
 
 
 def user_at_host() -> str:
@@ -33,7 +32,9 @@ def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
 
 def _masked_word(word: str, secrets: Collection[str]) -> str:
     option, equals, _ = word.partition("=")
-    attribute = option.removeprefix("--").replace("-", "_")
-    if equals and option.startswith("--") and (attribute in secrets or looks_secret(attribute)):
+    # `--secret TYPE/NAME.KEY=VALUE` gives its value in a word without dashes.
+    attribute = option.removeprefix("--").rpartition(".")[2].replace("-", "_")
+    is_given = equals and (option.startswith("--") or "/" in option)
+    if is_given and (attribute in secrets or looks_secret(attribute)):
         return f"{option}={MASK}"
-    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", rf"\1:{MASK}@", word)
+    return without_credentials(word)

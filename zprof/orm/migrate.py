@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -14,11 +11,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from zprof import paths, sql
+from zprof import sql
 from zprof.errors import DamagedFile, ZprofError
+from zprof.orm.copies import back_up, published
 from zprof.orm.session import migrating
-from zprof.records import now
-from zprof.sqlite import APPLICATION_ID, Database, Kind, connect, is_damaged, translated
+from zprof.sqlite import APPLICATION_ID, Database, Kind
 
 _one_at_a_time = threading.Lock()
 """Alembic keeps its context in globals: two threads that upgrade two databases would run against each other's."""
@@ -67,36 +64,18 @@ def run(connection: Connection, kind: Kind) -> None:
 
 
 def create(path: str, kind: Kind, fill: Callable[[Connection], None]) -> bool:
-    """Make a database and its first rows, visible to others only when complete.
-
-    It is made under another name and published with a hard link, which fails if another process was first; then the
-    winner's stays, and the answer is False.
+    """Make a database and its first rows, visible to others only when complete; False if another process was first.
 
     Args:
         fill: inserts the first rows, in the transaction that creates the tables.
     """
-    draft = f"{path}.{os.getpid()}.{threading.get_ident()}.new"
-    try:
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-        os.chmod(draft, 0o600)  # whatever the umask
-    except OSError as error:
-        raise unwritable(path, error) from None
-    try:
+
+    def make(draft: str) -> None:
         with migrating(Database(draft, kind, has_queue=False)) as connection:
             run(connection, kind)
             fill(connection)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            raise unwritable(path, error) from None
-        sync_directory(os.path.dirname(path))
-        return True
-    finally:
-        os.unlink(draft)
-        if os.path.exists(f"{draft}-journal"):
-            os.unlink(f"{draft}-journal")
+
+    return published(path, make)
 
 
 def upgrade(database: Database) -> None:
@@ -107,61 +86,3 @@ def upgrade(database: Database) -> None:
         if version < sql.FORMATS[database.kind]:
             back_up(database.path, database.kind, version)
             run(connection, database.kind)
-
-
-def back_up(path: str, kind: Kind, version: int) -> str:
-    """A copy of a database, made by SQLite so that it is whole, checked, and only this user's; its path.
-
-    Raises:
-        ZprofError: no good copy could be made.
-    """
-    directory = paths.backups_dir(config_dir_of(path))
-    stamp = now().replace(":", "").replace("-", "")
-    stem = f"{os.path.basename(path).removesuffix('.db')}.format-{version}.{stamp}.{os.getpid()}"
-    copy = paths.free_backup(directory, stem)
-    try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-        with closing(connect_to_copy(copy)) as target, closing(connect(path)) as source:
-            source.backup(target)
-            if target.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-                raise DamagedFile(f"{path} is damaged, so it was not upgraded.", "Put back an older copy.")
-    except (OSError, sqlite3.Error) as error:
-        if isinstance(error, sqlite3.Error) and is_damaged(error):
-            raise translated(error, path, kind) from error
-        raise ZprofError(
-            f"{path} is of an older zprof, and no copy could be made before upgrading it ({error}).",
-            f"Nothing was changed in it. Make room, or make {directory} writable.",
-        ) from error
-    return copy
-
-
-def config_dir_of(database: str) -> str:
-    """The config directory that a database lies in, which may be another than this user's own; else this user's."""
-    above = os.path.dirname(database)
-    for directory in (above, os.path.dirname(above)):
-        if os.path.lexists(paths.registry_file(directory)):
-            return directory
-    return paths.config_dir()
-
-
-def connect_to_copy(path: str) -> sqlite3.Connection:
-    """A connection to the empty file that a copy goes into."""
-    return sqlite3.connect(path, isolation_level=None)
-
-
-def sync_directory(path: str) -> None:
-    """Make a new name in a directory survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def unwritable(path: str, error: OSError) -> ZprofError:
-    """The error of a place where no file can be made."""
-    return ZprofError(
-        f"{path} can't be made: {error.strerror}.",
-        f"Check that {os.path.dirname(path)} is there and that you may write to it.",
-    )

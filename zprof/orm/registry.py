@@ -20,9 +20,11 @@ from zprof.component_types import component_type
 from zprof.errors import AlreadyExists, Refused, SchemaError, ZprofError
 from zprof.names import checked_name
 from zprof.orm import migrate
+from zprof.orm.copies import clone
 from zprof.orm.models.registry import Profile
 from zprof.orm.session import changing
 from zprof.orm.store import StoreChange
+from zprof.records import Profile as ProfileRecord
 from zprof.records import now
 from zprof.refusals import no_profile
 from zprof.sqlite import Database, connect, is_busy
@@ -55,7 +57,7 @@ def first_run(registry: Database) -> None:
         registry.caller.say("Created and activated default profile.")
 
 
-def create_profile(registry: Database, name: str, url: str | None) -> None:
+def create_profile(registry: Database, name: str, url: str | None, source: ProfileRecord | None) -> None:
     """See `Registry.create_profile`."""
     checked_name("profile", name)
     directory = os.path.dirname(registry.path)
@@ -65,10 +67,21 @@ def create_profile(registry: Database, name: str, url: str | None) -> None:
     if given is None:
         make_private_directory(paths.profiles_dir(directory))
     path = free_path(directory, name) if given is None else sqlite_path(given)
-    active_stack = make_or_join_store(path, name, registry.caller)
-    with changing(registry) as session:
-        check_name_is_free(session, name)
-        session.add(profile_row(name, sqlite_url(path), active_stack))
+    is_new = not os.path.lexists(path)
+    if source is None:
+        active_stack = make_or_join_store(path, name, registry.caller)
+    else:
+        registry.caller.say(f"Copying the store of the profile '{source.name}'...")
+        clone(Database(sqlite_path(source.url), "store", registry.caller), path)
+        active_stack = source.active_stack
+    try:
+        with changing(registry) as session:
+            check_name_is_free(session, name)
+            session.add(profile_row(name, sqlite_url(path), active_stack))
+    except AlreadyExists:
+        if is_new and given is None:  # another process was first with the name
+            retire(directory, path)
+        raise
 
 
 def rename_profile(registry: Database, name: str, new_name: str) -> None:

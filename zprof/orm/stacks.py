@@ -76,7 +76,8 @@ class StackChange(ComponentChange):
         """Take the components of some types out of a stack.
 
         Raises:
-            NotFound: there is no such stack or type, or the stack has no component of it.
+            NotFound: there is no such stack or type.
+            NothingActive: the stack has no component of a type.
             InvalidInput: the type is one that each stack must have.
             InvalidStack: what is left does not fit together.
         """

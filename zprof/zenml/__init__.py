@@ -7,7 +7,7 @@ it may be half-written, damaged or hostile: whatever a file holds ends in record
 from __future__ import annotations
 
 from zprof.zenml.configuration import read
-from zprof.zenml.export import exported_stack
+from zprof.zenml.export import exported_bundle, exported_stack
 from zprof.zenml.records import (
     ForeignComponent,
     ForeignConfiguration,
@@ -24,6 +24,7 @@ __all__ = [
     "ForeignProfile",
     "ForeignRepository",
     "ForeignStack",
+    "exported_bundle",
     "exported_stack",
     "read",
 ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zprof.bundle import Bundle
 from zprof.component_types import BY_NAME, MANDATORY, component_type
 from zprof.errors import InvalidInput
 from zprof.flavors.refusal import quoted
+from zprof.records import Component
 from zprof.zenml.adaptation import adapted_names, becomes
 from zprof.zenml.carrying import config_of, unknown_attributes
 from zprof.zenml.records import ForeignComponent, ForeignStack
@@ -44,6 +46,24 @@ def exported_stack(document: Mapping[str, Any]) -> ForeignStack:
             f"The stack {quoted(name)} lacks {component_type(missing[0]).with_article}.", "Export it anew, whole."
         )
     return ForeignStack(adapted_name, version, tuple(components), tuple(adapted), tuple(left_out))
+
+
+def exported_bundle(document: Mapping[str, Any], source: str) -> Bundle:
+    """The same as what stacks travel in; the custom flavors that it has must be where it goes to.
+
+    Args:
+        source: what to call the document in errors.
+
+    Raises:
+        InvalidInput: as for `exported_stack`.
+    """
+    try:
+        stack = exported_stack(document)
+    except InvalidInput as error:
+        raise InvalidInput(f"{source}: {error.message}", error.hint) from None
+    return Bundle(
+        stack.name, {each.type: Component(*each, created_at="", updated_at="") for each in stack.components}, {}
+    )
 
 
 def _component(type_name: str, attributes: object) -> tuple[ForeignComponent, list[str], tuple[str, ...]]:

@@ -64,8 +64,9 @@ def builtin_flavors(component_type: str) -> Mapping[str, Flavor]:
 
 def properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The schema of each attribute, by its name, in the order of the catalog."""
-    found: dict[str, dict[str, Any]] = schema.get("properties", {})
-    return found
+    found = schema.get("properties")
+    # A custom flavor's may have been written by another hand than ours.
+    return {name: part for name, part in found.items() if isinstance(part, dict)} if isinstance(found, dict) else {}
 
 
 def is_secret(schema: Mapping[str, Any]) -> bool:

@@ -1,0 +1,412 @@
+"""Which profile and stack are in effect, why, what that hides (`zprof status`), and switches that would not show."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import Result, Zprof
+
+MANDATORY = ("-o", "default", "-a", "default", "-m", "default")
+SCOPES = ("option", "environment", "local", "global")
+VARIABLES = {"profile": "ZPROF_ACTIVATED_PROFILE", "stack": "ZPROF_ACTIVATED_STACK"}
+
+
+@pytest.fixture
+def place(zprof: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory that is no repository, and a profile for each scope, each with a stack active of its own."""
+    for scope in SCOPES:
+        zprof("profile", "create", f"p-{scope}")
+        zprof("-p", f"p-{scope}", "stack", "register", f"of-p-{scope}", *MANDATORY, "--set")
+    zprof("profile", "set", "p-global")
+    path = home / "place"
+    path.mkdir()
+    monkeypatch.chdir(path)
+    return path
+
+
+def write(place: Path, **names: str) -> None:
+    (place / ".zprof").mkdir(exist_ok=True)
+    lines = [f'{key} = "{name}"\n' for key, name in names.items()]
+    (place / ".zprof" / "config.toml").write_text("".join(lines))
+
+
+@contextmanager
+def named(place: Path, profile: tuple[str, ...], stack: tuple[str, ...]) -> Iterator[list[str]]:
+    """A world in which these scopes name a profile and a stack; the options to give."""
+    options: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for kind, scopes in (("profile", profile), ("stack", stack)):
+            if "option" in scopes:
+                options += [f"--{kind}", f"{kind[0]}-option"]
+            if "environment" in scopes:
+                patch.setenv(VARIABLES[kind], f"{kind[0]}-environment")
+        local = {"profile": profile, "stack": stack}
+        write(place, **{kind: f"{kind[0]}-local" for kind, scopes in local.items() if "local" in scopes})
+        yield options
+
+
+def subsets() -> list[tuple[str, ...]]:
+    return [chosen for size in range(4) for chosen in itertools.combinations(SCOPES[:3], size)]
+
+
+def test_every_precedence(place: Path, zprof: Zprof) -> None:
+    """Each set of scopes that may name a profile beside each that may name a stack: 64 worlds."""
+    for profile, stack in itertools.product(subsets(), subsets()):
+        profile_scope = next(iter(profile), "global")
+        # A stack that is named in a lower scope than the profile is ignored.
+        heard = [scope for scope in stack if SCOPES.index(scope) <= SCOPES.index(profile_scope)]
+        stack_scope = next(iter(heard), "global")
+        stack_name = f"s-{stack_scope}" if heard else f"of-p-{profile_scope}"
+        with named(place, profile, stack) as options:
+            world = (profile, stack)
+            assert zprof("profile", "get", *options) == Result(0, f"p-{profile_scope}\n", ""), world
+            assert zprof("stack", "get", *options) == Result(0, f"{stack_name}\n", ""), world
+            banner = zprof("profile", "list", *options).err
+            assert banner == f"Running with active profile: 'p-{profile_scope}' ({profile_scope})\n", world
+            status = json.loads(zprof("status", "-o", "json", *options).out)["item"]
+            assert (status["profile"]["name"], status["profile"]["scope"]) == (f"p-{profile_scope}", profile_scope)
+            assert (status["stack"]["name"], status["stack"]["scope"]) == (stack_name, stack_scope), world
+            hidden = [(choice["name"], choice["scope"]) for choice in status["profile"]["hides"]]
+            assert hidden == [(f"p-{scope}", scope) for scope in (*profile, "global") if scope != profile_scope], world
+            hidden = [(choice["name"], choice["scope"]) for choice in status["stack"]["hides"]]
+            expected = [*((f"s-{scope}", scope) for scope in stack), (f"of-p-{profile_scope}", "global")]
+            assert hidden == [choice for choice in expected if choice[1] != stack_scope], world
+            assert status["problems"] == []
+
+
+def test_the_later_option_wins(place: Path, zprof: Zprof) -> None:
+    words = ("-p", "p-local", "profile", "-p", "p-environment", "get", "-p", "p-option")
+    assert zprof(*words).out == "p-option\n"
+    assert zprof("--stack", "a", "stack", "get", "--stack", "b").out == "b\n"
+
+
+@pytest.mark.parametrize("kind", ["profile", "stack"])
+def test_d03_an_empty_variable_counts_as_unset(
+    place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv(VARIABLES[kind], "")
+    assert zprof("profile", "get").out == "p-global\n"
+    assert zprof("stack", "get").out == "of-p-global\n"
+    assert zprof("profile", "list").err.endswith("'p-global' (global)\n")
+    assert zprof("profile", "set", "p-local").code == 0
+    assert zprof("stack", "set", "default").code == 0
+
+
+# What is named and not there
+
+
+def test_an_unknown_profile_is_an_error_wherever_it_is_named(
+    place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert zprof("stack", "list", "-p", "p-locl") == Result(
+        3,
+        "",
+        "Error: There is no profile named 'p-locl'.\nDid you mean 'p-local' or 'p-global'? See `zprof profile list`.\n",
+    )
+    with monkeypatch.context() as patch:
+        patch.setenv("ZPROF_ACTIVATED_PROFILE", "p-locl")
+        refused = zprof("stack", "list")
+        assert (refused.code, "$ZPROF_ACTIVATED_PROFILE names it" in refused.err) == (3, True)
+        assert "Did you mean 'p-local'" in refused.err
+    write(place, profile="p-locl")
+    refused = zprof("stack", "list")
+    assert (refused.code, f"{place}/.zprof/config.toml names it" in refused.err) == (3, True)
+    assert "Did you mean 'p-local'" in refused.err
+    # A higher scope that names one that is there is heard.
+    assert zprof("stack", "list", "-p", "p-local").code == 0
+    # And a lower scope never comes in for a higher one.
+    monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "p-local")
+    assert zprof("profile", "get", "-p", "nope").code == 3
+
+
+def test_d01_a_name_is_never_a_path(place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    victim = place / "victim"
+    victim.mkdir()
+    (victim / "data.txt").touch()
+    for name in ("../../victim", str(victim), "..", "a/b"):
+        assert zprof("profile", "delete", name, "-y").code == 3
+        assert zprof("profile", "set", name).code == 3
+        assert zprof("stack", "list", "-p", name).code == 3
+        assert zprof("-p", name, "init").code == 3
+        write(place, profile=name)
+        assert zprof("profile", "get").code == 2
+        (place / ".zprof" / "config.toml").unlink()
+        (place / ".zprof").rmdir()
+        with monkeypatch.context() as patch:
+            patch.setenv("ZPROF_ACTIVATED_PROFILE", name)
+            assert zprof("profile", "get").code == 3
+            assert zprof("profile", "delete", name, "-y").code == 3
+    assert [path.name for path in place.rglob("*")] == ["victim", "data.txt"]
+
+
+def test_d24_what_an_error_says_to_type_mends_it(place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    for position in range(2):
+        write(place, profile=f"p-locl{position}")
+        commands = re.findall(r"`zprof ([^`]+)`", zprof("profile", "get").err)
+        assert len(commands) == 2
+        assert zprof(*commands[position].split()).code == 0
+        assert zprof("profile", "get").code == 0
+    (place / ".zprof" / "config.toml").unlink()
+    (place / ".zprof").rmdir()
+    monkeypatch.setenv("ZPROF_REPOSITORY_PATH", str(place))
+    (command,) = re.findall(r"`zprof ([^`]+)`", zprof("profile", "get").err)
+    assert zprof(*command.split()).code == 0
+    assert zprof("profile", "get").code == 0
+
+
+# Switches that would not show
+
+
+@pytest.mark.parametrize("where", ["outside", "inside", "globally from inside"])
+def test_d03_profile_set_that_the_environment_would_hide(
+    place: Path, zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    words = ("-g",) if where.startswith("globally") else ()
+    if where != "outside":
+        write(place, profile="p-local", stack="default")
+    before = state(place, config)
+    monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "p-environment")
+    assert zprof("-q", "profile", "set", "p-option", *words) == Result(
+        7,
+        "",
+        "Error: $ZPROF_ACTIVATED_PROFILE is set to 'p-environment' and would hide the switch to 'p-option'.\n"
+        "Nothing was changed. Type `unset ZPROF_ACTIVATED_PROFILE`, "
+        "or `export ZPROF_ACTIVATED_PROFILE=p-option` for this shell alone.\n",
+    )
+    assert json.loads(zprof("profile", "set", "p-option", *words, "--output", "json").err)["code"] == "refused"
+    assert state(place, config) == before
+    # What the environment names already is no contradiction.
+    assert zprof("profile", "set", "p-environment", *words).code == 0
+    monkeypatch.delenv("ZPROF_ACTIVATED_PROFILE")
+    assert zprof("profile", "get").out == ("p-local\n" if words else "p-environment\n")
+
+
+@pytest.mark.parametrize("where", ["outside", "inside", "globally from inside"])
+def test_d03_stack_set_that_the_environment_would_hide(
+    place: Path, zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    words = ("-g",) if where.startswith("globally") else ()
+    if where != "outside":
+        write(place, profile="p-local")
+    profile = zprof("profile", "get").out.strip()
+    zprof("stack", "register", "third", *MANDATORY)
+    before = state(place, config)
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", f"of-{profile}")
+    for given in (words, (*words, "-p", profile)):
+        assert zprof("-q", "stack", "set", "third", *given) == Result(
+            7,
+            "",
+            f"Error: $ZPROF_ACTIVATED_STACK is set to 'of-{profile}' and would hide the switch to 'third'.\n"
+            "Nothing was changed. Type `unset ZPROF_ACTIVATED_STACK`, "
+            "or `export ZPROF_ACTIVATED_STACK=third` for this shell alone.\n",
+        )
+    assert zprof("stack", "register", "fourth", *MANDATORY, "--set").code == 7
+    assert zprof("stack", "list", "-o", "name").out == f"default\nof-{profile}\nthird\n"
+    assert state(place, config) == before
+    assert zprof("stack", "set", f"of-{profile}", *words).code == 0
+
+
+def test_a_stack_of_another_profile_is_not_hidden_by_the_environment(
+    place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "of-p-global")
+    assert zprof("-p", "p-local", "stack", "set", "default").code == 0
+    assert zprof("-p", "p-local", "stack", "get").out == "default\n"
+
+
+def test_a_stack_in_the_environment_that_is_not_there(
+    place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "nope")
+    assert zprof("stack", "get").out == "nope\n"
+    assert "Warning: The active stack 'nope' is not there." in zprof("stack", "list").err
+    refused = zprof("-q", "stack", "describe")
+    assert (refused.code, "named by $ZPROF_ACTIVATED_STACK" in refused.err) == (3, True)
+
+
+# Deleting what is in effect
+
+
+def test_d03_the_stored_profile_cannot_be_deleted_behind_the_environment(
+    place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "p-environment")
+    write(place, profile="p-local")
+    for name, words, why in [
+        ("p-global", (), "active in the registry"),
+        ("p-global", ("-p", "p-option"), "active in the registry"),
+        ("p-environment", (), "named by $ZPROF_ACTIVATED_PROFILE"),
+        ("p-environment", ("-p", "p-option"), "named by $ZPROF_ACTIVATED_PROFILE"),
+        ("p-local", (), "named by this repository"),
+        ("p-option", ("-p", "p-option"), "named by an option"),
+    ]:
+        refused = zprof("-q", "profile", "delete", name, "-y", *words)
+        assert (refused.code, why in refused.err) == (7, True), (name, words)
+    assert zprof("profile", "delete", "p-option", "-y").code == 0
+
+
+def test_d03_the_stored_stack_cannot_be_deleted_behind_the_environment(
+    place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zprof("stack", "register", "third", *MANDATORY)
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "default")
+    for name, words, why in [
+        ("of-p-global", (), "active in the registry"),
+        ("default", (), "named by $ZPROF_ACTIVATED_STACK"),
+        ("default", ("--stack", "third"), "named by $ZPROF_ACTIVATED_STACK"),
+        ("default", ("-p", "p-global"), "named by $ZPROF_ACTIVATED_STACK"),
+        ("third", ("--stack", "third"), "named by an option"),
+    ]:
+        refused = zprof("-q", "stack", "delete", name, "-y", *words)
+        assert (refused.code, why in refused.err) == (7, True), (name, words)
+    # The variable goes with the profile in effect, not with one that only an option names.
+    assert zprof("-p", "p-local", "stack", "delete", "default", "-y").code == 0
+    assert zprof("stack", "delete", "third", "-y").code == 0
+
+
+# status
+
+
+def test_status(place: Path, zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(place, profile="p-local", stack="default")
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "mine")
+    file, registry = f"{place}/.zprof/config.toml", f"{config}/registry.db"
+    assert zprof("status", "-o", "csv") == Result(
+        0,
+        "kind,name,scope,source,hides\n"
+        f"profile,p-local,local,{file},p-global (global)\n"
+        'stack,mine,environment,$ZPROF_ACTIVATED_STACK,"default (local), of-p-local (global)"\n',
+        "",
+    )
+    table = zprof("status")
+    assert table.err == ""
+    assert [cell.strip() for cell in table.out.splitlines()[1].strip("┃").split("│")] == [
+        "KIND", "NAME", "SCOPE", "SOURCE", "HIDES",
+    ]  # fmt: skip
+    assert f"│ {file}" in table.out
+    document = json.loads(zprof("status", "-o", "json").out)
+    assert document == {
+        "apiVersion": "zprof/v1",
+        "kind": "Status",
+        "item": {
+            "profile": {
+                "name": "p-local",
+                "scope": "local",
+                "source": file,
+                "hides": [{"name": "p-global", "scope": "global", "source": registry}],
+            },
+            "stack": {
+                "name": "mine",
+                "scope": "environment",
+                "source": "$ZPROF_ACTIVATED_STACK",
+                "hides": [
+                    {"name": "default", "scope": "local", "source": file},
+                    {"name": "of-p-local", "scope": "global", "source": registry},
+                ],
+            },
+            "problems": [],
+        },
+    }
+    assert yaml.safe_load(zprof("status", "-o", "yaml").out) == document
+    assert zprof("status", "-o", "name").out == "p-local\nmine\n"
+    assert zprof("-p", "p-option", "status", "-o", "csv").out == (
+        "kind,name,scope,source,hides\n"
+        'profile,p-option,option,\'--profile,"p-local (local), p-global (global)"\n'
+        f'stack,of-p-option,global,{registry},"mine (environment), default (local)"\n'
+    )
+    assert zprof("status", "nope").code == 2
+
+
+def test_status_hides_nothing_that_is_the_same(place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(place, profile="p-global", stack="of-p-global")
+    monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "p-global")
+    assert [row[4] for row in csv.reader(io.StringIO(zprof("status", "-o", "csv").out))] == ["hides", "", ""]
+
+
+def test_status_on_the_first_run(first_run: Zprof) -> None:
+    assert first_run("status", "-o", "name").out == "default\ndefault\n"
+
+
+@pytest.mark.parametrize("how", ["damaged", "missing", "unreachable"])
+def test_d18_status_never_needs_the_store(place: Path, zprof: Zprof, config: Path, how: str) -> None:
+    store = config / "profiles" / "p-global.db"
+    if how == "damaged":
+        store.write_bytes(b"\0" * 4096)
+    elif how == "missing":
+        store.unlink()
+    else:
+        with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as registry:
+            registry.execute("UPDATE profile SET url = 'sqlite:///nowhere/at/all.db' WHERE is_active = 1")
+    assert zprof("stack", "list").code != 0
+    assert zprof("status", "-o", "name") == Result(0, "p-global\nof-p-global\n", "")
+    assert zprof("profile", "list").code == 0
+    assert zprof("profile", "set", "p-local").code == 0
+    assert zprof("stack", "list").code == 0
+
+
+def test_status_tells_what_is_wrong(place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(place, profile="nope", stack="default")
+    shown = zprof("status", "-o", "csv")
+    assert (shown.code, shown.out.splitlines()[1:]) == (
+        0,
+        [
+            f"profile,nope,local,{place}/.zprof/config.toml,p-global (global)",
+            f"stack,default,local,{place}/.zprof/config.toml,",
+        ],
+    )
+    assert shown.err.startswith("Warning: There is no profile named 'nope'")
+    shown = zprof("status", "-o", "json")
+    assert shown.err == ""
+    (problem,) = json.loads(shown.out)["item"]["problems"]
+    assert (list(problem), problem["code"]) == (["code", "message", "hint"], "not_found")
+
+    (place / ".zprof" / "config.toml").write_text("profile = ")
+    shown = zprof("status", "-o", "name")
+    assert (shown.out, "is malformed" in shown.err) == ("p-global\nof-p-global\n", True)
+
+    monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "nope")
+    shown = zprof("status", "-o", "name")
+    assert (shown.code, shown.out, shown.err.count("Warning")) == (0, "nope\n\n", 2)
+
+    monkeypatch.setenv("ZPROF_REPOSITORY_PATH", str(place / "nowhere"))
+    monkeypatch.delenv("ZPROF_ACTIVATED_PROFILE")
+    shown = zprof("status", "-o", "name")
+    assert (shown.out, "$ZPROF_REPOSITORY_PATH names it" in shown.err) == ("p-global\nof-p-global\n", True)
+
+    assert zprof("status", "-p", "nope").code == 3
+
+
+def test_status_where_nothing_is_active(place: Path, zprof: Zprof, config: Path) -> None:
+    with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as registry:
+        registry.execute("UPDATE profile SET is_active = 0")
+    shown = zprof("status", "-o", "csv")
+    assert (shown.code, shown.out) == (0, "kind,name,scope,source,hides\nprofile,,,,\nstack,,,,\n")
+    assert shown.err == "Warning: No profile is active. Choose one with `zprof profile set NAME`.\n"
+    write(place, profile="p-local")
+    assert zprof("status", "-o", "name") == Result(0, "p-local\nof-p-local\n", "")
+
+
+def test_status_shows_no_control_characters(place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("profile", "stack"):
+        monkeypatch.setenv(VARIABLES[kind], "\x1b]0;owned\x07\u202e\n=x")
+    for output in ("table", "json", "yaml", "csv", "name"):
+        shown = zprof("status", "-o", output)
+        assert (shown.out + shown.err).replace("\n", "").isprintable(), output
+
+
+def state(place: Path, config: Path) -> tuple[str, list[tuple[object, ...]]]:
+    """What is chosen in the repository and in the registry."""
+    file = place / ".zprof" / "config.toml"
+    with closing(sqlite3.connect(config / "registry.db")) as registry:
+        rows = registry.execute("SELECT name, active_stack, is_active FROM profile ORDER BY name").fetchall()
+    return file.read_text() if file.exists() else "", rows

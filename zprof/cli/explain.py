@@ -1,0 +1,93 @@
+"""`zprof profile explain`, `zprof stack explain` and `zprof <type> explain`: what a thing is, in a few sentences."""
+
+from __future__ import annotations
+
+import sys
+from textwrap import fill
+
+import click
+
+from zprof.cli.command import Command
+from zprof.cli.component_group import pass_type
+from zprof.component_types import ComponentType
+
+PROFILE = """\
+A profile is a named, isolated context: a store of its own, in which stacks, components and custom flavors are kept.
+Laptop, staging and production are typical ones. What is done in one profile is never seen in another.
+
+The store is a database, by default a SQLite file in the config directory. With `zprof profile create NAME --url URL` it
+may be any file, also one that others use: then the profile is shared, while each user's choice of the active stack
+stays their own.
+
+One profile is in effect at a time: the one that --profile names, else $ZPROF_ACTIVATED_PROFILE, else the repository's
+(`zprof init`), else the one that `zprof profile set` made active. `zprof status` tells which, and why.
+"""
+
+STACK = """\
+A stack is the infrastructure that pipelines run on: a named set of components, at most one of each type. An
+orchestrator, an artifact store and a metadata store are required; the nine other types are there if they are needed.
+
+One component may be in several stacks. An artifact store and a metadata store that were in a stack together belong
+together from then on, since the records of the one tell of the contents of the other: another stack can't pair either
+with a third, unless it is registered with --decouple-stores.
+
+`zprof stack register NAME -o … -a … -m …` makes one, `zprof stack set NAME` switches to it, `zprof stack copy` and
+`zprof stack export` take it elsewhere.
+"""
+
+TYPES = {
+    "orchestrator": "It runs pipelines: it decides where and in which order their steps run, on this machine, in "
+    "containers or on a cluster. Each stack needs one.",
+    "artifact_store": "It keeps what the steps of pipelines produce: data sets, models, reports. It may be a directory "
+    "or a bucket. Each stack needs one.",
+    "metadata_store": "It keeps the record of pipeline runs: what ran when, with which inputs and which results. Each "
+    "stack needs one.",
+    "container_registry": "It keeps the container images in which steps run. Orchestrators and step operators that run "
+    "steps on other machines need one that those machines can reach.",
+    "secrets_manager": "It keeps passwords, keys and tokens, so that components need only name them: {{secret.key}}.",
+    "step_operator": "It runs single steps on other machines, such as ones with accelerators, while the orchestrator "
+    "runs the rest.",
+    "feature_store": "It serves the same features to training, from the past, and to inference, at the moment.",
+    "model_deployer": "It serves trained models, so that other programs can ask them for predictions.",
+    "experiment_tracker": "It logs parameters, metrics and models of runs, and shows them side by side.",
+    "alerter": "It sends messages on what happens in pipelines to where people read them, and may wait for an answer.",
+    "annotator": "It lets people label data, and gives the labels to pipelines.",
+    "data_validator": "It checks and profiles data and models: whether they are complete, have drifted, or perform.",
+}
+
+OF_A_TYPE = """\
+{what}
+
+A component has a flavor, which implementation it is, and attributes, how that is set up.
+`zprof {command} flavor list` shows the flavors,
+`zprof {command} flavor describe FLAVOR` the attributes of one. Then:
+
+    zprof {command} register NAME --flavor FLAVOR --key=value …
+    zprof stack update {option} NAME
+"""
+
+
+def explain_command(text: str, noun: str) -> click.Command:
+    """The command that prints a text."""
+
+    def explain() -> None:
+        show(text)
+
+    return Command("explain", callback=explain, has_banner=False, help=f"Tell what a {noun} is.")
+
+
+@click.command(cls=Command, has_banner=False)
+@pass_type
+def explain(of_type: ComponentType) -> None:
+    """Tell what A-NOUN is."""
+    article_and_noun = of_type.with_article[:1].upper() + of_type.with_article[1:]
+    what = f"{article_and_noun} is one of the twelve types of stack component. {TYPES[of_type.name]}"
+    show(OF_A_TYPE.format(what=fill(what, 100), command=of_type.command, option=of_type.option))
+
+
+def show(text: str) -> None:
+    """Print a text, through a pager where it goes to a terminal."""
+    if sys.stdout.isatty():
+        click.echo_via_pager(text)
+    else:
+        click.echo(text, nl=False)

@@ -1,0 +1,112 @@
+"""`zprof import-zenml`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from zprof import paths
+from zprof.cli.invocation import Invocation
+from zprof.cli.printable import printable
+from zprof.cli.profile import WayOut
+from zprof.switch import check_profile_switch_shows, hiding_profile
+from zprof.zenml import ForeignProfile, read
+
+if TYPE_CHECKING:
+    from zprof.orm.zenml_import import Plan
+
+
+def build(name: str) -> click.Command:
+    """The command, for the table of commands."""
+    return import_zenml
+
+
+def pairs(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """The names that `--rename` gives, by those that it takes away."""
+    names: dict[str, str] = {}
+    for text in given:
+        old, equals, new = text.partition("=")
+        if not equals or old in names:
+            raise click.BadParameter("write OLD=NEW, once for each profile.", context, option)
+        names[old] = new
+    return names
+
+
+@click.command("import-zenml", cls=WayOut)
+@click.argument("path", required=False)
+@click.option("--prefix", default="", metavar="PREFIX", help="Put this before the name of each profile.")
+@click.option("--rename", "names", multiple=True, metavar="OLD=NEW", callback=pairs, help="Name one profile so.")
+@click.option("--activate", is_flag=True, help="Switch to the profile that is active in ZenML.")
+@click.option("--dry-run", "is_trial", is_flag=True, help="Say what would be done, and do nothing.")
+@click.pass_obj
+def import_zenml(
+    invocation: Invocation, path: str | None, prefix: str, names: dict[str, str], activate: bool, is_trial: bool
+) -> None:
+    """Take over the profiles of ZenML 0.7 to 0.13.
+
+    From its configuration directory, at PATH or in the usual place, which stays as it is. Where PATH is a project, that
+    is made a repository with the profile and the stack that it has in ZenML. All comes over, or nothing.
+    """
+    usual = paths.zenml_config_dir()
+    plan = invocation.registry.planned_import(read(path or usual, usual), prefix=prefix, names=names)
+    if activate and plan.active_profile is not None:
+        check_profile_switch_shows(plan.active_profile)
+    if is_trial:
+        show(plan, activate=activate)
+        return
+    invocation.registry.import_profiles(plan, activate=activate)
+    report(invocation, plan, activate=activate)
+
+
+def show(plan: Plan, *, activate: bool) -> None:
+    """Print what would be done: the answer of a trial."""
+    lines = [f"Would create the profile {summary(each.profile, each.source)}." for each in plan.profiles]
+    if plan.repository is not None:
+        lines.append(f"Would make {plan.repository.root} a repository with {choice(plan)}.")
+    if activate and plan.active_profile is not None:
+        lines.append(f"Would switch to the profile '{plan.active_profile}'.")
+    for line in (*lines, *plan.remarks, *(f"Warning: {warning}" for warning in plan.warnings)):
+        click.echo(printable(line))
+
+
+def report(invocation: Invocation, plan: Plan, *, activate: bool) -> None:
+    """Say what was done."""
+    for each in plan.profiles:
+        invocation.say(f"Created the profile {summary(each.profile, each.source)}.")
+    if plan.repository is not None:
+        invocation.say(f"Made {plan.repository.root} a repository with {choice(plan)}.")
+    for remark in plan.remarks:
+        invocation.say(remark)
+    for warning in plan.warnings:
+        invocation.warn(warning)
+    if plan.active_profile is None:
+        return
+    if activate:
+        invocation.say(f"Active global profile changed to: '{plan.active_profile}'")
+        invocation.warn_if_hidden(hiding_profile(invocation.surroundings, plan.active_profile))
+    else:
+        switch = f"zprof profile set {plan.active_profile} --global"
+        invocation.say(f"ZenML's active profile is '{plan.active_profile}'. To switch to it, type `{switch}`.")
+
+
+def summary(profile: ForeignProfile, source: str) -> str:
+    """A profile as it reads in a sentence: its name and how much is in it."""
+    numbers = {
+        "custom flavor": len(profile.custom_flavors),
+        "component": len(profile.components),
+        "stack": len(profile.stacks),
+        "association": len(profile.associations),
+    }
+    parts = [f"{number} {noun}{'s' if number != 1 else ''}" for noun, number in numbers.items() if number]
+    found = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts) or "nothing"
+    origin = f" of ZenML's '{source}'" if source != profile.name else ""
+    active = f", the stack '{profile.active_stack}' active" if profile.active_stack is not None else ""
+    return f"'{profile.name}'{origin}: {found}{active}"
+
+
+def choice(plan: Plan) -> str:
+    """What a project chooses, as it reads in a sentence."""
+    assert plan.repository is not None
+    stack = f" and the stack '{plan.repository.active_stack}'" if plan.repository.active_stack else ""
+    return f"the profile '{plan.repository.active_profile}'{stack}"

@@ -1,0 +1,83 @@
+"""JSON as the standard has it. Python's reader takes more: NaN, infinite numbers, a key that is there twice."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+MAX_NESTING = 50
+"""Objects and lists inside each other."""
+
+
+class NotJson(ValueError):
+    """The text is not JSON at all; it may be something else."""
+
+
+def parsed_json(text: str | bytes) -> Any:
+    """What a JSON text says.
+
+    Raises:
+        NotJson: it is not JSON.
+        ValueError: it is not JSON as the standard has it, or is nested too deep. The message quotes nothing of it.
+    """
+    try:
+        found = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=without_repetition)
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{error.msg[:1].lower()}{error.msg[1:]}, line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    check_is_json(found)
+    return found
+
+
+def check_is_json(found: Any) -> None:
+    """Refuse what JSON has no form for.
+
+    Raises:
+        ValueError: it is, or holds, something else, or is nested deeper than `MAX_NESTING`.
+    """
+    to_visit = [(found, 0)]
+    while to_visit:
+        value, depth = to_visit.pop()
+        if depth > MAX_NESTING:
+            raise ValueError("it is nested too deep")
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if not isinstance(key, str):
+                    raise ValueError("a key is not text")
+                to_visit += [(key, depth), (inner, depth + 1)]
+        elif isinstance(value, list):
+            to_visit += [(inner, depth + 1) for inner in value]
+        elif isinstance(value, str):
+            if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+                raise ValueError("it holds half a character")
+        elif isinstance(value, float):
+            if not math.isfinite(value):
+                raise ValueError("it holds a number that is not finite")
+        elif not isinstance(value, int | None):
+            raise ValueError(f"it holds {with_article(type(value).__name__)}, which JSON has no form for")
+
+
+def without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, unless a key is in it twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
+
+
+def with_article(noun: str) -> str:
+    """`a date`, `an integer`."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("it holds a number that is not finite")
+    return value
