@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from contents import contents, damage
+from newer import FORMATS
 
 from zprof import sql
 from zprof.cli.main import run
@@ -46,10 +47,10 @@ def main() -> None:
 
 
 def use_migrations(directory: Path) -> None:
-    """Be the zprof whose newest format is 2."""
+    """Be the zprof of the next release."""
     migrate.migrations_dir = lambda: directory
     formats: dict[str, int] = sql.FORMATS
-    formats.update(registry=2, store=2)
+    formats.update(FORMATS)
 
 
 def preload() -> None:

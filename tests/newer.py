@@ -1,6 +1,6 @@
-"""A zprof of the next release, whose newest format is 2: runs a command in it, after "ready" and a line of input.
+"""A zprof of the next release, whose formats are newer by one: runs a command in it, after "ready" and a line of input.
 
-`migrations_of_format_2` writes its migrations.
+`migrations_of_next_release` writes its migrations.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from zprof import sql
 from zprof.cli.main import run
 from zprof.orm import migrate
 
+FORMATS: dict[str, int] = {kind: version + 1 for kind, version in sql.FORMATS.items()}
+REVISIONS = {kind: f"{version:04}_notes" for kind, version in FORMATS.items()}
+
 HEADER = '''"""What the next release may change."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_notes"
-down_revision = "0001_initial"
+revision = "{revision}"
+down_revision = "{head}"
 branch_labels = None
 depends_on = None
 
@@ -41,8 +44,8 @@ STORE = """
         connection.exec_driver_sql(text)
 """
 FOOTER = """
-    op.execute("UPDATE format SET version = 2")
-    op.execute("PRAGMA user_version = 2")
+    op.execute("UPDATE format SET version = {version}")
+    op.execute("PRAGMA user_version = {version}")
 """
 FAILURES = {
     "sql": '    op.execute("UPDATE nothing SET version = 2")\n',
@@ -53,12 +56,14 @@ FAILURES = {
 """Last lines of a revision that spoil all that was before them; the last one leaves members without their stack."""
 
 
-def migrations_of_format_2(directory: Path, failure: str | None = None) -> Path:
+def migrations_of_next_release(directory: Path, failure: str | None = None) -> Path:
     """Those that there are and one more in each history, in a new directory."""
     shutil.copytree(migrate.migrations_dir(), directory, ignore=shutil.ignore_patterns("__pycache__"))
     for kind, changes in (("registry", REGISTRY), ("store", STORE)):
         spoilt = FAILURES[failure] if failure is not None and kind == "store" else ""
-        (directory / kind / "0002_notes.py").write_text(HEADER + changes + FOOTER + spoilt)
+        header = HEADER.format(revision=REVISIONS[kind], head=sql.HEADS[kind])
+        footer = FOOTER.format(version=FORMATS[kind])
+        (directory / kind / f"{REVISIONS[kind]}.py").write_text(header + changes + footer + spoilt)
     return directory
 
 
@@ -66,7 +71,7 @@ def main() -> None:
     directory, *words = sys.argv[1:]
     migrate.migrations_dir = lambda: Path(directory)
     formats: dict[str, int] = sql.FORMATS
-    formats.update(registry=2, store=2)
+    formats.update(FORMATS)
     print("ready", flush=True)
     sys.stdin.readline()
     code = run(words)

@@ -155,7 +155,7 @@ def test_text_of_a_store_cannot_drive_the_terminal(zprof: Zprof, config: Path) -
 def test_csv_starts_no_formula(zprof: Zprof, config: Path) -> None:
     with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
         for index, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", "\rx")):
-            store.execute("INSERT INTO stack VALUES (?, ?, '', '')", (10 + index, name))
+            store.execute("INSERT INTO stack VALUES (?, ?, '', '', 1)", (10 + index, name))
     rows = list(csv.reader(io.StringIO(zprof("stack", "list", "-o", "csv").out, newline="")))
     names = [row[1] for row in rows[1:]]
     assert len(names) == 7

@@ -181,7 +181,7 @@ def test_a_class_that_cannot_be_used(zprof: Zprof, home: Path, source: str, says
 
 def test_the_reserved_names_are_our_options() -> None:
     options = {
-        (parameter.name or "").replace("config_file", "config")
+        max(parameter.opts, key=len).removeprefix("--").replace("-", "_")
         for command in (component.register, component.update)
         for parameter in command.params
         if parameter.param_type_name == "option"

@@ -97,7 +97,14 @@ def all_commands() -> list[tuple[str, click.Command]]:
 @pytest.mark.parametrize(("path", "command"), [pytest.param(*found, id=found[0]) for found in all_commands()])
 def test_each_command_keeps_to_the_contract(path: str, command: click.Command) -> None:
     common = [parameter for parameter in command.params if isinstance(parameter, CommonOption)]
-    assert [parameter.name for parameter in common] == ["profile", "stack", "quiet", "lock_timeout", "output"]
+    assert [parameter.name for parameter in common] == [
+        "profile",
+        "stack",
+        "quiet",
+        "lock_timeout",
+        "confirm_name",
+        "output",
+    ]
     if isinstance(command, click.Group):
         return
     assert isinstance(command, Command)

@@ -123,9 +123,9 @@ def test_sqlite3_shows_what_list_shows(prod: Zprof, config: Path) -> None:
 
 def test_describe(prod: Zprof) -> None:
     described = prod("-q", "stack", "describe", "prod")
-    assert described.out.splitlines()[0] == "'prod' stack"
+    assert described.out.splitlines()[0] == "'prod' stack, revision 1"
     assert "│ slack_token={{slack.token}}" in described.out
-    assert prod("-q", "stack", "describe").out.splitlines()[0] == "'default' stack (ACTIVE)"
+    assert prod("-q", "stack", "describe").out.splitlines()[0] == "'default' stack (ACTIVE), revision 1"
     assert prod("stack", "describe", "nope").code == 3
 
 

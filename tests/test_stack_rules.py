@@ -53,7 +53,7 @@ def components(**described: Described) -> dict[str, Component]:
     for component_type, description in described.items():
         if description is not None:
             flavor, config = (description, {}) if isinstance(description, str) else description
-            made[component_type] = Component(component_type, f"my-{flavor}", flavor, config, "", "")
+            made[component_type] = Component(component_type, f"my-{flavor}", flavor, config)
     return made
 
 

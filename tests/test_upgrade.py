@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from conftest import Result, Zprof
 from contents import contents, damage, files, rows
-from newer import FAILURES, migrations_of_format_2
+from newer import FAILURES, FORMATS, REVISIONS, migrations_of_next_release
 
 from zprof import sql
 from zprof.errors import ZprofError
@@ -40,7 +40,7 @@ Release = Callable[..., None]
 
 @pytest.fixture
 def old(zprof: Zprof, config: Path) -> Zprof:
-    """The command, with databases of format 1 that hold something."""
+    """The command, with databases of this release that hold something."""
     for words in (
         ("orchestrator", "register", "docker", "-f", "local_docker", "--docker_parent_image=python:3.11"),
         ("stack", "register", "prod", "-o", "docker", "-a", "default", "-m", "default"),
@@ -55,16 +55,21 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Release:
     """Makes the program in this process the next release, or one with a revision that fails."""
 
     def become(failure: str | None = None) -> None:
-        directory = migrations_of_format_2(tmp_path / f"migrations-{failure}", failure)
+        directory = migrations_of_next_release(tmp_path / f"migrations-{failure}", failure)
         monkeypatch.setattr(migrate, "migrations_dir", lambda: directory)
-        monkeypatch.setitem(sql.FORMATS, "registry", 2)
-        monkeypatch.setitem(sql.FORMATS, "store", 2)
+        for kind, version in FORMATS.items():
+            monkeypatch.setitem(sql.FORMATS, kind, version)
 
     return become
 
 
 def data(store: Path) -> dict[str, Any]:
     return {what: rows(store, query) for what, query in DATA.items()}
+
+
+def kind_of(database: Path) -> str:
+    """Of a database or a copy of one."""
+    return "registry" if database.name.startswith("registry.") else "store"
 
 
 def backups(config: Path) -> list[str]:
@@ -93,13 +98,14 @@ def test_an_old_file_is_upgraded_once(words: tuple[str, ...], old: Zprof, config
     for copy in (config / "backups").iterdir():
         assert stat.S_IMODE(copy.stat().st_mode) == 0o600
         assert dump(copy) == dumps[copy.name.split(".")[0]]
-        assert rows(copy, "PRAGMA user_version") == [[1]]
+        assert rows(copy, "PRAGMA user_version") == [[FORMATS[kind_of(copy)] - 1]]
         assert rows(copy, "PRAGMA application_id") == [[0x7A70726F]]
     assert stat.S_IMODE((config / "backups").stat().st_mode) == 0o700
     for database in (registry, store):
-        assert rows(database, "PRAGMA user_version") == [[2]]
-        assert rows(database, "SELECT version, min_reader, min_writer FROM format") == [[2, 1, 1]]
-        assert rows(database, "SELECT version_num FROM alembic_version") == [["0002_notes"]]
+        version = FORMATS[kind_of(database)]
+        assert rows(database, "PRAGMA user_version") == [[version]]
+        assert rows(database, "SELECT version, min_reader, min_writer FROM format") == [[version, 1, version - 1]]
+        assert rows(database, "SELECT version_num FROM alembic_version") == [[REVISIONS[kind_of(database)]]]
     after = data(store)
     assert {what: after[what][: len(before[what])] for what in before} == before
     assert rows(store, "SELECT DISTINCT note FROM component") == [["none"]]
@@ -111,7 +117,7 @@ def test_an_old_file_is_upgraded_once(words: tuple[str, ...], old: Zprof, config
     assert backups(config) == ["default", "registry"]
     assert old("-p", "second", "stack", "list").code == 0
     assert backups(config) == ["default", "registry", "second"]
-    assert rows(second, "PRAGMA user_version") == [[2]]
+    assert rows(second, "PRAGMA user_version") == [[FORMATS["store"]]]
 
 
 def test_the_data_that_is_compared_would_miss_what_a_careless_upgrade_loses(old: Zprof, config: Path) -> None:
@@ -135,16 +141,16 @@ def test_a_revision_that_fails_changes_nothing(failure: str, old: Zprof, config:
     assert (result.code, result.out) in [(1, ""), (6, "")]
     assert "Traceback" not in result.err
     assert dump(store) == before
-    assert rows(store, "PRAGMA user_version") == [[1]]
+    assert rows(store, "PRAGMA user_version") == [[FORMATS["store"] - 1]]
     assert damage(config) == []
     release()
     assert old("stack", "list", "-o", "name")[:2] == (0, "default\nprod\n")
-    assert rows(store, "PRAGMA user_version") == [[2]]
+    assert rows(store, "PRAGMA user_version") == [[FORMATS["store"]]]
     assert damage(config) == []
 
 
 def test_killed_at_any_step_an_upgrade_is_done_or_not_done(old: Zprof, config: Path, tmp_path: Path) -> None:
-    migrations = migrations_of_format_2(tmp_path / "migrations")
+    migrations = migrations_of_next_release(tmp_path / "migrations")
     before = contents(config)
     assert before is not None
     lists = [["-q", "stack", "list"], ["-q", "profile", "list"]]
@@ -170,7 +176,7 @@ def test_killed_at_any_step_an_upgrade_is_done_or_not_done(old: Zprof, config: P
 
 
 def test_one_of_six_processes_upgrades(old: Zprof, config: Path, tmp_path: Path) -> None:
-    migrations = migrations_of_format_2(tmp_path / "migrations")
+    migrations = migrations_of_next_release(tmp_path / "migrations")
     command = [sys.executable, str(HERE / "newer.py"), str(migrations), "stack", "list", "-o", "name"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(6)]  # type: ignore[call-overload]
@@ -207,7 +213,7 @@ def test_one_of_six_threads_upgrades_each_of_several_stores(old: Zprof, config: 
     assert backups(config) == ["default", "fourth", "registry", "second", "third"]
     for name in ("default", "second", "third", "fourth"):
         store = config / f"profiles/{name}.db"
-        assert rows(store, "PRAGMA user_version") == [[2]]
+        assert rows(store, "PRAGMA user_version") == [[FORMATS["store"]]]
         assert rows(store, "SELECT DISTINCT note FROM component") == [["none"]]
 
 
@@ -279,12 +285,12 @@ PROFILES, PROFILE_SET = ("profile", "list"), ("profile", "set", "second")
 @pytest.mark.parametrize(
     ("name", "marks", "refused", "done"),
     [
-        ("profiles/default.db", (3, 3, 3), [READ, CHANGE, SWITCH], [PROFILES]),
-        ("profiles/default.db", (3, 1, 2), [CHANGE], [READ, SWITCH, PROFILES]),
-        ("profiles/default.db", (3, 1, 1), [], [READ, SWITCH, PROFILES, CHANGE]),
-        ("registry.db", (3, 3, 3), [READ, CHANGE, SWITCH, PROFILES, PROFILE_SET], []),
-        ("registry.db", (3, 1, 3), [SWITCH, PROFILE_SET, ("profile", "create", "new")], [READ, PROFILES]),
-        ("registry.db", (3, 1, 1), [], [READ, CHANGE, SWITCH, PROFILES, PROFILE_SET]),
+        ("profiles/default.db", (9, 9, 9), [READ, CHANGE, SWITCH], [PROFILES]),
+        ("profiles/default.db", (9, 1, 9), [CHANGE], [READ, SWITCH, PROFILES]),
+        ("profiles/default.db", (9, 1, 1), [], [READ, SWITCH, PROFILES, CHANGE]),
+        ("registry.db", (9, 9, 9), [READ, CHANGE, SWITCH, PROFILES, PROFILE_SET], []),
+        ("registry.db", (9, 1, 9), [SWITCH, PROFILE_SET, ("profile", "create", "new")], [READ, PROFILES]),
+        ("registry.db", (9, 1, 1), [], [READ, CHANGE, SWITCH, PROFILES, PROFILE_SET]),
     ],
     ids=[f"{how} {kind}" for kind in ("store", "registry") for how in ("unreadable", "readable", "compatible")],
 )
@@ -307,12 +313,12 @@ def test_a_newer_file_is_left_as_it_is(
     assert changed(before, files(config)) == []
     for words in done:
         assert old(*words).code == 0, words
-    assert rows(config / name, "PRAGMA user_version") == [[3]]
+    assert rows(config / name, "PRAGMA user_version") == [[9]]
     assert backups(config) == []
 
 
 def test_the_library_says_so_too(old: Zprof, config: Path) -> None:
-    make_newer(config / "profiles/default.db", 3, 3, 3)
+    make_newer(config / "profiles/default.db", 9, 9, 9)
     registry = open_registry(str(config))
     store = registry.store(registry.active())
     with pytest.raises(ZprofError) as caught:

@@ -128,9 +128,7 @@ def bundle_of(found: Any, source: str) -> Bundle:
 def component_of(type_name: str, entry: Any, source: str) -> Component:
     """A component of the document."""
     name = checked_name(BY_NAME[type_name].noun, field(entry, "name", str, source))
-    return Component(
-        type_name, name, field(entry, "flavor", str, source), field(entry, "config", dict, source, {}), "", ""
-    )
+    return Component(type_name, name, field(entry, "flavor", str, source), field(entry, "config", dict, source, {}))
 
 
 def flavor_of(entry: Any, source: str) -> Flavor:

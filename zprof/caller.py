@@ -15,6 +15,8 @@ class Caller(NamedTuple):
     """Called with each sentence of progress, and with what is waited for."""
     lock_timeout: float = 30.0
     """Seconds to wait for other processes, in one transaction, before `Busy` is raised."""
+    confirmed_profile: str | None = None
+    """The protected profile that is to be changed all the same."""
 
 
 QUIET = Caller()

@@ -102,6 +102,19 @@ class AlreadyExists(Conflict):
         self.name = name
 
 
+class Outdated(Conflict):
+    """A thing was changed after the caller had looked at it."""
+
+    code = "outdated"
+
+    def __init__(self, kind: str, name: str, seen: int, revision: int, command: str) -> None:
+        super().__init__(
+            f"The {kind} '{name}' is at revision {revision}, not {seen}: it was changed meanwhile.",
+            f"Nothing was changed. Look at it, `zprof {command} describe {name}`, and repeat with {revision}.",
+        )
+        self.revision = revision
+
+
 class InUse(Conflict):
     """A component that stacks are made of, or a flavor that components have, can't be deleted."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zprof.caller import Caller
 from zprof.records import Profile, Stack
 from zprof.registry import open_registry
 from zprof.scope import here, resolved
@@ -29,11 +30,14 @@ def active_stack() -> Stack:
     return active.stack_in(registry.store(active.profile))
 
 
-def open_profile(name: str | None = None) -> Store:
+def open_profile(name: str | None = None, *, confirm: str | None = None) -> Store:
     """A profile's store; the one in effect here when no name is given. What is active stays as it is.
+
+    Args:
+        confirm: the profile's name, to change it although it is protected.
 
     Raises:
         zprof.errors.NotFound: there is no such profile.
     """
-    registry = open_registry()
+    registry = open_registry(caller=Caller(confirmed_profile=confirm))
     return registry.store(resolved(registry, here(profile=name)).profile)

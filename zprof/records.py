@@ -40,8 +40,10 @@ class Component(NamedTuple):
     name: str
     flavor: str
     config: Mapping[str, Any]
-    created_at: str
-    updated_at: str
+    created_at: str = ""
+    updated_at: str = ""
+    revision: int = 0
+    """How often it was changed, its making included; 0, and no timestamps, where it comes from no store."""
 
 
 class Stack(NamedTuple):
@@ -52,6 +54,8 @@ class Stack(NamedTuple):
     """By type, in alphabetical order."""
     created_at: str
     updated_at: str
+    revision: int
+    """How often it was changed, its making included."""
 
 
 class StackSummary(NamedTuple):

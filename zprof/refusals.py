@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from zprof.component_types import component_type
-from zprof.errors import InUse, NotFound, NothingActive
+from zprof.errors import InUse, NotFound, NothingActive, Refused
 
 
 def no_profile(name: str, among: Iterable[str]) -> NotFound:
     """A profile that is not there."""
     return NotFound("profile", name, among=among, hint="See `zprof profile list`.")
+
+
+def profile_is_protected(name: str) -> Refused:
+    """A profile that is not to be deleted, or not changed, by mistake."""
+    return Refused(f"The profile '{name}' is protected.", f"Unprotect it first: `zprof profile unprotect {name}`.")
 
 
 def no_stack(name: str, among: Iterable[str]) -> NotFound:

@@ -81,9 +81,21 @@ class Registry:
             transaction.run(sql.SET_ACTIVE_STACK, profile=profile, stack=stack, now=now())
             return True
 
+    def protect(self, name: str, *, is_protected: bool = True) -> bool:
+        """Have changes to a profile's contents refused, for this user, or allowed again; False when it was so already.
+
+        Raises:
+            NotFound: there is no such profile.
+        """
+        with self._database.write() as transaction:
+            if existing_profile(transaction, name).is_protected == is_protected:
+                return False
+            transaction.run(sql.SET_PROTECTED, profile=name, protected=int(is_protected), now=now())
+            return True
+
     def store(self, profile: Profile) -> Store:
         """A profile's store. It is opened by what is done with it, so a broken one breaks nothing here."""
-        return Store(profile.url, self.caller)
+        return Store(profile.url, self.caller, protected_as=profile.name if profile.is_protected else None)
 
     def create_profile(self, name: str, url: str | None = None, source: Profile | None = None) -> Profile:
         """Add a profile: with a store of its own, or with the one that a URL leads to.

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from zprof import paths, repository
 from zprof.errors import NotFound, NothingActive, Refused
 from zprof.records import Profile, Stack
+from zprof.refusals import profile_is_protected
 from zprof.registry import Registry
 from zprof.repository import MalformedRepository, Repository, UnknownLocalProfile
 from zprof.store import Store
@@ -191,7 +192,7 @@ def check_profile_is_idle(registry: Registry, surroundings: Surroundings, name: 
 
     Raises:
         NotFound: there is no such profile.
-        Refused: it is active in the registry, or named by an option, the environment or the repository.
+        Refused: it is active in the registry, or named by an option, the environment or the repository; or protected.
     """
     profile = registry.profile(name)
     scopes = [choice.scope for choice in surroundings.choices("profile") if choice.name == profile.name]
@@ -200,6 +201,8 @@ def check_profile_is_idle(registry: Registry, surroundings: Surroundings, name: 
     if scopes:
         why = named_by("profile", scopes[0])
         raise Refused(f"The profile '{name}' is in use: it is {why}.", cure("profile", scopes[0]))
+    if profile.is_protected:
+        raise profile_is_protected(name)
 
 
 def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: str) -> None:

@@ -12,10 +12,10 @@ class Statement(NamedTuple):
     text: str
 
 
-HEADS: Final = {"registry": "0001_initial", "store": "0001_initial"}
+HEADS: Final = {"registry": "0001_initial", "store": "0002_revision_numbers"}
 """The newest revision of each history."""
 
-FORMATS: Final = {"registry": 1, "store": 1}
+FORMATS: Final = {"registry": 1, "store": 2}
 """The format that each of them makes: `PRAGMA user_version`."""
 
 FORMAT: Final = Statement(
@@ -76,6 +76,13 @@ SET_ACTIVE_STACK: Final = Statement(
     """,
 )
 
+SET_PROTECTED: Final = Statement(
+    "SET_PROTECTED",
+    """
+    UPDATE profile SET is_protected=:protected, updated_at=:now WHERE profile.name = :profile
+    """,
+)
+
 RENAME_ACTIVE_STACK: Final = Statement(
     "RENAME_ACTIVE_STACK",
     """
@@ -99,7 +106,7 @@ STACKS: Final = Statement(
 STACK: Final = Statement(
     "STACK",
     """
-    SELECT stack.name, stack.created_at, stack.updated_at
+    SELECT stack.name, stack.created_at, stack.updated_at, stack.revision
     FROM stack
     WHERE stack.name = :name
     """,
@@ -117,7 +124,7 @@ STACK_COMPONENTS: Final = Statement(
     "STACK_COMPONENTS",
     """
     SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
-    component.created_at, component.updated_at
+    component.created_at, component.updated_at, component.revision
     FROM stack_component JOIN component ON stack_component.component_id = component.id JOIN stack ON stack.id =
     stack_component.stack_id
     WHERE stack.name = :stack ORDER BY component.type
@@ -138,7 +145,7 @@ COMPONENTS: Final = Statement(
     "COMPONENTS",
     """
     SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
-    component.created_at, component.updated_at
+    component.created_at, component.updated_at, component.revision
     FROM component
     WHERE component.type = :type ORDER BY component.name
     """,
@@ -148,7 +155,7 @@ COMPONENT: Final = Statement(
     "COMPONENT",
     """
     SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
-    component.created_at, component.updated_at
+    component.created_at, component.updated_at, component.revision
     FROM component
     WHERE component.type = :type AND component.name = :name
     """,

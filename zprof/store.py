@@ -10,6 +10,7 @@ from zprof import sql
 from zprof.bundle import Bundle
 from zprof.caller import QUIET, Caller
 from zprof.component_types import ALPHABETICAL, component_type
+from zprof.errors import Refused
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.flavors.stack_rules import violations
 from zprof.records import Component, Stack, StackSummary, json_object
@@ -26,10 +27,14 @@ class Store:
 
     Each method is one transaction; `change()` makes many changes one. Nothing is kept open in between, so a store may
     be held for as long as one likes.
+
+    Args:
+        protected_as: the profile by whose name changes must be confirmed.
     """
 
-    def __init__(self, url: str, caller: Caller = QUIET) -> None:
+    def __init__(self, url: str, caller: Caller = QUIET, *, protected_as: str | None = None) -> None:
         self.url = url
+        self._protected_as = protected_as
         self._database = Database(sqlite_path(url), "store", caller)
 
     def __enter__(self) -> Store:
@@ -45,6 +50,9 @@ class Store:
         Args:
             is_trial: whether all of it is undone at the end: what would happen is seen, and nothing has.
 
+        Raises:
+            Refused: the profile is protected.
+
         Example:
             with store.change() as change:
                 change.register_component("orchestrator", "docker", "local_docker", {})
@@ -53,8 +61,23 @@ class Store:
         from zprof.orm.session import changing
         from zprof.orm.store import StoreChange
 
+        if not is_trial:
+            self.check_unprotected()
         with changing(self._database, is_trial=is_trial) as session:
             yield StoreChange(session, self._database.caller)
+
+    def check_unprotected(self) -> None:
+        """Refuse to change what is protected, unless the caller has confirmed it by name.
+
+        Raises:
+            Refused: the profile is protected.
+        """
+        name = self._protected_as
+        if name is not None and self._database.caller.confirmed_profile != name:
+            raise Refused(
+                f"The profile '{name}' is protected.",
+                f"Nothing was changed. To change it all the same, add --confirm {name}.",
+            )
 
     def stacks(self) -> list[StackSummary]:
         """All stacks, by name."""
@@ -86,9 +109,9 @@ class Store:
             if row is None:
                 raise no_stack(name, [other for (other,) in transaction.rows(sql.STACK_NAMES)])
             members = transaction.rows(sql.STACK_COMPONENTS, stack=name)
-        _, created_at, updated_at = row
+        _, created_at, updated_at, revision = row
         components = {member.type: member for member in map(component_of, members)}
-        return Stack(name, components, created_at, updated_at)
+        return Stack(name, components, created_at, updated_at, revision)
 
     def bundle(self, name: str) -> Bundle:
         """A stack with all that it takes elsewhere.
@@ -150,18 +173,21 @@ class Store:
             row = transaction.row(sql.STACK_COMPONENT, stack=stack, type=type_name)
         return row[0] if row else None
 
-    def check_component_is_idle(self, type_name: str, name: str) -> None:
-        """Refuse to delete a component that stacks are made of, before asking whether to.
+    def idle_component(self, type_name: str, name: str) -> Component:
+        """A component that no stack uses, so that a person can be asked whether to delete it.
 
         Raises:
             NotFound: there is no such component.
             InUse: it is part of a stack.
+            Refused: the profile is protected.
         """
-        self.component(type_name, name)
+        self.check_unprotected()
+        component = self.component(type_name, name)
         with self._database.read() as transaction:
             used_by = transaction.rows(sql.STACKS_WITH_COMPONENT, type=type_name, name=name)
         if used_by:
             raise component_in_use(type_name, name, [stack for (stack,) in used_by])
+        return component
 
     def check_flavor_is_idle(self, type_name: str, name: str) -> None:
         """Refuse to delete a flavor that components have, before asking whether to.
@@ -169,7 +195,9 @@ class Store:
         Raises:
             NotFound: there is no custom flavor of this name.
             InUse: components have it.
+            Refused: the profile is protected.
         """
+        self.check_unprotected()
         with self._database.read() as transaction:
             custom = [row[0] for row in transaction.rows(sql.FLAVORS, type=type_name)]
             used_by = transaction.rows(sql.COMPONENTS_WITH_FLAVOR, type=type_name, flavor=name)
@@ -199,8 +227,8 @@ class Store:
 
 def component_of(row: tuple[Any, ...]) -> Component:
     """The record of a row of the component statements."""
-    type_name, name, flavor, config, created_at, updated_at = row
-    return Component(type_name, name, flavor, json_object(config), created_at, updated_at)
+    type_name, name, flavor, config, *marks = row
+    return Component(type_name, name, flavor, json_object(config), *marks)
 
 
 def custom_flavor(type_name: str, row: tuple[Any, ...]) -> Flavor:

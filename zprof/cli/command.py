@@ -68,6 +68,7 @@ def common_options(*, is_read: bool = False) -> list[click.Parameter]:
             metavar="SECONDS",
             help="Wait this long for other processes: 30.",
         ),
+        CommonOption("--confirm", "confirm_name", metavar="NAME", help="Change this profile although it is protected."),
         CommonOption(
             *(("--output", "-o") if is_read else ("--output",)),
             type=click.Choice(FORMATS),
@@ -75,6 +76,16 @@ def common_options(*, is_read: bool = False) -> list[click.Parameter]:
             help=f"Print the answer as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}s; json is for errors too.",
         ),
     ]
+
+
+def if_revision_option(function: Any) -> Any:
+    """The option of a change that is to happen only where nobody else was first."""
+    return click.option(
+        "--if-revision",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Only if it is still at this revision, which describe shows.",
+    )(function)
 
 
 class Sectioned(click.Command):

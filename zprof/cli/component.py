@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
+from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command, if_revision_option
 from zprof.cli.component_group import ComponentGroup, pass_type
 from zprof.cli.config_input import given_config
 from zprof.cli.explain import explain
@@ -116,6 +116,7 @@ def get(of_type: ComponentType, invocation: Invocation) -> None:
 @click.command(cls=AttributeCommand)
 @click.argument("name", required=False)
 @config_option
+@if_revision_option
 @click.pass_obj
 @pass_type
 def update(
@@ -123,6 +124,7 @@ def update(
     invocation: Invocation,
     name: str | None,
     config_file: str | None,
+    if_revision: int | None,
     attributes: dict[str, str],
 ) -> None:
     """Set attributes of A-NOUN.
@@ -137,7 +139,7 @@ def update(
     if not config:
         raise click.UsageError("No attribute is given to set: write --key=value.")
     with invocation.store.change() as change:
-        change.update_component(of_type.name, changed, config)
+        change.update_component(of_type.name, changed, config, if_revision=if_revision)
     invocation.say(f"Successfully updated {of_type.noun} `{changed}`.")
     invocation.warn_of_secrets(changed, plain_secrets(flavor, config))
 
@@ -145,30 +147,34 @@ def update(
 @click.command("remove-attribute", cls=AttributeNamesCommand)
 @click.argument("name")
 @click.argument("attributes", nargs=-1, required=True, metavar="ATTRIBUTE...")
+@if_revision_option
 @click.pass_obj
 @pass_type
-def remove_attribute(of_type: ComponentType, invocation: Invocation, name: str, attributes: tuple[str, ...]) -> None:
+def remove_attribute(
+    of_type: ComponentType, invocation: Invocation, name: str, attributes: tuple[str, ...], if_revision: int | None
+) -> None:
     """Remove attributes of A-NOUN.
 
     The flavor's defaults act in their place.
     """
     with invocation.store.change() as change:
-        change.update_component(of_type.name, name, {}, without=attributes)
+        change.update_component(of_type.name, name, {}, without=attributes, if_revision=if_revision)
     invocation.say(f"Successfully updated {of_type.noun} `{name}`.")
 
 
 @click.command(cls=Command)
 @click.argument("name")
 @click.argument("new_name")
+@if_revision_option
 @click.pass_obj
 @pass_type
-def rename(of_type: ComponentType, invocation: Invocation, name: str, new_name: str) -> None:
+def rename(of_type: ComponentType, invocation: Invocation, name: str, new_name: str, if_revision: int | None) -> None:
     """Give A-NOUN another name.
 
     The stacks that it is in follow.
     """
     with invocation.store.change() as change:
-        change.rename_component(of_type.name, name, new_name)
+        change.rename_component(of_type.name, name, new_name, if_revision=if_revision)
     invocation.say(f"Renamed {of_type.noun} '{name}' to '{new_name}'.")
 
 
@@ -203,17 +209,18 @@ def copy(
 @click.command(cls=Command)
 @click.argument("name")
 @click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@if_revision_option
 @click.pass_obj
 @pass_type
-def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool) -> None:
+def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool, if_revision: int | None) -> None:
     """Delete A-NOUN.
 
     One that a stack uses is not deleted.
     """
-    invocation.store.check_component_is_idle(of_type.name, name)
+    seen = invocation.store.idle_component(of_type.name, name)
     invocation.confirm(f"Delete the {of_type.noun} '{name}'?", is_confirmed=yes)
     with invocation.store.change() as change:
-        change.delete_component(of_type.name, name)
+        change.delete_component(of_type.name, name, if_revision=if_revision or (None if yes else seen.revision))
     invocation.say(f"Deleted {of_type.noun} '{name}'.")
 
 
@@ -256,4 +263,5 @@ def item(invocation: Invocation, component: Component, active: str | None, *, sh
         "config": invocation.shown_config(component, show_secrets=show_secrets),
         "created_at": component.created_at,
         "updated_at": component.updated_at,
+        "revision": component.revision,
     }

@@ -28,6 +28,8 @@ class Invocation:
         self.stack: str | None = None
         self.quiet = False
         self.lock_timeout = 30.0
+        self.confirm_name: str | None = None
+        """The protected profile that is to be changed all the same."""
         self.output = "table"
         self.is_way_out = False
         """Whether the command must run also where no profile is in effect, since it leads out of that."""
@@ -35,7 +37,7 @@ class Invocation:
     @cached_property
     def registry(self) -> Registry:
         """The registry, made on the first run."""
-        return open_registry(caller=Caller(self.words, self.say, self.lock_timeout))
+        return open_registry(caller=Caller(self.words, self.say, self.lock_timeout, self.confirm_name))
 
     @cached_property
     def surroundings(self) -> Surroundings:

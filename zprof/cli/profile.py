@@ -155,6 +155,28 @@ def delete(invocation: Invocation, name: str, yes: bool) -> None:
         invocation.say(f"Its store is kept as {kept}")
 
 
+@profile.command()
+@click.argument("name")
+@click.pass_obj
+def protect(invocation: Invocation, name: str) -> None:
+    """Guard a profile against changes by mistake.
+
+    Each change to its stacks, components and flavors is then refused, unless it comes with --confirm NAME. It is your
+    own guard: others who share the store have theirs.
+    """
+    is_changed = invocation.registry.protect(name)
+    invocation.say(f"Profile '{name}' is {'now' if is_changed else 'already'} protected.")
+
+
+@profile.command()
+@click.argument("name")
+@click.pass_obj
+def unprotect(invocation: Invocation, name: str) -> None:
+    """Take a profile's guard away."""
+    is_changed = invocation.registry.protect(name, is_protected=False)
+    invocation.say(f"Profile '{name}' is {'no longer' if is_changed else 'not'} protected.")
+
+
 profile.add_command(explain_command(PROFILE, "profile"))
 
 

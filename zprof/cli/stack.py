@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import Command, Group
+from zprof.cli.command import Command, Group, if_revision_option
 from zprof.cli.explain import STACK, explain_command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
@@ -150,6 +150,7 @@ def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> No
             "components": components,
             "created_at": found.created_at,
             "updated_at": found.updated_at,
+            "revision": found.revision,
         },
         rows=[
             {
@@ -160,7 +161,7 @@ def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> No
             }
             for type_name, fields in components.items()
         ],
-        title=f"'{found.name}' stack{' (ACTIVE)' if is_active else ''}",
+        title=f"'{found.name}' stack{' (ACTIVE)' if is_active else ''}, revision {found.revision}",
     )
 
 
@@ -198,14 +199,15 @@ def unset(invocation: Invocation) -> None:
 @stack.command()
 @click.argument("name")
 @click.argument("new_name")
+@if_revision_option
 @click.pass_obj
-def rename(invocation: Invocation, name: str, new_name: str) -> None:
+def rename(invocation: Invocation, name: str, new_name: str, if_revision: int | None) -> None:
     """Give a stack another name.
 
     Where it is active, it stays so.
     """
     with invocation.store.change() as change:
-        change.rename_stack(name, new_name)
+        change.rename_stack(name, new_name, if_revision=if_revision)
     invocation.say(f"Stack '{name}' renamed to '{new_name}'.")
     rename_active_stack(invocation.registry, invocation.surroundings, name, new_name)
 
@@ -214,8 +216,16 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
 @click.argument("name", required=False)
 @component_options()
 @decouple_option
+@if_revision_option
 @click.pass_obj
-def update(invocation: Invocation, /, name: str | None, decouple_stores: bool, **components: str | None) -> None:
+def update(
+    invocation: Invocation,
+    /,
+    name: str | None,
+    decouple_stores: bool,
+    if_revision: int | None,
+    **components: str | None,
+) -> None:
     """Put components into a stack.
 
     Each takes the place of the one of its type; the others stay. Without a NAME, the stack in effect.
@@ -225,15 +235,16 @@ def update(invocation: Invocation, /, name: str | None, decouple_stores: bool, *
     if not chosen:
         raise click.UsageError("No component is given to put into the stack.")
     with invocation.store.change() as change:
-        change.update_stack(changed, chosen, decouple_stores=decouple_stores)
+        change.update_stack(changed, chosen, decouple_stores=decouple_stores, if_revision=if_revision)
     invocation.say(f"Stack '{changed}' successfully updated!")
 
 
 @stack.command("remove-component", cls=ComposingCommand)
 @click.argument("name", required=False)
 @component_options(are_flags=True)
+@if_revision_option
 @click.pass_obj
-def remove_component(invocation: Invocation, /, name: str | None, **types: bool) -> None:
+def remove_component(invocation: Invocation, /, name: str | None, if_revision: int | None, **types: bool) -> None:
     """Take components out of a stack.
 
     Each by the flag of its type. Without a NAME, from the stack in effect. The components stay in the profile.
@@ -243,7 +254,7 @@ def remove_component(invocation: Invocation, /, name: str | None, **types: bool)
     if not chosen:
         raise click.UsageError("No type is given to take out of the stack.")
     with invocation.store.change() as change:
-        change.remove_from_stack(changed, chosen)
+        change.remove_from_stack(changed, chosen, if_revision=if_revision)
     invocation.say(f"Stack '{changed}' successfully updated!")
 
 
@@ -251,17 +262,20 @@ def remove_component(invocation: Invocation, /, name: str | None, **types: bool)
 @click.argument("name")
 @click.option("--yes", "-y", is_flag=True, help="Don't ask.")
 @click.option("--with-components", is_flag=True, help="Delete its components too, but those that other stacks use.")
+@if_revision_option
 @click.pass_obj
-def delete(invocation: Invocation, name: str, yes: bool, with_components: bool) -> None:
+def delete(invocation: Invocation, name: str, yes: bool, with_components: bool, if_revision: int | None) -> None:
     """Delete a stack.
 
     Its components stay, unless --with-components is given.
     """
-    invocation.store.stack(name)
+    invocation.store.check_unprotected()
+    seen = invocation.store.stack(name)
     check_stack_is_idle(invocation.registry, invocation.surroundings, name)
     invocation.confirm(f"Delete the stack '{name}'?", is_confirmed=yes)
     with invocation.store.change() as change:
-        deleted = change.delete_stack(name, with_components=with_components)
+        asked_about = None if yes else seen.revision
+        deleted = change.delete_stack(name, with_components=with_components, if_revision=if_revision or asked_about)
     invocation.say(f"Deleted stack '{name}'.")
     for type_name, component in deleted:
         invocation.say(f"Deleted {BY_NAME[type_name].noun} '{component}'.")

@@ -13,7 +13,20 @@ MAX_SCHEMA_BYTES = 64 * 1024
 """Of a schema as JSON."""
 
 RESERVED = frozenset(
-    {"config", "flavor", "help", "interactive", "lock_timeout", "output", "profile", "quiet", "show_secrets", "stack"}
+    {
+        "config",
+        "confirm",
+        "flavor",
+        "help",
+        "if_revision",
+        "interactive",
+        "lock_timeout",
+        "output",
+        "profile",
+        "quiet",
+        "show_secrets",
+        "stack",
+    }
 )
 """The options of the commands that take attributes: an attribute of the name could not be given."""
 

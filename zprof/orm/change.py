@@ -26,6 +26,11 @@ class Change:
         self._operation = uuid4().hex
         self._now = now()
 
+    def _mark_changed(self, entity: models.Component | models.Stack) -> None:
+        """Count a change to a thing that was there."""
+        entity.revision += 1
+        entity.updated_at = self._now
+
     def _log(
         self, kind: str, name: str, before: State | None, after: State | None, secrets: Collection[str] = ()
     ) -> None:

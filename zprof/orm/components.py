@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from zprof.component_types import component_type
-from zprof.errors import AlreadyExists
+from zprof.errors import AlreadyExists, Outdated
 from zprof.flavors.catalog import Flavor, hidden_in_log
 from zprof.names import checked_name
 from zprof.orm.associations import AssociationChange
@@ -36,22 +36,38 @@ class ComponentChange(FlavorChange, AssociationChange):
         stored = self._checked_config(found, config)
         self._check_component_name_is_free(type_name, name)
         component = models.Component(
-            type=type_name, name=name, flavor=flavor, config=stored, created_at=self._now, updated_at=self._now
+            type=type_name,
+            name=name,
+            flavor=flavor,
+            config=stored,
+            created_at=self._now,
+            updated_at=self._now,
+            revision=1,
         )
         self._session.add(component)
         self._log("component", f"{type_name}/{name}", None, component_state(component), hidden_in_log(found))
 
     def update_component(
-        self, type_name: str, name: str, given: Mapping[str, Any], without: Collection[str] = ()
+        self,
+        type_name: str,
+        name: str,
+        given: Mapping[str, Any],
+        without: Collection[str] = (),
+        *,
+        if_revision: int | None = None,
     ) -> None:
         """Set attributes of a component, and remove others; the rest stays as it is. No change leaves no log.
 
+        Args:
+            if_revision: the revision that it was seen at, and must be at still.
+
         Raises:
             NotFound: there is no such component, or it has no such attribute to remove.
+            Outdated: it is at another revision.
             InvalidConfig: what comes out breaks the flavor's schema.
             InvalidStack: a stack that it is in would not fit together any more.
         """
-        component = self._component(type_name, name)
+        component = self._component(type_name, name, if_revision)
         for attribute in without:
             if attribute not in component.config:
                 raise no_attribute(type_name, name, attribute, component.config)
@@ -64,7 +80,8 @@ class ComponentChange(FlavorChange, AssociationChange):
         self._check_stacks_fit_with(component_record(component)._replace(flavor=flavor.name, config=stored))
         before = component_state(component)
         if (component.flavor, component.config) != (flavor.name, stored):
-            component.flavor, component.config, component.updated_at = flavor.name, stored, self._now
+            component.flavor, component.config = flavor.name, stored
+            self._mark_changed(component)
         entity = f"{component.type}/{component.name}"
         self._log("component", entity, before, component_state(component), hidden_in_log(flavor))
 
@@ -72,28 +89,30 @@ class ComponentChange(FlavorChange, AssociationChange):
         """Refuse a component that breaks a rule in a stack that it is in. Stacks see to it."""
         raise TypeError(f"{type(self).__name__} knows no stacks")
 
-    def rename_component(self, type_name: str, name: str, new_name: str) -> None:
+    def rename_component(self, type_name: str, name: str, new_name: str, *, if_revision: int | None = None) -> None:
         """Give a component another name; the stacks that it is in follow.
 
         Raises:
             NotFound, AlreadyExists, InvalidName: as for `register_component`.
+            Outdated: as for `update_component`.
         """
-        component = self._component(type_name, name)
+        component = self._component(type_name, name, if_revision)
         checked_name(component_type(type_name).noun, new_name)
         self._check_component_name_is_free(type_name, new_name)
         before = component_state(component)
         component.name = new_name
-        component.updated_at = self._now
+        self._mark_changed(component)
         self._log("component", f"{type_name}/{name}", before, component_state(component))
 
-    def delete_component(self, type_name: str, name: str) -> None:
+    def delete_component(self, type_name: str, name: str, *, if_revision: int | None = None) -> None:
         """Remove a component that no stack uses.
 
         Raises:
             NotFound: there is no such component.
+            Outdated: as for `update_component`.
             InUse: it is part of a stack.
         """
-        component = self._component(type_name, name)
+        component = self._component(type_name, name, if_revision)
         used_by = self._session.scalars(
             select(models.Stack.name)
             .join(models.StackComponent)
@@ -106,12 +125,15 @@ class ComponentChange(FlavorChange, AssociationChange):
         self._log("component", f"{type_name}/{name}", component_state(component), None)
         self._session.delete(component)
 
-    def _component(self, type_name: str, name: str) -> models.Component:
+    def _component(self, type_name: str, name: str, if_revision: int | None = None) -> models.Component:
         of_type = select(models.Component).where(models.Component.type == component_type(type_name).name)
         component = self._session.scalar(of_type.where(models.Component.name == name))
         if component is None:
             names = select(models.Component.name).where(models.Component.type == type_name)
             raise no_component(type_name, name, list(self._session.scalars(names)))
+        if if_revision is not None and if_revision != component.revision:
+            definition = component_type(type_name)
+            raise Outdated(definition.noun, name, if_revision, component.revision, definition.command)
         return component
 
     @staticmethod
@@ -135,6 +157,7 @@ def component_record(component: models.Component) -> Component:
         component.config,
         component.created_at,
         component.updated_at,
+        component.revision,
     )
 
 

@@ -26,7 +26,7 @@ from zprof.orm.session import changing
 from zprof.orm.store import StoreChange
 from zprof.records import Profile as ProfileRecord
 from zprof.records import now
-from zprof.refusals import no_profile
+from zprof.refusals import no_profile, profile_is_protected
 from zprof.sqlite import Database, connect, is_busy
 from zprof.url import normalised, sqlite_path, sqlite_url
 
@@ -103,7 +103,7 @@ def delete_profile(registry: Database, name: str) -> str | None:
                 f"The profile '{name}' is the active one.", "Switch to another first: `zprof profile set NAME`."
             )
         if profile.is_protected:
-            raise Refused(f"The profile '{name}' is protected.", "Take its protection away first.")
+            raise profile_is_protected(name)
         path = sqlite_path(profile.url)
         others = session.scalars(select(Profile.url).where(Profile.name != name))
         is_shared = any(is_same_file(path, sqlite_path(url)) for url in others)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 
 from zprof.component_types import MANDATORY, component_type
-from zprof.errors import AlreadyExists, InvalidInput, InvalidStack
+from zprof.errors import AlreadyExists, InvalidInput, InvalidStack, Outdated
 from zprof.flavors.stack_rules import violations
 from zprof.names import checked_name
 from zprof.orm.change import State
@@ -48,20 +48,31 @@ class StackChange(ComponentChange):
         chosen = self._chosen(components)
         self._check_fit(name, {}, chosen)
         self._check_ties(name, chosen, decouple_stores)
-        stack = models.Stack(name=name, created_at=self._now, updated_at=self._now)
+        stack = models.Stack(name=name, created_at=self._now, updated_at=self._now, revision=1)
         self._place(stack, chosen)
         self._session.add(stack)
         self._tie(chosen["artifact_store"], chosen["metadata_store"])
         self._log("stack", name, None, stack_state(stack))
 
-    def update_stack(self, name: str, components: Mapping[str, str], *, decouple_stores: bool = False) -> None:
+    def update_stack(
+        self,
+        name: str,
+        components: Mapping[str, str],
+        *,
+        decouple_stores: bool = False,
+        if_revision: int | None = None,
+    ) -> None:
         """Put components into a stack, each in place of the one of its type; the others stay.
+
+        Args:
+            if_revision: the revision that it was seen at, and must be at still.
 
         Raises:
             NotFound: there is no such stack, type or component.
+            Outdated: it is at another revision.
             InvalidStack, StoresCoupled: as for `register_stack`.
         """
-        stack = self._stack(name)
+        stack = self._stack(name, if_revision)
         before, members = stack_state(stack), members_of(stack)
         chosen = self._chosen(components)
         wanted = {**members, **chosen}
@@ -72,7 +83,7 @@ class StackChange(ComponentChange):
         self._place(stack, chosen)
         self._log_stack(stack, before)
 
-    def remove_from_stack(self, name: str, types: Collection[str]) -> None:
+    def remove_from_stack(self, name: str, types: Collection[str], *, if_revision: int | None = None) -> None:
         """Take the components of some types out of a stack.
 
         Raises:
@@ -80,8 +91,9 @@ class StackChange(ComponentChange):
             NothingActive: the stack has no component of a type.
             InvalidInput: the type is one that each stack must have.
             InvalidStack: what is left does not fit together.
+            Outdated: as for `update_stack`.
         """
-        stack = self._stack(name)
+        stack = self._stack(name, if_revision)
         before, members = stack_state(stack), members_of(stack)
         for type_name in types:
             definition = component_type(type_name)
@@ -96,21 +108,24 @@ class StackChange(ComponentChange):
         stack.members = [member for member in stack.members if member.component_type not in types]
         self._log_stack(stack, before)
 
-    def rename_stack(self, name: str, new_name: str) -> None:
+    def rename_stack(self, name: str, new_name: str, *, if_revision: int | None = None) -> None:
         """Give a stack another name.
 
         Raises:
             NotFound, AlreadyExists, InvalidName: as for `register_stack`.
+            Outdated: as for `update_stack`.
         """
-        stack = self._stack(name)
+        stack = self._stack(name, if_revision)
         checked_name("stack", new_name)
         self._check_stack_name_is_free(new_name)
         before = stack_state(stack)
         stack.name = new_name
-        stack.updated_at = self._now
+        self._mark_changed(stack)
         self._log("stack", name, before, stack_state(stack))
 
-    def delete_stack(self, name: str, *, with_components: bool = False) -> list[tuple[str, str]]:
+    def delete_stack(
+        self, name: str, *, with_components: bool = False, if_revision: int | None = None
+    ) -> list[tuple[str, str]]:
         """Remove a stack, and with it, if asked to, those of its components that no other stack uses.
 
         Returns:
@@ -118,8 +133,9 @@ class StackChange(ComponentChange):
 
         Raises:
             NotFound: there is no such stack.
+            Outdated: as for `update_stack`.
         """
-        stack = self._stack(name)
+        stack = self._stack(name, if_revision)
         components = [member.component for member in stack.members] if with_components else []
         self._log("stack", name, stack_state(stack), None)
         self._session.delete(stack)
@@ -154,13 +170,15 @@ class StackChange(ComponentChange):
     def _log_stack(self, stack: models.Stack, before: State) -> None:
         after = stack_state(stack)
         if after != before:
-            stack.updated_at = self._now
+            self._mark_changed(stack)
         self._log("stack", stack.name, before, after)
 
-    def _stack(self, name: str) -> models.Stack:
+    def _stack(self, name: str, if_revision: int | None = None) -> models.Stack:
         stack = self._session.scalar(select(models.Stack).where(models.Stack.name == name))
         if stack is None:
             raise no_stack(name, list(self._session.scalars(select(models.Stack.name))))
+        if if_revision is not None and if_revision != stack.revision:
+            raise Outdated("stack", name, if_revision, stack.revision, "stack")
         return stack
 
     def _check_stack_name_is_free(self, name: str) -> None:

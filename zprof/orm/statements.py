@@ -45,6 +45,11 @@ SET_ACTIVE_STACK = (
     .where(Profile.name == bindparam("profile"))
     .values(active_stack=bindparam("stack"), updated_at=bindparam("now"))
 )
+SET_PROTECTED = (
+    update(Profile)
+    .where(Profile.name == bindparam("profile"))
+    .values(is_protected=bindparam("protected"), updated_at=bindparam("now"))
+)
 RENAME_ACTIVE_STACK = (
     update(Profile)
     .where(Profile.url == bindparam("profile_url"), Profile.active_stack == bindparam("stack"))
@@ -52,7 +57,7 @@ RENAME_ACTIVE_STACK = (
 )
 
 STACKS = select(stack_overview).order_by(stack_overview.c.stack_name)
-STACK = select(Stack.name, Stack.created_at, Stack.updated_at).where(Stack.name == bindparam("name"))
+STACK = select(Stack.name, Stack.created_at, Stack.updated_at, Stack.revision).where(Stack.name == bindparam("name"))
 STACK_NAMES = select(Stack.name).order_by(Stack.name)
 
 _component = select(
@@ -62,6 +67,7 @@ _component = select(
     cast(Component.config, Text).label("config"),
     Component.created_at,
     Component.updated_at,
+    Component.revision,
 )
 STACK_COMPONENTS = (
     _component.join_from(StackComponent, Component, StackComponent.component_id == Component.id)

@@ -229,7 +229,7 @@ def warnings(planned: PlannedProfile) -> Iterator[str]:
         if secrets:
             stored = " and ".join(map(quoted, secrets))
             yield f"The {described(component)}{where} stores {stored} in plain text."
-    by_key = {(component.type, component.name): Component(*component, "", "") for component in profile.components}
+    by_key = {(component.type, component.name): Component(*component) for component in profile.components}
     for stack, members in profile.stacks.items():
         if violations({type_name: by_key[type_name, name] for type_name, name in members.items()}):
             yield (
@@ -296,7 +296,7 @@ class ForeignChange(StoreChange):
     def add_stack(self, name: str, components: Mapping[str, str]) -> None:
         """Add a stack as it is, whether its components fit together or not, and tie nothing."""
         chosen = self._chosen(components)
-        stack = models.Stack(name=checked_name("stack", name), created_at=self._now, updated_at=self._now)
+        stack = models.Stack(name=checked_name("stack", name), created_at=self._now, updated_at=self._now, revision=1)
         self._place(stack, chosen)
         self._session.add(stack)
         self._log("stack", name, None, stack_state(stack))

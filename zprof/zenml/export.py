@@ -61,9 +61,7 @@ def exported_bundle(document: Mapping[str, Any], source: str) -> Bundle:
         stack = exported_stack(document)
     except InvalidInput as error:
         raise InvalidInput(f"{source}: {error.message}", error.hint) from None
-    return Bundle(
-        stack.name, {each.type: Component(*each, created_at="", updated_at="") for each in stack.components}, {}
-    )
+    return Bundle(stack.name, {each.type: Component(*each) for each in stack.components}, {})
 
 
 def _component(type_name: str, attributes: object) -> tuple[ForeignComponent, list[str], tuple[str, ...]]:

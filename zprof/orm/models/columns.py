@@ -21,6 +21,8 @@ Timestamp = Annotated[str, mapped_column(Text)]
 """UTC, ISO 8601 to the second: `2026-11-24T07:40:27Z`."""
 Flag = Annotated[int, mapped_column(server_default=text("0"))]
 Key = Annotated[int, mapped_column(primary_key=True)]
+Revision = Annotated[int, mapped_column(server_default=text("1"))]
+"""1 when it is made, and one more with each change."""
 
 
 class JsonObjectType(JSON):

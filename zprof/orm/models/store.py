@@ -18,6 +18,7 @@ from zprof.orm.models.columns import (
     JsonObject,
     Key,
     Name,
+    Revision,
     Timestamp,
     is_json_object,
 )
@@ -50,6 +51,7 @@ class Component(StoreBase):
     config: Mapped[JsonObject]
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]
+    revision: Mapped[Revision]
 
     __table_args__ = (
         UniqueConstraint("type", "name"),
@@ -68,6 +70,7 @@ class Stack(StoreBase):
     name: Mapped[Name]
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]
+    revision: Mapped[Revision]
 
     members: Mapped[list["StackComponent"]] = relationship(
         back_populates="stack", cascade="all, delete-orphan", passive_deletes=True

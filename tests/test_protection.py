@@ -1,0 +1,132 @@
+"""Protected profiles: each change to the contents is refused unless it is confirmed by name; reads are not."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pexpect
+import pytest
+from conftest import SCRIPT, Zprof
+
+import zprof as library
+from zprof.errors import Refused
+
+STACK = ("-o", "default", "-a", "default", "-m", "default")
+CHANGES = [
+    ("orchestrator", "register", "new", "-f", "local"),
+    ("orchestrator", "update", "docker", "--docker_parent_image=new"),
+    ("orchestrator", "remove-attribute", "docker", "docker_parent_image"),
+    ("orchestrator", "rename", "docker", "new"),
+    ("orchestrator", "copy", "docker", "new"),
+    ("orchestrator", "delete", "docker", "--yes"),
+    ("alerter", "flavor", "register", "new", "--schema", "schema.json"),
+    ("alerter", "flavor", "delete", "pager", "--yes"),
+    ("stack", "register", "new", *STACK),
+    ("stack", "update", "prod", "-o", "docker"),
+    ("stack", "rename", "prod", "new"),
+    ("stack", "copy", "prod", "new"),
+    ("stack", "import", "prod.yaml", "--name", "new"),
+    ("stack", "delete", "prod", "--yes"),
+]
+READS = [
+    ("stack", "list"),
+    ("stack", "describe", "prod"),
+    ("stack", "export", "prod"),
+    ("stack", "validate", "--all"),
+    ("orchestrator", "list"),
+    ("alerter", "flavor", "list"),
+    ("profile", "list"),
+    ("status",),
+    ("stack", "copy", "prod", "new", "--dry-run"),
+    ("stack", "copy", "prod", "new", "--to", "second"),
+    ("stack", "set", "prod"),
+]
+
+
+@pytest.fixture
+def guarded(zprof: Zprof, home: Path) -> Zprof:
+    """The command, with a protected default profile that has something of each kind."""
+    (home / "schema.json").write_text('{"type": "object", "properties": {}}')
+    for words in (
+        ("profile", "create", "second"),
+        ("orchestrator", "register", "docker", "-f", "local_docker", "--docker_parent_image=first"),
+        ("alerter", "flavor", "register", "pager", "--schema", "schema.json"),
+        ("stack", "register", "prod", *STACK),
+        ("stack", "export", "prod", "prod.yaml"),
+        ("profile", "protect", "default"),
+    ):
+        assert zprof(*words).code == 0, words
+    return zprof
+
+
+def dump(config: Path) -> list[str]:
+    with closing(sqlite3.connect(config / "profiles/default.db")) as store:
+        return list(store.iterdump())
+
+
+@pytest.mark.parametrize("words", CHANGES, ids=" ".join)
+def test_a_change_is_refused_unless_confirmed(guarded: Zprof, config: Path, words: tuple[str, ...]) -> None:
+    before = dump(config)
+    for confirmation in ((), ("--confirm", "second"), ("--confirm", "Default")):
+        refused = guarded(*words, *confirmation)
+        assert (refused.code, refused.out) == (7, ""), confirmation
+        assert refused.err.splitlines()[-2:] == [
+            "Error: The profile 'default' is protected.",
+            "Nothing was changed. To change it all the same, add --confirm default.",
+        ]
+    assert dump(config) == before
+    assert guarded(*words, "--confirm", "default").code == 0
+    assert dump(config) != before
+
+
+@pytest.mark.parametrize("words", READS, ids=" ".join)
+def test_what_changes_nothing_in_it_is_not_refused(guarded: Zprof, config: Path, words: tuple[str, ...]) -> None:
+    before = dump(config)
+    done = guarded(*words)
+    assert done.code == 0, done.err
+    assert dump(config) == before
+
+
+@pytest.mark.parametrize("words", [words for words in CHANGES if "delete" in words], ids=" ".join)
+def test_nothing_is_asked_before_it_is_refused(guarded: Zprof, words: tuple[str, ...]) -> None:
+    asking = pexpect.spawn(str(SCRIPT), list(words[:-1]), encoding="utf-8", timeout=30)
+    assert asking.expect_exact(["is protected", "[y/N]"]) == 0
+    asking.close()
+
+
+def test_a_protected_profile_is_shown_and_not_deleted(guarded: Zprof, config: Path) -> None:
+    assert "PROTECTED" in guarded("profile", "list").out
+    assert guarded("profile", "list", "-o", "csv").out.splitlines()[1].endswith(",yes")
+    assert guarded("profile", "set", "second").code == 0
+    refused = guarded("profile", "delete", "default", "--yes")
+    assert refused.code == 7
+    assert "zprof profile unprotect default" in refused.err
+    assert guarded("profile", "unprotect", "default").err.endswith("Profile 'default' is no longer protected.\n")
+    assert guarded("profile", "unprotect", "default").err.endswith("Profile 'default' is not protected.\n")
+    assert "PROTECTED" not in guarded("profile", "list").out
+    assert guarded("profile", "delete", "default", "--yes").code == 0
+
+
+def test_it_is_each_users_own_guard(guarded: Zprof, config: Path) -> None:
+    """Another profile with the same store, as another user has it, is not guarded."""
+    guarded("profile", "create", "mine", "--url", str(config / "profiles/default.db"))
+    assert guarded("-p", "mine", "orchestrator", "register", "new", "-f", "local").code == 0
+
+
+def test_a_profile_that_is_not_there(guarded: Zprof) -> None:
+    for verb in ("protect", "unprotect"):
+        refused = guarded("profile", verb, "defualt")
+        assert refused.code == 3
+        assert "Did you mean 'default'?" in refused.err
+    again = guarded("profile", "protect", "default")
+    assert again.err.endswith("Profile 'default' is already protected.\n")
+
+
+def test_the_library_keeps_to_it(guarded: Zprof) -> None:
+    with library.open_profile("default") as store, pytest.raises(Refused), store.change():
+        raise AssertionError("the block is not entered")
+    with library.open_profile("default", confirm="default") as store, store.change() as change:
+        change.register_component("orchestrator", "new", "local", {})
+    assert library.open_profile().component("orchestrator", "new").revision == 1

@@ -1,0 +1,98 @@
+"""Databases that released formats have left, with data in them: each is upgraded, and nothing is lost.
+
+`released/` has a dump of each, made by the program of that format: `KIND-FORMAT.sql`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import Zprof
+from contents import damage, rows
+
+from zprof import sql
+from zprof.orm import migrate
+
+RELEASED = sorted((Path(__file__).parent / "released").glob("*-*.sql"))
+STORES = [path for path in RELEASED if path.name.startswith("store-")]
+REGISTRIES = [path for path in RELEASED if path.name.startswith("registry-")]
+
+
+def restored(dump: Path, database: Path) -> Path:
+    """The database that a dump was made of."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript(dump.read_text())
+    return database
+
+
+def data(database: Path) -> dict[str, list[list[object]]]:
+    """All rows of all tables of a program's data, in the columns of the first format."""
+    with closing(sqlite3.connect(":memory:")) as first:
+        kind = "registry" if database.name == "registry.db" else "store"
+        first.executescript((Path(__file__).parent / "released" / f"{kind}-1.sql").read_text())
+        tables = [name for (name,) in first.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        columns = {table: [row[1] for row in first.execute(f"PRAGMA table_info({table})")] for table in tables}
+    return {
+        table: rows(database, f"SELECT {', '.join(names)} FROM {table} ORDER BY 1, 2")
+        for table, names in columns.items()
+        if table not in ("alembic_version", "format")
+    }
+
+
+def schema(database: Path) -> list[list[object]]:
+    return rows(database, "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2")
+
+
+def test_each_released_format_has_a_dump() -> None:
+    assert {path.stem for path in RELEASED} >= {"registry-1", "store-1"}
+    for kind, newest in sql.FORMATS.items():
+        formats = [int(path.stem.partition("-")[2]) for path in RELEASED if path.name.startswith(f"{kind}-")]
+        assert set(formats) >= set(range(1, newest))
+
+
+@pytest.mark.parametrize("dump", STORES, ids=lambda path: str(path.stem))
+def test_a_store_of_a_released_format_is_upgraded(dump: Path, zprof: Zprof, tmp_path: Path, config: Path) -> None:
+    database = restored(dump, tmp_path / "team.db")
+    before = data(database)
+    assert zprof("profile", "create", "team", "--url", str(database)).code == 0
+    assert data(database) == before
+    assert before["change"], "a table that is empty shows nothing"
+    assert rows(database, "PRAGMA user_version") == [[sql.FORMATS["store"]]]
+    assert schema(database) == schema(config / "profiles/default.db")
+    assert damage(tmp_path) == []
+    described = json.loads(zprof("-p", "team", "stack", "describe", "production", "-o", "json").out)["item"]
+    assert described["components"]["alerter"] == {
+        "name": "duty",
+        "flavor": "pager",
+        "config": {"team": "night", "token": "${env:PAGER}"},
+    }
+    assert described["revision"] == 1
+    assert zprof("-p", "team", "orchestrator", "update", "docker", "--docker_parent_image=x").code == 0
+    assert rows(database, "SELECT revision FROM component WHERE name = 'docker'") == [[2]]
+
+
+@pytest.mark.parametrize("dump", REGISTRIES, ids=lambda path: str(path.stem))
+def test_a_registry_of_a_released_format_is_upgraded(
+    dump: Path, zprof: Zprof, tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = restored(dump, tmp_path / "old" / "registry.db")
+    before = data(database)
+    monkeypatch.setenv("ZPROF_CONFIG_PATH", str(database.parent))
+    assert zprof("profile", "list", "-o", "name").out == "default\nstaging\n"
+    assert data(database) == before
+    assert schema(database) == schema(config / "registry.db")
+
+
+@pytest.mark.parametrize("dump", RELEASED, ids=lambda path: str(path.stem))
+def test_a_dump_names_nobody(dump: Path) -> None:
+    assert set(re.findall(r"'([\w.-]+@[\w.-]+)'", dump.read_text())) <= {"ana@laptop"}
+
+
+def test_migrations_have_a_number_for_each_format() -> None:
+    assert {kind: int(migrate.head(kind).partition("_")[0]) for kind in ("registry", "store")} == sql.FORMATS
