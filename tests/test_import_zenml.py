@@ -593,9 +593,10 @@ class TestFailure:
 
     def test_of_a_path(self, zprof: Zprof, home: Path, source: Path, config: Path) -> None:
         before = files(config)
-        for path in ("nowhere", "/dev/null", str(home), str(source / "config.yaml"), str(source / "profiles")):
+        is_refused(zprof("-q", "import-zenml", "nowhere"), 2, "nowhere is not there.")
+        for path in ("/dev/null", str(home), str(source / "config.yaml"), str(source / "profiles")):
             is_refused(zprof("-q", "import-zenml", path), 2, "is neither a configuration directory of ZenML")
-        is_refused(zprof("-q", "import-zenml"), 2, "zenml is neither a configuration directory of ZenML")
+        is_refused(zprof("-q", "import-zenml"), 2, "zenml is not there.")
         assert files(config) == before
 
     def test_errors_are_json_where_asked(self, zprof: Zprof, home: Path) -> None:

@@ -56,6 +56,7 @@ def test_copy_says_what_it_did(prod: Zprof) -> None:
         "Registered the metadata store 'runs'.",
         "Used the orchestrator 'default'.",
         "Registered the stack 'live'.",
+        "Warning: 'duty' stores token in plain text. A reference keeps a secret out: {{secret.key}} or ${env:NAME}.",
     ]
 
 
@@ -121,7 +122,9 @@ def test_on_conflict_use_existing(clashing: Zprof) -> None:
     assert clashing("stack", "copy", "prod", "live", "--to", "other", "--on-conflict", "use-existing").code == 0
     copied = described(clashing, "other", "live")
     assert copied["artifact_store"]["config"] == {"path": "s3://elsewhere"}
-    assert clashing("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "use-existing").code == 4
+    refused = clashing("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "use-existing")
+    assert refused.code == 4
+    assert refused.err.splitlines()[-1] == "Nothing was changed. Choose with --on-conflict rename or overwrite."
 
 
 def test_overwriting_may_not_break_another_stack(prod: Zprof, config: Path) -> None:
@@ -196,7 +199,7 @@ def test_export(prod: Zprof) -> None:
         "omitted_secrets": {"alerter": ["token"]},
     }
     assert "hush" not in exported.out
-    assert "Warning: token of alerter 'duty' left out" in prod("stack", "export", "prod").err
+    assert "Warning: token of the alerter 'duty' left out" in prod("stack", "export", "prod").err
     assert "hush" in prod("stack", "export", "prod", "--show-secrets").out
     assert json.loads(prod("stack", "export", "prod", "-o", "json").out) == yaml.safe_load(exported.out)
 
@@ -247,6 +250,9 @@ def test_import_asks_for_what_is_missing(prod: Zprof, script: Zprof) -> None:
     refused = prod("-q", "-p", "other", "stack", "import", "it.yaml")
     assert refused.code == 7
     assert "--secret alerter/duty.token=VALUE" in refused.err
+    tried = prod("-q", "-p", "other", "stack", "import", "it.yaml", "--dry-run")
+    assert (tried.code, tried.err) == (0, "")
+    assert "Would register the alerter 'duty'." in tried.out
     assert prod("-p", "other", "stack", "list", "-o", "name").out == "default\n"
     child = pexpect.spawn(str(SCRIPT), ["-p", "other", "stack", "import", "it.yaml"], encoding="utf-8", timeout=60)
     child.expect_exact("alerter/duty.token:")

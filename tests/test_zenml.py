@@ -360,7 +360,12 @@ class TestWhereThingsAre:
     def test_nothing_of_zenml(self, tmp_path: Path, config: Path, below: str) -> None:
         path = tmp_path / "empty" if not below else config / below
         sentence = refused(path, kind=InvalidInput)
-        assert sentence == f"{path} is neither a configuration directory of ZenML nor a project."
+        is_there = path.exists()
+        assert sentence == (
+            f"{path} is neither a configuration directory of ZenML nor a project."
+            if is_there
+            else f"{path} is not there."
+        )
 
     def test_a_project_needs_a_configuration(self, copy: Path) -> None:
         assert refused(copy / "project", kind=InvalidInput).endswith("is a project; its profiles are elsewhere.")

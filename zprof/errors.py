@@ -129,12 +129,16 @@ class InUse(Conflict):
 
 
 class Clashes(Conflict):
-    """Names are taken by other things of the same kind. `names` has each, with its kind."""
+    """Names are taken by other things of the same kind. `names` has each, with its kind.
 
-    def __init__(self, names: Sequence[str]) -> None:
+    Args:
+        choices: what `--on-conflict` could be besides what it was.
+    """
+
+    def __init__(self, names: Sequence[str], choices: Sequence[str] = ("rename", "overwrite")) -> None:
         super().__init__(
             f"There {'is another' if len(names) == 1 else 'are others'} already: the {', the '.join(names)}.",
-            "Nothing was changed. Choose with --on-conflict rename, overwrite or use-existing.",
+            f"Nothing was changed. Choose with --on-conflict {', '.join(choices[:-1])} or {choices[-1]}.",
         )
         self.names = tuple(names)
 
@@ -163,7 +167,8 @@ class StoresCoupled(Conflict):
         named = " and ".join(f"'{artifact_store}' to '{metadata_store}'" for artifact_store, metadata_store in ties)
         super().__init__(
             f"The stack '{stack}' would part stores that belong together: {named}.",
-            "Add --decouple-stores to drop that tie, or use the stores that belong together.",
+            f"Add --decouple-stores to drop {'that tie' if len(ties) == 1 else 'those ties'}, "
+            "or use the stores that belong together.",
         )
         self.ties = tuple(ties)
 

@@ -54,7 +54,8 @@ def no_flavor(type_name: str, name: str, among: Iterable[str], *, is_custom: boo
 def flavor_in_use(type_name: str, name: str, components: Sequence[str]) -> InUse:
     """A flavor that components have."""
     definition = component_type(type_name)
-    hint = f"Delete them first: `zprof {definition.command} delete NAME`."
+    which = "it" if len(components) == 1 else "them"
+    hint = f"Delete {which} first: `zprof {definition.command} delete NAME`."
     return InUse(f"{definition.noun} flavor", name, f"{definition.noun}", components, hint)
 
 

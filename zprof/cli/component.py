@@ -30,9 +30,8 @@ def build(name: str) -> click.Command:
     """The group of a type, for the table of commands."""
     of_type = component_type(name.replace("-", "_"))
     group = ComponentGroup(of_type, of_type.command, COMPONENT_COMMANDS, of_type.purpose)
-    group.add_command(
-        ComponentGroup(of_type, "flavor", FLAVOR_COMMANDS, f"See which kinds of {of_type.noun} there are.")
-    )
+    about_flavors = f"See which kinds of {of_type.noun} there are, and add your own."
+    group.add_command(ComponentGroup(of_type, "flavor", FLAVOR_COMMANDS, about_flavors))
     return group
 
 

@@ -32,7 +32,7 @@ def config_of(given: str) -> dict[str, Any]:
     if given != "-" and not given.startswith("@"):
         raise InvalidInput("--config takes the name of a file after an @, or - for stdin.", "Write --config @FILE.")
     source = "stdin" if given == "-" else given[1:]
-    document = parsed(read("--config", source, MAX_BYTES, is_stdin=given == "-"), source)
+    document = parsed(read(source, MAX_BYTES, "the file of --config", is_stdin=given == "-"), source)
     if not isinstance(document, dict):
         raise InvalidInput(f"{source} holds no attributes.", "Write an object: a value for each attribute's name.")
     return document
@@ -45,14 +45,21 @@ def value_of(attribute: str, text: str) -> str:
     if not text.startswith("@"):
         return text
     # Editors end a file with a newline that no one means as part of the value.
-    return read(f"--{attribute}", text[1:], MAX_VALUE_BYTES).removesuffix("\n").removesuffix("\r")
+    hint = "To give a text that begins with @, write @@."
+    read_text = read(text[1:], MAX_VALUE_BYTES, f"the file of --{attribute}", hint=hint)
+    return read_text.removesuffix("\n").removesuffix("\r")
 
 
-def read(option: str, path: str, limit: int, *, is_stdin: bool = False) -> str:
+def read(path: str, limit: int, role: str, *, hint: str = "", is_stdin: bool = False) -> str:
     """A file's text.
 
     Args:
         limit: bytes.
+        role: what the file is to the command, for errors.
+        hint: what else could have been meant than a file that is not there.
+
+    Raises:
+        InvalidInput: it can't be read, is too large, or is not text.
     """
     try:
         if is_stdin:
@@ -62,11 +69,10 @@ def read(option: str, path: str, limit: int, *, is_stdin: bool = False) -> str:
                 content = file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        hint = "To give a text that begins with @, write @@." if not is_stdin and option != "--config" else ""
-        raise InvalidInput(f"{path}, the file of {option}, can't be read: {reason}.", hint) from None
+        raise InvalidInput(f"{path}, {role}, can't be read: {reason}.", hint) from None
     if len(content) > limit:
-        raise InvalidInput(f"{path}, the file of {option}, is larger than {limit // 1024} KiB.", "Give a smaller one.")
+        raise InvalidInput(f"{path}, {role}, is larger than {limit // 1024} KiB.", "Give a smaller one.")
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise InvalidInput(f"{path}, the file of {option}, is not text in UTF-8.", "Give a text file.") from None
+        raise InvalidInput(f"{path}, {role}, is not text in UTF-8.", "Give a text file.") from None

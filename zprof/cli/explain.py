@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from textwrap import fill
 
@@ -88,6 +89,7 @@ def explain(of_type: ComponentType) -> None:
 def show(text: str) -> None:
     """Print a text, through a pager where it goes to a terminal."""
     if sys.stdout.isatty():
+        os.environ.setdefault("LESS", "FRX")  # as git does: a text that fits the screen is not waited at
         click.echo_via_pager(text)
     else:
         click.echo(text, nl=False)

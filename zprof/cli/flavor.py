@@ -76,7 +76,7 @@ def register(
         name = name or class_name
     else:
         assert schema_file is not None
-        schema = checked_schema(parsed(read("--schema", schema_file, MAX_BYTES), schema_file))
+        schema = checked_schema(parsed(read(schema_file, MAX_BYTES, "the file of --schema"), schema_file))
     if name is None:
         raise click.UsageError("Give the flavor a NAME.")
     with invocation.store.change() as change:

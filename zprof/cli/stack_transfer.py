@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 from typing import get_args
 
 import click
@@ -14,10 +15,13 @@ from zprof.cli.command import Command
 from zprof.cli.config_input import read, value_of
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import document_text, show_items
+from zprof.component_types import BY_NAME
 from zprof.documents import MAX_BYTES, parsed
 from zprof.errors import InvalidInput, SecretsMissing
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
+from zprof.flavors.config import plain_secrets
+from zprof.store import Store
 from zprof.transfer import OnConflict, Step
 
 on_conflict_option = click.option(
@@ -25,7 +29,7 @@ on_conflict_option = click.option(
     type=click.Choice(get_args(OnConflict)),
     default="fail",
     metavar="CHOICE",
-    help=f"Where a name is taken by another: {', '.join(get_args(OnConflict))}. At first, fail.",
+    help=f"Where a name is taken by another: {', '.join(get_args(OnConflict))}. The first unless given.",
 )
 dry_run_option = click.option("--dry-run", "is_trial", is_flag=True, help="Say what would be done, and do nothing.")
 decouple_option = click.option(
@@ -57,10 +61,14 @@ def copy(
     With its components and custom flavors, under another name or from one profile to another. What the target has
     already is used where it is the same.
     """
-    bundle = invocation.store_of(from_profile).bundle(source)
+    origin = invocation.store_of(from_profile)
+    bundle = origin.bundle(source)
+    flavors = flavors_of(origin, bundle)
     with invocation.store_of(to_profile).change(is_trial=is_trial) as change:
         steps = change.add_bundle(bundle, target, on_conflict=on_conflict, decouple_stores=decouple_stores)
     report(invocation, steps, is_trial=is_trial)
+    if not is_trial:
+        warn_of_secrets(invocation, bundle, flavors, steps)
 
 
 @click.command(cls=Command, is_read=True)
@@ -76,7 +84,7 @@ def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes
     text are left out and listed.
     """
     bundle = invocation.store.bundle(name)
-    exported = document(bundle, flavors_of(invocation, bundle), show_secrets=show_secrets)
+    exported = document(bundle, flavors_of(invocation.store, bundle), show_secrets=show_secrets)
     text = document_text("json" if invocation.output == "json" or file.endswith(".json") else "yaml", exported)
     if file == "-":
         click.echo(text, nl=False)
@@ -87,7 +95,8 @@ def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes
         invocation.say(f"Exported stack '{name}' to {file}.")
     for type_name, attributes in exported["omitted_secrets"].items():
         component = bundle.components[type_name]
-        invocation.warn(f"{' and '.join(attributes)} of {type_name} '{component.name}' left out: a secret.")
+        left_out = " and ".join(attributes)
+        invocation.warn(f"{left_out} of the {BY_NAME[type_name].noun} '{component.name}' left out: a secret.")
 
 
 @click.command("import", cls=Command)
@@ -116,12 +125,14 @@ def import_(
     bundle = with_given_secrets(bundle_in(file), secrets)
     with invocation.store.change(is_trial=True) as change:
         missing = change.missing_secrets(bundle)
-    bundle = bundle.with_secrets(asked_for(bundle, missing))
+    bundle = bundle.with_secrets(placeholders(missing) if is_trial else asked_for(bundle, missing))
     with invocation.store.change(is_trial=is_trial) as change:
         steps = change.add_bundle(
             bundle, bundle.name if name is None else name, on_conflict=on_conflict, decouple_stores=decouple_stores
         )
     report(invocation, steps, is_trial=is_trial)
+    if not is_trial:
+        warn_of_secrets(invocation, bundle, flavors_of(invocation.store, bundle), steps)
 
 
 @click.command(cls=Command, is_read=True)
@@ -159,11 +170,23 @@ def report(invocation: Invocation, steps: list[Step], *, is_trial: bool) -> None
             invocation.say(f"{step.past} the {step.kind} '{step.name}'.")
 
 
-def flavors_of(invocation: Invocation, bundle: Bundle) -> dict[tuple[str, str], Flavor]:
-    """The flavors of a stack's components, by type and name."""
+def warn_of_secrets(
+    invocation: Invocation, bundle: Bundle, flavors: Mapping[tuple[str, str], Flavor], steps: list[Step]
+) -> None:
+    """Say which components of a stack have brought secrets in plain text along."""
+    by_kind = {step.kind: step for step in steps}
+    for type_name, component in bundle.components.items():
+        step = by_kind[BY_NAME[type_name].noun]
+        if step.verb != "use":
+            flavor = flavors[type_name, component.flavor]
+            invocation.warn_of_secrets(step.name, plain_secrets(flavor, component.config))
+
+
+def flavors_of(store: Store, bundle: Bundle) -> dict[tuple[str, str], Flavor]:
+    """The flavors of a stack's components, by type and name: those that come with it, or else the store's."""
     return {
-        (type_name, component.flavor): invocation.store.flavor(type_name, component.flavor)
-        for type_name, component in bundle.components.items()
+        key: bundle.flavors.get(key) or store.flavor(*key)
+        for key in ((type_name, component.flavor) for type_name, component in bundle.components.items())
     }
 
 
@@ -171,7 +194,7 @@ def bundle_in(file: str) -> Bundle:
     """The stack in a file, whichever of the two formats it has."""
     is_stdin = file == "-"
     source = "stdin" if is_stdin else file
-    found = parsed(read("stack import", source, MAX_BYTES, is_stdin=is_stdin), source)
+    found = parsed(read(source, MAX_BYTES, "the stack to import", is_stdin=is_stdin), source)
     if isinstance(found, dict) and "zenml_version" in found:
         from zprof.zenml import exported_bundle
 
@@ -192,6 +215,15 @@ def with_given_secrets(bundle: Bundle, given: tuple[str, ...]) -> Bundle:
             )
         found[type_name, match[3]] = value_of(f"secret {match[1]}", match[4])
     return bundle.with_secrets(found)
+
+
+def placeholders(missing: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], str]:
+    """References that stand for secrets where nothing is stored, so that a trial asks for none."""
+    return {
+        (type_name, attribute): f"{{{{{type_name}.{attribute}}}}}"
+        for type_name, attributes in missing.items()
+        for attribute in attributes
+    }
 
 
 def asked_for(bundle: Bundle, missing: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], str]:

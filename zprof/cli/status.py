@@ -29,7 +29,7 @@ def status(invocation: Invocation) -> None:
     if invocation.output == "name":
         show_lines(standing.choice.name if standing.choice else "" for standing in (found.profile, found.stack))
     else:
-        show_item(invocation.output, "Status", item(found), rows=rows(found))
+        show_item(invocation.output, "Status", item(found), rows=rows(found), cut_first="HIDES")
     if invocation.output != "json":
         for problem in found.problems:
             invocation.warn(f"{problem.message} {problem.hint}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import get_args
 
 from sqlalchemy import select
 
@@ -57,7 +58,9 @@ class TransferChange(StackChange):
         steps = [*flavor_names.values(), *component_steps.values(), stack]
         clashes = [step for step in steps if step.verb == "overwrite"]
         if clashes and on_conflict != "overwrite":
-            raise Clashes([f"{step.kind} '{step.name}'" for step in clashes])
+            # A stack alone can't be used as it is where it differs.
+            choices = [choice for choice in get_args(OnConflict)[1:] if choice != on_conflict]
+            raise Clashes([f"{step.kind} '{step.name}'" for step in clashes], choices)
         for key, step in flavor_names.items():
             self._carry_out_flavor(bundle.flavors[key], step)
         for type_name, step in component_steps.items():

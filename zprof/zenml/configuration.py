@@ -102,6 +102,8 @@ def _config(directory: str) -> tuple[str, dict[str, Any]]:
         return file, config
     if os.path.lexists(legacy):
         return legacy, mapping(legacy, document(legacy, text_of(legacy)))
+    if not os.path.lexists(directory):
+        raise InvalidInput(f"{directory} is not there.", f"Give the directory of ZenML with {CONFIG} in it.")
     raise InvalidInput(
         f"{directory} is neither a configuration directory of ZenML nor a project.",
         f"Give the directory with {CONFIG} in it, or the one with {PROJECT} in it.",
