@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
-
 from zprof import paths
 from zprof.errors import StoresCoupled
 from zprof.orm.change import Change, State
@@ -34,42 +32,47 @@ class AssociationChange(Change):
             self._drop(tie)
             artifact, metadata = self._names(tie)
             self._caller.say(f"Dropped the tie of the artifact store '{artifact}' and the metadata store '{metadata}'.")
-        self._session.flush()  # the new tie takes the place of what was dropped
         if not self._ties_of(artifact_store, metadata_store):
-            self._session.add(
-                models.StoreAssociation(artifact_store_id=artifact_store.id, metadata_store_id=metadata_store.id)
-            )
-            names = (artifact_store.name, metadata_store.name)
-            self._log("association", "/".join(names), None, association_state(*names))
+            self._add_tie(artifact_store, metadata_store)
+
+    def _add_tie(self, artifact_store: models.Component, metadata_store: models.Component) -> None:
+        keys = self._keys(artifact_store, metadata_store)
+        tie = models.StoreAssociation(artifact_store_id=keys[0], metadata_store_id=keys[1])
+        self._ties_by_artifact_store.add(tie, keys[0])
+        self._ties_by_metadata_store.add(tie, keys[1])
+        names = (artifact_store.name, metadata_store.name)
+        self._log("association", "/".join(names), None, association_state(*names))
 
     def _drop_ties_of(self, component: models.Component) -> None:
         """Drop the ties of a component that goes."""
         for tie in self._ties_of(component, component):
-            self._drop(tie)
-        self._session.flush()  # before the component, with which the database would take them away
+            self._drop(tie)  # before the component, with which the database would take them away
 
     def _other_ties_of(
         self, artifact_store: models.Component, metadata_store: models.Component
     ) -> list[models.StoreAssociation]:
         """The ties of either to another than the other."""
-        self._session.flush()  # both need their keys
-        wanted = (artifact_store.id, metadata_store.id)
+        wanted = self._keys(artifact_store, metadata_store)
         ties = self._ties_of(artifact_store, metadata_store)
         return [tie for tie in ties if (tie.artifact_store_id, tie.metadata_store_id) != wanted]
 
     def _ties_of(
         self, artifact_store: models.Component, metadata_store: models.Component
     ) -> list[models.StoreAssociation]:
-        with_either = or_(
-            models.StoreAssociation.artifact_store_id == artifact_store.id,
-            models.StoreAssociation.metadata_store_id == metadata_store.id,
-        )
-        return list(self._session.scalars(select(models.StoreAssociation).where(with_either)))
+        keys = self._keys(artifact_store, metadata_store)
+        ties = (self._ties_by_artifact_store.get(keys[0]), self._ties_by_metadata_store.get(keys[1]))
+        return list(dict.fromkeys(tie for tie in ties if tie is not None))
+
+    def _keys(self, artifact_store: models.Component, metadata_store: models.Component) -> tuple[int, int]:
+        if artifact_store.id is None or metadata_store.id is None:
+            self._session.flush()  # which gives new ones their keys
+        return artifact_store.id, metadata_store.id
 
     def _drop(self, tie: models.StoreAssociation) -> None:
         names = self._names(tie)
         self._log("association", "/".join(names), association_state(*names), None)
-        self._session.delete(tie)
+        self._ties_by_artifact_store.delete(tie, tie.artifact_store_id)
+        self._ties_by_metadata_store.forget(tie.metadata_store_id)
 
     def _names(self, tie: models.StoreAssociation) -> tuple[str, str]:
         artifact_store = self._session.get_one(models.Component, tie.artifact_store_id)

@@ -6,11 +6,13 @@ from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import event, insert
 from sqlalchemy.orm import Session
 
 from zprof.caller import Caller
 from zprof.orm.log import masked_command, user_at_host
 from zprof.orm.models import store as models
+from zprof.orm.rows import Rows
 from zprof.records import now
 
 State = dict[str, Any]
@@ -25,6 +27,14 @@ class Change:
         self._caller = caller
         self._operation = uuid4().hex
         self._now = now()
+        self._who = user_at_host()
+        self._log_rows: list[dict[str, Any]] = []
+        event.listen(session, "before_commit", self._write_log)
+        self._components = Rows(session, models.Component, models.Component.type, models.Component.name)
+        self._stacks = Rows(session, models.Stack, models.Stack.name)
+        self._flavors = Rows(session, models.Flavor, models.Flavor.component_type, models.Flavor.name)
+        self._ties_by_artifact_store = Rows(session, models.StoreAssociation, models.StoreAssociation.artifact_store_id)
+        self._ties_by_metadata_store = Rows(session, models.StoreAssociation, models.StoreAssociation.metadata_store_id)
 
     def _mark_changed(self, entity: models.Component | models.Stack) -> None:
         """Count a change to a thing that was there."""
@@ -41,15 +51,21 @@ class Change:
         """
         if before == after:
             return
-        self._session.add(
-            models.Change(
-                operation=self._operation,
-                at=self._now,
-                who=user_at_host(),
-                command=masked_command(self._caller.command, secrets),
-                entity_kind=kind,
-                entity_name=name,
-                before=before,
-                after=after,
-            )
+        self._log_rows.append(
+            {
+                "operation": self._operation,
+                "at": self._now,
+                "who": self._who,
+                "command": masked_command(self._caller.command, secrets),
+                "entity_kind": kind,
+                "entity_name": name,
+                "before": before,
+                "after": after,
+            }
         )
+
+    def _write_log(self, session: Session) -> None:
+        """Write all rows of the log together: as objects of the session they would cost half of a large change."""
+        if self._log_rows:
+            session.execute(insert(models.Change), self._log_rows)
+            self._log_rows.clear()

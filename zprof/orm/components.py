@@ -44,7 +44,7 @@ class ComponentChange(FlavorChange, AssociationChange):
             updated_at=self._now,
             revision=1,
         )
-        self._session.add(component)
+        self._components.add(component, type_name, name)
         self._log("component", f"{type_name}/{name}", None, component_state(component), hidden_in_log(found))
 
     def update_component(
@@ -102,6 +102,7 @@ class ComponentChange(FlavorChange, AssociationChange):
         before = component_state(component)
         component.name = new_name
         self._mark_changed(component)
+        self._components.rename(component, type_name, name, to=new_name)
         self._log("component", f"{type_name}/{name}", before, component_state(component))
 
     def delete_component(self, type_name: str, name: str, *, if_revision: int | None = None) -> None:
@@ -123,11 +124,10 @@ class ComponentChange(FlavorChange, AssociationChange):
             raise component_in_use(type_name, name, list(used_by))
         self._drop_ties_of(component)
         self._log("component", f"{type_name}/{name}", component_state(component), None)
-        self._session.delete(component)
+        self._components.delete(component, type_name, name)
 
     def _component(self, type_name: str, name: str, if_revision: int | None = None) -> models.Component:
-        of_type = select(models.Component).where(models.Component.type == component_type(type_name).name)
-        component = self._session.scalar(of_type.where(models.Component.name == name))
+        component = self._components.get(component_type(type_name).name, name)
         if component is None:
             names = select(models.Component.name).where(models.Component.type == type_name)
             raise no_component(type_name, name, list(self._session.scalars(names)))
@@ -143,8 +143,7 @@ class ComponentChange(FlavorChange, AssociationChange):
         return checked(flavor, config)
 
     def _check_component_name_is_free(self, type_name: str, name: str) -> None:
-        taken = select(models.Component.id).where(models.Component.type == type_name, models.Component.name == name)
-        if self._session.scalar(taken) is not None:
+        if self._components.get(type_name, name) is not None:
             raise AlreadyExists(component_type(type_name).noun, name)
 
 

@@ -31,12 +31,12 @@ class FlavorChange(Change):
         """
         definition = component_type(type_name)
         checked_name(f"{definition.noun} flavor", name)
-        if name in builtin_flavors(type_name) or self._custom_flavor(type_name, name) is not None:
+        if name in builtin_flavors(type_name) or self._flavors.get(type_name, name) is not None:
             raise AlreadyExists(f"{definition.noun} flavor", name)
         flavor = models.Flavor(
             component_type=type_name, name=name, source=source, config_schema=schema, created_at=self._now
         )
-        self._session.add(flavor)
+        self._flavors.add(flavor, type_name, name)
         self._log("flavor", f"{type_name}/{name}", None, flavor_state(flavor))
 
     def delete_flavor(self, type_name: str, name: str) -> None:
@@ -46,7 +46,7 @@ class FlavorChange(Change):
             NotFound: there is no custom flavor of this name.
             InUse: components have it.
         """
-        flavor = self._custom_flavor(type_name, name)
+        flavor = self._flavors.get(type_name, name)
         if flavor is None:
             raise no_flavor(type_name, name, self._custom_flavor_names(type_name), is_custom=True)
         used_by = select(models.Component.name).where(
@@ -56,21 +56,16 @@ class FlavorChange(Change):
         if components:
             raise flavor_in_use(type_name, name, components)
         self._log("flavor", f"{type_name}/{name}", flavor_state(flavor), None)
-        self._session.delete(flavor)
+        self._flavors.delete(flavor, type_name, name)
 
     def _flavor(self, type_name: str, name: str) -> Flavor:
         builtin = builtin_flavors(type_name)
         if name in builtin:
             return builtin[name]
-        found = self._custom_flavor(type_name, name)
+        found = self._flavors.get(type_name, name)
         if found is None:
             raise no_flavor(type_name, name, [*builtin, *self._custom_flavor_names(type_name)])
         return Flavor(type_name, name, found.config_schema, CUSTOM, "", found.source)
-
-    def _custom_flavor(self, type_name: str, name: str) -> models.Flavor | None:
-        return self._session.scalar(
-            select(models.Flavor).where(models.Flavor.component_type == type_name, models.Flavor.name == name)
-        )
 
     def _custom_flavor_names(self, type_name: str) -> list[str]:
         names = select(models.Flavor.name).where(models.Flavor.component_type == type_name)

@@ -50,7 +50,7 @@ class StackChange(ComponentChange):
         self._check_ties(name, chosen, decouple_stores)
         stack = models.Stack(name=name, created_at=self._now, updated_at=self._now, revision=1)
         self._place(stack, chosen)
-        self._session.add(stack)
+        self._stacks.add(stack, name)
         self._tie(chosen["artifact_store"], chosen["metadata_store"])
         self._log("stack", name, None, stack_state(stack))
 
@@ -121,6 +121,7 @@ class StackChange(ComponentChange):
         before = stack_state(stack)
         stack.name = new_name
         self._mark_changed(stack)
+        self._stacks.rename(stack, name, to=new_name)
         self._log("stack", name, before, stack_state(stack))
 
     def delete_stack(
@@ -138,8 +139,7 @@ class StackChange(ComponentChange):
         stack = self._stack(name, if_revision)
         components = [member.component for member in stack.members] if with_components else []
         self._log("stack", name, stack_state(stack), None)
-        self._session.delete(stack)
-        self._session.flush()
+        self._stacks.delete(stack, name)
         deleted = []
         for component in components:
             used = select(models.StackComponent.stack_id).where(models.StackComponent.component_id == component.id)
@@ -174,7 +174,7 @@ class StackChange(ComponentChange):
         self._log("stack", stack.name, before, after)
 
     def _stack(self, name: str, if_revision: int | None = None) -> models.Stack:
-        stack = self._session.scalar(select(models.Stack).where(models.Stack.name == name))
+        stack = self._stacks.get(name)
         if stack is None:
             raise no_stack(name, list(self._session.scalars(select(models.Stack.name))))
         if if_revision is not None and if_revision != stack.revision:
@@ -182,7 +182,7 @@ class StackChange(ComponentChange):
         return stack
 
     def _check_stack_name_is_free(self, name: str) -> None:
-        if self._session.scalar(select(models.Stack.id).where(models.Stack.name == name)) is not None:
+        if self._stacks.get(name) is not None:
             raise AlreadyExists("stack", name)
 
     @staticmethod

@@ -106,14 +106,14 @@ class TransferChange(StackChange):
     def _kept_secrets(self, bundle: Bundle) -> Bundle:
         found: dict[tuple[str, str], str] = {}
         for type_name, attributes in bundle.omitted_secrets.items():
-            existing = self._existing(type_name, bundle.components[type_name].name)
+            existing = self._components.get(type_name, bundle.components[type_name].name)
             if existing is not None:
                 found |= {(type_name, key): existing.config[key] for key in attributes if key in existing.config}
         return bundle.with_secrets(found)
 
     def _decide_flavor(self, flavor: Flavor, on_conflict: OnConflict) -> Step:
         def same(name: str) -> bool | None:
-            existing = self._custom_flavor(flavor.component_type, name)
+            existing = self._flavors.get(flavor.component_type, name)
             return None if existing is None else existing.config_schema == flavor.schema
 
         kind = f"{component_type(flavor.component_type).noun} flavor"
@@ -127,14 +127,14 @@ class TransferChange(StackChange):
         wanted = self._checked_config(flavor, component.config)
 
         def same(name: str) -> bool | None:
-            existing = self._existing(component.type, name)
+            existing = self._components.get(component.type, name)
             return None if existing is None else (existing.flavor, existing.config) == (component.flavor, wanted)
 
         return decided(component_type(component.type).noun, component.name, same, on_conflict)
 
     def _decide_stack(self, name: str, members: Mapping[str, str], on_conflict: OnConflict) -> Step:
         def same(candidate: str) -> bool | None:
-            stack = self._session.scalar(select(models.Stack).where(models.Stack.name == candidate))
+            stack = self._stacks.get(candidate)
             if stack is None:
                 return None
             return {member.component_type: member.component.name for member in stack.members} == members
@@ -142,18 +142,13 @@ class TransferChange(StackChange):
         # A stack that differs can't be used as it is: where others would be, it is a clash.
         return decided("stack", name, same, "fail" if on_conflict == "use-existing" else on_conflict)
 
-    def _existing(self, type_name: str, name: str) -> models.Component | None:
-        return self._session.scalar(
-            select(models.Component).where(models.Component.type == type_name, models.Component.name == name)
-        )
-
     def _carry_out_flavor(self, flavor: Flavor, step: Step) -> None:
         from zprof.flavors.custom import checked_schema
 
         if step.verb == "register":
             self.register_flavor(flavor.component_type, step.name, checked_schema(flavor.schema), flavor.source)
         elif step.verb == "overwrite":
-            existing = self._custom_flavor(flavor.component_type, step.name)
+            existing = self._flavors.get(flavor.component_type, step.name)
             assert existing is not None
             before = flavor_state(existing)
             existing.config_schema, existing.source = checked_schema(flavor.schema), flavor.source
@@ -169,7 +164,7 @@ class TransferChange(StackChange):
         if step.verb == "register":
             self.register_component(component.type, step.name, component.flavor, component.config)
         elif step.verb == "overwrite":
-            existing = self._existing(component.type, step.name)
+            existing = self._components.get(component.type, step.name)
             assert existing is not None
             self._configure(existing, self._flavor(component.type, component.flavor), component.config)
 

@@ -25,7 +25,6 @@ from zprof.flavors.refusal import quoted
 from zprof.flavors.stack_rules import violations
 from zprof.names import checked_name
 from zprof.orm import migrate
-from zprof.orm.associations import association_state
 from zprof.orm.models import store as models
 from zprof.orm.models.registry import Profile
 from zprof.orm.registry import free_path, make_private_directory, profile_row
@@ -298,16 +297,11 @@ class ForeignChange(StoreChange):
         chosen = self._chosen(components)
         stack = models.Stack(name=checked_name("stack", name), created_at=self._now, updated_at=self._now, revision=1)
         self._place(stack, chosen)
-        self._session.add(stack)
+        self._stacks.add(stack, name)
         self._log("stack", name, None, stack_state(stack))
 
     def add_association(self, artifact_store: str, metadata_store: str) -> None:
         """Tie two stores together, whatever the stacks that they are in."""
-        self._session.add(
-            models.StoreAssociation(
-                artifact_store_id=self._component("artifact_store", artifact_store).id,
-                metadata_store_id=self._component("metadata_store", metadata_store).id,
-            )
+        self._add_tie(
+            self._component("artifact_store", artifact_store), self._component("metadata_store", metadata_store)
         )
-        names = artifact_store, metadata_store
-        self._log("association", "/".join(names), None, association_state(*names))
