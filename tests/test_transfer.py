@@ -112,6 +112,20 @@ def test_on_conflict_rename(clashing: Zprof) -> None:
     assert "Used the stack 'default-2'." in again.err
 
 
+def test_a_store_that_is_renamed_takes_its_partner_along(prod: Zprof) -> None:
+    """The metadata store is the same in both, and tied to the bucket that is another."""
+    prod("stack", "copy", "prod", "prod", "--to", "other")
+    prod("-p", "other", "artifact-store", "update", "bucket", "--path=s3://elsewhere")
+    words = ("-q", "stack", "copy", "prod", "prod", "--to", "other", "--on-conflict", "rename")
+    for _ in range(2):
+        assert prod(*words).code == 0
+        copied = described(prod, "other", "prod-2")
+        assert (copied["artifact_store"]["name"], copied["metadata_store"]["name"]) == ("bucket-2", "runs-2")
+        assert prod("-p", "other", "stack", "list", "-o", "name").out == "default\nprod\nprod-2\n"
+        assert described(prod, "other", "prod")["metadata_store"]["name"] == "runs"
+        assert prod("-p", "other", "stack", "update", "prod", "-a", "bucket", "-m", "runs").code == 0
+
+
 def test_on_conflict_overwrite(clashing: Zprof) -> None:
     words = ("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "overwrite", "--decouple-stores")
     assert clashing(*words).code == 0

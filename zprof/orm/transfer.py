@@ -17,6 +17,9 @@ from zprof.orm.stacks import StackChange
 from zprof.records import Component
 from zprof.transfer import OnConflict, Step
 
+Sameness = Callable[[str], bool | None]
+"""Whether what is there under a name is the same; None if nothing is."""
+
 
 class TransferChange(StackChange):
     """Putting stacks and components from elsewhere into a store."""
@@ -53,6 +56,8 @@ class TransferChange(StackChange):
             type_name: self._decide_component(component, coming, on_conflict)
             for type_name, component in components.items()
         }
+        if on_conflict == "rename" and not decouple_stores:
+            self._keep_partners(components, component_steps, coming)
         members = {type_name: step.name for type_name, step in component_steps.items()}
         stack = self._decide_stack(name, members, on_conflict)
         steps = [*flavor_names.values(), *component_steps.values(), stack]
@@ -122,6 +127,10 @@ class TransferChange(StackChange):
     def _decide_component(
         self, component: Component, coming: Mapping[tuple[str, str], Flavor], on_conflict: OnConflict
     ) -> Step:
+        same = self._sameness(component, coming)
+        return decided(component_type(component.type).noun, component.name, same, on_conflict)
+
+    def _sameness(self, component: Component, coming: Mapping[tuple[str, str], Flavor]) -> Sameness:
         # What would be stored is compared with what is: a rule may write a value in another way.
         flavor = coming.get((component.type, component.flavor)) or self._flavor(component.type, component.flavor)
         wanted = self._checked_config(flavor, component.config)
@@ -130,7 +139,36 @@ class TransferChange(StackChange):
             existing = self._components.get(component.type, name)
             return None if existing is None else (existing.flavor, existing.config) == (component.flavor, wanted)
 
-        return decided(component_type(component.type).noun, component.name, same, on_conflict)
+        return same
+
+    def _keep_partners(
+        self, components: Mapping[str, Component], steps: dict[str, Step], coming: Mapping[tuple[str, str], Flavor]
+    ) -> None:
+        """Let no new name part stores that belong together: where one of the two gets one, its partner needs one too.
+
+        Args:
+            steps: what is to be done with the component of each type; those of the stores are changed where need be.
+        """
+        for type_name, other in (("metadata_store", "artifact_store"), ("artifact_store", "metadata_store")):
+            partner = self._partner(type_name, steps[type_name])
+            if partner in (None, steps[other].name):
+                continue
+            same, kind = self._sameness(components[type_name], coming), steps[type_name].kind
+            partner_of_other = self._partner(other, steps[other])
+            if partner_of_other is not None and same(partner_of_other):
+                steps[type_name] = Step("use", kind, partner_of_other)
+            else:
+                steps[type_name] = decided(kind, components[type_name].name, differing(same), "rename")
+
+    def _partner(self, type_name: str, step: Step) -> str | None:
+        """The name of the store that one which is used is tied to."""
+        if step.verb != "use":
+            return None
+        store = self._component(type_name, step.name)
+        for tie in self._ties_of(store, store):
+            artifact_store, metadata_store = self._names(tie)
+            return metadata_store if type_name == "artifact_store" else artifact_store
+        return None
 
     def _decide_stack(self, name: str, members: Mapping[str, str], on_conflict: OnConflict) -> Step:
         def same(candidate: str) -> bool | None:
@@ -169,12 +207,13 @@ class TransferChange(StackChange):
             self._configure(existing, self._flavor(component.type, component.flavor), component.config)
 
 
-def decided(kind: str, name: str, same: Callable[[str], bool | None], on_conflict: OnConflict) -> Step:
-    """What to do with one thing; `overwrite` also stands for a clash that is not resolved.
+def differing(same: Sameness) -> Sameness:
+    """As if nothing that is there were the same."""
+    return lambda name: None if same(name) is None else False
 
-    Args:
-        same: whether what is there under a name is the same; None if nothing is.
-    """
+
+def decided(kind: str, name: str, same: Sameness, on_conflict: OnConflict) -> Step:
+    """What to do with one thing; `overwrite` also stands for a clash that is not resolved."""
     found = same(name)
     if found is None:
         return Step("register", kind, name)
