@@ -19,7 +19,7 @@ def test_explain(first_run: Zprof, noun: str) -> None:
     first = explained.out.splitlines()[0]
     assert first.startswith(("A ", "An "))
     assert noun.replace("_", " ") in first
-    assert max(map(len, explained.out.splitlines())) <= 120
+    assert max(map(len, explained.out.splitlines())) <= 80
 
 
 def test_each_type_has_a_text() -> None:
@@ -36,3 +36,10 @@ def test_a_terminal_gets_a_pager(script: Zprof, home: os.PathLike[str]) -> None:
     assert "PAGED" in shown
     assert "A stack is the infrastructure" in shown
     assert "PAGED" not in script("stack", "explain").out
+
+
+def test_a_narrow_terminal(script: Zprof, home: os.PathLike[str]) -> None:
+    environment = {**os.environ, "PAGER": "cat", "TERM": "xterm", "COLUMNS": "40"}
+    shown = pexpect.spawn(str(SCRIPT), ["alerter", "explain"], env=environment, encoding="utf-8", timeout=60).read()
+    assert "    zprof alerter register NAME --flavor FLAVOR --key=value" in shown  # as it is typed
+    assert max(len(line) for line in shown.splitlines() if not line.startswith("    ")) <= 40

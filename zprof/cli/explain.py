@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from shutil import get_terminal_size
 from textwrap import fill
 
 import click
@@ -56,6 +57,9 @@ TYPES = {
     "data_validator": "It checks and profiles data and models: whether they are complete, have drifted, or perform.",
 }
 
+WIDEST = 80
+"""Columns of the longest line: what is comfortable to read."""
+
 OF_A_TYPE = """\
 {what}
 
@@ -83,12 +87,17 @@ def explain(of_type: ComponentType) -> None:
     """Tell what A-NOUN is."""
     article_and_noun = of_type.with_article[:1].upper() + of_type.with_article[1:]
     what = f"{article_and_noun} is one of the twelve types of stack component. {TYPES[of_type.name]}"
-    show(OF_A_TYPE.format(what=fill(what, 100), command=of_type.command, option=of_type.option))
+    show(OF_A_TYPE.format(what=what, command=of_type.command, option=of_type.option))
 
 
 def show(text: str) -> None:
-    """Print a text, through a pager where it goes to a terminal."""
-    if sys.stdout.isatty():
+    """Print a text, through a pager where it goes to a terminal; what is indented keeps its lines."""
+    is_terminal = sys.stdout.isatty()
+    width = min(WIDEST, get_terminal_size().columns) if is_terminal else WIDEST
+    paragraphs = text.rstrip().split("\n\n")
+    filled = [part if part.startswith(" ") else fill(part, width, break_on_hyphens=False) for part in paragraphs]
+    text = "\n\n".join(filled) + "\n"
+    if is_terminal:
         os.environ.setdefault("LESS", "FRX")  # as git does: a text that fits the screen is not waited at
         click.echo_via_pager(text)
     else:
