@@ -658,7 +658,8 @@ class TestTheUsualPlace:
 class TestAnExportedStack:
     def test_a_bundle(self) -> None:
         document = yaml.safe_load((WRITTEN / "prod_copy.yaml").read_text())
-        bundle = exported_bundle(document, "prod_copy.yaml")
+        bundle, remarks = exported_bundle(document, "prod_copy.yaml")
+        assert remarks == ()
         assert bundle.name == "prod_copy"
         assert list(bundle.components) == [
             "alerter",

@@ -364,6 +364,19 @@ def test_import_of_an_export_of_zenml(prod: Zprof) -> None:
     assert prod("-p", "other", "stack", "import", str(fixture), "--name", "again").code == 0
 
 
+def test_import_of_an_export_of_zenml_tells_what_it_changes(prod: Zprof, home: Path) -> None:
+    document = (Path(__file__).parent / "data" / "zenml-0.13.2" / "prod_copy.yaml").read_text()
+    (home / "it.yaml").write_text(
+        document.replace("mysql_md", "my md").replace("    path: s3", "    depth: 3\n    path: s3")
+    )
+    for trial in ((), ("--dry-run",)):
+        imported = prod("-q", "-p", "other", "stack", "import", "it.yaml", *trial)
+        assert imported.code == 0
+        said = prod("-p", "other", "stack", "import", "it.yaml", *trial).err
+        assert "Warning: The metadata store 'my md' becomes 'my-md'." in said
+        assert "depth" in said
+
+
 def test_validate(prod: Zprof, config: Path) -> None:
     assert prod("stack", "validate", "prod").code == 0
     assert prod("stack", "validate").code == 0

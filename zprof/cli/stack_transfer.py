@@ -122,7 +122,8 @@ def import_(
 
     From a FILE that `stack export` has written, here or in ZenML 0.7 to 0.13; - is stdin.
     """
-    bundle = with_given_secrets(bundle_in(file), secrets)
+    found, remarks = bundle_in(file)
+    bundle = with_given_secrets(found, secrets)
     with invocation.store.change(is_trial=True) as change:
         missing = change.missing_secrets(bundle)
     bundle = bundle.with_secrets(placeholders(missing) if is_trial else asked_for(bundle, missing))
@@ -130,6 +131,8 @@ def import_(
         steps = change.add_bundle(
             bundle, bundle.name if name is None else name, on_conflict=on_conflict, decouple_stores=decouple_stores
         )
+    for remark in remarks:
+        invocation.warn(remark)
     report(invocation, steps, is_trial=is_trial)
     if not is_trial:
         warn_of_secrets(invocation, bundle, flavors_of(invocation.store, bundle), steps)
@@ -190,8 +193,8 @@ def flavors_of(store: Store, bundle: Bundle) -> dict[tuple[str, str], Flavor]:
     }
 
 
-def bundle_in(file: str) -> Bundle:
-    """The stack in a file, whichever of the two formats it has."""
+def bundle_in(file: str) -> tuple[Bundle, tuple[str, ...]]:
+    """The stack in a file, whichever of the two formats it has, and what did not come over as it was."""
     is_stdin = file == "-"
     source = "stdin" if is_stdin else file
     found = parsed(read(source, MAX_BYTES, "the stack to import", is_stdin=is_stdin), source)
@@ -199,7 +202,7 @@ def bundle_in(file: str) -> Bundle:
         from zprof.zenml import exported_bundle
 
         return exported_bundle(found, source)
-    return bundle_of(found, source)
+    return bundle_of(found, source), ()
 
 
 def with_given_secrets(bundle: Bundle, given: tuple[str, ...]) -> Bundle:

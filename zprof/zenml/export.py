@@ -48,11 +48,14 @@ def exported_stack(document: Mapping[str, Any]) -> ForeignStack:
     return ForeignStack(adapted_name, version, tuple(components), tuple(adapted), tuple(left_out))
 
 
-def exported_bundle(document: Mapping[str, Any], source: str) -> Bundle:
+def exported_bundle(document: Mapping[str, Any], source: str) -> tuple[Bundle, tuple[str, ...]]:
     """The same as what stacks travel in; the custom flavors that it has must be where it goes to.
 
     Args:
         source: what to call the document in errors.
+
+    Returns:
+        The stack, and a sentence for each name that had to change and each thing that stays behind.
 
     Raises:
         InvalidInput: as for `exported_stack`.
@@ -61,7 +64,8 @@ def exported_bundle(document: Mapping[str, Any], source: str) -> Bundle:
         stack = exported_stack(document)
     except InvalidInput as error:
         raise InvalidInput(f"{source}: {error.message}", error.hint) from None
-    return Bundle(stack.name, {each.type: Component(*each) for each in stack.components}, {})
+    components = {each.type: Component(*each) for each in stack.components}
+    return Bundle(stack.name, components, {}), (*stack.adapted, *stack.left_out)
 
 
 def _component(type_name: str, attributes: object) -> tuple[ForeignComponent, list[str], tuple[str, ...]]:
