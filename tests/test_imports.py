@@ -29,7 +29,7 @@ ALLOWED = {
     "stack set other": CLICK,
     "orchestrator get": CLICK,
     "init": CLICK,
-    "status": TABLE,
+    "status": CLICK,
     "status -o json": CLICK,
     "status -o name": CLICK,
     "profile list": TABLE,
@@ -78,7 +78,7 @@ IN_A_REPOSITORY = {
     "stack get": CLICK,
     "stack set other": CLICK,
     "stack unset": CLICK,
-    "status": TABLE,
+    "status": CLICK,
 }
 
 

@@ -59,7 +59,8 @@ def steps_of(text: str) -> list[tuple[str, str]]:
 
 
 def as_shown_here(expected: str, home: Path) -> str:
-    return expected.replace("sqlite:///home/ann/.co…", f"{f'sqlite://{home}'[:22]}…")
+    shown = expected.replace("sqlite:///home/ann/.co…", f"{f'sqlite://{home}'[:22]}…")
+    return shown.replace("/home/ann", str(home))
 
 
 def shown_by(command: str) -> str:

@@ -288,12 +288,15 @@ def test_status(place: Path, zprof: Zprof, config: Path, monkeypatch: pytest.Mon
         'stack,mine,environment,$ZPROF_ACTIVATED_STACK,"default (local), of-p-local (global)"\n',
         "",
     )
-    table = zprof("status")
-    assert table.err == ""
-    assert [cell.strip() for cell in table.out.splitlines()[1].strip("┃").split("│")] == [
-        "KIND", "NAME", "SCOPE", "SOURCE", "HIDES",
-    ]  # fmt: skip
-    assert f"│ {file}" in table.out
+    assert zprof("status") == Result(
+        0,
+        f"profile: p-local (local, {file})\n"
+        f"  hides p-global (global, {registry})\n"
+        "stack: mine (environment, $ZPROF_ACTIVATED_STACK)\n"
+        f"  hides default (local, {file})\n"
+        f"  hides of-p-local (global, {registry})\n",
+        "",
+    )
     document = json.loads(zprof("status", "-o", "json").out)
     assert document == {
         "apiVersion": "zprof/v1",

@@ -11,6 +11,7 @@ from zprof.errors import InvalidInput
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import typed
 
+READABLE = "Give the path of a file that you may read."
 MAX_VALUE_BYTES = 64 * 1024
 """Of a file that holds one attribute's value."""
 
@@ -50,7 +51,14 @@ def value_of(attribute: str, text: str) -> str:
     return read_text.removesuffix("\n").removesuffix("\r")
 
 
-def read(path: str, limit: int, role: str, *, hint: str = "", is_stdin: bool = False) -> str:
+def read(
+    path: str,
+    limit: int,
+    role: str,
+    *,
+    hint: str = "Give the path of a file that you may read.",
+    is_stdin: bool = False,
+) -> str:
     """A file's text.
 
     Args:

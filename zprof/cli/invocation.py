@@ -128,4 +128,4 @@ class Invocation:
         if not sys.stdin.isatty():
             raise Refused(f"{question} There is no terminal to answer on.", "Nothing was changed. Add --yes.")
         if not click.confirm(printable(question), err=True):
-            raise Refused("Not confirmed, so nothing was changed.")
+            raise Refused("Not confirmed, so nothing was changed.", "Answer y, or add --yes.")

@@ -16,6 +16,7 @@ from zprof.cli.invocation import Invocation
 from zprof.cli.printable import printable
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import ZprofError
+from zprof.secrets import without_credentials
 
 COMMANDS = {
     "profile": Entry("zprof.cli.profile", "Create profiles, list them and switch between them."),
@@ -114,7 +115,9 @@ def report(invocation: Invocation, code: str, message: str, hint: str) -> None:
     if paths.is_on(paths.DEBUG):
         import traceback
 
-        traceback.print_exc()
+        click.echo(without_credentials(traceback.format_exc()), err=True, nl=False)
+    # A person may have typed a URL with a password where it was not understood.
+    message, hint = without_credentials(message), without_credentials(hint)
     if wants_json(invocation):
         import json
 
@@ -135,5 +138,5 @@ def wants_json(invocation: Invocation) -> bool:
 
 def error_label() -> str:
     """`Error:`, in red where colour is wanted."""
-    has_colour = sys.stderr.isatty() and not paths.variable(paths.NO_COLOR)
+    has_colour = sys.stderr.isatty() and not paths.variable(paths.NO_COLOR) and os.environ.get("TERM") != "dumb"
     return click.style("Error:", fg="red") if has_colour else "Error:"

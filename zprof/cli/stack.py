@@ -272,7 +272,8 @@ def delete(invocation: Invocation, name: str, yes: bool, with_components: bool, 
     invocation.store.check_unprotected()
     seen = invocation.store.stack(name)
     check_stack_is_idle(invocation.registry, invocation.surroundings, name)
-    invocation.confirm(f"Delete the stack '{name}'?", is_confirmed=yes)
+    along = " and those of its components that no other stack uses" if with_components else ""
+    invocation.confirm(f"Delete the stack '{name}'{along}?", is_confirmed=yes)
     with invocation.store.change() as change:
         asked_about = None if yes else seen.revision
         deleted = change.delete_stack(name, with_components=with_components, if_revision=if_revision or asked_about)

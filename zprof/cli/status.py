@@ -9,6 +9,7 @@ import click
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_lines
+from zprof.scope import Choice
 from zprof.status import Standing, Status
 from zprof.status import status as found_status
 
@@ -28,8 +29,10 @@ def status(invocation: Invocation) -> None:
     found = found_status(invocation.registry, profile=invocation.profile, stack=invocation.stack)
     if invocation.output == "name":
         show_lines(standing.choice.name if standing.choice else "" for standing in (found.profile, found.stack))
+    elif invocation.output == "table":  # lines, since drawing a table takes longer than all else that this does
+        show_lines([*lines("profile", found.profile), *lines("stack", found.stack)])
     else:
-        show_item(invocation.output, "Status", item(found), rows=rows(found), cut_first="HIDES")
+        show_item(invocation.output, "Status", item(found), rows=rows(found))
     if invocation.output != "json":
         for problem in found.problems:
             invocation.warn(f"{problem.message} {problem.hint}")
@@ -55,8 +58,21 @@ def fields(standing: Standing) -> dict[str, Any]:
     }
 
 
+def lines(kind: str, standing: Standing) -> list[str]:
+    """A choice, and those that it hides, as a person reads them."""
+    if standing.choice is None:
+        return [f"{kind}: none"]
+    hides = [f"  hides {where(hidden)}" for hidden in standing.hides]
+    return [f"{kind}: {where(standing.choice)}", *hides]
+
+
+def where(choice: Choice) -> str:
+    """A choice and where it was made."""
+    return f"{choice.name} ({choice.scope}, {choice.source})"
+
+
 def rows(found: Status) -> list[dict[str, Any]]:
-    """What is in effect as a table has it."""
+    """What is in effect as CSV has it."""
     return [
         {
             "KIND": kind,
