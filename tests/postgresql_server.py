@@ -70,9 +70,14 @@ def start() -> subprocess.Popen[bytes]:
     if os.geteuid() == 0:  # as whom PostgreSQL does not run
         owner = {"user": "nobody", "group": os.stat("/").st_gid, "extra_groups": []}
         shutil.chown(directory, "nobody")
+    found = programs().directory
+    try:
+        subprocess.run([found / "postgres", "-V"], stdout=subprocess.DEVNULL, check=True, **owner)
+    except PermissionError:  # inside of root's own home
+        found = Path(shutil.copytree(found.parent, f"{directory}/programs", symlinks=True), found.name)
     os.environ[VARIABLE] = port
     return subprocess.Popen(
-        ["/bin/sh", "-c", SHELL, "sh", directory, programs().directory, port],
+        ["/bin/sh", "-c", SHELL, "sh", directory, found, port],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -208,7 +208,7 @@ class PostgreSQL:
                 try:
                     transaction.commit()
                 except DBAPIError as error:
-                    if error.connection_invalidated:
+                    if errors.is_lost(error):
                         raise errors.unknown_outcome(self.address) from None
                     raise
 

@@ -5,7 +5,7 @@ The SQL, its values, and a message's details are left out, since they quote what
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from zprof.errors import Busy, DamagedFile, ForeignFile, InvalidInput, ZprofError
 from zprof.postgresql_url import Address, without_secrets
@@ -26,6 +26,14 @@ def sqlstate(error: DBAPIError) -> str | None:
     """PostgreSQL's code of an error; None where it comes from the driver."""
     found = getattr(error.orig, "sqlstate", None)
     return found if isinstance(found, str) else None
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """Whether the connection is gone, or the server that ends it."""
+    code = sqlstate(error)
+    if code is None:
+        return error.connection_invalidated or isinstance(error, OperationalError)
+    return code.startswith(("08", "57P"))
 
 
 def unreachable(error: DBAPIError, address: Address, password: str | None) -> ZprofError:
@@ -82,7 +90,7 @@ def translated(error: DBAPIError, address: Address) -> ZprofError:
     code = sqlstate(error)
     diagnosis = getattr(error.orig, "diag", None)
     told = without_secrets(getattr(diagnosis, "message_primary", None) or "it said nothing", None)
-    if error.connection_invalidated or (code is None and "NUL" not in str(error.orig)):
+    if is_lost(error):
         return ZprofError(
             f"The connection to {address.place} was lost, and nothing was changed.",
             f"Try again once the server runs, {SWITCH_AWAY}",
