@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -270,11 +271,14 @@ def test_no_change_is_lost(zprof: Zprof, config: Path, url: str) -> None:
     move_default_store(config, url)
     zprof("orchestrator", "register", "counter", "-f", "local_docker", "--docker_parent_image=0")
     counted = subprocess.run(
-        [sys.executable, HERE / "counting.py", "zprof", str(config), "8"], capture_output=True, text=True, check=True
+        [sys.executable, HERE / "counting.py", "zprof", str(config), "8", "10"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert (counted.stdout, counted.stderr) == ("160\n", "")
+    assert (counted.stdout, counted.stderr) == ("80\n", "")
     component = Store(url).component("orchestrator", "counter")
-    assert component.config["docker_parent_image"] == "160"
+    assert component.config["docker_parent_image"] == "80"
 
 
 def test_one_of_many_makes_it(zprof: Zprof, url: str) -> None:
@@ -361,6 +365,19 @@ def test_an_unreachable_store_stops_nothing_else(team: Zprof, config: Path) -> N
     assert team("-p", "default", "stack", "list").code == 0
     assert team("profile", "set", "default").code == 0
     assert team("profile", "delete", "team", "-y").code == 0
+
+
+def test_a_server_that_does_not_answer(zprof: Zprof) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://ann@127.0.0.1:{silent.getsockname()[1]}/t?connect_timeout=2"
+        failed = zprof("-q", "profile", "create", "team", "--url", url)
+    assert (failed.code, "timeout" in failed.err) == (1, True)
+
+
+def test_a_server_without_tls(zprof: Zprof, url: str) -> None:
+    failed = zprof("-q", "profile", "create", "team", "--url", f"{url}&sslmode=verify-full")
+    assert (failed.code, "no connection" in failed.err) == (1, True)
+    assert zprof("profile", "list", "-o", "name").out == "default\n"
 
 
 def test_a_store_that_was_dropped(team: Zprof, postgresql: Server, schema: str, url: str) -> None:

@@ -56,7 +56,7 @@ def copy_rows(source: Connection, target: Connection) -> None:
     for table in StoreBase.metadata.sorted_tables:
         if table is StoreFormat.__table__:
             continue  # the migrations have filled it
-        rows = source.execution_options(yield_per=BATCH).execute(select(table)).mappings()
+        rows = source.execute(select(table), execution_options={"yield_per": BATCH}).mappings()
         for batch in rows.partitions():
             target.execute(insert(table), [dict(row) for row in batch])
         if target.dialect.name == "postgresql":

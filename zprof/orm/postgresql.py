@@ -171,6 +171,7 @@ class PostgreSQL:
 
             self.caller.say(f"Upgrading {self.place} to format {sql.FORMATS['store']}. A copy can be made before with:")
             self.caller.say(self._dump_line(version))
+            connection.exec_driver_sql("LOCK TABLE format")  # reads that begin now wait for the end, see READ
             migrate.run(connection, "store")
 
     def _version(self, connection: Connection, *, is_write: bool) -> int:
@@ -216,10 +217,10 @@ class PostgreSQL:
         if connection.scalar(select(func.pg_try_advisory_xact_lock(self._key))):
             return
         holder = "Another process"
-        for seconds in (min(ANNOUNCED_AFTER, deadline.remaining()), None):
+        for is_announced in (False, True):
+            patience = deadline.remaining() if is_announced else min(ANNOUNCED_AFTER, deadline.remaining())
             try:
-                with connection.begin_nested():  # which an error would otherwise end
-                    patience = deadline.remaining() if seconds is None else seconds
+                with connection.begin_nested():  # an error would else end the transaction
                     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds(patience)}")
                     connection.execute(select(func.pg_advisory_xact_lock(self._key)))
                 return

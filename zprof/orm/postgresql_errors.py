@@ -5,7 +5,7 @@ The SQL, its values, and a message's details are left out, since they quote what
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from zprof.errors import Busy, DamagedFile, ForeignFile, InvalidInput, ZprofError
 from zprof.postgresql_url import Address, without_secrets
@@ -32,7 +32,7 @@ def is_lost(error: DBAPIError) -> bool:
     """Whether the connection is gone, or the server that ends it."""
     code = sqlstate(error)
     if code is None:
-        return error.connection_invalidated or isinstance(error, OperationalError)
+        return not isinstance(error, DataError)  # which is about a text, before anything is sent
     return code.startswith(("08", "57P"))
 
 
