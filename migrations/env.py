@@ -23,21 +23,19 @@ Kind = Literal["registry", "store"]
 def developers_connection(kind: Kind) -> AbstractContextManager[Connection]:
     """A connection in a write transaction, with foreign keys off, as migrating asks for."""
     from zprof import Registry, paths
+    from zprof.database import store_database
     from zprof.orm.session import migrating
     from zprof.sqlite import Database
-    from zprof.url import sqlite_path
+    from zprof.url import normalised, sqlite_path
 
     # The first run migrates too, and Alembic, whose context is global, can't do so within itself.
     subprocess.run([sys.executable, "-m", "zprof", "--quiet", "profile", "list"], check=True, stdout=subprocess.DEVNULL)
     registry = Registry(paths.config_dir())
     url = context.get_x_argument(as_dictionary=True).get("url")
-    if url:
-        path = sqlite_path(url)
-    elif kind == "registry":
-        path = registry.path
-    else:
-        path = sqlite_path(registry.active().url)
-    return migrating(Database(path, kind))
+    if kind == "registry":
+        return migrating(Database(sqlite_path(normalised(url)) if url else registry.path, kind))
+    store = store_database(normalised(url) if url else registry.active().url)
+    return migrating(store) if isinstance(store, Database) else store.migrating()
 
 
 def developers_metadata(kind: Kind) -> MetaData:

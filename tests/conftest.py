@@ -3,18 +3,52 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+import postgresql_server
 import pytest
 
 from zprof.cli.main import run
+from zprof.registry import Registry
 
 SCRIPT = Path(sys.executable).with_name("zprof")
 """The installed command."""
+
+
+ON_BOTH = ("test_component", "test_custom_flavors", "test_stack", "test_stack_rules", "test_transfer")
+"""The modules whose tests run on a store in SQLite and on one in PostgreSQL, but for those marked `on_file`."""
+
+_server = pytest.StashKey[subprocess.Popen[bytes]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server of the run, in the process that has the others, and have its port in their environment."""
+    config.addinivalue_line("markers", "on_file: looks into the SQLite file of a store, so it needs one")
+    if postgresql_server.VARIABLE not in os.environ and not config.option.collectonly:
+        config.stash[_server] = postgresql_server.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _server in config.stash:
+        postgresql_server.stop(config.stash[_server])
+
+
+def pytest_report_header() -> str:
+    """Which server it is, so that none is left out unseen."""
+    found = postgresql_server.programs()
+    return f"server: {found.version()}, {found.origin}: {found.directory}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    is_on_file = metafunc.definition.get_closest_marker("on_file") is not None
+    if metafunc.module.__name__ in ON_BOTH and "store_kind" in metafunc.fixturenames and not is_on_file:
+        metafunc.parametrize("store_kind", ["sqlite", "postgresql"], indirect=True)
 
 
 class Result(NamedTuple):
@@ -64,11 +98,35 @@ def first_run(home: Path, capsys: pytest.CaptureFixture[str]) -> Zprof:
     return call
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> postgresql_server.Server:
+    """The server of this run."""
+    return postgresql_server.Server()
+
+
 @pytest.fixture
-def zprof(first_run: Zprof) -> Zprof:
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """Where the store of the default profile is: `sqlite` or `postgresql`."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def zprof(first_run: Zprof, config: Path, store_kind: str, request: pytest.FixtureRequest) -> Zprof:
     """The command, in this process, with the default profile in place."""
     assert first_run("-q", "profile", "list").code == 0
+    if store_kind == "postgresql":
+        server: postgresql_server.Server = request.getfixturevalue("postgresql")
+        move_default_store(config, server.url(server.new_schema()))
     return first_run
+
+
+def move_default_store(config: Path, url: str) -> None:
+    """Give the default profile a new store at a URL, and remove the file that it had."""
+    Registry(str(config)).create_profile("moving", url)
+    with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as registry:
+        registry.execute("DELETE FROM profile WHERE name = 'moving'")
+        registry.execute("UPDATE profile SET url = ? WHERE name = 'default'", (url,))
+    (config / "profiles" / "default.db").unlink()
 
 
 @pytest.fixture

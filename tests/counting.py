@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from zprof.registry import Registry, open_registry
 
-TIMES = 20
+TIMES = int(sys.argv[4]) if len(sys.argv) > 4 else 20
 
 
 def main() -> None:

@@ -152,6 +152,7 @@ def test_a_hostile_config_file_is_refused(zprof: Zprof, home: Path, text: str) -
     assert zprof("artifact-store", "list", "-o", "name").out == "default\n"
 
 
+@pytest.mark.on_file
 def test_secrets_are_masked_and_warned_about(zprof: Zprof, config: Path) -> None:
     registered = zprof(*S3, "--key=AKIA-hush", "--secret={{aws.secret}}")
     assert registered.err.splitlines()[-1].startswith("Warning: 's3' stores key in plain text.")
@@ -276,6 +277,7 @@ def test_delete(zprof: Zprof) -> None:
     )
 
 
+@pytest.mark.on_file
 def test_the_database_itself_refuses_to_delete_a_component_in_use(zprof: Zprof, config: Path) -> None:
     with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
         store.execute("PRAGMA foreign_keys = ON")

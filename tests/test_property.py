@@ -6,9 +6,12 @@ import tempfile
 from pathlib import Path
 from shutil import rmtree
 
+import pytest
+from conftest import move_default_store
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from postgresql_server import Server
 
 from zprof.errors import (
     AlreadyExists,
@@ -73,9 +76,16 @@ class Profiles(RuleBasedStateMachine):
     def first_run(self) -> str:
         self.directory = Path(tempfile.mkdtemp())
         self.registry: Registry = open_registry(str(self.directory / "config"))
+        url = self.new_url()
+        if url is not None:
+            move_default_store(self.directory / "config", url)
         self.models = {"default": Model()}
         self.active = "default"
         return "default"
+
+    def new_url(self) -> str | None:
+        """Where the store of another profile goes."""
+        return None
 
     def teardown(self) -> None:
         rmtree(self.directory, ignore_errors=True)
@@ -103,7 +113,7 @@ class Profiles(RuleBasedStateMachine):
     def create_profile(self, name: str) -> str:
         taken = name.lower() in {other.lower() for other in self.models}
         error = InvalidInput if "/" in name else AlreadyExists if taken else None
-        if self.expect(error, self.registry.create_profile, name):
+        if self.expect(error, self.registry.create_profile, name, self.new_url()):
             self.models[name] = Model()
             return name
         return "default"
@@ -307,3 +317,25 @@ Profiles.TestCase.settings = settings(
     max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestProfiles = Profiles.TestCase
+
+
+class ProfilesOnPostgreSQL(Profiles):
+    """The same, each store on a server."""
+
+    server: Server
+
+    def new_url(self) -> str:
+        return self.server.url(self.server.new_schema())
+
+
+ProfilesOnPostgreSQL.TestCase.settings = settings(
+    max_examples=4, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
+TestProfilesOnPostgreSQL = pytest.mark.usefixtures("server")(ProfilesOnPostgreSQL.TestCase)
+
+
+@pytest.fixture
+def server(postgresql: Server) -> None:
+    ProfilesOnPostgreSQL.server = postgresql

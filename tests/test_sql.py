@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 from conftest import Zprof
+from postgresql_server import Server
 from sqlalchemy import Integer, Select, Update, bindparam, create_engine, func, select
 from sqlalchemy import literal_column as literal
 
 from zprof import sql
 from zprof.orm import statements
+from zprof.orm.clones import clone
 from zprof.orm.compile import TARGET, Unreadable, compiled_text, generated
 from zprof.orm.models.registry import Profile
 from zprof.orm.models.store import Component, Stack
+from zprof.orm.postgresql import PostgreSQL
+from zprof.records import json_object
 from zprof.sqlite import Database
 
 READS = [name for name, statement in vars(statements).items() if name.isupper() and isinstance(statement, Select)]
@@ -82,6 +86,22 @@ def test_each_read_gives_the_same_rows_both_ways(seeded: Path, name: str) -> Non
     engine.dispose()
     assert by_driver == by_sqlalchemy
     assert by_driver, "a statement that finds nothing shows nothing"
+
+
+def test_each_read_of_a_store_gives_the_same_rows_on_postgresql(seeded: Path, postgresql: Server) -> None:
+    on_file = Database(str(seeded / "profiles" / "default.db"), "store")
+    on_server = PostgreSQL(postgresql.url(postgresql.new_schema()))
+    clone(on_file, on_server)
+    for name in READS:
+        if name not in OF_THE_REGISTRY:
+            with on_file.read() as here, on_server.read() as there:
+                rows = [each.rows(getattr(sql, name), **PARAMETERS.get(name, {})) for each in (here, there)]
+            assert [as_stored(row) for row in rows[0]] == [as_stored(row) for row in rows[1]], name
+
+
+def as_stored(row: tuple[Any, ...]) -> list[Any]:
+    """A row whose JSON is parsed: PostgreSQL writes it in its own way."""
+    return [json_object(value) if str(value).startswith("{") else value for value in row]
 
 
 def test_all_parameters_are_known() -> None:

@@ -109,6 +109,7 @@ def test_list(prod: Zprof) -> None:
     )
 
 
+@pytest.mark.on_file
 def test_sqlite3_shows_what_list_shows(prod: Zprof, config: Path) -> None:
     with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:
         store.row_factory = sqlite3.Row
@@ -177,6 +178,7 @@ def test_rename_of_an_active_stack(prod: Zprof) -> None:
     assert prod("stack", "list", "-o", "name").out == "default\nlive\n"
 
 
+@pytest.mark.on_file
 def test_rename_follows_in_each_profile_with_the_store(prod: Zprof, config: Path) -> None:
     prod("profile", "create", "twin", "--url", str(config / "profiles" / "default.db"))
     prod("-p", "twin", "stack", "set", "prod")
@@ -226,6 +228,7 @@ def test_delete(prod: Zprof) -> None:
     assert prod("alerter", "list", "-o", "name").out == "slack\n"
 
 
+@pytest.mark.on_file
 def test_delete_refuses(prod: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert prod("stack", "delete", "prod").code == 7
     assert prod("stack", "delete", "nope", "-y").code == 3
@@ -249,6 +252,7 @@ def test_a_stack_named_default_may_go(prod: Zprof) -> None:
     assert prod("stack", "list", "-o", "name").out == "prod\n"
 
 
+@pytest.mark.on_file
 def test_an_active_stack_that_is_gone(prod: Zprof, config: Path) -> None:
     """As when another user of a shared store has deleted it."""
     prod("stack", "set", "prod")
@@ -266,6 +270,7 @@ def test_an_active_stack_that_is_gone(prod: Zprof, config: Path) -> None:
     assert prod("orchestrator", "get").out == "default\n"
 
 
+@pytest.mark.on_file
 def test_each_change_is_logged(prod: Zprof, config: Path) -> None:
     prod("stack", "rename", "prod", "live")
     with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:
@@ -277,6 +282,7 @@ def test_each_change_is_logged(prod: Zprof, config: Path) -> None:
     assert json.loads(after) == {**json.loads(before), "name": "live"}
 
 
+@pytest.mark.on_file
 def test_nothing_is_logged_where_nothing_changes(prod: Zprof, config: Path) -> None:
     def logged() -> int:
         with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:

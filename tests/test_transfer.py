@@ -377,6 +377,7 @@ def test_import_of_an_export_of_zenml_tells_what_it_changes(prod: Zprof, home: P
         assert "depth" in said
 
 
+@pytest.mark.on_file
 def test_validate(prod: Zprof, config: Path) -> None:
     assert prod("stack", "validate", "prod").code == 0
     assert prod("stack", "validate").code == 0
@@ -412,6 +413,7 @@ def test_rules_hold_for_each_change(zprof: Zprof) -> None:
     assert zprof("stack", "validate", "--all").code == 0
 
 
+@pytest.mark.on_file
 def test_d17_ties_of_stores(zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def ties() -> list[tuple[str, str]]:
         with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:

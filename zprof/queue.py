@@ -7,13 +7,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from zprof.sqlite import Deadline
-
-ANNOUNCED_AFTER = 1.0
-"""Seconds."""
+from zprof.waiting import ANNOUNCED_AFTER, Deadline
 
 
 def take_turn(descriptor: int, deadline: Deadline, *, is_exclusive: bool) -> None:

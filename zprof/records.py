@@ -67,20 +67,25 @@ class StackSummary(NamedTuple):
 
 
 def json_object(text: str | bytes) -> dict[str, Any]:
-    """What a store has as JSON, its keys in alphabetical order.
-
-    PostgreSQL keeps keys in an order of its own, so neither order counts.
+    """What a store has as JSON, all keys in alphabetical order: PostgreSQL keeps them in an order of its own.
 
     Raises:
         DamagedFile: it is not a JSON object, as only a hand that edits the store can bring about.
     """
     try:
-        return dict(sorted(parsed_json(text).items()))
+        return {key: in_order(value) for key, value in sorted(parsed_json(text).items())}
     except (ValueError, TypeError, AttributeError):
         raise DamagedFile(
             "The store holds something that should be a JSON object and is not.",
             "Put back a copy, or mend the row with sqlite3.",
         ) from None
+
+
+def in_order(value: Any) -> Any:
+    """A value with the keys of all objects in it in alphabetical order."""
+    if isinstance(value, dict):
+        return {key: in_order(inner) for key, inner in sorted(value.items())}
+    return [in_order(inner) for inner in value] if isinstance(value, list) else value
 
 
 def now() -> str:

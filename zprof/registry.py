@@ -104,7 +104,7 @@ class Registry:
         and left as it is.
 
         Args:
-            url: as a person types it: a `sqlite:` URL or a path; None for a file in the config directory.
+            url: as a person types it, a path, too; None for a file in the config directory.
             source: the profile whose store to copy; with it, there may be nothing at the URL.
 
         Raises:

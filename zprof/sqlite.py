@@ -10,16 +10,20 @@ import os
 import sqlite3
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from threading import get_ident
 from time import monotonic
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from zprof import sql
 from zprof.caller import QUIET, Caller
-from zprof.errors import Busy, DamagedFile, ForeignFile, InvalidInput, NewerSchema, ZprofError
+from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
+from zprof.format import checked_version
 from zprof.url import quoted
+from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy, not_within_its_own_change
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection as SQLAlchemyConnection
 
 Kind = Literal["registry", "store"]
 
@@ -35,13 +39,8 @@ SETTINGS = (
 )
 """What each connection is set to, besides the rollback journal, SQLite's default."""
 
-ANNOUNCED_AFTER = 1.0
-"""Seconds of waiting after which a person is told what is waited for."""
 SLICE = 0.2
 """Seconds that SQLite waits at a time."""
-
-_BEING_CHANGED: set[tuple[int, str]] = set()
-"""Threads and the files that they change: one that reads what it is changing would wait for itself."""
 
 
 class Database:
@@ -52,6 +51,11 @@ class Database:
         self.kind: Kind = kind
         self.caller = caller
         self._has_queue = has_queue
+
+    @property
+    def place(self) -> str:
+        """The database as it reads in a sentence."""
+        return self.path
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -100,26 +104,18 @@ class Database:
         SQLite's own waiting sleeps and tries again, so whoever has just written wins again: with a disk that takes
         10 ms to sync, 16 writers wait up to 20 s without the queue and 1.5 s with it. Correctness does not rest on it.
         """
-        held = (get_ident(), self.path)
-        if held in _BEING_CHANGED:
-            raise ZprofError(
-                f"{self.path} is being changed by this very thread.", "Leave the block of `change()` before reading."
-            )
-        if is_write:
-            _BEING_CHANGED.add(held)
-        deadline = Deadline(self.path, self.caller)
-        descriptor = self._lock_file(is_write) if self._has_queue else None
-        try:
-            if descriptor is not None:
-                from zprof.queue import take_turn
+        with not_within_its_own_change(self.path, is_write=is_write):
+            deadline = Deadline(self.path, self.caller)
+            descriptor = self._lock_file(is_write) if self._has_queue else None
+            try:
+                if descriptor is not None:
+                    from zprof.queue import take_turn
 
-                take_turn(descriptor, deadline, is_exclusive=is_write)
-            yield deadline
-        finally:
-            if is_write:
-                _BEING_CHANGED.discard(held)
-            if descriptor is not None:
-                os.close(descriptor)
+                    take_turn(descriptor, deadline, is_exclusive=is_write)
+                yield deadline
+            finally:
+                if descriptor is not None:
+                    os.close(descriptor)
 
     def _lock_file(self, is_write: bool) -> int | None:
         """A descriptor of the sidecar, made by a writer with the database's own mode; None where there can't be one."""
@@ -177,22 +173,25 @@ class Database:
     def _check_format(self, connection: sqlite3.Connection, version: int, is_write: bool) -> None:
         """Refuse the other kind of database, and one that a newer zprof made too different."""
         row = connection.execute(sql.FORMAT.text).fetchone()
-        if row is None or row[0] != self.kind:
-            found = f"zprof's {row[0]}" if row else "unfinished"
-            raise ForeignFile(f"{self.path} is {found}, not a {self.kind}.", "Choose another path.")
-        _, stated, min_reader, min_writer = row
+        stated = checked_version(self.path, self.kind, row, is_write=is_write)
         if stated != version or version < 1:
             raise DamagedFile(
                 f"{self.path} says of itself that it has format {version}, and {stated}.", cure(self.kind)
             )
-        needed = min_writer if is_write else min_reader
-        ours = sql.FORMATS[self.kind]
-        if version > ours and needed > ours:
-            verb = "change" if is_write else "read"
-            raise NewerSchema(
-                f"{self.path} was written by a newer zprof: to {verb} it takes format {needed}, this one knows {ours}.",
-                "Nothing was changed in it. Upgrade: pip install --upgrade zprof",
-            )
+
+    def is_there(self) -> bool:
+        """Whether there is anything at the path."""
+        return os.path.lexists(self.path)
+
+    def create(self, fill: Callable[[SQLAlchemyConnection], None]) -> bool:
+        """Make the file and its first rows; False if another process was first.
+
+        Args:
+            fill: inserts the first rows.
+        """
+        from zprof.orm import migrate
+
+        return migrate.create(self.path, self.kind, fill)
 
     def upgrade(self) -> None:
         """Bring the file to the format of this program, after making a copy."""
@@ -227,30 +226,6 @@ class Transaction:
     def run(self, statement: sql.Statement, **parameters: object) -> int:
         """Run a change; the number of rows that it touched."""
         return self._connection.execute(statement.text, parameters).rowcount
-
-
-class Deadline:
-    """The time that one transaction may spend waiting, all its waits together."""
-
-    def __init__(self, path: str, caller: Caller) -> None:
-        self.path = path
-        self._say = caller.say
-        self._end = monotonic() + caller.lock_timeout
-        self._is_announced = False
-
-    def remaining(self) -> float:
-        """Seconds left, never below zero."""
-        return max(0.0, self._end - monotonic())
-
-    def announce(self) -> None:
-        """Say, once, what is waited for."""
-        if not self._is_announced:
-            self._is_announced = True
-            self._say(f"Waiting for another process to finish with {self.path} …")
-
-    def missed(self) -> Busy:
-        """The error of having waited in vain."""
-        return busy(self.path)
 
 
 class OlderFormat(Exception):
@@ -327,14 +302,6 @@ def is_busy(error: sqlite3.Error) -> bool:
 def is_damaged(error: sqlite3.Error) -> bool:
     """Whether the file is not what SQLite wrote."""
     return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def busy(path: str) -> Busy:
-    """The error of a file that stayed locked."""
-    return Busy(
-        f"Another process kept {path} locked, and nothing was changed.",
-        "Try again, or wait longer with --lock-timeout SECONDS.",
-    )
 
 
 def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:

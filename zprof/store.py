@@ -10,13 +10,12 @@ from zprof import sql
 from zprof.bundle import Bundle
 from zprof.caller import QUIET, Caller
 from zprof.component_types import ALPHABETICAL, component_type
+from zprof.database import store_database
 from zprof.errors import Refused
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.flavors.stack_rules import violations
 from zprof.records import Component, Stack, StackSummary, json_object
 from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
-from zprof.sqlite import Database
-from zprof.url import sqlite_path
 
 if TYPE_CHECKING:
     from zprof.orm.store import StoreChange
@@ -35,7 +34,7 @@ class Store:
     def __init__(self, url: str, caller: Caller = QUIET, *, protected_as: str | None = None) -> None:
         self.url = url
         self._protected_as = protected_as
-        self._database = Database(sqlite_path(url), "store", caller)
+        self._database = store_database(url, caller)
 
     def __enter__(self) -> Store:
         return self

@@ -1,6 +1,7 @@
 """A profile's URL: where its store is. What is stored is the text that `normalised` gives, always the same for a place.
 
-sqlite:///home/ann/shared.db      a SQLite file, by its absolute path
+sqlite:///home/ann/shared.db                              a SQLite file, by its absolute path
+postgresql+psycopg://ann@db:5432/team?schema=zprof        a schema in a PostgreSQL database (`zprof.postgresql_url`)
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 
 from zprof.errors import InvalidURL
 
-SCHEMES = ("sqlite",)
+SCHEMES = ("sqlite", "postgresql")
 SIDECARS = ("-journal", "-wal", "-shm", ".lock")
 """What SQLite and zprof append to a database's name: a file of such a name would be taken for another's."""
 
@@ -25,29 +26,43 @@ def quoted(path: str) -> str:
     return re.sub(rb"[^A-Za-z0-9/._~+@,=:-]", lambda byte: b"%%%02X" % ord(byte[0]), os.fsencode(path)).decode("ascii")
 
 
+def is_sqlite(url: str) -> bool:
+    """Whether a normalised URL names a file, and not a place on a server."""
+    return isinstance(url, str) and url.startswith("sqlite:///")
+
+
+def is_postgresql(url: str) -> bool:
+    """Whether a normalised URL names a place on a server."""
+    return isinstance(url, str) and url.startswith("postgresql+psycopg://")
+
+
 def sqlite_path(url: str) -> str:
     """The absolute path that a normalised `sqlite:` URL names.
 
     Raises:
         InvalidURL: it is not one, as only a hand that edits the registry can bring about.
     """
-    if not isinstance(url, str) or not url.isascii() or not url.startswith("sqlite:///"):
+    if not is_sqlite(url) or not url.isascii():
         raise InvalidURL("The profile's URL in the registry is not one that this zprof can open.", EXAMPLE)
     encoded = url.removeprefix("sqlite://").encode("ascii")
     return os.fsdecode(re.sub(rb"%([0-9A-Fa-f]{2})", lambda hexadecimal: bytes([int(hexadecimal[1], 16)]), encoded))
 
 
 def normalised(given: str) -> str:
-    """The URL to store for one that a person typed: a `sqlite:` URL, or a bare file path.
+    """The URL to store for one that a person typed: a `sqlite:` or `postgresql:` URL, or a bare file path.
 
     `~` and relative paths are made absolute here and now, so that the store is the same from every directory.
 
     Raises:
-        InvalidURL: an unknown scheme, a query, an empty path, or a control character.
+        InvalidURL: an unknown scheme, an empty path, a control character, or a parameter that is not taken.
     """
     scheme, separator, rest = given.partition(":")
     if not separator or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
         return sqlite_url(absolute(given))
+    if scheme.lower() in ("postgresql", "postgresql+psycopg"):
+        from zprof import postgresql_url  # with urllib, for those who have a server
+
+        return postgresql_url.normalised(rest)
     if scheme.lower() != "sqlite":
         raise InvalidURL(
             f"The URL scheme '{scheme}' can't hold a profile's store.",
@@ -63,6 +78,15 @@ def normalised(given: str) -> str:
         )
     typed = sqlite_path("sqlite://" + quoted_as_typed(rest)).lstrip("/")
     return sqlite_url(absolute(typed if typed.startswith(("~", "./", "../")) else "/" + typed))
+
+
+def warnings(url: str) -> list[str]:
+    """A sentence for each thing in a normalised URL that could be safer."""
+    if not is_postgresql(url):
+        return []
+    from zprof import postgresql_url
+
+    return postgresql_url.warnings(url)
 
 
 def quoted_as_typed(rest: str) -> str:
@@ -91,4 +115,4 @@ def absolute(path: str) -> str:
     return found
 
 
-EXAMPLE = "A URL looks like sqlite:///home/ann/shared.db; a plain path works too."
+EXAMPLE = "A URL looks like sqlite:///home/ann/shared.db or postgresql://ann@db/team; a plain path works too."

@@ -15,6 +15,7 @@ from zprof.repository import needed
 from zprof.scope import Active, check_profile_is_idle
 from zprof.secrets import without_credentials
 from zprof.switch import hiding_profile, rename_profile, switch_profile
+from zprof.url import warnings
 
 
 def build(name: str) -> click.Command:
@@ -48,7 +49,7 @@ def profile() -> None:
 
 @profile.command()
 @click.argument("name")
-@click.option("--url", "-u", help="Where its store is, or shall be: sqlite:///PATH, or a path. A store is joined.")
+@click.option("--url", "-u", help="Where its store is, or shall be: a path, or postgresql://…. A store is joined.")
 @click.option("--from", "from_profile", metavar="PROFILE", help="Begin with a copy of this profile's store.")
 @click.pass_obj
 def create(invocation: Invocation, name: str, url: str | None, from_profile: str | None) -> None:
@@ -57,7 +58,9 @@ def create(invocation: Invocation, name: str, url: str | None, from_profile: str
     A new store gets a stack 'default' of three local components, or what another profile has. What is active stays so.
     """
     source = None if from_profile is None else invocation.registry.profile(from_profile)
-    invocation.registry.create_profile(name, url, source)
+    created = invocation.registry.create_profile(name, url, source)
+    for sentence in warnings(created.url):
+        invocation.warn(sentence)
     invocation.say(f"Profile '{name}' successfully created.")
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from zprof import sql
 from zprof.errors import DamagedFile, ZprofError
+from zprof.orm import statements
 from zprof.orm.copies import back_up, published
 from zprof.orm.session import migrating
 from zprof.sqlite import APPLICATION_ID, Database, Kind
@@ -51,6 +52,15 @@ def run(connection: Connection, kind: Kind) -> None:
     config.attributes["connection"] = connection
     with _one_at_a_time:
         command.upgrade(config, "head")
+    made = connection.execute(statements.FORMAT).one()
+    if tuple(made)[:2] != (kind, sql.FORMATS[kind]):
+        raise ZprofError(f"The migrations of the {kind} made format {made.version} instead of {sql.FORMATS[kind]}.")
+    if connection.dialect.name == "sqlite":
+        check_file(connection, kind)
+
+
+def check_file(connection: Connection, kind: Kind) -> None:
+    """Check what a SQLite file says of itself outside of its tables, and what it does not check by itself."""
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     application_id = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
     if (version, application_id) != (sql.FORMATS[kind], APPLICATION_ID):

@@ -10,6 +10,7 @@ import errno
 import os
 import sqlite3
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
@@ -17,10 +18,11 @@ from sqlalchemy.orm import Session
 from zprof import paths, sql
 from zprof.caller import Caller
 from zprof.component_types import component_type
+from zprof.database import store_database
 from zprof.errors import AlreadyExists, Refused, SchemaError, ZprofError
 from zprof.names import checked_name
 from zprof.orm import migrate
-from zprof.orm.copies import clone
+from zprof.orm.clones import clone
 from zprof.orm.models.registry import Profile
 from zprof.orm.session import changing
 from zprof.orm.store import StoreChange
@@ -28,7 +30,10 @@ from zprof.records import Profile as ProfileRecord
 from zprof.records import now
 from zprof.refusals import no_profile, profile_is_protected
 from zprof.sqlite import Database, connect, is_busy
-from zprof.url import normalised, sqlite_path, sqlite_url
+from zprof.url import is_sqlite, normalised, sqlite_path, sqlite_url
+
+if TYPE_CHECKING:
+    from zprof.database import StoreDatabase
 
 DEFAULT = "default"
 DEFAULT_FLAVORS = {"orchestrator": "local", "metadata_store": "sqlite", "artifact_store": "local"}
@@ -44,13 +49,13 @@ def first_run(registry: Database) -> None:
         if os.path.lexists(registry.path):
             return
         registry.caller.say("Creating default profile...")
-        path = os.path.join(paths.profiles_dir(directory), f"{DEFAULT}.db")
+        url = sqlite_url(os.path.join(paths.profiles_dir(directory), f"{DEFAULT}.db"))
         # A store without a registry is what a crash, or a registry that was lost, has left: its stacks are kept.
-        active_stack = make_or_join_store(path, DEFAULT, registry.caller)
+        active_stack = make_or_join_store(store_database(url, registry.caller), DEFAULT)
 
         def fill(connection: Connection) -> None:
             with Session(connection) as session:
-                session.add(profile_row(DEFAULT, sqlite_url(path), active_stack, is_active=1))
+                session.add(profile_row(DEFAULT, url, active_stack, is_active=1))
                 session.commit()
 
         migrate.create(registry.path, "registry", fill)
@@ -66,21 +71,21 @@ def create_profile(registry: Database, name: str, url: str | None, source: Profi
         check_name_is_free(session, name)
     if given is None:
         make_private_directory(paths.profiles_dir(directory))
-    path = free_path(directory, name) if given is None else sqlite_path(given)
-    is_new = not os.path.lexists(path)
+    place = given or sqlite_url(free_path(directory, name))
+    store = store_database(place, registry.caller)
     if source is None:
-        active_stack = make_or_join_store(path, name, registry.caller)
+        active_stack = make_or_join_store(store, name)
     else:
         registry.caller.say(f"Copying the store of the profile '{source.name}'...")
-        clone(Database(sqlite_path(source.url), "store", registry.caller), path)
+        clone(store_database(source.url, registry.caller), store)
         active_stack = source.active_stack
     try:
         with changing(registry) as session:
             check_name_is_free(session, name)
-            session.add(profile_row(name, sqlite_url(path), active_stack))
+            session.add(profile_row(name, place, active_stack))
     except AlreadyExists:
-        if is_new and given is None:  # another process was first with the name
-            retire(directory, path)
+        if given is None:  # another process was first with the name
+            retire(directory, sqlite_path(place))
         raise
 
 
@@ -104,13 +109,14 @@ def delete_profile(registry: Database, name: str) -> str | None:
             )
         if profile.is_protected:
             raise profile_is_protected(name)
-        path = sqlite_path(profile.url)
+        path = sqlite_path(profile.url) if is_sqlite(profile.url) else None
         others = session.scalars(select(Profile.url).where(Profile.name != name))
-        is_shared = any(is_same_file(path, sqlite_path(url)) for url in others)
+        is_shared = any(is_same_file(path, sqlite_path(url)) for url in others if path and is_sqlite(url))
         session.delete(profile)
     directory = os.path.dirname(registry.path)
-    is_ours = os.path.dirname(path) == paths.profiles_dir(directory)
-    return retire(directory, path) if is_ours and not is_shared and os.path.lexists(path) else None
+    if path is None or is_shared or os.path.dirname(path) != paths.profiles_dir(directory):
+        return None
+    return retire(directory, path) if os.path.lexists(path) else None
 
 
 def is_same_file(path: str, other: str) -> bool:
@@ -121,14 +127,15 @@ def is_same_file(path: str, other: str) -> bool:
         return False
 
 
-def make_or_join_store(path: str, profile: str, caller: Caller) -> str | None:
+def make_or_join_store(store: StoreDatabase, profile: str) -> str | None:
     """Make the store of a new profile, or check the one that is there; the stack to have active in it."""
+    caller = store.caller
     caller.say(f"Initializing profile `{profile}`...")
-    if not os.path.lexists(path):
+    if not store.is_there():
         caller.say("Initializing store...")
-        if migrate.create(path, "store", lambda connection: add_default_stack(connection, caller)):
+        if store.create(lambda connection: add_default_stack(connection, caller)):
             announce_default_stack(caller)
-    with Database(path, "store", caller).read() as transaction:
+    with store.read() as transaction:
         stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES)]
     return DEFAULT if DEFAULT in stacks else next(iter(stacks), None)
 

@@ -1,4 +1,4 @@
-"""SQLAlchemy on a SQLite file of ours: the connection, its settings and its BEGIN are those of `zprof.sqlite`."""
+"""SQLAlchemy on a database of ours. On a file, the connection, its settings and its BEGIN are `zprof.sqlite`'s."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 from zprof.errors import ZprofError
 from zprof.records import json_object
 from zprof.sqlite import Database, connect, not_text, patiently, translated
+
+if TYPE_CHECKING:
+    from zprof.database import StoreDatabase
 
 
 def engine_on(connect: Callable[[], sqlite3.Connection], begin: Callable[[sqlite3.Connection], object]) -> Engine:
@@ -46,24 +49,32 @@ def as_json(value: Any) -> str:
 
 
 @contextmanager
-def changing(database: Database, *, is_trial: bool = False) -> Iterator[Session]:
+def changing(database: StoreDatabase, *, is_trial: bool = False) -> Iterator[Session]:
     """A Session in one write transaction: committed when the block is left without an error, else rolled back.
 
     Args:
         is_trial: whether to roll it back in any case, after all has been tried on the database.
     """
+    connected = begun(database, is_write=True) if isinstance(database, Database) else database.writing()
+    with connected as connection, Session(connection) as session, session.begin() as transaction:
+        yield session
+        if is_trial:
+            session.flush()
+            transaction.rollback()
+
+
+@contextmanager
+def begun(database: Database, *, is_write: bool) -> Iterator[Connection]:
+    """A connection in a transaction on a file, which is upgraded first should an older zprof have made it."""
     with database.read():
-        pass  # upgrades, should an older zprof have made the file
-    with translating(database), database.queued(is_write=True) as deadline:
+        pass
+    with translating(database), database.queued(is_write=is_write) as deadline:
         engine = engine_on(
             lambda: database.opened(deadline),
-            lambda connection: database.begin(connection, deadline, is_write=True),
+            lambda connection: database.begin(connection, deadline, is_write=is_write),
         )
-        with Session(engine) as session, session.begin() as transaction:
-            yield session
-            if is_trial:
-                session.flush()
-                transaction.rollback()
+        with engine.begin() as connection:
+            yield connection
 
 
 @contextmanager

@@ -1,0 +1,330 @@
+"""A store on a PostgreSQL server: a schema of its own, used as `zprof.sqlite` uses a file.
+
+A change holds one advisory lock from its first statement to its end, the counterpart of SQLite's BEGIN IMMEDIATE. Row
+locks or SERIALIZABLE would let two changes run side by side and one of them fail at its end; but a change is a block
+of the caller's code, which can't be run again. Since writers take turns, READ COMMITTED sees the same from the first
+statement to the last. Reads take no turn: they have a snapshot.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateSchema
+
+from zprof import sql
+from zprof.caller import QUIET, Caller
+from zprof.errors import ZprofError
+from zprof.format import checked_version
+from zprof.orm import postgresql_errors as errors
+from zprof.orm import statements
+from zprof.orm.session import as_json
+from zprof.postgresql_url import Address, address
+from zprof.records import json_object
+from zprof.sqlite import OlderFormat, not_text
+from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy, not_within_its_own_change
+
+CONNECT_TIMEOUT = 10
+"""Seconds, unless the URL says otherwise."""
+
+READ = """
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+{settings};
+LOCK TABLE format IN ACCESS SHARE MODE
+"""
+"""The lock makes a read wait for an upgrade that is being made, and take its snapshot after it: to older snapshots, a
+table that was rewritten is empty (https://www.postgresql.org/docs/current/mvcc-caveats.html)."""
+LOOK = "SET TRANSACTION READ ONLY; {settings}"
+WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; {settings}"
+# Alone in the path, so that nothing of another schema is taken for ours; what is PostgreSQL's own comes first anyway.
+SETTINGS = 'SET LOCAL search_path = "{schema}"; SET LOCAL lock_timeout = {milliseconds}'
+
+RELATIONS = text("""
+    SELECT coalesce(bool_or(relname = 'format'), false), count(*)
+    FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = :schema AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+""")
+HAS_SCHEMA = text("SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = :schema")
+HOLDER = text("""
+    SELECT pid, application_name, host(client_addr)
+    FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND pg_locks.database = pg_stat_activity.datid AND objsubid = 1
+    AND classid = CAST((CAST(:key AS bigint) >> 32) & 4294967295 AS oid)
+    AND objid = CAST(CAST(:key AS bigint) & 4294967295 AS oid)
+""")
+
+
+class PostgreSQL:
+    """One schema of ours. A connection is made for each transaction and closed with it."""
+
+    def __init__(self, url: str, caller: Caller = QUIET) -> None:
+        self.address: Address = address(url)
+        self.caller = caller
+
+    @property
+    def place(self) -> str:
+        """The store as it reads in a sentence."""
+        return self.address.place
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """One snapshot, which no writer makes wait.
+
+        Raises:
+            Busy: the store was being upgraded for longer than the timeout.
+            SchemaError: it is not a store that this program can read.
+            ZprofError: there is no connection, or no store.
+        """
+        try:
+            with self.snapshot() as connection:
+                yield Transaction(connection)
+                return
+        except OlderFormat:
+            pass
+        with self._turn() as connection:
+            self._upgrade_older(connection)
+        with self.read() as transaction:
+            yield transaction
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A read's connection.
+
+        Raises:
+            OlderFormat: upgrade first.
+        """
+        with (
+            not_within_its_own_change(self.place, is_write=False),
+            self._connection() as connection,
+            connection.begin(),
+        ):
+            try:
+                connection.exec_driver_sql(self._beginning(READ))
+            except DBAPIError as error:
+                if errors.sqlstate(error) != errors.UNDEFINED_TABLE:
+                    raise
+                raise self._absence() from None
+            if self._version(connection, is_write=False) < sql.FORMATS["store"]:
+                raise OlderFormat
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that no other writer runs beside: committed when the block is left without an error.
+
+        Raises:
+            Busy: another writer took longer than the timeout.
+            SchemaError, ZprofError: as in `read`.
+        """
+        with self._turn() as connection:
+            if not self._holds_store(connection):
+                raise errors.not_there(self.address)
+            self._upgrade_older(connection)
+            yield connection
+
+    def is_there(self) -> bool:
+        """Whether there is a store.
+
+        Raises:
+            ForeignFile: the schema has tables, and they are not ours.
+        """
+        with self._connection() as connection, connection.begin():
+            connection.exec_driver_sql(self._beginning(LOOK))
+            return self._holds_store(connection)
+
+    def create(self, fill: Callable[[Connection], None]) -> bool:
+        """Make the schema, its tables and their first rows in one transaction; False if another process was first.
+
+        Args:
+            fill: inserts the first rows.
+        """
+        from zprof.orm import migrate
+
+        with self._turn() as connection:
+            if self._holds_store(connection):
+                return False
+            # IF NOT EXISTS would ask for the privilege to make schemas in any case.
+            if connection.scalar(HAS_SCHEMA, {"schema": self.address.schema}) == 0:
+                connection.execute(CreateSchema(self.address.schema))
+            migrate.run(connection, "store")
+            fill(connection)
+            return True
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A write transaction in whatever format the store has."""
+        with self._turn() as connection:
+            yield connection
+
+    def _upgrade_older(self, connection: Connection) -> None:
+        """Bring an older store to the format of this program, within the transaction of a writer."""
+        version = self._version(connection, is_write=True)
+        if version < sql.FORMATS["store"]:
+            from zprof.orm import migrate  # 450 ms, paid once per release
+
+            self.caller.say(f"Upgrading {self.place} to format {sql.FORMATS['store']}. A copy can be made before with:")
+            self.caller.say(self._dump_line(version))
+            connection.exec_driver_sql("LOCK TABLE format")  # reads that begin now wait for the end, see READ
+            migrate.run(connection, "store")
+
+    def _version(self, connection: Connection, *, is_write: bool) -> int:
+        try:
+            row = connection.execute(statements.FORMAT).first()
+        except DBAPIError as error:
+            if errors.sqlstate(error) == errors.UNDEFINED_COLUMN:
+                raise errors.foreign(self.address) from None
+            raise
+        return checked_version(self.place, "store", None if row is None else tuple(row), is_write=is_write)
+
+    def _absence(self) -> ZprofError:
+        """Why the table `format` is not seen."""
+        if self.is_there():
+            return errors.no_privilege(self.address, f"its schema '{self.address.schema}' is closed to that user")
+        return errors.not_there(self.address)
+
+    def _holds_store(self, connection: Connection) -> bool:
+        has_format, relations = connection.execute(RELATIONS, {"schema": self.address.schema}).one()
+        if not has_format and relations:
+            raise errors.foreign(self.address)
+        return bool(has_format)
+
+    @contextmanager
+    def _turn(self) -> Iterator[Connection]:
+        """A transaction in which this process has the lock that all who write to the store take first."""
+        with not_within_its_own_change(self.place, is_write=True), self._connection() as connection:
+            deadline = Deadline(self.place, self.caller)
+            with connection.begin() as transaction:
+                connection.exec_driver_sql(self._beginning(WRITE))
+                self._wait_for_turn(connection, deadline)
+                yield connection
+                if not transaction.is_active:  # a trial, which has undone it all
+                    return
+                try:
+                    transaction.commit()
+                except DBAPIError as error:
+                    if errors.is_lost(error):
+                        raise errors.unknown_outcome(self.address) from None
+                    raise
+
+    def _wait_for_turn(self, connection: Connection, deadline: Deadline) -> None:
+        if connection.scalar(select(func.pg_try_advisory_xact_lock(self._key))):
+            return
+        holder = "Another process"
+        for is_announced in (False, True):
+            patience = deadline.remaining() if is_announced else min(ANNOUNCED_AFTER, deadline.remaining())
+            try:
+                with connection.begin_nested():  # an error would else end the transaction
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds(patience)}")
+                    connection.execute(select(func.pg_advisory_xact_lock(self._key)))
+                return
+            except DBAPIError as error:
+                if errors.sqlstate(error) != errors.LOCK_NOT_AVAILABLE:
+                    raise
+            holder = self._holder(connection) or holder
+            if deadline.remaining() == 0.0:
+                break
+            deadline.announce(holder[0].lower() + holder[1:])
+        raise busy(self.place, holder)
+
+    def _holder(self, connection: Connection) -> str | None:
+        """Who has the lock, as far as PostgreSQL tells this user."""
+        row = connection.execute(HOLDER, {"key": self._key}).first()
+        if row is None:
+            return None
+        pid, application, host = row
+        return f"The server's process {pid} ({application or 'unknown'}{(host and f' from {host}') or ''})"
+
+    @cached_property
+    def _key(self) -> int:
+        """The lock's, a signed number of 64 bits. PostgreSQL keeps the locks of each database apart."""
+        return int.from_bytes(sha256(f"zprof/{self.address.schema}".encode()).digest()[:8], "big", signed=True)
+
+    def _beginning(self, statements: str) -> str:
+        settings = SETTINGS.format(schema=self.address.schema, milliseconds=milliseconds(self.caller.lock_timeout))
+        return statements.format(settings=settings)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """A connection, and errors of the server and the driver as ours."""
+        engine = self._engine
+        try:
+            connection = engine.connect()
+        except DBAPIError as error:
+            raise errors.unreachable(error, self.address, self._password) from None
+        try:
+            with connection:
+                yield connection
+        except DBAPIError as error:
+            raise errors.translated(error, self.address) from None
+        except UnicodeEncodeError:
+            raise not_text() from None
+
+    @cached_property
+    def _password(self) -> str | None:
+        return self.address.resolved_password()
+
+    @cached_property
+    def _engine(self) -> Engine:
+        libpq = {key: value for key, value in self.address.parameters.items() if key != "schema"}
+        arguments: dict[str, Any] = {
+            "connect_timeout": str(CONNECT_TIMEOUT),
+            "application_name": "zprof",
+            "keepalives_idle": "30",  # a network that is gone says nothing by itself
+            **libpq,
+            "host": self.address.host,
+            "port": self.address.port,
+            "dbname": self.address.database,
+            "prepare_threshold": None,  # a connection lives for one transaction
+        }
+        if self.address.user:
+            arguments["user"] = self.address.user
+        if self._password is not None:
+            arguments["password"] = self._password
+        try:
+            return create_engine(
+                "postgresql+psycopg://",
+                connect_args=arguments,
+                poolclass=NullPool,
+                hide_parameters=True,
+                use_native_hstore=False,
+                json_serializer=as_json,
+                json_deserializer=json_object,
+            )
+        except ImportError:
+            raise errors.missing_driver() from None
+
+    def _dump_line(self, version: int) -> str:
+        """The line that copies the store into a file, without a password, which pg_dump asks for."""
+        found = self.address
+        words = ["pg_dump", f"--host={found.host}", f"--port={found.port}", f"--schema={found.schema}"]
+        words += [f"--username={found.user}"] if found.user else []
+        return shlex.join([*words, f"--file={found.schema}.format-{version}.sql", found.database])
+
+
+class Transaction:
+    """A begun transaction: what statements run on."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: sql.Statement, **parameters: object) -> list[tuple[Any, ...]]:
+        """All rows of a read: the text is SQLite's, so the statement that it was generated from is run."""
+        selected = getattr(statements, statement.name)
+        return [tuple(row) for row in self._connection.execute(selected, parameters)]
+
+    def row(self, statement: sql.Statement, **parameters: object) -> tuple[Any, ...] | None:
+        """The one row of a read by a unique key, if there is one."""
+        rows = self.rows(statement, **parameters)
+        return rows[0] if rows else None
+
+
+def milliseconds(seconds: float) -> int:
+    """As PostgreSQL counts a timeout, to which nothing would mean for ever."""
+    return max(1, int(seconds * 1000))
