@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from zprof import paths, sql
 from zprof.caller import Caller
 from zprof.component_types import component_type
+from zprof.copies import clone
 from zprof.errors import AlreadyExists, Refused, SchemaError, ZprofError
 from zprof.names import checked_name
 from zprof.orm import migrate
-from zprof.orm.copies import clone
 from zprof.orm.models.registry import Profile
 from zprof.orm.session import changing
 from zprof.orm.store import StoreChange
