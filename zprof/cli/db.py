@@ -94,12 +94,12 @@ def db() -> None:
 @click.pass_obj
 def status(invocation: Invocation, is_registry: bool, is_all: bool) -> None:
     """Show the format of a database, and what an upgrade would do."""
-    found = targets(invocation, is_registry, is_all)
     items, failures = [], []
-    for target in found:
-        described: dict[str, Any] = {"name": target.name, "kind": target.kind, "path": place(target)}
+    for target in targets(invocation, is_registry, is_all):
+        database = target.database(invocation)
+        described: dict[str, Any] = {"name": target.name, "kind": target.kind, "path": database.path}
         try:
-            told = facts(target.database(invocation))
+            told = facts(database)
             described |= {**told._asdict(), "upgrade": told.upgrade, "problem": None}
         except ZprofError as error:
             failures.append(error)
@@ -212,11 +212,12 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
     assert invocation is not None
     items = []
     for target in targets(invocation, is_registry, is_all):
-        found = all_faults(target.database(invocation))
+        database = target.database(invocation)
+        found = all_faults(database)
         if not found:
             invocation.say(f"Nothing is wrong with {target.description}.")
         items += [
-            {"name": target.name, "path": place(target), "code": fault.code, "problem": fault.sentence}
+            {"name": target.name, "path": database.path, "code": fault.code, "problem": fault.sentence}
             for fault in found
         ]
     if items or invocation.output != "table":
@@ -258,11 +259,6 @@ def one_target(invocation: Invocation, is_registry: bool) -> Target:
 def registry_target() -> Target:
     """The registry, which is not opened for that: it may be what is broken."""
     return Target("registry", "registry", sqlite_url(paths.registry_file(paths.config_dir())))
-
-
-def place(target: Target) -> str:
-    """Where a database is."""
-    return sqlite_path(target.url)
 
 
 def raise_all(failures: Sequence[ZprofError]) -> None:
