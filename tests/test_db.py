@@ -24,10 +24,12 @@ from zprof.errors import ZprofError
 from zprof.inspection import fingerprints, schema_differences
 from zprof.pg_tools import dump_line, is_postgresql, restore_line
 from zprof.schemas import SCHEMAS
+from zprof.sql import FORMATS
 from zprof.sqlite import Database
 
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 STORE = "profiles/default.db"
+NEWEST = FORMATS["store"]
 
 
 def changed(database: Path, *statements: str) -> None:
@@ -64,13 +66,14 @@ def test_status(zprof: Zprof, config: Path) -> None:
     zprof("profile", "create", "second")
     shown = json.loads(zprof("db", "status", "-o", "json").out)
     store = config / STORE
+    ((min_writer,),) = rows(store, "SELECT min_writer FROM format")
     assert shown == {
         "apiVersion": "zprof/v1",
         "kind": "DatabaseList",
         "items": [
             {
-                "name": "default", "kind": "store", "path": str(store), "format": 1, "newest_format": 1,
-                "min_reader": 1, "min_writer": 1, "size": store.stat().st_size, "journal_mode": "delete",
+                "name": "default", "kind": "store", "path": str(store), "format": NEWEST,
+                "newest_format": NEWEST, "min_reader": 1, "min_writer": min_writer, "size": store.stat().st_size, "journal_mode": "delete",
                 "upgrade": "none", "problem": None,
             }
         ],
@@ -138,7 +141,7 @@ def test_a_backup_replaces_a_file_only_if_told_to(zprof: Zprof, home: Path) -> N
     assert (refused.code, refused.out, "--yes" in refused.err) == (7, "", True)
     assert (home / "copy.db").read_text() == "mine"
     assert zprof("db", "backup", "copy.db", "-y").out == f"{home}/copy.db\n"
-    assert rows(home / "copy.db", "PRAGMA user_version") == [[1]]
+    assert rows(home / "copy.db", "PRAGMA user_version") == [[NEWEST]]
     assert stat.S_IMODE((home / "copy.db").stat().st_mode) == 0o600
     assert sorted(path.name for path in home.iterdir()) == [".config", "copy.db"]
 
@@ -359,6 +362,16 @@ def test_what_is_not_restored(zprof: Zprof, home: Path, config: Path) -> None:
         assert files(config) == before
 
 
+def test_a_protected_profile_is_restored_when_that_is_confirmed(zprof: Zprof, config: Path) -> None:
+    copy = zprof("db", "backup").out.strip()
+    assert zprof("profile", "protect", "default").code == 0
+    before = contents(config)
+    refused = zprof("db", "restore", copy, "-y")
+    assert (refused.code, "--confirm default" in refused.err) == (7, True)
+    assert contents(config) == before
+    assert zprof("db", "restore", copy, "-y", "--confirm", "default").code == 0
+
+
 def test_another_programs_database_is_not_restored_over(zprof: Zprof, config: Path) -> None:
     copy = zprof("db", "backup").out.strip()
     store = config / STORE
@@ -396,13 +409,13 @@ def test_check(zprof: Zprof) -> None:
         (["CREATE TABLE mine (id INTEGER)"], "schema", "The table mine is not one of zprof's."),
         (["DROP INDEX ix_change_operation"], "schema", "The index ix_change_operation is missing."),
         (["ALTER TABLE stack ADD COLUMN mine TEXT"], "schema", "The table stack is not as zprof makes it."),
-        (["UPDATE alembic_version SET version_num = '7_x'"], "schema", "Its format is 1, and its revision '7_x'."),
-        (["DELETE FROM alembic_version"], "schema", "Its format is 1, and its revision None."),
+        (["UPDATE alembic_version SET version_num = '7'"], "schema", f"Its format is {NEWEST}, and its revision '7'."),
+        (["DELETE FROM alembic_version"], "schema", f"Its format is {NEWEST}, and its revision None."),
         (["DELETE FROM stack WHERE name = 'default'"], "foreign_keys", None),
         (["UPDATE component SET config = '{no json}' WHERE id = 1"], "json",
          "The config of row 1 of component is not a JSON object."),
         (["PRAGMA ignore_check_constraints = 1", "UPDATE component SET type = 'none' WHERE id = 1"], "integrity", None),
-        (["UPDATE format SET version = 3"], "damaged_file", None),
+        (["UPDATE format SET version = 77"], "damaged_file", None),
         (["PRAGMA application_id = 1"], "foreign_file", None),
     ],
     ids=lambda value: str(value)[:40],

@@ -192,6 +192,8 @@ def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) ->
         invocation.say(f"{target.beginning} is on PostgreSQL, whose own program restores it:")
         show_lines([restore_line(target.url, file)])
         return
+    if target.kind == "store":
+        invocation.store.check_unprotected()
     path = os.path.abspath(file)
     check_copy(Database(path, target.kind, invocation.caller, has_queue=False, keeps_format=True))
     invocation.confirm(f"Replace all that is in {target.description} by {file}?", is_confirmed=yes)
