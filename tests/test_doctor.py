@@ -69,7 +69,7 @@ def test_a_healthy_state(zprof: Zprof, home: Path, config: Path) -> None:
     assert (result.code, result.out) == (0, "")
     versions, said = result.err.splitlines()
     assert versions.startswith("zprof ")
-    assert f"sqlite {sqlite3.sqlite_version}" in versions
+    assert f"SQLite {sqlite3.sqlite_version}" in versions
     assert said == "Nothing is wrong."
     assert files(home) == before
     assert zprof("doctor", "--fix").out == ""

@@ -222,7 +222,9 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
             {"name": target.name, "path": database.path, "code": fault.code, "problem": fault.sentence}
             for fault in found
         ]
-    if items or invocation.output != "table":
+    if invocation.output == "table":
+        show_lines(f"{item['name']}: {item['problem']}" for item in items)
+    else:
         show_items(invocation.output, "Fault", items, {"DATABASE": "name", "CODE": "code", "PROBLEM": "problem"})
     if items:
         context.exit(1)

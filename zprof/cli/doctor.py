@@ -12,7 +12,7 @@ import click
 from zprof import paths
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import API_VERSION, show_document, show_items
+from zprof.cli.output import API_VERSION, show_document, show_items, show_lines
 from zprof.doctor import examination
 from zprof.doctor.finding import Finding
 from zprof.errors import ZprofError
@@ -40,7 +40,8 @@ def doctor(context: click.Context, is_fixing: bool) -> None:
     invocation = context.find_object(Invocation)
     assert invocation is not None
     directory = paths.config_dir()
-    invocation.say(", ".join(f"{name} {version}" for name, version in versions().items()))
+    told = versions()
+    invocation.say(f"zprof {told['zprof']}, Python {told['python']}, SQLite {told['sqlite']}")
     if not os.path.lexists(paths.registry_file(directory)):
         invocation.say(f"There is no registry in {directory} yet: the first command makes one.")
     found = list(examination(directory, invocation.caller))
@@ -71,7 +72,11 @@ def show(invocation: Invocation, found: list[Finding]) -> None:
     if invocation.output in ("json", "yaml"):
         document = {"apiVersion": API_VERSION, "kind": "FindingList", "versions": versions(), "items": items}
         show_document(invocation.output, document)
-    elif items or invocation.output != "table":
+    elif invocation.output == "table":
+        # Not a table: cut to the terminal, it would lose what to type.
+        for finding in found:
+            show_lines([f"{finding.severity}: {finding.where}: {finding.problem}", f"    {finding.cure}"])
+    else:
         show_items(invocation.output, "Finding", items, COLUMNS)
     if not items:
         invocation.say("Nothing is wrong.")
