@@ -73,7 +73,8 @@ def test_status(zprof: Zprof, config: Path) -> None:
         "items": [
             {
                 "name": "default", "kind": "store", "path": str(store), "format": NEWEST,
-                "newest_format": NEWEST, "min_reader": 1, "min_writer": min_writer, "size": store.stat().st_size, "journal_mode": "delete",
+                "newest_format": NEWEST, "min_reader": 1, "min_writer": min_writer,
+                "size": store.stat().st_size, "journal_mode": "delete",
                 "upgrade": "none", "problem": None,
             }
         ],
