@@ -42,6 +42,8 @@ READS: list[tuple[str, ...]] = [
     ("orchestrator", "flavor", "describe", "local_docker"),
     ("orchestrator", "describe", "default"),
     *[("stack", "list", "-o", output) for output in ("json", "yaml", "csv", "name")],
+    *[("db", *words) for words in (("status",), ("status", "--all"), ("check", "--all"), ("upgrade", "--dry-run"))],
+    ("doctor",),
     ("--help",),
     ("--version",),
     ("profile", "describe", "unknown"),
@@ -194,6 +196,10 @@ def test_python_never_opens_a_database(is_misbehaving: bool, home: Path, config:
         *READS[:-2],
         ("profile", "create", "custom", "--url", custom),
         ("-p", "custom", "stack", "list"),
+        ("db", "backup", f"{config}/copy.db"),
+        ("db", "restore", f"{config}/copy.db", "--yes"),
+        ("db", "backup", "--registry"),
+        ("doctor", "--fix"),
     ]
     done = subprocess.run(
         [sys.executable, HERE / "watching.py", json.dumps([str(home), commands, False])]

@@ -31,6 +31,16 @@ ALLOWED = {
     "init": CLICK,
     "status": CLICK,
     "status -o json": CLICK,
+    "db status": TABLE,
+    "db status --all -o json": CLICK,
+    "db check --all": CLICK,
+    "db backup": CLICK,
+    "db backup --registry": CLICK,
+    "db restore copy.db --yes": CLICK,
+    "db upgrade --all": CLICK,
+    "doctor": CLICK,
+    "doctor --fix": CLICK,
+    "doctor -o json": CLICK,
     "status -o name": CLICK,
     "profile list": TABLE,
     "profile describe": TABLE,
@@ -69,6 +79,7 @@ def populated(zprof: Zprof) -> None:
     zprof("profile", "create", "other")
     zprof("stack", "register", "other", "-o", "default", "-a", "default", "-m", "default")
     zprof("orchestrator", "register", "spare", "-f", "local_docker")
+    zprof("db", "backup", "copy.db")
 
 
 IN_A_REPOSITORY = {

@@ -69,12 +69,12 @@ def test_a_heavy_import_at_the_top_fails_the_linter(tmp_path: Path, line: str) -
 
 def test_the_table_of_commands() -> None:
     groups = ["profile", "stack", *(of_type.command for of_type in COMPONENT_TYPES)]
-    assert list(COMMANDS) == [*groups, "init", "status", "import-zenml"]
+    assert list(COMMANDS) == [*groups, "init", "status", "db", "doctor", "import-zenml"]
     context = click.Context(zprof)
     for name, entry in COMMANDS.items():
         assert entry.help.endswith(".")
         command = zprof.get_command(context, name)
-        assert isinstance(command, Group if name in groups else Command)
+        assert isinstance(command, Group if name in (*groups, "db") else Command)
         assert command.name == name
         assert (command.help or "").splitlines()[0] == entry.help
 
@@ -113,9 +113,9 @@ def test_each_command_keeps_to_the_contract(path: str, command: click.Command) -
     # A line of the list of commands is not cut.
     assert len(command.get_short_help_str(limit=60)) <= 60
     assert "..." not in command.get_short_help_str(limit=60)
-    is_read = path.split()[-1] in ("list", "describe", "get", "export", "validate", "status")
+    is_read = path.split()[-1] in ("list", "describe", "get", "export", "validate", "status", "check", "doctor")
     assert ("-o" in common[-1].opts) == is_read
-    takes_away = path.endswith(" delete") or path == "zprof stack export"
+    takes_away = path.endswith((" delete", " stack export", " db backup", " db restore"))
     assert any("--yes" in parameter.opts for parameter in command.params) == takes_away
 
 

@@ -217,6 +217,47 @@ def test_one_of_six_threads_upgrades_each_of_several_stores(old: Zprof, config: 
         assert rows(store, "SELECT DISTINCT note FROM component") == [["none"]]
 
 
+def test_formats_are_told_without_an_upgrade(old: Zprof, config: Path, release: Release) -> None:
+    release()
+    before = files(config)
+    told = json.loads(old("db", "status", "--all", "-o", "json").out)["items"]
+    assert [item["newest_format"] - item["format"] for item in told] == [1, 1, 1]
+    assert {item["upgrade"] for item in told} == {f"to format {version}, after a copy" for version in FORMATS.values()}
+    trial = old("db", "upgrade", "--all", "--dry-run", "--output", "json")
+    assert [(item["database"], item["name"]) for item in json.loads(trial.out)["items"]] == [
+        ("registry", REVISIONS["registry"]), ("default", REVISIONS["store"]), ("second", REVISIONS["store"]),
+    ]  # fmt: skip
+    assert old("db", "check").code == 0
+    assert changed(before, files(config)) == []
+
+
+def test_all_are_upgraded_past_a_broken_one(old: Zprof, config: Path, release: Release) -> None:
+    (config / "profiles/default.db").write_text("broken")
+    release()
+    result = old("db", "upgrade", "--all")
+    assert (result.code, result.out) == (6, "")
+    assert f"{config}/profiles/default.db is not a SQLite database" in result.err
+    assert backups(config) == ["registry", "second"]
+    for name, kind in (("registry.db", "registry"), ("profiles/second.db", "store")):
+        assert rows(config / name, "PRAGMA user_version") == [[FORMATS[kind]]]
+    (config / "profiles/default.db").unlink()
+    assert old("db", "upgrade", "-p", "second").err.endswith("and needs no upgrade.\n")
+    assert old("db", "upgrade", "--all").code == 1
+
+
+def test_an_older_copy_is_restored_and_upgraded_by_the_next_command(old: Zprof, config: Path, release: Release) -> None:
+    store = config / "profiles/default.db"
+    before = data(store)
+    copy = old("db", "backup").out.strip()
+    release()
+    assert old("stack", "list").code == 0
+    assert old("db", "restore", copy, "-y").code == 0
+    assert rows(store, "PRAGMA user_version") == [[FORMATS["store"] - 1]]
+    assert data(store) == before
+    assert old("stack", "list", "-o", "name").out == "default\nprod\n"
+    assert rows(store, "PRAGMA user_version") == [[FORMATS["store"]]]
+
+
 def test_copies_stay_beside_the_registry_that_they_are_of(
     old: Zprof, config: Path, home: Path, release: Release
 ) -> None:

@@ -77,7 +77,7 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     except (ValueError, TypeError, AttributeError):
         raise DamagedFile(
             "The store holds something that should be a JSON object and is not.",
-            "Put back a copy, or mend the row with sqlite3.",
+            "Put back a copy with `zprof db restore FILE`, or mend the row with sqlite3.",
         ) from None
 
 

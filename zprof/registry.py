@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 class Registry:
     """The profiles in a config directory. Each method is one transaction, and nothing is kept open in between."""
 
-    def __init__(self, directory: str, caller: Caller = QUIET) -> None:
+    def __init__(self, directory: str, caller: Caller = QUIET, *, keeps_format: bool = False) -> None:
+        """The registry in a directory; nothing is opened yet.
+
+        Args:
+            keeps_format: whether reads take a registry of an older zprof as it is, rather than upgrade it.
+        """
         directory = os.path.abspath(directory)
         self.directory = directory
         self.caller = caller
         self.path = paths.registry_file(directory)
-        self._database = Database(self.path, "registry", caller)
+        self._database = Database(self.path, "registry", caller, keeps_format=keeps_format)
 
     def profiles(self) -> list[Profile]:
         """All profiles, by name."""
@@ -175,13 +180,14 @@ class Registry:
         zenml_import.import_profiles(self._database, plan, activate=activate)
 
 
-def open_registry(directory: str | None = None, caller: Caller = QUIET) -> Registry:
+def open_registry(directory: str | None = None, caller: Caller = QUIET, *, keeps_format: bool = False) -> Registry:
     """The registry of a config directory, made with a default profile where there is none yet.
 
     Args:
         directory: `$ZPROF_CONFIG_PATH` or the platform's usual place when left out.
+        keeps_format: as for `Registry`.
     """
-    registry = Registry(directory or paths.config_dir(), caller)
+    registry = Registry(directory or paths.config_dir(), caller, keeps_format=keeps_format)
     if not os.path.lexists(registry.path):
         from zprof.orm.registry import first_run  # with Alembic, half a second, once on a machine
 

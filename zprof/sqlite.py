@@ -46,11 +46,20 @@ SLICE = 0.2
 class Database:
     """One SQLite file of ours. It is opened for each transaction and closed with it."""
 
-    def __init__(self, path: str, kind: Kind, caller: Caller = QUIET, *, has_queue: bool = True) -> None:
+    def __init__(
+        self, path: str, kind: Kind, caller: Caller = QUIET, *, has_queue: bool = True, keeps_format: bool = False
+    ) -> None:
+        """One at a path; nothing is opened yet.
+
+        Args:
+            has_queue: whether others may want it, too, so that there is a queue to stand in.
+            keeps_format: whether a read takes the file of an older zprof as it is, rather than upgrade it.
+        """
         self.path = path
         self.kind: Kind = kind
         self.caller = caller
         self._has_queue = has_queue
+        self._keeps_format = keeps_format
 
     @property
     def place(self) -> str:
@@ -142,7 +151,9 @@ class Database:
         try:
             found = patiently(connection, deadline, "PRAGMA application_id").fetchone()[0]
             if os.stat(self.path).st_size == 0:
-                raise ForeignFile(f"{self.path} is an empty file.", "Remove it, or put the database back from a copy.")
+                raise ForeignFile(
+                    f"{self.path} is an empty file.", "Remove it, or put a copy in its place: `zprof db restore FILE`."
+                )
             if found != APPLICATION_ID:
                 raise ForeignFile(
                     f"{self.path} was not made by zprof.",
@@ -164,7 +175,7 @@ class Database:
         patiently(connection, deadline, "BEGIN IMMEDIATE" if is_write else "BEGIN")
         version = patiently(connection, deadline, "PRAGMA user_version").fetchone()[0]
         self._check_format(connection, version, is_write)
-        if version < sql.FORMATS[self.kind]:
+        if version < sql.FORMATS[self.kind] and (is_write or not self._keeps_format):
             raise OlderFormat
         # SQLite ignores the setting where it was built without foreign keys, so ask.
         if is_write and connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
@@ -199,6 +210,12 @@ class Database:
 
         migrate.upgrade(self)
 
+    def revisions_since(self, version: int) -> list[str]:
+        """The names of the revisions that bring a file of an older format to the format of this program, in order."""
+        from zprof.orm import migrate
+
+        return migrate.revisions_since(self.kind, version)
+
 
 def regular(descriptor: int) -> int | None:
     """The descriptor, unless it is of a pipe or another thing that locking could hang on."""
@@ -222,6 +239,10 @@ class Transaction:
         """The one row of a read by a unique key, if there is one."""
         rows = self.rows(statement, **parameters)
         return rows[0] if rows else None
+
+    def answers(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a question to SQLite itself: a PRAGMA, or a look at its schema."""
+        return self._connection.execute(query).fetchall()
 
     def run(self, statement: sql.Statement, **parameters: object) -> int:
         """Run a change; the number of rows that it touched."""
@@ -280,7 +301,7 @@ def check_is_file(path: str) -> None:
     except FileNotFoundError:
         raise ZprofError(
             f"The database {path} is not there.",
-            "Put it back from a copy, or see `zprof profile list` for the profiles that there are.",
+            "Put a copy in its place with `zprof db restore FILE`, or see `zprof profile list` for the other profiles.",
         ) from None
     except OSError as error:
         raise ZprofError(f"{path} can't be reached: {error.strerror}.", "Check its directory's permissions.") from None
@@ -334,8 +355,14 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
 def cure(kind: Kind) -> str:
     """What to do about a database that can't be used, as far as it goes without it."""
     if kind == "registry":
-        return "Put back a copy, or move it away: a new one is made, and finds the store of the profile 'default'."
-    return "Put back a copy, choose another path, or switch away with `zprof profile set NAME`."
+        return (
+            "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE --registry`, or move it away: "
+            "a new one is made, and finds the store of the profile 'default'."
+        )
+    return (
+        "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE`, choose another path, "
+        "or switch away with `zprof profile set NAME`."
+    )
 
 
 def _primary_code(error: sqlite3.Error) -> int | None:

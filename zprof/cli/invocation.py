@@ -33,11 +33,18 @@ class Invocation:
         self.output = "table"
         self.is_way_out = False
         """Whether the command must run also where no profile is in effect, since it leads out of that."""
+        self.keeps_format = False
+        """Whether it leaves a registry of an older zprof as it is, since it tells of formats or changes them."""
 
     @cached_property
     def registry(self) -> Registry:
         """The registry, made on the first run."""
-        return open_registry(caller=Caller(self.words, self.say, self.lock_timeout, self.confirm_name))
+        return open_registry(caller=self.caller, keeps_format=self.keeps_format)
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, to whoever has to wait or to log it."""
+        return Caller(self.words, self.say, self.lock_timeout, self.confirm_name)
 
     @cached_property
     def surroundings(self) -> Surroundings:

@@ -27,6 +27,8 @@ COMMANDS = {
     },
     "init": Entry("zprof.cli.init", "Make the working directory a repository."),
     "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
+    "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
+    "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
     "import-zenml": Entry("zprof.cli.import_zenml", "Take over the profiles of ZenML 0.7 to 0.13."),
 }
 """All commands, in the order of help."""

@@ -120,7 +120,7 @@ def _errors(flavor: Flavor, config: dict[str, Any]) -> list[ValidationError]:
     except (SchemaError, Unresolvable, RecursionError, re.error, UnknownType) as error:
         raise DamagedFile(
             f"The flavor '{flavor.name}' in this store has a schema that can't be used ({type(error).__name__}).",
-            "Register it anew under another name, or put back a copy of the store.",
+            "Register it anew under another name, or put back a copy of the store with `zprof db restore FILE`.",
         ) from None
 
 

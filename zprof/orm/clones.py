@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Integer, Table, func, insert, select, text
 
-from zprof import sql
+from zprof import copies, sql
 from zprof.errors import AlreadyExists, NewerSchema
-from zprof.orm import copies, statements
+from zprof.orm import statements
 from zprof.orm.models.store import StoreBase, StoreFormat
 from zprof.orm.session import begun
 from zprof.sqlite import Database

@@ -12,9 +12,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from zprof import sql
+from zprof.backups import back_up_before_upgrade
+from zprof.copies import published
 from zprof.errors import DamagedFile, ZprofError
 from zprof.orm import statements
-from zprof.orm.copies import back_up, published
 from zprof.orm.session import migrating
 from zprof.sqlite import APPLICATION_ID, Database, Kind
 
@@ -46,12 +47,28 @@ def head(kind: Kind) -> str:
     return found
 
 
-def run(connection: Connection, kind: Kind) -> None:
-    """Bring a database to the head, within the transaction of the connection, and check what came out."""
+def revisions_since(kind: Kind, version: int) -> list[str]:
+    """The names of the revisions after those that made a format, in the order in which they run."""
+    revisions = ScriptDirectory.from_config(alembic_config(kind)).walk_revisions()
+    return [found.revision for found in revisions if format_of(found.revision) > version][::-1]
+
+
+def format_of(revision: str) -> int:
+    """The format that a revision makes, which is its number."""
+    return int(revision.partition("_")[0])
+
+
+def run_revisions(connection: Connection, kind: Kind, last: str = "head") -> None:
+    """Bring a database to a revision, within the transaction of the connection."""
     config = alembic_config(kind)
     config.attributes["connection"] = connection
     with _one_at_a_time:
-        command.upgrade(config, "head")
+        command.upgrade(config, last)
+
+
+def run(connection: Connection, kind: Kind) -> None:
+    """Bring a database to the head, within the transaction of the connection, and check what came out."""
+    run_revisions(connection, kind)
     made = connection.execute(statements.FORMAT).one()
     if tuple(made)[:2] != (kind, sql.FORMATS[kind]):
         raise ZprofError(f"The migrations of the {kind} made format {made.version} instead of {sql.FORMATS[kind]}.")
@@ -69,7 +86,7 @@ def check_file(connection: Connection, kind: Kind) -> None:
     if broken:
         raise DamagedFile(
             f"The upgrade would leave {len(broken)} rows without what they refer to, and was undone.",
-            "Put back a copy, or report it with the copy.",
+            "`zprof db check` names them. Put back a copy with `zprof db restore FILE`, or report it with the copy.",
         )
 
 
@@ -94,5 +111,5 @@ def upgrade(database: Database) -> None:
         # Read again: another process may have been first while this one waited.
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version < sql.FORMATS[database.kind]:
-            back_up(database.path, database.kind, version)
+            back_up_before_upgrade(database, version)
             run(connection, database.kind)

@@ -1,0 +1,496 @@
+"""`zprof db`: looking at databases, copying them while others write, putting copies back, checking them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import Zprof
+from contents import contents, damage, files, rows
+from holding import __file__ as holding_file
+
+from zprof import backups
+from zprof.backups import KEPT, back_up, copies
+from zprof.errors import ZprofError
+from zprof.inspection import fingerprints, schema_differences
+from zprof.pg_tools import dump_line, is_postgresql, restore_line
+from zprof.schemas import SCHEMAS
+from zprof.sql import FORMATS
+from zprof.sqlite import Database
+
+STACK = ("-o", "default", "-a", "default", "-m", "default")
+STORE = "profiles/default.db"
+NEWEST = FORMATS["store"]
+
+
+def changed(database: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def overwrite(database: Path, offset: int, content: bytes) -> None:
+    with database.open("r+b") as file:
+        file.seek(offset)
+        file.write(content)
+
+
+def spoil_index(database: Path) -> None:
+    """Garble a page that no table needs: SQLite opens the file, and finds the damage when it looks."""
+    query = "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_stack_1'"
+    ((page,),), ((size,),) = rows(database, query), rows(database, "PRAGMA page_size")
+    overwrite(database, (page - 1) * size, b"\xff" * size)
+
+
+@contextmanager
+def held(database: Path, how: str) -> Iterator[None]:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    process = subprocess.Popen([sys.executable, holding_file, str(database), how], text=True, **pipes)  # type: ignore[call-overload]
+    assert process.stdout.readline() == "held\n"
+    try:
+        yield
+    finally:
+        process.communicate(timeout=60)
+
+
+def test_status(zprof: Zprof, config: Path) -> None:
+    zprof("profile", "create", "second")
+    shown = json.loads(zprof("db", "status", "-o", "json").out)
+    store = config / STORE
+    ((min_writer,),) = rows(store, "SELECT min_writer FROM format")
+    assert shown == {
+        "apiVersion": "zprof/v1",
+        "kind": "DatabaseList",
+        "items": [
+            {
+                "name": "default", "kind": "store", "path": str(store), "format": NEWEST,
+                "newest_format": NEWEST, "min_reader": 1, "min_writer": min_writer,
+                "size": store.stat().st_size, "journal_mode": "delete",
+                "upgrade": "none", "problem": None,
+            }
+        ],
+    }  # fmt: skip
+    assert zprof("-p", "second", "db", "status", "-o", "name") == (0, "second\n", "")
+    assert zprof("db", "status", "--registry", "-o", "name").out == "registry\n"
+    assert zprof("db", "status", "--all", "-o", "name").out == "registry\ndefault\nsecond\n"
+    assert zprof("db", "status", "--all", "--registry").code == 2
+    assert zprof("-p", "none", "db", "status").code == 3
+
+
+def test_status_of_all_goes_on_past_a_broken_one(zprof: Zprof, config: Path) -> None:
+    zprof("profile", "create", "second")
+    (config / STORE).write_text("broken")
+    result = zprof("db", "status", "--all", "-o", "json")
+    assert result.code == 6
+    assert [item["problem"] is None for item in json.loads(result.out)["items"]] == [True, False, True]
+    assert json.loads(result.err)["code"] == "foreign_file"
+    alone = zprof("db", "status")
+    assert (alone.code, alone.out) == (6, "")
+
+
+def test_a_backup_is_a_copy_of_this_user_alone(zprof: Zprof, config: Path) -> None:
+    zprof("stack", "register", "prod", *STACK)
+    before = os.umask(0)
+    try:
+        result = zprof("db", "backup")
+        registry = zprof("db", "backup", "--registry", "-q")
+    finally:
+        os.umask(before)
+    path = Path(result.out.strip())
+    assert (result.code, result.err) == (0, "")
+    assert path.parent == config / "backups"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert rows(path, "SELECT name FROM stack ORDER BY name") == [["default"], ["prod"]]
+    assert rows(Path(registry.out.strip()), "SELECT name FROM profile") == [["default"]]
+    assert damage(config) == []
+
+
+def test_backups_sort_by_age_whatever_the_clock_says(
+    zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    for moment in ("2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z", "2025-01-01T00:00:00Z"):
+        monkeypatch.setattr(backups, "now", lambda moment=moment: moment)
+        made.append(zprof("db", "backup").out.strip())
+    assert sorted(made) == made
+    assert [copy.path for copy in copies(str(config / STORE))] == made
+    assert len(set(made)) == 3
+
+
+def test_copies_of_two_files_of_one_name_are_told_apart(zprof: Zprof, home: Path, config: Path) -> None:
+    for place in ("a", "b"):
+        (home / place).mkdir()
+        assert zprof("profile", "create", place, "--url", str(home / place / "team.db")).code == 0
+        assert zprof("-p", place, "db", "backup").code == 0
+    for place in ("a", "b"):
+        assert [copy.number for copy in copies(str(home / place / "team.db"))] == [1]
+
+
+def test_a_backup_replaces_a_file_only_if_told_to(zprof: Zprof, home: Path) -> None:
+    (home / "copy.db").write_text("mine")
+    refused = zprof("db", "backup", "copy.db")
+    assert (refused.code, refused.out, "--yes" in refused.err) == (7, "", True)
+    assert (home / "copy.db").read_text() == "mine"
+    assert zprof("db", "backup", "copy.db", "-y").out == f"{home}/copy.db\n"
+    assert rows(home / "copy.db", "PRAGMA user_version") == [[NEWEST]]
+    assert stat.S_IMODE((home / "copy.db").stat().st_mode) == 0o600
+    assert sorted(path.name for path in home.iterdir()) == [".config", "copy.db"]
+
+
+def test_a_database_is_no_copy_of_itself(zprof: Zprof, home: Path, config: Path) -> None:
+    before = contents(config)
+    (home / "link.db").symlink_to(config / STORE)
+    for path in (config / STORE, home / "link.db"):
+        assert zprof("db", "backup", str(path), "-y").code == 2
+        assert zprof("db", "restore", str(path), "-y").code == 2
+    assert contents(config) == before
+
+
+def test_what_is_damaged_is_not_backed_up_and_leaves_nothing(zprof: Zprof, config: Path) -> None:
+    spoil_index(config / STORE)
+    result = zprof("db", "backup")
+    assert (result.code, result.out) == (6, "")
+    assert "zprof doctor" in result.err
+    assert list((config / "backups").iterdir()) == []
+
+
+def test_a_backup_on_a_full_disk_leaves_nothing(zprof: Zprof, home: Path, config: Path) -> None:
+    launching = Path(holding_file).with_name("launching.py")
+    script = Path(sys.executable).with_name("zprof")
+    done = subprocess.run(
+        [sys.executable, launching, "--file-size", "9000", script, "db", "backup"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    assert list((config / "backups").iterdir()) == []
+
+
+WRITER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+print("ready", flush=True)
+number = 0
+while True:
+    number += 1
+    connection.execute("BEGIN IMMEDIATE")
+    for half in ("a", "b"):
+        name = f"{sys.argv[2]}-{number}-{half}-" + "x" * 2000
+        connection.execute("INSERT INTO stack (name, created_at, updated_at) VALUES (?, '', '')", (name,))
+    connection.execute("COMMIT")
+"""
+
+
+@contextmanager
+def three_writers(database: Path) -> Iterator[None]:
+    """Processes that write as fast as they can, two rows in each transaction."""
+    processes = [
+        subprocess.Popen([sys.executable, "-c", WRITER, database, str(number)], stdout=subprocess.PIPE, text=True)
+        for number in range(3)
+    ]
+    try:
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        yield
+        assert [process.poll() for process in processes] == [None] * 3
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def is_good(copy: Path) -> bool:
+    try:
+        assert rows(copy, "PRAGMA integrity_check") == [["ok"]]
+        ((count,),) = rows(copy, "SELECT count(*) FROM stack")
+    except (sqlite3.Error, AssertionError):
+        return False
+    return int(count) % 2 == 1  # with the one of the first run
+
+
+def test_backups_while_three_others_write(zprof: Zprof, home: Path, config: Path) -> None:
+    store = config / STORE
+    database = Database(str(store), "store", keeps_format=True)
+    with three_writers(store):
+        made = [Path(back_up(database, None)) for _ in range(20)]
+        copied = []
+        for number in range(200):  # that they were in danger is seen from copies made by other means
+            shutil.copyfile(store, home / "copied.db")
+            copied.append(is_good(home / "copied.db"))
+            if number >= 5 and not all(copied):
+                break
+    assert [is_good(copy) for copy in made] == [True] * 20
+    assert len({rows(copy, "SELECT count(*) FROM stack")[0][0] for copy in made}) > 1
+    assert not all(copied)
+
+
+def test_a_backup_waits_no_longer_than_it_may(zprof: Zprof, config: Path) -> None:
+    with held(config / STORE, "exclusive"):
+        result = zprof("db", "backup", "--lock-timeout", "0.3")
+    assert (result.code, result.out) == (5, "")
+    assert list((config / "backups").glob("*")) == []
+    assert zprof("db", "backup").code == 0
+
+
+def test_restore(zprof: Zprof, config: Path) -> None:
+    store = config / STORE
+    zprof("stack", "register", "old", *STACK)
+    copy = zprof("db", "backup").out.strip()
+    zprof("stack", "register", "new", *STACK)
+    inode, before = store.stat().st_ino, contents(config)
+    refused = zprof("db", "restore", copy)
+    assert (refused.code, refused.out, "--yes" in refused.err) == (7, "", True)
+    assert contents(config) == before
+    result = zprof("db", "restore", copy, "--yes")
+    assert (result.code, result.out) == (0, "")
+    assert zprof("stack", "list", "-o", "name").out == "default\nold\n"
+    assert store.stat().st_ino == inode
+    kept = Path(result.err.splitlines()[-1].removeprefix("What was there before is kept as "))
+    assert rows(kept, "SELECT name FROM stack ORDER BY 1") == [["default"], ["new"], ["old"]]
+    assert damage(config) == []
+    # And back again.
+    assert zprof("db", "restore", str(kept), "-y").code == 0
+    assert zprof("stack", "list", "-o", "name").out == "default\nnew\nold\n"
+
+
+def test_others_see_what_was_restored_through_what_they_had_open(zprof: Zprof, config: Path) -> None:
+    copy = zprof("db", "backup").out.strip()
+    zprof("stack", "register", "new", *STACK)
+    with closing(sqlite3.connect(config / STORE, isolation_level=None)) as other:
+        assert other.execute("SELECT count(*) FROM stack").fetchall() == [(2,)]
+        assert zprof("db", "restore", copy, "-y").code == 0
+        assert other.execute("SELECT count(*) FROM stack").fetchall() == [(1,)]
+        other.execute("INSERT INTO stack (name, created_at, updated_at) VALUES ('more', '', '')")
+    assert zprof("stack", "list", "-o", "name").out == "default\nmore\n"
+
+
+@pytest.mark.parametrize("how", ["reading", "exclusive", "turn"])
+def test_a_restore_waits_its_turn_and_gives_up(how: str, zprof: Zprof, config: Path) -> None:
+    copy = zprof("db", "backup").out.strip()
+    zprof("stack", "register", "new", *STACK)
+    before = contents(config)
+    with held(config / STORE, how):
+        result = zprof("db", "restore", copy, "-y", "--lock-timeout", "0.5")
+    assert (result.code, result.out) == (5, "")
+    assert contents(config) == before
+    assert zprof("db", "restore", copy, "-y").code == 0
+    assert damage(config) == []
+
+
+def test_restoring_the_registry(zprof: Zprof, config: Path) -> None:
+    zprof("profile", "create", "second")
+    copy = zprof("db", "backup", "--registry").out.strip()
+    for content in (None, b"", b"garbage", (config / "registry.db").read_bytes()[:9000]):
+        (config / "registry.db").unlink()
+        if content is not None:
+            (config / "registry.db").write_bytes(content)
+        assert zprof("db", "restore", copy, "--registry", "-y").code == 0, content
+        assert zprof("profile", "list", "-o", "name").out == "default\nsecond\n"
+        assert stat.S_IMODE((config / "registry.db").stat().st_mode) & 0o022 == 0
+
+
+def with_zeroed_header(content: bytes) -> bytes:
+    return b"\0" * 4096 + content[4096:]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "is_same_file"),
+    [
+        (lambda content: b"just text", False),
+        (lambda content: content[:10_000], False),
+        (with_zeroed_header, False),
+        (lambda content: b"", True),
+        (lambda content: content[:20_000] + b"\xff" * 40_000 + content[60_000:], True),
+    ],
+    ids=["text", "truncated", "no header", "empty", "garbage within"],
+)
+def test_a_damaged_file_is_restored_and_kept(spoil, is_same_file: bool, zprof: Zprof, config: Path) -> None:  # type: ignore[no-untyped-def]
+    store = config / STORE
+    copy = zprof("db", "backup").out.strip()
+    content = spoil(store.read_bytes())
+    store.write_bytes(content)
+    inode = store.stat().st_ino
+    result = zprof("db", "restore", copy, "-y")
+    assert result.code == 0, result.err
+    assert zprof("stack", "list", "-o", "name").out == "default\n"
+    assert (store.stat().st_ino == inode) == is_same_file
+    assert zprof("db", "check").code == 0
+    kept = [copy.path for copy in copies(str(store)) if copy.reason == "damaged"]
+    # SQLite counts a copy as a change, in the 100 bytes of the header.
+    assert [Path(path).read_bytes()[100:] == content[100:] for path in kept] == ([True] if content else [])
+
+
+def test_a_missing_file_is_restored(zprof: Zprof, config: Path) -> None:
+    copy = zprof("db", "backup").out.strip()
+    (config / STORE).unlink()
+    assert zprof("db", "restore", copy, "-y").code == 0
+    assert zprof("stack", "list", "-o", "name").out == "default\n"
+    assert stat.S_IMODE((config / STORE).stat().st_mode) == 0o600
+
+
+def test_what_is_not_restored(zprof: Zprof, home: Path, config: Path) -> None:
+    good = Path(zprof("db", "backup").out.strip())
+    registry = zprof("db", "backup", "--registry").out.strip()
+    before = files(config)
+    bad = home / "bad.db"
+    for spoil, code in [
+        (lambda: shutil.copy(registry, bad), 6),
+        (lambda: bad.write_bytes(b""), 6),
+        (lambda: bad.write_text("text"), 6),
+        (lambda: spoil_index(bad), 6),
+        (lambda: changed(bad, "CREATE TRIGGER t AFTER INSERT ON stack BEGIN DELETE FROM component; END"), 6),
+        (lambda: changed(bad, "UPDATE component SET config = '{oops}'"), 6),
+        (lambda: changed(bad, "DELETE FROM component"), 6),
+        (lambda: changed(bad, "PRAGMA user_version = 9", "UPDATE format SET version = 9, min_reader = 9"), 6),
+        (lambda: bad.unlink(), 3),
+    ]:
+        shutil.copy(good, bad)
+        spoil()  # type: ignore[no-untyped-call]
+        result = zprof("db", "restore", str(bad), "-y")
+        assert (result.code, result.out) == (code, ""), result.err
+        assert "Traceback" not in result.err
+        assert files(config) == before
+
+
+def test_a_protected_profile_is_restored_when_that_is_confirmed(zprof: Zprof, config: Path) -> None:
+    copy = zprof("db", "backup").out.strip()
+    assert zprof("profile", "protect", "default").code == 0
+    before = contents(config)
+    refused = zprof("db", "restore", copy, "-y")
+    assert (refused.code, "--confirm default" in refused.err) == (7, True)
+    assert contents(config) == before
+    assert zprof("db", "restore", copy, "-y", "--confirm", "default").code == 0
+
+
+def test_another_programs_database_is_not_restored_over(zprof: Zprof, config: Path) -> None:
+    copy = zprof("db", "backup").out.strip()
+    store = config / STORE
+    store.unlink()
+    changed(store, "CREATE TABLE mine (id INTEGER)")
+    before = store.read_bytes()
+    assert zprof("db", "restore", copy, "-y").code == 6
+    assert store.read_bytes() == before
+    store.unlink()
+    store.mkdir()
+    assert zprof("db", "restore", copy, "-y").code == 6
+
+
+def test_the_last_three_copies_made_unasked_are_kept(zprof: Zprof, config: Path) -> None:
+    copy = zprof("db", "backup").out.strip()
+    for _ in range(KEPT + 2):
+        assert zprof("db", "restore", copy, "-y").code == 0
+    kept = copies(str(config / STORE))
+    assert [(found.number, found.reason) for found in kept] == [
+        (1, "backup"), (4, "before-restore"), (5, "before-restore"), (6, "before-restore"),
+    ]  # fmt: skip
+
+
+def test_check(zprof: Zprof) -> None:
+    assert zprof("db", "check") == (0, "", "Nothing is wrong with the store of the profile 'default'.\n")
+    assert json.loads(zprof("db", "check", "--all", "-o", "json").out)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("statements", "code", "problem"),
+    [
+        (["CREATE TRIGGER t AFTER INSERT ON stack BEGIN SELECT 1; END"], "schema", "It has the trigger t."),
+        (["CREATE VIEW v AS SELECT 1"], "schema", "The view v is not one of zprof's."),
+        (["CREATE VIRTUAL TABLE f USING fts5(x)"], "schema", "It has the virtual table f."),
+        (["CREATE TABLE mine (id INTEGER)"], "schema", "The table mine is not one of zprof's."),
+        (["DROP INDEX ix_change_operation"], "schema", "The index ix_change_operation is missing."),
+        (["ALTER TABLE stack ADD COLUMN mine TEXT"], "schema", "The table stack is not as zprof makes it."),
+        (["UPDATE alembic_version SET version_num = '7'"], "schema", f"Its format is {NEWEST}, and its revision '7'."),
+        (["DELETE FROM alembic_version"], "schema", f"Its format is {NEWEST}, and its revision None."),
+        (["DELETE FROM stack WHERE name = 'default'"], "foreign_keys", None),
+        (["UPDATE component SET config = '{no json}' WHERE id = 1"], "json",
+         "The config of row 1 of component is not a JSON object."),
+        (["PRAGMA ignore_check_constraints = 1", "UPDATE component SET type = 'none' WHERE id = 1"], "integrity", None),
+        (["UPDATE format SET version = 77"], "damaged_file", None),
+        (["PRAGMA application_id = 1"], "foreign_file", None),
+    ],
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
+def test_what_a_check_finds(statements: list[str], code: str, problem: str | None, zprof: Zprof, config: Path) -> None:
+    changed(config / STORE, *statements)
+    result = zprof("db", "check", "-o", "json")
+    assert result.code == 1
+    found = json.loads(result.out)["items"]
+    assert code in {item["code"] for item in found}
+    if problem is not None:
+        assert problem in [item["problem"] for item in found]
+    assert zprof("db", "check", "--registry").code == 0
+    assert zprof("db", "check", "--all", "-o", "name").out.split() == ["default"] * len(found)
+
+
+def test_a_check_finds_garbage(zprof: Zprof, config: Path) -> None:
+    spoil_index(config / STORE)
+    assert {item["code"] for item in json.loads(zprof("db", "check", "-o", "json").out)["items"]} & {
+        "integrity", "damaged_file",
+    }  # fmt: skip
+
+
+def test_schemas_are_compared_without_what_sqlite_rewrites() -> None:
+    made = fingerprints([("table", "a", "CREATE TABLE a (\n  id INTEGER\n)")])
+    assert made == fingerprints([("table", "a", 'CREATE TABLE "a" (id INTEGER)')])
+    other = fingerprints([("table", "a", "CREATE TABLE a (id TEXT)")])
+    assert [fault.sentence for fault in schema_differences(other, made)] == ["The table a is not as zprof makes it."]
+    assert {kind for kind, _ in SCHEMAS} == {"registry", "store"}
+
+
+URL = "postgresql+psycopg://ann:hush@db.example.org:5433/team?schema=mine&sslmode=verify-full"
+
+
+def test_the_lines_for_postgresql() -> None:
+    assert is_postgresql(URL)
+    assert dump_line(URL, "a copy.dump") == (
+        "pg_dump '--dbname=postgresql://ann@db.example.org:5433/team?sslmode=verify-full' --schema=mine "
+        "'--file=a copy.dump' --format=custom --no-owner"
+    )
+    assert restore_line("postgresql://db/team", "x.dump") == (
+        "pg_restore --dbname=postgresql://db/team --schema=zprof "
+        "--clean --if-exists --no-owner --single-transaction x.dump"
+    )
+    assert dump_line("postgresql+psycopg://ann:${env:DB_PASSWORD}@db/team", "x").startswith(
+        'PGPASSWORD="$DB_PASSWORD" pg_dump --dbname=postgresql://ann@db/team '
+    )
+
+
+@pytest.mark.parametrize("query", ["password=hush", "sslpassword=hush&x=1"])
+def test_no_password_is_in_the_lines(query: str) -> None:
+    for url in (f"{URL}&{query}", f"postgresql://a%40b:hush@h/d?{query}"):
+        assert "hush" not in dump_line(url, "f") + restore_line(url, "f")
+
+
+def test_a_store_on_postgresql_is_copied_by_postgresqls_own_program(zprof: Zprof, config: Path) -> None:
+    changed(config / "registry.db", f"UPDATE profile SET url = '{URL}'")
+    backup, restored = zprof("db", "backup", "f.dump"), zprof("db", "restore", "f.dump")
+    assert (backup.code, backup.out) == (0, dump_line(URL, "f.dump") + "\n")
+    assert (restored.code, restored.out) == (0, restore_line(URL, "f.dump") + "\n")
+    assert zprof("db", "status", "--all", "-o", "name").out == "registry\n"
+    for words in (("status",), ("check",), ("upgrade",)):
+        refused = zprof("db", *words)
+        assert (refused.code, "hush" in refused.err) == (7, False)
+
+
+def test_a_copy_that_a_kill_cut_short_has_another_name(
+    zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has a copy's name is complete."""
+
+    def killed(*_: object) -> None:
+        raise ZprofError("killed")
+
+    monkeypatch.setattr("zprof.copies.copy_pages", killed)
+    assert zprof("db", "backup").code == 1
+    assert copies(str(config / STORE)) == []

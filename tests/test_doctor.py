@@ -1,0 +1,386 @@
+"""`zprof doctor`: each finding on a case made for real, nothing on a healthy one, and what --fix mends."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import pytest
+from conftest import Zprof
+from contents import files
+from test_files import leave_journal
+
+from zprof.doctor import examination
+from zprof.doctor.databases import may_corrupt_wal
+from zprof.doctor.file_systems import network_file_system
+from zprof.records import now
+from zprof.registry import Registry
+
+STACK = ("-o", "default", "-a", "default", "-m", "default")
+STORE = "profiles/default.db"
+LONG_AGO = (1_000_000_000, 1_000_000_000)
+
+
+def changed(database: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def findings(zprof: Zprof) -> list[dict[str, Any]]:
+    result = zprof("doctor", "-o", "json")
+    assert "Traceback" not in result.err
+    found: list[dict[str, Any]] = json.loads(result.out)["items"]
+    assert result.code == int(any(item["severity"] == "error" for item in found))
+    return found
+
+
+def found_by(zprof: Zprof) -> list[tuple[str, str]]:
+    return [(item["severity"], item["name"]) for item in findings(zprof)]
+
+
+def a_process_that_ended() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_a_healthy_state(zprof: Zprof, home: Path, config: Path) -> None:
+    for words in (
+        ("profile", "create", "second"),
+        ("profile", "create", "team", "--url", str(home / "team.db")),
+        ("profile", "create", "too", "--url", str(home / "team.db")),
+        ("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b", "--key={{aws.key}}"),
+        ("-p", "second", "profile", "delete", "default"),
+        ("db", "backup"),
+        ("init",),
+    ):
+        zprof(*words)
+    before = files(home)
+    result = zprof("doctor")
+    assert (result.code, result.out) == (0, "")
+    versions, said = result.err.splitlines()
+    assert versions.startswith("zprof ")
+    assert f"SQLite {sqlite3.sqlite_version}" in versions
+    assert said == "Nothing is wrong."
+    assert files(home) == before
+    assert zprof("doctor", "--fix").out == ""
+    assert files(home) == before
+    document = json.loads(zprof("doctor", "-o", "json").out)
+    assert (document["kind"], document["items"], list(document["versions"])) == (
+        "FindingList", [], ["zprof", "python", "sqlite"],
+    )  # fmt: skip
+
+
+def test_before_the_first_run_nothing_is_made(first_run: Zprof, home: Path) -> None:
+    result = first_run("doctor", "--fix")
+    assert (result.code, result.out) == (0, "")
+    assert "no registry" in result.err
+    assert list(home.iterdir()) == []
+
+
+def test_a_hot_journal_is_no_fault(zprof: Zprof, config: Path) -> None:
+    leave_journal(config / STORE)
+    assert findings(zprof) == []
+
+
+def with_hard_link(config: Path) -> None:
+    os.link(config / STORE, config / "other-name")
+
+
+def with_draft(config: Path) -> None:
+    path = config / f"profiles/x.db.{a_process_that_ended()}.77.new"
+    path.write_bytes(b"")
+    os.utime(path, LONG_AGO)
+
+
+def with_symlink(config: Path) -> None:
+    (config / "registry.db").rename(config / "elsewhere")
+    (config / "registry.db").symlink_to(config / "elsewhere")
+
+
+def with_orphan(config: Path) -> None:
+    changed(config / "registry.db", "DELETE FROM profile WHERE name = 'second'")
+
+
+def with_renamed_stack(config: Path) -> None:
+    """As after a crash between the store, where the stack has its new name, and the registry."""
+    after = json.dumps({"name": "renamed"})
+    changed(
+        config / STORE,
+        "UPDATE stack SET name = 'renamed' WHERE name = 'prod'",
+        "INSERT INTO change (operation, at, who, command, entity_kind, entity_name, before, after)"
+        f" VALUES ('x', '', '', '', 'stack', 'prod', '{{}}', '{after}')",
+    )
+    changed(config / "registry.db", "UPDATE profile SET active_stack = 'prod' WHERE name = 'default'")
+
+
+def on(database: str, *statements: str) -> Callable[[Path], None]:
+    return lambda config: changed(config / database, *statements)
+
+
+def spoil(database: str, content: bytes) -> Callable[[Path], Any]:
+    return lambda config: (config / database).write_bytes(content)
+
+
+IN_WAL = "error" if may_corrupt_wal(sqlite3.sqlite_version_info) else "warning"
+CASES: dict[str, tuple[Callable[[Path], Any], tuple[str, str], bool]] = {
+    "directory to be read": (lambda config: config.chmod(0o755), ("warning", "permissions"), True),
+    "directory to be written": (lambda config: config.chmod(0o777), ("error", "permissions"), True),
+    "backups to be read": (lambda config: (config / "backups").chmod(0o750), ("warning", "permissions"), True),
+    "registry to be written": (lambda config: (config / "registry.db").chmod(0o666), ("error", "permissions"), True),
+    "store to be read": (lambda config: (config / STORE).chmod(0o640), ("warning", "permissions"), True),
+    "registry a link": (with_symlink, ("error", "symlink"), False),
+    "draft": (with_draft, ("warning", "draft"), True),
+    "orphan": (with_orphan, ("warning", "orphan"), False),
+    "missing store": (lambda config: (config / STORE).unlink(), ("error", "missing"), False),
+    "damaged store": (spoil(STORE, b"text"), ("error", "foreign_file"), False),
+    "empty store": (spoil(STORE, b""), ("error", "foreign_file"), False),
+    "damaged registry": (spoil("registry.db", b"text"), ("error", "foreign_file"), False),
+    "store of another program": (on(STORE, "PRAGMA application_id = 7"), ("error", "foreign_file"), False),
+    "newer store": (
+        on(STORE, "PRAGMA user_version = 99", "UPDATE format SET version = 99, min_reader = 99"),
+        ("error", "newer_schema"), False,
+    ),
+    "store that a newer zprof alone can write": (
+        on(STORE, "PRAGMA user_version = 99", "UPDATE format SET version = 99, min_writer = 99",
+           "UPDATE alembic_version SET version_num = '0099_x'"),
+        ("warning", "newer_schema"), False,
+    ),
+    "foreign key": (
+        on(STORE, "DELETE FROM stack WHERE name = 'default'",
+           "DELETE FROM stack_component WHERE component_type <> 'orchestrator'"),
+        ("error", "foreign_keys"), False,
+    ),
+    "schema": (on(STORE, "CREATE TABLE mine (id INTEGER)"), ("error", "schema"), False),
+    "trigger": (
+        on(STORE, "CREATE TRIGGER t AFTER INSERT ON stack BEGIN SELECT 1; END"), ("error", "schema"), False
+    ),
+    "journal": (on(STORE, "PRAGMA journal_mode = WAL"), (IN_WAL, "journal_mode"), True),
+    "hard link": (with_hard_link, ("error", "hard_link"), False),
+    "no active profile": (on("registry.db", "UPDATE profile SET is_active = 0"), ("error", "active_profile"), True),
+    "active stack that is gone": (
+        on("registry.db", "UPDATE profile SET active_stack = 'gone' WHERE name = 'second'"),
+        ("error", "active_stack"), True,
+    ),
+    "active stack under its old name": (with_renamed_stack, ("error", "active_stack"), True),
+    "plain secret": (
+        on(STORE, "INSERT INTO component (type, name, flavor, config, created_at, updated_at) VALUES"
+           " ('artifact_store', 's3', 's3', '{\"path\": \"s3://b\", \"secret\": \"hush\"}', '', '')"),
+        ("warning", "plain_secret"), False,
+    ),
+}  # fmt: skip
+"""What is done to a healthy state, what must be found, and whether `--fix` mends it."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_finding(case: str, zprof: Zprof, config: Path) -> None:
+    zprof("stack", "register", "prod", *STACK, "--set")
+    zprof("profile", "create", "second")
+    zprof("db", "backup")
+    assert findings(zprof) == []
+    spoiled, expected, is_mended = CASES[case]
+    spoiled(config)
+    databases = {path: path.stat().st_ino for path in config.rglob("*.db")}
+    before = files(config)
+    assert found_by(zprof) == [expected]
+    (found,) = findings(zprof)
+    assert found["where"]
+    assert found["problem"].endswith(".")
+    assert found["cure"]
+    assert found["fixable"] == is_mended
+    assert "hush" not in zprof("doctor").out
+    assert {path for path, state in files(config).items() if state != before.get(path)} <= {".", "profiles"}
+    fixed = zprof("doctor", "--fix")
+    assert "Traceback" not in fixed.err
+    if is_mended:
+        assert (fixed.code, fixed.out, "Mended: " in fixed.err) == (0, "", True)
+        assert findings(zprof) == []
+    else:
+        assert found_by(zprof) == [expected]
+    assert {path: path.stat().st_ino for path in config.rglob("*.db")} == databases
+
+
+@pytest.mark.parametrize(
+    ("case", "cure"),
+    [
+        ("active stack under its old name", "zprof --profile default stack set --global renamed"),
+        ("active stack that is gone", "zprof --profile second stack set --global default"),
+        ("orphan", "zprof profile create second --url {config}/profiles/second.db"),
+        ("missing store", "zprof --profile default db restore {copy}"),
+        ("damaged store", "zprof --profile default db restore {copy} --yes"),
+        ("directory to be written", "chmod 700 {config}"),
+        ("no active profile", "zprof profile set --global default"),
+        ("plain secret", "zprof --profile default artifact-store update s3 '--secret={{{{SECRET.KEY}}}}'"),
+        ("damaged registry", "zprof db restore {registry_copy} --registry --yes"),
+    ],
+)
+def test_the_cure_is_a_line_that_works(case: str, cure: str, zprof: Zprof, config: Path) -> None:
+    zprof("stack", "register", "prod", *STACK, "--set")
+    zprof("profile", "create", "second")
+    places = {
+        "config": config,
+        "copy": zprof("db", "backup").out.strip(),
+        "registry_copy": zprof("db", "backup", "--registry").out.strip(),
+    }
+    CASES[case][0](config)
+    (found,) = findings(zprof)
+    assert cure.format(**places).removesuffix(" --yes") == found["cure"]
+    line = found["cure"] + (" --yes" if " db restore " in found["cure"] else "")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        line, shell=True, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert findings(zprof) == []
+
+
+def test_drafts_that_may_be_in_use_are_left_alone(zprof: Zprof, config: Path) -> None:
+    old, new = config / f"profiles/x.db.{os.getpid()}.7.new", config / f"profiles/y.db.{a_process_that_ended()}.7.new"
+    for path in (old, new):
+        path.write_bytes(b"")
+        path.chmod(0o600)
+    os.utime(old, LONG_AGO)
+    assert findings(zprof) == []
+
+
+def test_what_a_lost_registry_leaves(zprof: Zprof, config: Path) -> None:
+    zprof("profile", "create", "second")
+    (config / "registry.db").unlink()
+    assert found_by(zprof) == [("warning", "orphan")] * 2
+    assert not (config / "registry.db").exists()
+
+
+def test_with_a_broken_registry_the_stores_are_looked_at(zprof: Zprof, config: Path) -> None:
+    (config / "registry.db").write_bytes(b"text")
+    changed(config / STORE, "CREATE VIEW v AS SELECT 1")
+    assert found_by(zprof) == [("error", "foreign_file"), ("error", "schema")]
+
+
+def test_a_store_that_several_profiles_share_is_told_once(zprof: Zprof, config: Path) -> None:
+    zprof("profile", "create", "too", "--url", str(config / STORE))
+    changed(config / STORE, "CREATE VIEW v AS SELECT 1")
+    assert found_by(zprof) == [("error", "schema")]
+
+
+def test_an_older_format_is_told_and_left(zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zprof.sql.FORMATS", {"registry": 8, "store": 9})
+    before = files(config)
+    assert found_by(zprof) == [("warning", "older_format")] * 2
+    assert [item["cure"] for item in findings(zprof)] == [
+        "zprof db upgrade --registry", "zprof --profile default db upgrade",
+    ]  # fmt: skip
+    assert files(config) == before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("ZPROF_ACTIVATED_PROFILE", "gone", ("error", "environment")),
+        ("ZPROF_ACTIVATED_PROFILE", "second", ("warning", "environment")),
+        ("ZPROF_ACTIVATED_PROFILE", "default", None),
+        ("ZPROF_ACTIVATED_STACK", "gone", ("error", "environment")),
+        ("ZPROF_ACTIVATED_STACK", "default", ("warning", "environment")),
+        ("ZPROF_ACTIVATED_STACK", "prod", None),
+        ("ZPROF_REPOSITORY_PATH", "/nowhere", ("error", "environment")),
+    ],
+)
+def test_variables(
+    variable: str, value: str, expected: tuple[str, str] | None, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zprof("stack", "register", "prod", *STACK, "--set")
+    zprof("profile", "create", "second")
+    monkeypatch.setenv(variable, value)
+    found = findings(zprof)
+    assert [(item["severity"], item["name"]) for item in found] == ([expected] if expected else [])
+    assert [(item["where"], item["cure"]) for item in found] == [(f"${variable}", f"unset {variable}")] * len(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("profile = ", "zprof profile set NAME"),
+        ('profile = "gone"', "zprof profile create gone"),
+        ('profile = "default"\nstack = "gone"', "zprof stack unset"),
+        ('stack = "gone"', "zprof stack unset"),
+    ],
+)
+def test_a_repository(text: str, cure: str, zprof: Zprof, home: Path) -> None:
+    assert zprof("init").code == 0
+    assert findings(zprof) == []
+    (home / ".zprof/config.toml").write_text(text)
+    (found,) = findings(zprof)
+    assert (found["severity"], found["name"], found["cure"]) == ("error", "repository", cure)
+
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
+30 22 0:40 / /home rw shared:1 - nfs4 server:/home rw
+31 30 0:41 / /home/ann/local\\040disk rw - ext4 /dev/sdb1 rw
+32 22 0:42 / /share rw - cifs //server/share rw
+33 22 0:43 / /ssh rw - fuse.sshfs ann@host: rw
+garbage
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/srv/x.db", None),
+        ("/home/ann/x.db", "nfs4"),
+        ("/homes/x.db", None),
+        ("/home/ann/local disk/x.db", None),
+        ("/share/x.db", "cifs"),
+        ("/ssh/x.db", "fuse.sshfs"),
+    ],
+)
+def test_network_file_systems(path: str, kind: str | None) -> None:
+    assert network_file_system(path, MOUNTS) == kind
+    assert network_file_system(path, "") is None
+
+
+def test_a_network_file_system_is_told(zprof: Zprof, config: Path) -> None:
+    found = list(examination(str(config), mounts=lambda: f"1 0 0:1 / {config}/profiles rw - nfs4 server:/x rw\n"))
+    assert [(finding.severity, finding.code, finding.where) for finding in found] == [
+        ("warning", "network_file_system", "default")
+    ]
+    assert "one host at a time" in found[0].problem
+
+
+def test_versions_of_sqlite_that_may_damage_a_file_in_wal_mode() -> None:
+    risky = [(3, 40, 1), (3, 44, 5), (3, 45, 0), (3, 50, 6), (3, 51, 2)]
+    mended = [(3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 54, 1)]
+    assert [may_corrupt_wal(version) for version in risky + mended] == [True] * 5 + [False] * 4
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_another_user(zprof: Zprof, config: Path) -> None:
+    os.chown(config / "registry.db", 12345, 12345)
+    found = findings(zprof)
+    assert [(item["severity"], item["name"]) for item in found] == [("error", "owner")]
+    assert found[0]["cure"] == f"sudo chown 0 {config}/registry.db"
+
+
+def test_ten_thousand_components_take_a_tenth_of_a_second(zprof: Zprof, config: Path) -> None:
+    config_text = json.dumps({"path": "s3://bucket/somewhere", "key": "{{aws.key}}", "secret": "{{aws.secret}}"})
+    with closing(sqlite3.connect(config / STORE)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO component (type, name, flavor, config, created_at, updated_at)"
+            " VALUES ('artifact_store', ?, 's3', ?, ?, ?)",
+            [(f"store-{number}", config_text, now(), now()) for number in range(10_000)],
+        )
+    Registry(str(config)).profiles()
+    times = []
+    for _ in range(5):
+        begun = process_time()
+        assert list(examination(str(config))) == []
+        times.append(process_time() - begun)
+    assert min(times) < 0.1 * 2  # the processor is shared; so is the time that this allows

@@ -1,0 +1,276 @@
+"""`zprof db`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from zprof import paths
+from zprof.backups import back_up, check_copy, restore
+from zprof.cli.command import Command, Group
+from zprof.cli.invocation import Invocation
+from zprof.cli.output import show_items, show_lines, show_name
+from zprof.errors import Refused, SchemaError, ZprofError
+from zprof.inspection import Fault, facts, faults
+from zprof.pg_tools import dump_line, is_postgresql, restore_line
+from zprof.sqlite import Database, Kind
+from zprof.url import sqlite_path, sqlite_url
+
+
+def build(name: str) -> click.Command:
+    """The group, for the table of commands."""
+    return db
+
+
+class Target(NamedTuple):
+    """A database to look after."""
+
+    name: str
+    """`registry`, or the name of a profile."""
+    kind: Kind
+    url: str
+
+    @property
+    def description(self) -> str:
+        """It, as it reads in a sentence."""
+        return "the registry" if self.kind == "registry" else f"the store of the profile '{self.name}'"
+
+    @property
+    def beginning(self) -> str:
+        """It, as a sentence begins with it."""
+        return f"T{self.description[1:]}"
+
+    def database(self, invocation: Invocation) -> Database:
+        """Its file, whatever its format.
+
+        Raises:
+            Refused: it is on a server.
+        """
+        if is_postgresql(self.url):
+            raise Refused(f"{self.beginning} is on PostgreSQL.", "Ask its administrators' tools.")
+        return Database(sqlite_path(self.url), self.kind, invocation.caller, keeps_format=True)
+
+
+class DatabaseCommand(Command):
+    """A command on databases as they are: it says itself which ones, and runs where no profile is in effect."""
+
+    def __init__(self, name: str | None, *, has_many: bool = False, **attributes: Any) -> None:
+        super().__init__(name, has_banner=False, **attributes)
+        self.params[:0] = [
+            click.Option(
+                ["--registry", "is_registry"], is_flag=True, help="The registry, instead of a profile's store."
+            ),
+        ]
+        if has_many:
+            self.params.insert(
+                1, click.Option(["--all", "is_all"], is_flag=True, help="The registry and the store of every profile.")
+            )
+
+    def invoke(self, context: click.Context) -> Any:
+        invocation = context.find_object(Invocation)
+        assert invocation is not None
+        invocation.keeps_format = True
+        return super().invoke(context)
+
+
+class DatabaseGroup(Group):
+    """The group of commands on databases as they are."""
+
+    command_class = DatabaseCommand
+
+
+@click.group(cls=DatabaseGroup)
+def db() -> None:
+    """Look after the databases: upgrade, back up, restore and check them.
+
+    Each command acts on the store of the profile in effect, or of another with -p; with --registry, on the registry.
+    """
+
+
+@db.command(is_read=True, has_many=True)
+@click.pass_obj
+def status(invocation: Invocation, is_registry: bool, is_all: bool) -> None:
+    """Show the format of a database, and what an upgrade would do."""
+    items, failures = [], []
+    for target in targets(invocation, is_registry, is_all):
+        database = target.database(invocation)
+        described: dict[str, Any] = {"name": target.name, "kind": target.kind, "path": database.path}
+        try:
+            told = facts(database)
+            described |= {**told._asdict(), "upgrade": told.upgrade, "problem": None}
+        except ZprofError as error:
+            failures.append(error)
+            described |= {**NOTHING_TOLD, "problem": error.message}
+        items.append(described)
+    if len(items) > len(failures):
+        show_items(invocation.output, "Database", items, STATUS_COLUMNS, cut_first="PATH")
+    raise_all(failures)
+
+
+STATUS_COLUMNS = {
+    "NAME": "name",
+    "FORMAT": "format",
+    "NEWEST": "newest_format",
+    "MIN READER": "min_reader",
+    "MIN WRITER": "min_writer",
+    "BYTES": "size",
+    "JOURNAL": "journal_mode",
+    "UPGRADE": "upgrade",
+    "PATH": "path",
+}
+FACTS = ("format", "newest_format", "min_reader", "min_writer", "size", "journal_mode", "upgrade")
+NOTHING_TOLD = dict.fromkeys(FACTS)
+
+
+@db.command(has_many=True)
+@click.option("--dry-run", "is_trial", is_flag=True, help="Print the revisions that would run, and change nothing.")
+@click.pass_obj
+def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: bool) -> None:
+    """Bring a database to the newest format.
+
+    A copy is made first. Any other command does the same to the databases that it uses; with --all none is left out,
+    and one that is broken is no hindrance to the others.
+    """
+    items, failures = [], []
+    for target in targets(invocation, is_registry, is_all):
+        try:
+            database = target.database(invocation)
+            told = facts(database)
+            if told.format >= told.newest_format:
+                invocation.say(f"{target.beginning} has format {told.format}, and needs no upgrade.")
+            elif is_trial:
+                revisions = database.revisions_since(told.format)
+                items += [{"name": revision, "database": target.name, "path": database.path} for revision in revisions]
+            else:
+                database.upgrade()
+                invocation.say(f"Upgraded {target.description} from format {told.format} to {told.newest_format}.")
+        except ZprofError as error:
+            failures.append(error)
+    if is_trial and (items or invocation.output != "table"):
+        show_items(invocation.output, "Revision", items, {"DATABASE": "database", "REVISION": "name", "PATH": "path"})
+    raise_all(failures)
+
+
+@db.command()
+@click.argument("file", required=False)
+@click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is there.")
+@click.pass_obj
+def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: bool) -> None:
+    """Copy a database, whole also while others write to it.
+
+    Into FILE, or into a new one among the backups in the config directory. Its path is printed. For a store on
+    PostgreSQL, what is printed is the line that copies it.
+    """
+    target = one_target(invocation, is_registry)
+    if is_postgresql(target.url):
+        invocation.say(f"{target.beginning} is on PostgreSQL, whose own program copies it:")
+        show_lines([dump_line(target.url, file or f"{target.name}.dump")])
+        return
+    if file is not None and os.path.lexists(file):
+        invocation.confirm(f"Replace {file}?", is_confirmed=yes)
+        yes = True
+    path = back_up(target.database(invocation), file and os.path.abspath(file), may_replace=yes)
+    show_name(invocation.output, "Backup", path)
+
+
+@db.command("restore")
+@click.argument("file")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) -> None:
+    """Make a database what a copy is.
+
+    FILE is checked first, and what is there is kept as another copy. It happens in place: other processes see the old
+    state or the new one. A copy in an older format is upgraded by the next command. For a store on PostgreSQL, what is
+    printed is the line that restores it.
+    """
+    target = one_target(invocation, is_registry)
+    if is_postgresql(target.url):
+        invocation.say(f"{target.beginning} is on PostgreSQL, whose own program restores it:")
+        show_lines([restore_line(target.url, file)])
+        return
+    if target.kind == "store":
+        invocation.store.check_unprotected()
+    path = os.path.abspath(file)
+    check_copy(Database(path, target.kind, invocation.caller, has_queue=False, keeps_format=True))
+    invocation.confirm(f"Replace all that is in {target.description} by {file}?", is_confirmed=yes)
+    restored = restore(target.database(invocation), path)
+    invocation.say(f"Restored {target.description} from {file}.")
+    if restored.kept is not None:
+        invocation.say(f"What was there before is kept as {restored.kept}")
+
+
+@db.command(is_read=True, has_many=True)
+@click.pass_context
+def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
+    """Check that a database is whole, and exit with 1 if not.
+
+    Its pages and indexes, its references, its schema, and what should be JSON.
+    """
+    invocation = context.find_object(Invocation)
+    assert invocation is not None
+    items = []
+    for target in targets(invocation, is_registry, is_all):
+        database = target.database(invocation)
+        found = all_faults(database)
+        if not found:
+            invocation.say(f"Nothing is wrong with {target.description}.")
+        items += [
+            {"name": target.name, "path": database.path, "code": fault.code, "problem": fault.sentence}
+            for fault in found
+        ]
+    if invocation.output == "table":
+        show_lines(f"{item['name']}: {item['problem']}" for item in items)
+    else:
+        show_items(invocation.output, "Fault", items, {"DATABASE": "name", "CODE": "code", "PROBLEM": "problem"})
+    if items:
+        context.exit(1)
+
+
+def all_faults(database: Database) -> list[Fault]:
+    """What is wrong with a database, also when it can't be opened."""
+    try:
+        with database.read() as transaction:
+            return faults(transaction, database.kind)
+    except SchemaError as error:
+        return [Fault(error.code, error.message)]
+
+
+def targets(invocation: Invocation, is_registry: bool, is_all: bool) -> list[Target]:
+    """The databases that a command acts on."""
+    if not is_all:
+        return [one_target(invocation, is_registry)]
+    if is_registry:
+        raise click.UsageError("--all has the registry in it: leave --registry out.")
+    stores = [Target(found.name, "store", found.url) for found in invocation.registry.profiles()]
+    for target in stores:
+        if is_postgresql(target.url):
+            invocation.say(f"Left out, as it is on PostgreSQL: {target.description}.")
+    return [registry_target(), *(target for target in stores if not is_postgresql(target.url))]
+
+
+def one_target(invocation: Invocation, is_registry: bool) -> Target:
+    """The database that a command acts on."""
+    if is_registry:
+        return registry_target()
+    profile = invocation.active.profile
+    return Target(profile.name, "store", profile.url)
+
+
+def registry_target() -> Target:
+    """The registry, which is not opened for that: it may be what is broken."""
+    return Target("registry", "registry", sqlite_url(paths.registry_file(paths.config_dir())))
+
+
+def raise_all(failures: Sequence[ZprofError]) -> None:
+    """Raise what went wrong with some of the databases, once the others are done with."""
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        codes = {failure.exit_code for failure in failures}
+        several = ZprofError(" ".join(failure.message for failure in failures), "`zprof doctor` tells more.")
+        several.exit_code = codes.pop() if len(codes) == 1 else 1
+        raise several

@@ -1,0 +1,101 @@
+"""`zprof doctor`."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from typing import Any
+
+import click
+
+from zprof import paths
+from zprof.cli.command import Command
+from zprof.cli.invocation import Invocation
+from zprof.cli.output import API_VERSION, show_document, show_items, show_lines
+from zprof.doctor import examination
+from zprof.doctor.finding import Finding
+from zprof.errors import ZprofError
+
+COLUMNS = {"SEVERITY": "severity", "WHERE": "where", "PROBLEM": "problem", "CURE": "cure"}
+
+
+def build(name: str) -> click.Command:
+    """The command, for the table of commands."""
+    return doctor
+
+
+@click.command(cls=Command, is_read=True, has_banner=False)
+@click.option("--fix", "is_fixing", is_flag=True, help="Mend what is safe to mend without asking.")
+@click.pass_context
+def doctor(context: click.Context, is_fixing: bool) -> None:
+    """Find what is wrong, and what mends it.
+
+    It looks at the config directory, the databases, what is active, the repository and the environment, and changes
+    nothing without --fix. That sets permissions and journals right, removes what was left half made, and chooses a
+    profile or a stack again where it is clear which; it deletes no database.
+
+    The exit code is 1 when there is an error, and 0 when there are but warnings.
+    """
+    invocation = context.find_object(Invocation)
+    assert invocation is not None
+    directory = paths.config_dir()
+    told = versions()
+    invocation.say(f"zprof {told['zprof']}, Python {told['python']}, SQLite {told['sqlite']}")
+    if not os.path.lexists(paths.registry_file(directory)):
+        invocation.say(f"There is no registry in {directory} yet: the first command makes one.")
+    found = list(examination(directory, invocation.caller))
+    if is_fixing and mended(found, invocation):
+        found = list(examination(directory, invocation.caller))
+    show(invocation, found)
+    if any(finding.severity == "error" for finding in found):
+        context.exit(1)
+
+
+def mended(found: list[Finding], invocation: Invocation) -> bool:
+    """Mend what is safe to mend; whether there was anything."""
+    mendable = [finding for finding in found if finding.mend is not None]
+    for finding in mendable:
+        assert finding.mend is not None
+        try:
+            finding.mend()
+        except (OSError, sqlite3.Error, ZprofError) as error:
+            invocation.warn(f"Not mended ({error}): {finding.where}: {finding.problem}")
+        else:
+            invocation.say(f"Mended: {finding.where}: {finding.problem}")
+    return bool(mendable)
+
+
+def show(invocation: Invocation, found: list[Finding]) -> None:
+    """Print the findings."""
+    items = [item(finding) for finding in found]
+    if invocation.output in ("json", "yaml"):
+        document = {"apiVersion": API_VERSION, "kind": "FindingList", "versions": versions(), "items": items}
+        show_document(invocation.output, document)
+    elif invocation.output == "table":
+        # Not a table: cut to the terminal, it would lose what to type.
+        for finding in found:
+            show_lines([f"{finding.severity}: {finding.where}: {finding.problem}", f"    {finding.cure}"])
+    else:
+        show_items(invocation.output, "Finding", items, COLUMNS)
+    if not items:
+        invocation.say("Nothing is wrong.")
+
+
+def item(finding: Finding) -> dict[str, Any]:
+    """A finding as it is shown."""
+    return {
+        "name": finding.code,
+        "severity": finding.severity,
+        "where": finding.where,
+        "problem": finding.problem,
+        "cure": finding.cure,
+        "fixable": finding.mend is not None,
+    }
+
+
+def versions() -> dict[str, str]:
+    """What a report of a problem should tell."""
+    from importlib.metadata import version
+
+    return {"zprof": version("zprof"), "python": sys.version.split()[0], "sqlite": sqlite3.sqlite_version}

@@ -1,0 +1,101 @@
+"""Finding what is wrong with a config directory and all that it leads to, and what mends it.
+
+`files`, `databases` and `choices` examine one thing each and give findings; nothing is made, changed or upgraded by
+that. What is safe to mend without asking, a finding can mend itself. No database is ever deleted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from zprof.caller import QUIET, Caller
+from zprof.doctor.choices import active_findings, environment_findings, repository_findings, repository_here
+from zprof.doctor.databases import Examined, Subject, examined, without_content
+from zprof.doctor.file_systems import Mounts, mountinfo
+from zprof.doctor.files import file_findings, is_same, orphan_findings, stores_in
+from zprof.doctor.finding import Finding
+from zprof.errors import ZprofError
+from zprof.records import Profile
+from zprof.registry import Registry
+from zprof.sqlite import Database
+from zprof.url import sqlite_path
+
+
+def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountinfo) -> Iterator[Finding]:
+    """All that is found, the files first.
+
+    Args:
+        directory: the config directory, which need not be there.
+        mounts: gives the text of `/proc/self/mountinfo`.
+    """
+    if not os.path.isdir(directory):
+        return
+    yield from file_findings(directory)
+    mounted = mounts()
+    registry = Registry(directory, caller, keeps_format=True)
+    if os.path.lexists(registry.path):
+        subject = Subject(Database(registry.path, "registry", caller, keeps_format=True), "registry", ())
+        yield from examined(subject, mounted).findings
+    profiles = known_profiles(registry)
+    if profiles is None:
+        for path in stores_in(directory):
+            yield from examined(Subject(store_at(path, caller), path, ("--profile", "NAME")), mounted).findings
+        return
+    stores = examined_stores(profiles, caller, mounted)
+    for profile in profiles:
+        yield from stores[profile.name].findings
+    yield from orphan_findings(directory, profiles)
+    if not profiles:
+        return
+    yield from active_findings(Registry(directory, caller), profiles, stores)
+    place, findings = repository_here()
+    yield from findings
+    if place is not None:
+        yield from repository_findings(profiles, stores, place)
+    yield from environment_findings(profiles, stores, place)
+
+
+def known_profiles(registry: Registry) -> list[Profile] | None:
+    """The profiles; none where there is no registry yet, and None where it can't be read."""
+    if not os.path.lexists(registry.path):
+        return []
+    try:
+        return registry.profiles()
+    except ZprofError:
+        return None
+
+
+def examined_stores(profiles: list[Profile], caller: Caller, mounts: str) -> dict[str, Examined]:
+    """What is found of each profile's store, by the profile's name; of one that several share it is told once."""
+    found: dict[str, Examined] = {}
+    seen: dict[str, str] = {}
+    for profile in profiles:
+        first = next((name for path, name in seen.items() if is_same(path, path_of(profile))), None)
+        if first is not None:
+            found[profile.name] = found[first]._replace(findings=[])
+            continue
+        try:
+            database = store_at(sqlite_path(profile.url), caller)
+        except ZprofError as error:
+            found[profile.name] = without_content(
+                Finding("unreachable", "error", profile.name, error.message, error.hint)
+            )
+            continue
+        seen[database.path] = profile.name
+        subject = Subject(database, profile.name, ("--profile", profile.name), profile.is_active)
+        found[profile.name] = examined(subject, mounts)
+    return found
+
+
+def path_of(profile: Profile) -> str:
+    """The path of a profile's store; the URL where it is no file."""
+    try:
+        return sqlite_path(profile.url)
+    except ZprofError:
+        return profile.url
+
+
+def store_at(path: str, caller: Caller) -> Database:
+    """A store as it is."""
+    return Database(path, "store", caller, keeps_format=True)

@@ -1,0 +1,163 @@
+"""Examining what is active: in the registry, in the environment and in the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from zprof import paths
+from zprof.doctor.databases import Examined
+from zprof.doctor.finding import Finding, command
+from zprof.errors import ZprofError
+from zprof.records import Profile
+from zprof.registry import Registry
+from zprof.repository import Repository, found
+
+DEFAULT = "default"
+"""The name of the profile and the stack of a first run."""
+
+
+def active_findings(
+    registry: Registry, profiles: Sequence[Profile], stores: Mapping[str, Examined]
+) -> Iterator[Finding]:
+    """Whether one profile is active, and each profile's active stack is there.
+
+    Args:
+        stores: what was found of the store of each profile.
+    """
+    names = [profile.name for profile in profiles]
+    active = [profile.name for profile in profiles if profile.is_active]
+    if len(active) != 1:
+        chosen = next((name for name in (DEFAULT, *names[:1]) if name in names), None)
+        is_clear = chosen is not None and (chosen == DEFAULT or len(names) == 1)
+        yield Finding(
+            "active_profile",
+            "error",
+            registry.path,
+            f"{len(active) or 'No'} profiles are active instead of one.",
+            command("zprof", "profile", "set", "--global", chosen) if chosen else "zprof profile create default",
+            partial(registry.activate, chosen) if chosen and is_clear else None,
+        )
+    for profile in profiles:
+        store = stores[profile.name]
+        if store.stacks is None or profile.active_stack is None or profile.active_stack in store.stacks:
+            continue
+        successor = store.renamed.get(profile.active_stack, "")
+        known = [name for name in (successor, DEFAULT) if name in store.stacks]
+        why = f": it is '{successor}' now" if successor in known else ""
+        target = next(iter((*known, *store.stacks)), "NAME")
+        yield Finding(
+            "active_stack",
+            "error",
+            profile.name,
+            f"Its active stack '{profile.active_stack}' is not in its store{why}.",
+            command("zprof", "--profile", profile.name, "stack", "set", "--global", target),
+            partial(registry.set_active_stack, profile.name, known[0]) if known else None,
+        )
+
+
+def environment_findings(
+    profiles: Sequence[Profile], stores: Mapping[str, Examined], place: Repository | None
+) -> Iterator[Finding]:
+    """What variables name that is not there, or hide."""
+    named = paths.variable(paths.ACTIVATED_PROFILE)
+    here = profile_here(profiles, place)
+    if named is not None:
+        variable = f"${paths.ACTIVATED_PROFILE}"
+        if named not in [profile.name for profile in profiles]:
+            yield Finding(
+                "environment",
+                "error",
+                variable,
+                f"It names the profile '{named}', which is not there.",
+                command("unset", paths.ACTIVATED_PROFILE),
+            )
+        elif here is not None and here != named:
+            yield Finding(
+                "environment",
+                "warning",
+                variable,
+                f"It names the profile '{named}', and hides '{here}'.",
+                command("unset", paths.ACTIVATED_PROFILE),
+            )
+    stack = paths.variable(paths.ACTIVATED_STACK)
+    in_effect = next((profile for profile in profiles if profile.name == (named or here)), None)
+    if stack is None or in_effect is None:
+        return
+    stacks = stores[in_effect.name].stacks
+    local = stack_of(place) if named is None else None
+    hidden = local or in_effect.active_stack
+    if stacks is not None and stack not in stacks:
+        yield Finding(
+            "environment",
+            "error",
+            f"${paths.ACTIVATED_STACK}",
+            f"It names the stack '{stack}', which the profile '{in_effect.name}' has not.",
+            command("unset", paths.ACTIVATED_STACK),
+        )
+    elif hidden is not None and hidden != stack:
+        yield Finding(
+            "environment",
+            "warning",
+            f"${paths.ACTIVATED_STACK}",
+            f"It names the stack '{stack}', and hides '{hidden}'.",
+            command("unset", paths.ACTIVATED_STACK),
+        )
+
+
+def repository_findings(
+    profiles: Sequence[Profile], stores: Mapping[str, Examined], place: Repository
+) -> Iterator[Finding]:
+    """Whether what a repository names can be understood, and is there."""
+    try:
+        named = place.names
+    except ZprofError as error:
+        yield Finding("repository", "error", place.path, error.message, "zprof profile set NAME")
+        return
+    names = [profile.name for profile in profiles]
+    if named.profile is not None and named.profile not in names:
+        yield Finding(
+            "repository",
+            "error",
+            place.path,
+            f"It names the profile '{named.profile}', which is not there.",
+            command("zprof", "profile", "create", named.profile),
+        )
+        return
+    active = next((profile.name for profile in profiles if profile.is_active), None)
+    profile = named.profile or active
+    stacks = stores[profile].stacks if profile in names and profile is not None else None
+    if named.stack is not None and stacks is not None and named.stack not in stacks:
+        yield Finding(
+            "repository",
+            "error",
+            place.path,
+            f"It names the stack '{named.stack}', which the profile '{profile}' has not.",
+            "zprof stack unset",
+        )
+
+
+def repository_here() -> tuple[Repository | None, list[Finding]]:
+    """The repository of the working directory, and what is wrong if a variable names none."""
+    try:
+        return found(), []
+    except ZprofError as error:
+        where = f"${paths.REPOSITORY_PATH}"
+        return None, [Finding("environment", "error", where, error.message, command("unset", paths.REPOSITORY_PATH))]
+
+
+def profile_here(profiles: Sequence[Profile], place: Repository | None) -> str | None:
+    """The profile that would count without the environment."""
+    active = next((profile.name for profile in profiles if profile.is_active), None)
+    try:
+        return (place.profile if place is not None else None) or active
+    except ZprofError:
+        return None
+
+
+def stack_of(place: Repository | None) -> str | None:
+    """The stack that a repository names, as far as it can be understood."""
+    try:
+        return place.stack if place is not None else None
+    except ZprofError:
+        return None

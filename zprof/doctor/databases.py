@@ -1,0 +1,235 @@
+"""Examining a database: whether it can be used, whether it is whole, and what in it had better not be there."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from functools import cache, partial
+from typing import NamedTuple
+
+from zprof import sql
+from zprof.backups import newest
+from zprof.component_types import component_type
+from zprof.doctor.file_systems import network_file_system
+from zprof.doctor.finding import Finding, command
+from zprof.errors import NewerSchema, SchemaError, ZprofError
+from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
+from zprof.flavors.config import hiding_secrets
+from zprof.inspection import faults
+from zprof.records import json_object
+from zprof.secrets import looks_secret
+from zprof.sqlite import Database, Transaction, connect
+from zprof.store import custom_flavor
+
+# In words that every format understands: the statements of `zprof.sql` are for the newest one.
+CONFIGS = "SELECT type, name, flavor, config FROM component WHERE config <> '{}' ORDER BY type, name"
+FLAVORS = "SELECT component_type, name, source, config_schema FROM flavor"
+REFERENCED = re.compile(r'"[A-Za-z0-9_]+": "(\{\{[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\})"')
+"""An attribute in a config whose value is a secret reference of the usual kind."""
+RENAMED = "SELECT entity_name, after FROM change WHERE entity_kind = 'stack' ORDER BY id"
+
+
+class Examined(NamedTuple):
+    """A database, and what was found."""
+
+    findings: list[Finding]
+    stacks: list[str] | None
+    """The names of a store's stacks, if it could be read."""
+    renamed: dict[str, str]
+    """The new names of stacks by their old ones."""
+
+
+def without_content(*findings: Finding) -> Examined:
+    """A database that could not be read, or that holds no stacks."""
+    return Examined([*findings], None, {})
+
+
+class Subject(NamedTuple):
+    """A database to examine."""
+
+    database: Database
+    """One that keeps its format."""
+    where: str
+    """What it is called in findings."""
+    words: tuple[str, ...]
+    """What names it on the command line."""
+    is_active: bool = False
+    """Whether it is the store of the active profile, which can't be deleted."""
+
+    @property
+    def path(self) -> str:
+        """Its path."""
+        return self.database.path
+
+    def restoring(self) -> str:
+        """What to type to put back a copy."""
+        return command("zprof", *self.words, "db", "restore", newest(self.path) or "FILE", *self.options)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the commands of `zprof db` need besides."""
+        return ("--registry",) if self.database.kind == "registry" else ()
+
+
+def examined(subject: Subject, mounts: str) -> Examined:
+    """A database and all that is wrong with it.
+
+    Args:
+        mounts: the text of `/proc/self/mountinfo`.
+    """
+    if not os.path.exists(subject.path):
+        return without_content(missing(subject))
+    found = list(place_findings(subject, mounts))
+    try:
+        with subject.database.read() as transaction:
+            found += [*format_findings(subject, transaction), *fault_findings(subject, transaction)]
+            found += journal_findings(subject, transaction)
+            if subject.database.kind == "registry":
+                return without_content(*found)
+            stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES)]
+            found += secret_findings(subject, transaction)
+            return Examined(found, stacks, renamed_stacks(transaction))
+    except NewerSchema as error:
+        found.append(Finding(error.code, "error", subject.where, error.message, "pip install --upgrade zprof"))
+    except SchemaError as error:
+        found.append(Finding(error.code, "error", subject.where, error.message, subject.restoring()))
+    except ZprofError as error:
+        found.append(Finding("unreachable", "error", subject.where, error.message, error.hint))
+    return without_content(*found)
+
+
+def missing(subject: Subject) -> Finding:
+    """The finding of a file that is not there."""
+    problem = f"The database {subject.path} is not there."
+    if newest(subject.path) is not None or subject.is_active:
+        return Finding("missing", "error", subject.where, problem, subject.restoring())
+    return Finding("missing", "error", subject.where, problem, command("zprof", "profile", "delete", subject.where))
+
+
+def place_findings(subject: Subject, mounts: str) -> Iterator[Finding]:
+    """Where a file is and what else leads to it."""
+    names = os.stat(subject.path).st_nlink
+    if names > 1:
+        yield Finding(
+            "hard_link",
+            "error",
+            subject.where,
+            f"{subject.path} has {names} names (hard links): after a crash, SQLite looks for its journal beside one.",
+            command("find", os.path.dirname(subject.path), "-samefile", subject.path),
+        )
+    kind = network_file_system(subject.path, mounts)
+    if kind is not None:
+        yield Finding(
+            "network_file_system",
+            "warning",
+            subject.where,
+            f"{subject.path} is on a network file system ({kind}): use it from one host at a time, "
+            "or better a store on PostgreSQL.",
+            command("zprof", "profile", "create", "NAME", "--url", "postgresql://HOST/DATABASE"),
+        )
+
+
+def format_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
+    """A format other than this program's."""
+    _, version, _, min_writer = transaction.rows(sql.FORMAT)[0]
+    ours = sql.FORMATS[subject.database.kind]
+    if version < ours:
+        yield Finding(
+            "older_format",
+            "warning",
+            subject.where,
+            f"It has format {version}, and this zprof makes {ours} of it.",
+            command("zprof", *subject.words, "db", "upgrade", *subject.options),
+        )
+    if version > ours and min_writer > ours:
+        yield Finding(
+            "newer_schema",
+            "warning",
+            subject.where,
+            f"A newer zprof has written it: this one can read it, and change nothing (format {version}).",
+            command("pip", "install", "--upgrade", "zprof"),
+        )
+
+
+def fault_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
+    """What is wrong within a file."""
+    for fault in faults(transaction, subject.database.kind, is_quick=True):
+        yield Finding(fault.code, "error", subject.where, fault.sentence, subject.restoring())
+
+
+def journal_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
+    """A journal of another kind than zprof's, which a program of somebody else must have chosen."""
+    ((mode,),) = transaction.answers("PRAGMA journal_mode")
+    if mode != "wal":
+        return
+    mend = partial(back_to_rollback_journal, subject.path)
+    if may_corrupt_wal(sqlite3.sqlite_version_info):
+        problem = f"It is in WAL mode, and SQLite {sqlite3.sqlite_version} may damage such a file (until 3.51.3)."
+        yield Finding("journal_mode", "error", subject.where, problem, "zprof doctor --fix", mend)
+    else:
+        problem = "It is in WAL mode, which fails on network file systems and in read-only directories."
+        yield Finding("journal_mode", "warning", subject.where, problem, "zprof doctor --fix", mend)
+
+
+def may_corrupt_wal(version: tuple[int, ...]) -> bool:
+    """Whether a version of SQLite may damage a file in WAL mode when a checkpoint and a reset meet.
+
+    That is mended in 3.51.3, 3.50.7 and 3.44.6 (https://www.sqlite.org/wal.html#walresetbug).
+    """
+    return version < (3, 51, 3) and not (3, 50, 7) <= version < (3, 51) and not (3, 44, 6) <= version < (3, 45)
+
+
+def back_to_rollback_journal(path: str) -> None:
+    """Have SQLite keep a journal as zprof wants it; nothing happens while others have the file open."""
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def secret_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
+    """Secrets in plain text, by the names of the components and attributes that hold them."""
+    custom = {(type_, row[0]): custom_flavor(type_, tuple(row)) for type_, *row in transaction.answers(FLAVORS)}
+
+    @cache
+    def known(type_: str, flavor: str) -> tuple[Flavor | None, tuple[str, ...]]:
+        """A flavor, unless it is gone, and the attributes that it marks secret."""
+        found = custom.get((type_, flavor)) or builtin_flavors(type_).get(flavor)
+        return found, () if found is None else tuple(secret_attributes(found))
+
+    for type_, name, flavor_name, config in transaction.answers(CONFIGS):
+        flavor, secret = known(type_, flavor_name)
+        if not may_hold_secret(config, secret):
+            continue
+        of_type = component_type(type_)
+        attributes = hiding_secrets(flavor, json_object(config))
+        if attributes:
+            options = [f"--{attribute}={{{{SECRET.KEY}}}}" for attribute in attributes]
+            yield Finding(
+                "plain_secret",
+                "warning",
+                subject.where,
+                f"The {of_type.noun} '{name}' holds {' and '.join(attributes)} in plain text.",
+                command("zprof", *subject.words, of_type.command, "update", name, *options),
+            )
+
+
+def may_hold_secret(config: str, names: Collection[str]) -> bool:
+    """Whether a config must be looked at attribute by attribute, which takes thirty times as long as this.
+
+    Args:
+        names: the attributes that its flavor marks secret.
+    """
+    rest = REFERENCED.sub("", config)
+    return looks_secret(rest) or ("://" in rest and ("@" in rest or "?" in rest)) or any(name in rest for name in names)
+
+
+def renamed_stacks(transaction: Transaction) -> dict[str, str]:
+    """The new names of stacks that were renamed, by their old ones, as the log has them."""
+    renamed = {}
+    for name, after in transaction.answers(RENAMED):
+        new_name = name if after is None else json_object(after).get("name")
+        if isinstance(new_name, str) and new_name != name:
+            renamed[name] = new_name
+    return renamed
