@@ -20,7 +20,7 @@ from zprof.orm.clones import clone
 from zprof.orm.compile import TARGET, Unreadable, compiled_text, generated
 from zprof.orm.models.registry import Profile
 from zprof.orm.models.store import Component, Stack
-from zprof.orm.postgresql import PostgreSQL
+from zprof.orm.postgresql.database import PostgreSQL
 from zprof.records import json_object
 from zprof.sqlite import Database
 

@@ -13,7 +13,7 @@ from zprof.sqlite import Database
 from zprof.url import is_postgresql, sqlite_path
 
 if TYPE_CHECKING:
-    from zprof.orm.postgresql import PostgreSQL
+    from zprof.orm.postgresql.database import PostgreSQL
 
     StoreDatabase: TypeAlias = Database | PostgreSQL
 
@@ -25,7 +25,7 @@ def store_database(url: str, caller: Caller = QUIET) -> StoreDatabase:
         InvalidURL: the URL is not one, as only a hand that edits the registry can bring about.
     """
     if is_postgresql(url):
-        from zprof.orm.postgresql import PostgreSQL  # with SQLAlchemy, for those who have a server
+        from zprof.orm.postgresql.database import PostgreSQL  # with SQLAlchemy, for those who have a server
 
         return PostgreSQL(url, caller)
     return Database(sqlite_path(url), "store", caller)

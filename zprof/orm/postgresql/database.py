@@ -1,9 +1,7 @@
 """A store on a PostgreSQL server: a schema of its own, used as `zprof.sqlite` uses a file.
 
-A change holds one advisory lock from its first statement to its end, the counterpart of SQLite's BEGIN IMMEDIATE. Row
-locks or SERIALIZABLE would let two changes run side by side and one of them fail at its end; but a change is a block
-of the caller's code, which can't be run again. Since writers take turns, READ COMMITTED sees the same from the first
-statement to the last. Reads take no turn: they have a snapshot.
+Since writers take turns, READ COMMITTED sees the same from a change's first statement to its last. Reads take no turn:
+they have a snapshot.
 """
 
 from __future__ import annotations
@@ -12,10 +10,9 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, func, select, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
@@ -23,16 +20,13 @@ from zprof import sql
 from zprof.caller import QUIET, Caller
 from zprof.errors import ZprofError
 from zprof.format import checked_version
-from zprof.orm import postgresql_errors as errors
 from zprof.orm import statements
-from zprof.orm.session import as_json
+from zprof.orm.postgresql import errors
+from zprof.orm.postgresql.connecting import engine_to
+from zprof.orm.postgresql.turns import key_of, milliseconds, take_turn
 from zprof.postgresql_url import Address, address
-from zprof.records import json_object
 from zprof.sqlite import OlderFormat, not_text
-from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy, not_within_its_own_change
-
-CONNECT_TIMEOUT = 10
-"""Seconds, unless the URL says otherwise."""
+from zprof.waiting import Deadline, not_within_its_own_change
 
 READ = """
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
@@ -52,13 +46,6 @@ RELATIONS = text("""
     WHERE nspname = :schema AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 """)
 HAS_SCHEMA = text("SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = :schema")
-HOLDER = text("""
-    SELECT pid, application_name, host(client_addr)
-    FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid)
-    WHERE locktype = 'advisory' AND granted AND pg_locks.database = pg_stat_activity.datid AND objsubid = 1
-    AND classid = CAST((CAST(:key AS bigint) >> 32) & 4294967295 AS oid)
-    AND objid = CAST(CAST(:key AS bigint) & 4294967295 AS oid)
-""")
 
 
 class PostgreSQL:
@@ -170,7 +157,7 @@ class PostgreSQL:
             from zprof.orm import migrate  # 450 ms, paid once per release
 
             self.caller.say(f"Upgrading {self.place} to format {sql.FORMATS['store']}. A copy can be made before with:")
-            self.caller.say(self._dump_line(version))
+            self.caller.say(dump_line(self.address, version))
             connection.exec_driver_sql("LOCK TABLE format")  # reads that begin now wait for the end, see READ
             migrate.run(connection, "store")
 
@@ -202,7 +189,7 @@ class PostgreSQL:
             deadline = Deadline(self.place, self.caller)
             with connection.begin() as transaction:
                 connection.exec_driver_sql(self._beginning(WRITE))
-                self._wait_for_turn(connection, deadline)
+                take_turn(connection, key_of(self.address.schema), deadline)
                 yield connection
                 if not transaction.is_active:  # a trial, which has undone it all
                     return
@@ -212,39 +199,6 @@ class PostgreSQL:
                     if errors.is_lost(error):
                         raise errors.unknown_outcome(self.address) from None
                     raise
-
-    def _wait_for_turn(self, connection: Connection, deadline: Deadline) -> None:
-        if connection.scalar(select(func.pg_try_advisory_xact_lock(self._key))):
-            return
-        holder = "Another process"
-        for is_announced in (False, True):
-            patience = deadline.remaining() if is_announced else min(ANNOUNCED_AFTER, deadline.remaining())
-            try:
-                with connection.begin_nested():  # an error would else end the transaction
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds(patience)}")
-                    connection.execute(select(func.pg_advisory_xact_lock(self._key)))
-                return
-            except DBAPIError as error:
-                if errors.sqlstate(error) != errors.LOCK_NOT_AVAILABLE:
-                    raise
-            holder = self._holder(connection) or holder
-            if deadline.remaining() == 0.0:
-                break
-            deadline.announce(holder[0].lower() + holder[1:])
-        raise busy(self.place, holder)
-
-    def _holder(self, connection: Connection) -> str | None:
-        """Who has the lock, as far as PostgreSQL tells this user."""
-        row = connection.execute(HOLDER, {"key": self._key}).first()
-        if row is None:
-            return None
-        pid, application, host = row
-        return f"The server's process {pid} ({application or 'unknown'}{(host and f' from {host}') or ''})"
-
-    @cached_property
-    def _key(self) -> int:
-        """The lock's, a signed number of 64 bits. PostgreSQL keeps the locks of each database apart."""
-        return int.from_bytes(sha256(f"zprof/{self.address.schema}".encode()).digest()[:8], "big", signed=True)
 
     def _beginning(self, statements: str) -> str:
         settings = SETTINGS.format(schema=self.address.schema, milliseconds=milliseconds(self.caller.lock_timeout))
@@ -272,40 +226,7 @@ class PostgreSQL:
 
     @cached_property
     def _engine(self) -> Engine:
-        libpq = {key: value for key, value in self.address.parameters.items() if key != "schema"}
-        arguments: dict[str, Any] = {
-            "connect_timeout": str(CONNECT_TIMEOUT),
-            "application_name": "zprof",
-            "keepalives_idle": "30",  # a network that is gone says nothing by itself
-            **libpq,
-            "host": self.address.host,
-            "port": self.address.port,
-            "dbname": self.address.database,
-            "prepare_threshold": None,  # a connection lives for one transaction
-        }
-        if self.address.user:
-            arguments["user"] = self.address.user
-        if self._password is not None:
-            arguments["password"] = self._password
-        try:
-            return create_engine(
-                "postgresql+psycopg://",
-                connect_args=arguments,
-                poolclass=NullPool,
-                hide_parameters=True,
-                use_native_hstore=False,
-                json_serializer=as_json,
-                json_deserializer=json_object,
-            )
-        except ImportError:
-            raise errors.missing_driver() from None
-
-    def _dump_line(self, version: int) -> str:
-        """The line that copies the store into a file, without a password, which pg_dump asks for."""
-        found = self.address
-        words = ["pg_dump", f"--host={found.host}", f"--port={found.port}", f"--schema={found.schema}"]
-        words += [f"--username={found.user}"] if found.user else []
-        return shlex.join([*words, f"--file={found.schema}.format-{version}.sql", found.database])
+        return engine_to(self.address, self._password)
 
 
 class Transaction:
@@ -325,6 +246,8 @@ class Transaction:
         return rows[0] if rows else None
 
 
-def milliseconds(seconds: float) -> int:
-    """As PostgreSQL counts a timeout, to which nothing would mean for ever."""
-    return max(1, int(seconds * 1000))
+def dump_line(address: Address, version: int) -> str:
+    """The line that copies a store into a file, without a password, which pg_dump asks for."""
+    words = ["pg_dump", f"--host={address.host}", f"--port={address.port}", f"--schema={address.schema}"]
+    words += [f"--username={address.user}"] if address.user else []
+    return shlex.join([*words, f"--file={address.schema}.format-{version}.sql", address.database])
