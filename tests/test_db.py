@@ -17,15 +17,17 @@ import pytest
 from conftest import Zprof
 from contents import contents, damage, files, rows
 from holding import __file__ as holding_file
+from postgresql_server import Server
 
 from zprof import backups
 from zprof.backups import KEPT, back_up, copies
 from zprof.errors import ZprofError
 from zprof.inspection import fingerprints, schema_differences
-from zprof.pg_tools import dump_line, is_postgresql, restore_line
+from zprof.postgresql_tools import dump_line, restore_line
 from zprof.schemas import SCHEMAS
 from zprof.sql import FORMATS
 from zprof.sqlite import Database
+from zprof.url import is_postgresql, normalised
 
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 STORE = "profiles/default.db"
@@ -457,30 +459,50 @@ def test_the_lines_for_postgresql() -> None:
         "pg_dump '--dbname=postgresql://ann@db.example.org:5433/team?sslmode=verify-full' --schema=mine "
         "'--file=a copy.dump' --format=custom --no-owner"
     )
-    assert restore_line("postgresql://db/team", "x.dump") == (
-        "pg_restore --dbname=postgresql://db/team --schema=zprof "
+    assert restore_line(normalised("postgresql://db/team"), "x.dump") == (
+        "pg_restore --dbname=postgresql://db:5432/team --schema=zprof "
         "--clean --if-exists --no-owner --single-transaction x.dump"
     )
-    assert dump_line("postgresql+psycopg://ann:${env:DB_PASSWORD}@db/team", "x").startswith(
-        'PGPASSWORD="$DB_PASSWORD" pg_dump --dbname=postgresql://ann@db/team '
+    assert dump_line(normalised("postgresql://ann:${env:DB_PASSWORD}@db/team"), "x").startswith(
+        'PGPASSWORD="$DB_PASSWORD" pg_dump --dbname=postgresql://ann@db:5432/team '
     )
+    assert "hush" not in dump_line(normalised("postgresql://a%40b:hush@h/d"), "f") + restore_line(URL, "f")
 
 
-@pytest.mark.parametrize("query", ["password=hush", "sslpassword=hush&x=1"])
-def test_no_password_is_in_the_lines(query: str) -> None:
-    for url in (f"{URL}&{query}", f"postgresql://a%40b:hush@h/d?{query}"):
-        assert "hush" not in dump_line(url, "f") + restore_line(url, "f")
-
-
-def test_a_store_on_postgresql_is_copied_by_postgresqls_own_program(zprof: Zprof, config: Path) -> None:
-    changed(config / "registry.db", f"UPDATE profile SET url = '{URL}'")
+def test_a_server_that_is_not_there(zprof: Zprof, config: Path) -> None:
+    url = normalised("postgresql://ann:hush@127.0.0.1:1/team?connect_timeout=2")
+    zprof("profile", "create", "second")
+    changed(config / "registry.db", f"UPDATE profile SET url = '{url}' WHERE name = 'default'")
     backup, restored = zprof("db", "backup", "f.dump"), zprof("db", "restore", "f.dump")
-    assert (backup.code, backup.out) == (0, dump_line(URL, "f.dump") + "\n")
-    assert (restored.code, restored.out) == (0, restore_line(URL, "f.dump") + "\n")
-    assert zprof("db", "status", "--all", "-o", "name").out == "registry\n"
-    for words in (("status",), ("check",), ("upgrade",)):
+    assert (backup.code, backup.out) == (0, dump_line(url, "f.dump") + "\n")
+    assert (restored.code, restored.out) == (0, restore_line(url, "f.dump") + "\n")
+    for words in (("status",), ("check",), ("upgrade",), ("status", "--all"), ("upgrade", "--all")):
         refused = zprof("db", *words)
-        assert (refused.code, "hush" in refused.err) == (7, False)
+        assert (refused.code, "hush" in refused.err, "127.0.0.1:1" in refused.err) == (1, False, True)
+    assert "second" in zprof("db", "status", "--all", "-o", "name").out.split()
+    examined = json.loads(zprof("doctor", "-o", "json").out)["items"]
+    assert [finding["name"] for finding in examined] == ["unreachable", "orphan"]
+
+
+def test_a_store_on_a_server(zprof: Zprof, postgresql: Server) -> None:
+    url = postgresql.url(postgresql.new_schema())
+    assert zprof("profile", "create", "team", "--url", url).code == 0
+    told = json.loads(zprof("-p", "team", "db", "status", "-o", "json").out)["items"][0]
+    newest = FORMATS["store"]
+    assert (told["format"], told["newest_format"], told["size"], told["upgrade"]) == (newest, newest, None, "none")
+    assert zprof("-p", "team", "db", "check").code == 0
+    assert "needs no upgrade" in zprof("-p", "team", "db", "upgrade").err
+    assert zprof("db", "status", "--all", "-o", "name").out == "registry\ndefault\nteam\n"
+    assert zprof("doctor", "-o", "json").code == 0
+    zprof("-p", "team", "alerter", "register", "ops", "-f", "slack", "--slack_token=hush")
+    found = json.loads(zprof("doctor", "-o", "json").out)["items"]
+    assert [(finding["name"], finding["where"]) for finding in found] == [("plain_secret", "team")]
+    schema = url.partition("schema=")[2]
+    postgresql.run(f"UPDATE {schema}.format SET version = 1")
+    assert zprof("-p", "team", "db", "check").code == 1
+    assert zprof("-p", "team", "db", "upgrade", "--dry-run", "--output", "name").out == "0002_revision_numbers\n"
+    found = json.loads(zprof("doctor", "-o", "json").out)["items"]
+    assert [finding["name"] for finding in found] == ["older_format"]
 
 
 def test_a_copy_that_a_kill_cut_short_has_another_name(

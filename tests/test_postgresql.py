@@ -168,7 +168,9 @@ def test_an_upgrade_tells_of_pg_dump_first(postgresql: Server, schema: str, url:
     with Store(url, Caller(say=said.append)).change():
         pass
     assert said[0].startswith("Upgrading 127.0.0.1:")
-    assert said[1].startswith(f"pg_dump --host=127.0.0.1 --port={postgresql.port} --schema={schema}")
+    assert said[1].startswith(
+        f"pg_dump --dbname=postgresql://zprof@127.0.0.1:{postgresql.port}/postgres --schema={schema}"
+    )
 
 
 def make_old_store(database: PostgreSQL) -> None:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     StoreDatabase: TypeAlias = Database | PostgreSQL
 
 
-def store_database(url: str, caller: Caller = QUIET) -> StoreDatabase:
+def store_database(url: str, caller: Caller = QUIET, *, keeps_format: bool = False) -> StoreDatabase:
     """The store that a normalised URL leads to. Nothing is opened yet.
+
+    Args:
+        keeps_format: whether a read takes the store of an older zprof as it is, rather than upgrade it.
 
     Raises:
         InvalidURL: the URL is not one, as only a hand that edits the registry can bring about.
@@ -27,5 +30,5 @@ def store_database(url: str, caller: Caller = QUIET) -> StoreDatabase:
     if is_postgresql(url):
         from zprof.orm.postgresql.database import PostgreSQL  # with SQLAlchemy, for those who have a server
 
-        return PostgreSQL(url, caller)
-    return Database(sqlite_path(url), "store", caller)
+        return PostgreSQL(url, caller, keeps_format=keeps_format)
+    return Database(sqlite_path(url), "store", caller, keeps_format=keeps_format)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from zprof import sql
-from zprof.errors import DamagedFile
+from zprof.component_types import BY_NAME
+from zprof.errors import DamagedFile, SchemaError
 from zprof.records import json_object
 from zprof.sqlite import Database, Kind, Transaction
+
+if TYPE_CHECKING:
+    from zprof.database import StoreDatabase
 
 MOST = 20
 """Sentences on one kind of fault: a database may be damaged everywhere."""
@@ -31,9 +35,10 @@ class Facts(NamedTuple):
     """That this program knows."""
     min_reader: int
     min_writer: int
-    size: int
-    """In bytes."""
-    journal_mode: str
+    size: int | None
+    """In bytes; of a file."""
+    journal_mode: str | None
+    """Of a file."""
 
     @property
     def upgrade(self) -> str:
@@ -52,7 +57,7 @@ class Fault(NamedTuple):
     sentence: str
 
 
-def facts(database: Database) -> Facts:
+def facts(database: StoreDatabase) -> Facts:
     """What a database says of itself.
 
     Args:
@@ -62,10 +67,13 @@ def facts(database: Database) -> Facts:
         Busy, SchemaError: it can't be read.
     """
     with database.read() as transaction:
-        _, version, min_reader, min_writer = transaction.rows(sql.FORMAT)[0]
-        ((journal_mode,),) = transaction.answers("PRAGMA journal_mode")
-    size = os.stat(database.path).st_size
-    return Facts(version, sql.FORMATS[database.kind], min_reader, min_writer, size, journal_mode)
+        kind, version, min_reader, min_writer = transaction.rows(sql.FORMAT)[0]
+        if isinstance(transaction, Transaction):
+            ((journal_mode,),) = transaction.answers("PRAGMA journal_mode")
+    stated = Facts(version, sql.FORMATS[kind], min_reader, min_writer, None, None)
+    if isinstance(database, Database):
+        return stated._replace(size=os.stat(database.path).st_size, journal_mode=journal_mode)
+    return stated
 
 
 def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> list[Fault]:
@@ -80,6 +88,31 @@ def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> l
         *schema_faults(transaction, kind),
         *([] if is_quick else json_faults(transaction, kind)),
     ]
+
+
+def faults_of(database: StoreDatabase) -> list[Fault]:
+    """What is wrong with a database, also when it can't be opened.
+
+    A server checks its pages, references and types itself: what is left is whether all can be read.
+
+    Args:
+        database: one that keeps its format.
+    """
+    try:
+        if isinstance(database, Database):
+            with database.read() as transaction:
+                return faults(transaction, database.kind)
+        told = facts(database)
+        if told.format < told.newest_format:
+            return [Fault("older_format", f"It has format {told.format}: check it after `zprof db upgrade`.")]
+        with database.read() as transaction:
+            for of_type in BY_NAME:
+                transaction.rows(sql.COMPONENTS, type=of_type)
+                transaction.rows(sql.FLAVORS, type=of_type)
+            transaction.rows(sql.STACKS)
+    except SchemaError as error:
+        return [Fault(error.code, error.message)]
+    return []
 
 
 def page_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:

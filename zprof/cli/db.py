@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,11 +13,15 @@ from zprof.backups import back_up, check_copy, restore
 from zprof.cli.command import Command, Group
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_items, show_lines, show_name
-from zprof.errors import Refused, SchemaError, ZprofError
-from zprof.inspection import Fault, facts, faults
-from zprof.pg_tools import dump_line, is_postgresql, restore_line
+from zprof.database import store_database
+from zprof.errors import ZprofError
+from zprof.inspection import facts, faults_of
+from zprof.postgresql_tools import dump_line, restore_line
 from zprof.sqlite import Database, Kind
-from zprof.url import sqlite_path, sqlite_url
+from zprof.url import is_postgresql, sqlite_path, sqlite_url
+
+if TYPE_CHECKING:
+    from zprof.database import StoreDatabase
 
 
 def build(name: str) -> click.Command:
@@ -43,14 +47,14 @@ class Target(NamedTuple):
         """It, as a sentence begins with it."""
         return f"T{self.description[1:]}"
 
-    def database(self, invocation: Invocation) -> Database:
-        """Its file, whatever its format.
+    def database(self, invocation: Invocation) -> StoreDatabase:
+        """It, whatever its format."""
+        if self.kind == "registry":
+            return self.file(invocation)
+        return store_database(self.url, invocation.caller, keeps_format=True)
 
-        Raises:
-            Refused: it is on a server.
-        """
-        if is_postgresql(self.url):
-            raise Refused(f"{self.beginning} is on PostgreSQL.", "Ask its administrators' tools.")
+    def file(self, invocation: Invocation) -> Database:
+        """The same, where it is known to be a file."""
         return Database(sqlite_path(self.url), self.kind, invocation.caller, keeps_format=True)
 
 
@@ -97,7 +101,7 @@ def status(invocation: Invocation, is_registry: bool, is_all: bool) -> None:
     items, failures = [], []
     for target in targets(invocation, is_registry, is_all):
         database = target.database(invocation)
-        described: dict[str, Any] = {"name": target.name, "kind": target.kind, "path": database.path}
+        described: dict[str, Any] = {"name": target.name, "kind": target.kind, "path": database.place}
         try:
             told = facts(database)
             described |= {**told._asdict(), "upgrade": told.upgrade, "problem": None}
@@ -143,7 +147,7 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
                 invocation.say(f"{target.beginning} has format {told.format}, and needs no upgrade.")
             elif is_trial:
                 revisions = database.revisions_since(told.format)
-                items += [{"name": revision, "database": target.name, "path": database.path} for revision in revisions]
+                items += [{"name": revision, "database": target.name, "path": database.place} for revision in revisions]
             else:
                 database.upgrade()
                 invocation.say(f"Upgraded {target.description} from format {told.format} to {told.newest_format}.")
@@ -172,7 +176,7 @@ def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: boo
     if file is not None and os.path.lexists(file):
         invocation.confirm(f"Replace {file}?", is_confirmed=yes)
         yes = True
-    path = back_up(target.database(invocation), file and os.path.abspath(file), may_replace=yes)
+    path = back_up(target.file(invocation), file and os.path.abspath(file), may_replace=yes)
     show_name(invocation.output, "Backup", path)
 
 
@@ -197,7 +201,7 @@ def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) ->
     path = os.path.abspath(file)
     check_copy(Database(path, target.kind, invocation.caller, has_queue=False, keeps_format=True))
     invocation.confirm(f"Replace all that is in {target.description} by {file}?", is_confirmed=yes)
-    restored = restore(target.database(invocation), path)
+    restored = restore(target.file(invocation), path)
     invocation.say(f"Restored {target.description} from {file}.")
     if restored.kept is not None:
         invocation.say(f"What was there before is kept as {restored.kept}")
@@ -215,11 +219,11 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
     items = []
     for target in targets(invocation, is_registry, is_all):
         database = target.database(invocation)
-        found = all_faults(database)
+        found = faults_of(database)
         if not found:
             invocation.say(f"Nothing is wrong with {target.description}.")
         items += [
-            {"name": target.name, "path": database.path, "code": fault.code, "problem": fault.sentence}
+            {"name": target.name, "path": database.place, "code": fault.code, "problem": fault.sentence}
             for fault in found
         ]
     if invocation.output == "table":
@@ -230,15 +234,6 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
         context.exit(1)
 
 
-def all_faults(database: Database) -> list[Fault]:
-    """What is wrong with a database, also when it can't be opened."""
-    try:
-        with database.read() as transaction:
-            return faults(transaction, database.kind)
-    except SchemaError as error:
-        return [Fault(error.code, error.message)]
-
-
 def targets(invocation: Invocation, is_registry: bool, is_all: bool) -> list[Target]:
     """The databases that a command acts on."""
     if not is_all:
@@ -246,10 +241,7 @@ def targets(invocation: Invocation, is_registry: bool, is_all: bool) -> list[Tar
     if is_registry:
         raise click.UsageError("--all has the registry in it: leave --registry out.")
     stores = [Target(found.name, "store", found.url) for found in invocation.registry.profiles()]
-    for target in stores:
-        if is_postgresql(target.url):
-            invocation.say(f"Left out, as it is on PostgreSQL: {target.description}.")
-    return [registry_target(), *(target for target in stores if not is_postgresql(target.url))]
+    return [registry_target(), *stores]
 
 
 def one_target(invocation: Invocation, is_registry: bool) -> Target:

@@ -15,11 +15,12 @@ from zprof.doctor.databases import Examined, Subject, examined, without_content
 from zprof.doctor.file_systems import Mounts, mountinfo
 from zprof.doctor.files import file_findings, is_same, orphan_findings, stores_in
 from zprof.doctor.finding import Finding
+from zprof.doctor.servers import examined_on_server
 from zprof.errors import ZprofError
 from zprof.records import Profile
 from zprof.registry import Registry
 from zprof.sqlite import Database
-from zprof.url import sqlite_path
+from zprof.url import is_postgresql, sqlite_path
 
 
 def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountinfo) -> Iterator[Finding]:
@@ -74,6 +75,10 @@ def examined_stores(profiles: list[Profile], caller: Caller, mounts: str) -> dic
         first = next((name for path, name in seen.items() if is_same(path, path_of(profile))), None)
         if first is not None:
             found[profile.name] = found[first]._replace(findings=[])
+            continue
+        if is_postgresql(profile.url):
+            seen[profile.url] = profile.name
+            found[profile.name] = examined_on_server(profile, caller)
             continue
         try:
             database = store_at(sqlite_path(profile.url), caller)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from functools import cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zprof import sql
 from zprof.backups import newest
@@ -202,17 +202,24 @@ def secret_findings(subject: Subject, transaction: Transaction) -> Iterator[Find
         flavor, secret = known(type_, flavor_name)
         if not may_hold_secret(config, secret):
             continue
-        of_type = component_type(type_)
-        attributes = hiding_secrets(flavor, json_object(config))
-        if attributes:
-            options = [f"--{attribute}={{{{SECRET.KEY}}}}" for attribute in attributes]
-            yield Finding(
-                "plain_secret",
-                "warning",
-                subject.where,
-                f"The {of_type.noun} '{name}' holds {' and '.join(attributes)} in plain text.",
-                command("zprof", *subject.words, of_type.command, "update", name, *options),
-            )
+        yield from plain_secrets(subject.where, subject.words, type_, name, flavor, json_object(config))
+
+
+def plain_secrets(
+    where: str, words: tuple[str, ...], type_name: str, name: str, flavor: Flavor | None, config: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """The finding of a component that holds secrets in plain text, if it does."""
+    of_type = component_type(type_name)
+    attributes = hiding_secrets(flavor, config)
+    if attributes:
+        options = [f"--{attribute}={{{{SECRET.KEY}}}}" for attribute in attributes]
+        yield Finding(
+            "plain_secret",
+            "warning",
+            where,
+            f"The {of_type.noun} '{name}' holds {' and '.join(attributes)} in plain text.",
+            command("zprof", *words, of_type.command, "update", name, *options),
+        )
 
 
 def may_hold_secret(config: str, names: Collection[str]) -> bool:

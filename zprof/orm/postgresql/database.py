@@ -6,7 +6,6 @@ they have a snapshot.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -24,6 +23,7 @@ from zprof.orm import statements
 from zprof.orm.postgresql import errors
 from zprof.orm.postgresql.connecting import engine_to
 from zprof.orm.postgresql.turns import key_of, milliseconds, take_turn
+from zprof.postgresql_tools import dump_line
 from zprof.postgresql_url import Address, address
 from zprof.sqlite import OlderFormat, not_text
 from zprof.waiting import Deadline, not_within_its_own_change
@@ -49,11 +49,16 @@ HAS_SCHEMA = text("SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = 
 
 
 class PostgreSQL:
-    """One schema of ours. A connection is made for each transaction and closed with it."""
+    """One schema of ours. A connection is made for each transaction and closed with it.
 
-    def __init__(self, url: str, caller: Caller = QUIET) -> None:
+    Args:
+        keeps_format: whether a read takes the store of an older zprof as it is, rather than upgrade it.
+    """
+
+    def __init__(self, url: str, caller: Caller = QUIET, *, keeps_format: bool = False) -> None:
         self.address: Address = address(url)
         self.caller = caller
+        self._keeps_format = keeps_format
 
     @property
     def place(self) -> str:
@@ -98,7 +103,7 @@ class PostgreSQL:
                 if errors.sqlstate(error) != errors.UNDEFINED_TABLE:
                     raise
                 raise self._absence() from None
-            if self._version(connection, is_write=False) < sql.FORMATS["store"]:
+            if self._version(connection, is_write=False) < sql.FORMATS["store"] and not self._keeps_format:
                 raise OlderFormat
             yield connection
 
@@ -144,6 +149,17 @@ class PostgreSQL:
             fill(connection)
             return True
 
+    def upgrade(self) -> None:
+        """Bring the store to the format of this program."""
+        with self.writing():
+            pass
+
+    def revisions_since(self, version: int) -> list[str]:
+        """The names of the revisions that an upgrade from a format would run."""
+        from zprof.orm import migrate
+
+        return migrate.revisions_since("store", version)
+
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
         """A write transaction in whatever format the store has."""
@@ -157,7 +173,7 @@ class PostgreSQL:
             from zprof.orm import migrate  # 450 ms, paid once per release
 
             self.caller.say(f"Upgrading {self.place} to format {sql.FORMATS['store']}. A copy can be made before with:")
-            self.caller.say(dump_line(self.address, version))
+            self.caller.say(dump_line(self.address.url(), f"{self.address.schema}.format-{version}.dump"))
             connection.exec_driver_sql("LOCK TABLE format")  # reads that begin now wait for the end, see READ
             migrate.run(connection, "store")
 
@@ -244,10 +260,3 @@ class Transaction:
         """The one row of a read by a unique key, if there is one."""
         rows = self.rows(statement, **parameters)
         return rows[0] if rows else None
-
-
-def dump_line(address: Address, version: int) -> str:
-    """The line that copies a store into a file, without a password, which pg_dump asks for."""
-    words = ["pg_dump", f"--host={address.host}", f"--port={address.port}", f"--schema={address.schema}"]
-    words += [f"--username={address.user}"] if address.user else []
-    return shlex.join([*words, f"--file={address.schema}.format-{version}.sql", address.database])
