@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 from conftest import Result
 from contents import contents, damage, rows
 from killing import forked, preload, restore, use_migrations
-from newer import migrations_of_format_2
+from newer import FORMATS, migrations_of_next_release
 from test_crash import COMMANDS, filled, in_between
 
 from zprof.cli.main import run
@@ -111,7 +111,7 @@ def writers(config: Path, size: Size, given: argparse.Namespace) -> Iterator[Fin
 
 def upgrade(config: Path, size: Size, given: argparse.Namespace) -> Iterator[Finding]:
     """As before, but nothing is there at first, and half-way each process becomes the next release, which upgrades."""
-    migrations = migrations_of_format_2(config.parent / "migrations")
+    migrations = migrations_of_next_release(config.parent / "migrations")
 
     def work(process: int, number: int) -> None:
         if number == 0:
@@ -132,7 +132,7 @@ def upgrade(config: Path, size: Size, given: argparse.Namespace) -> Iterator[Fin
     yield (
         "formats, and what was copied before",
         f"{formats}, {copies}",
-        (formats, copies) == ([2, 2], ["default", "registry"]),
+        (formats, copies) == ([FORMATS["store"], FORMATS["registry"]], ["default", "registry"]),
     )
     yield "damage", str(damage(config) or "none"), not damage(config)
 
