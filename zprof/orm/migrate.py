@@ -9,6 +9,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
 from zprof import sql
@@ -50,8 +51,14 @@ def run(connection: Connection, kind: Kind) -> None:
     """Bring a database to the head, within the transaction of the connection, and check what came out."""
     config = alembic_config(kind)
     config.attributes["connection"] = connection
-    with _one_at_a_time:
-        command.upgrade(config, "head")
+    try:
+        with _one_at_a_time:
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise DamagedFile(
+            f"The {kind} names a revision that this zprof doesn't have ({error}).",
+            "Nothing was changed in it. Put back a copy, or upgrade: pip install --upgrade zprof",
+        ) from error
     made = connection.execute(statements.FORMAT).one()
     if tuple(made)[:2] != (kind, sql.FORMATS[kind]):
         raise ZprofError(f"The migrations of the {kind} made format {made.version} instead of {sql.FORMATS[kind]}.")
