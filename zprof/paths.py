@@ -25,6 +25,8 @@ ZENML_CONFIG_PATH = "ZENML_CONFIG_PATH"
 """The configuration directory of ZenML that `import-zenml` reads, instead of the platform's usual place."""
 XDG_CONFIG_HOME = "XDG_CONFIG_HOME"
 """On Linux, where the config directories of all programs are, instead of ~/.config."""
+SUDO_UID = "SUDO_UID"
+"""Set by sudo: the number of the user who typed it. What root makes in that user's home the user could not use."""
 NO_COLOR = "NO_COLOR"
 """Anything but empty: no colour, also on a terminal (https://no-color.org)."""
 
