@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from zprof.errors import ZprofError
 from zprof.records import json_object
-from zprof.sqlite import Database, Deadline, connect, not_text, patiently, translated
+from zprof.sqlite import Database, connect, not_text, patiently, translated
+from zprof.waiting import Deadline
 
 if TYPE_CHECKING:
     from zprof.database import StoreDatabase
