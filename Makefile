@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test check format sql wheel clean
+.PHONY: help run test torture check format sql wheel clean
 
 help:  ## Tell what there is to do.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -20,6 +20,9 @@ run: .venv/.installed  ## Run the reference session in a throw-away config direc
 
 test: .venv/.installed  ## Run the whole suite.
 	$(BIN)/pytest --numprocesses auto
+
+torture: .venv/.installed  ## Write from 32 processes, kill 500 commands, copy under writers; ARGS="--quick" or --help.
+	$(BIN)/python tests/torture.py $(ARGS)
 
 check: .venv/.installed  ## Check format, lint, types, import rules, generated files and migrations.
 	$(BIN)/ruff format --check

@@ -45,6 +45,13 @@ def release(holder: subprocess.Popen[str]) -> None:
     holder.wait(PATIENCE)
 
 
+def named(holder: subprocess.Popen[str]) -> str:
+    """A process as errors call it, where the system tells of locks."""
+    if sys.platform != "linux":
+        return "Another process"
+    return f"Process {holder.pid} ({Path(f'/proc/{holder.pid}/comm').read_text().strip()})"
+
+
 def started(*words: str) -> subprocess.Popen[str]:
     """The installed command, under way."""
     command = [sys.executable, str(HERE / "launching.py"), str(SCRIPT), *words]
@@ -161,12 +168,13 @@ def test_one_of_many_profiles_gets_a_name_ignoring_case(zprof: Zprof, script: Zp
 @pytest.mark.parametrize("how", ["exclusive", "immediate", "turn"])
 def test_a_change_gives_up_on_a_lock_in_time(how: str, zprof: Zprof, script: Zprof, config: Path) -> None:
     store = config / "profiles/default.db"
-    with held(store, how):
+    with held(store, how) as holder:
         result = script("stack", "register", "new", *STACK, "--lock-timeout", "2")
+        who = named(holder)
     assert (result.code, result.out) == (5, "")
     assert result.err == (
         f"{BANNER}{WAITING} to finish with {store} …\n"
-        f"Error: Another process kept {store} locked, and nothing was changed.\n"
+        f"Error: {who} kept {store} locked, and nothing was changed.\n"
         "Try again, or wait longer with --lock-timeout SECONDS.\n"
     )
     assert zprof("stack", "list", "-o", "name").out == "default\n"
@@ -232,7 +240,7 @@ def test_a_lock_given_back_in_time_is_taken(how: str, zprof: Zprof, config: Path
     assert zprof("stack", "list", "-o", "name").out == "default\nnew\n"
 
 
-@pytest.mark.parametrize("how", ["exclusive", "immediate", "turn"])
+@pytest.mark.parametrize("how", ["exclusive", "immediate", "turn", "reading"])
 def test_an_interrupt_ends_the_waiting(how: str, zprof: Zprof, config: Path) -> None:
     """SQLite's own waiting hears no signal, so it must be done in slices."""
     before = contents(config)

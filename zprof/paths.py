@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 from collections.abc import Mapping
 
@@ -24,6 +25,8 @@ ZENML_CONFIG_PATH = "ZENML_CONFIG_PATH"
 """The configuration directory of ZenML that `import-zenml` reads, instead of the platform's usual place."""
 XDG_CONFIG_HOME = "XDG_CONFIG_HOME"
 """On Linux, where the config directories of all programs are, instead of ~/.config."""
+SUDO_UID = "SUDO_UID"
+"""Set by sudo: the number of the user who typed it. What root makes in that user's home the user could not use."""
 NO_COLOR = "NO_COLOR"
 """Anything but empty: no colour, also on a terminal (https://no-color.org)."""
 
@@ -48,7 +51,7 @@ def config_dir() -> str:
     if given:
         return _absolute(given)
     if sys.platform == "darwin":
-        return os.path.expanduser("~/Library/Application Support/zprof")
+        return _in_home("~/Library/Application Support/zprof")
     return os.path.join(_xdg_config_home(), "zprof")
 
 
@@ -58,14 +61,35 @@ def zenml_config_dir() -> str:
     if given:
         return _absolute(given)
     if sys.platform == "darwin":
-        return os.path.expanduser("~/Library/Application Support/zenml")
+        return _in_home("~/Library/Application Support/zenml")
     return os.path.join(_xdg_config_home(), "zenml")
 
 
 def _xdg_config_home() -> str:
     """Where config directories are; a relative path in the variable is to be ignored, says its specification."""
     given = variable(XDG_CONFIG_HOME) or ""
-    return given if os.path.isabs(given) else os.path.expanduser("~/.config")
+    return given if os.path.isabs(given) else _in_home("~/.config")
+
+
+def _in_home(path: str) -> str:
+    """A path in the user's home.
+
+    Raises:
+        InvalidInput: there is none, and a relative path would lead to another place from each directory.
+    """
+    found = os.path.expanduser(path) if variable("HOME") else _without_home(path)
+    if not os.path.isabs(found):
+        raise InvalidInput("There is no home directory to keep the profiles in.", f"Set $HOME or ${CONFIG_PATH}.")
+    return found
+
+
+def _without_home(path: str) -> str:
+    """The same by the system's list of users; where the user is not in it, the path as it is."""
+    try:
+        home = pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return path
+    return home + path.removeprefix("~")
 
 
 def _absolute(path: str) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 
-from zprof.waiting import ANNOUNCED_AFTER, Deadline
+from zprof.errors import Busy
+from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy
 
 
 def take_turn(descriptor: int, deadline: Deadline, *, is_exclusive: bool) -> None:
@@ -51,4 +53,37 @@ def _wait_in_line(descriptor: int, operation: int, deadline: Deadline) -> None:
         return
     deadline.announce()
     if not has_turn.wait(deadline.remaining()):
-        raise deadline.missed()
+        raise kept_locked(deadline.place)
+
+
+def kept_locked(path: str) -> Busy:
+    """The error of a file that stayed locked, by whom as far as can be known."""
+    return busy(path, " and ".join(holders(path)) or "Another process")
+
+
+def holders(path: str) -> list[str]:
+    """Who holds a database or its turn, as `Process 4711 (zprof)`, where the kernel tells: on Linux.
+
+    The name is the program's alone: the words of its command line may hold secrets.
+    """
+    files = set()
+    for name in (path, f"{path}.lock"):
+        with suppress(OSError):
+            status = os.stat(name)
+            device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+            files.add(f"{device}:{status.st_ino}")
+    found = []
+    with suppress(OSError), open("/proc/locks", encoding="ascii") as locks:
+        # 1: POSIX  ADVISORY  WRITE 4711 fe:00:2154700 1073741825 1073741825; one that waits has an arrow before POSIX
+        for _, kind, _, _, process, file, *_ in (line.split(maxsplit=6) for line in locks):
+            if kind != "->" and file in files and process.isdecimal() and int(process) not in (0, os.getpid()):
+                found.append(f"Process {process} ({_name_of(process)})")
+    return list(dict.fromkeys(found))
+
+
+def _name_of(process: str) -> str:
+    try:
+        with open(f"/proc/{process}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return "gone by now"

@@ -15,12 +15,12 @@ from contextlib import closing, contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
-from zprof import sql
+from zprof import paths, sql
 from zprof.caller import QUIET, Caller
-from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
+from zprof.errors import DamagedFile, ForeignFile, InvalidInput, Refused, ZprofError
 from zprof.format import checked_version
 from zprof.url import quoted
-from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy, not_within_its_own_change
+from zprof.waiting import ANNOUNCED_AFTER, Deadline, not_within_its_own_change
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection as SQLAlchemyConnection
@@ -38,6 +38,12 @@ SETTINGS = (
     "PRAGMA foreign_keys = ON",
 )
 """What each connection is set to, besides the rollback journal, SQLite's default."""
+
+CODE = (
+    "SELECT iif(type = 'table', 'virtual table', type), name FROM sqlite_master WHERE type = 'trigger' OR "
+    "(type = 'table' AND rootpage = 0)"
+)
+"""What a file can hold that runs when it is read or written, and that ours don't."""
 
 SLICE = 0.2
 """Seconds that SQLite waits at a time."""
@@ -74,7 +80,7 @@ class Database:
             Busy: others held the file for longer than the timeout.
             SchemaError: it is not a database of this kind that this program can read.
         """
-        with self._begun(is_write=False) as connection:
+        with self._begun(is_write=False) as (connection, _):
             yield Transaction(connection)
 
     @contextmanager
@@ -84,17 +90,17 @@ class Database:
         Raises:
             Busy, SchemaError: as in `read`.
         """
-        with self._begun(is_write=True) as connection:
+        with self._begun(is_write=True) as (connection, deadline):
             yield Transaction(connection)
-            connection.execute("COMMIT")
+            patiently(connection, deadline, "COMMIT")
 
     @contextmanager
-    def _begun(self, *, is_write: bool) -> Iterator[sqlite3.Connection]:
+    def _begun(self, *, is_write: bool) -> Iterator[tuple[sqlite3.Connection, Deadline]]:
         """A connection in a begun transaction, the file upgraded first where an older zprof made it."""
         try:
             with self.queued(is_write=is_write) as deadline, closing(self.opened(deadline)) as connection:
                 self.begin(connection, deadline, is_write=is_write)
-                yield connection
+                yield connection, deadline
                 return
         except OlderFormat:
             pass
@@ -103,8 +109,8 @@ class Database:
         except UnicodeEncodeError:
             raise not_text() from None
         self.upgrade()
-        with self._begun(is_write=is_write) as connection:
-            yield connection
+        with self._begun(is_write=is_write) as begun:
+            yield begun
 
     @contextmanager
     def queued(self, *, is_write: bool) -> Iterator[Deadline]:
@@ -113,6 +119,8 @@ class Database:
         SQLite's own waiting sleeps and tries again, so whoever has just written wins again: with a disk that takes
         10 ms to sync, 16 writers wait up to 20 s without the queue and 1.5 s with it. Correctness does not rest on it.
         """
+        if self.kind == "registry":
+            check_is_own(self.path)
         with not_within_its_own_change(self.path, is_write=is_write):
             deadline = Deadline(self.path, self.caller)
             descriptor = self._lock_file(is_write) if self._has_queue else None
@@ -172,6 +180,9 @@ class Database:
         Raises:
             OlderFormat: upgrade first.
         """
+        if is_write and connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            # Another program's doing; SQLite before 3.51.3 can damage such a file when several write.
+            patiently(connection, deadline, "PRAGMA journal_mode = DELETE")
         patiently(connection, deadline, "BEGIN IMMEDIATE" if is_write else "BEGIN")
         version = patiently(connection, deadline, "PRAGMA user_version").fetchone()[0]
         self._check_format(connection, version, is_write)
@@ -185,6 +196,12 @@ class Database:
         """Refuse the other kind of database, and one that a newer zprof made too different."""
         row = connection.execute(sql.FORMAT.text).fetchone()
         stated = checked_version(self.path, self.kind, row, is_write=is_write)
+        hidden = connection.execute(CODE).fetchone()
+        if hidden is not None:
+            raise ForeignFile(
+                f"{self.path} holds the {hidden[0]} '{hidden[1]}', which would run when it is used.",
+                "Nothing was run or changed. zprof makes none; put back a copy from before somebody added it.",
+            )
         if stated != version or version < 1:
             raise DamagedFile(
                 f"{self.path} says of itself that it has format {version}, and {stated}.", cure(self.kind)
@@ -308,6 +325,43 @@ def check_is_file(path: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
         raise ForeignFile(f"{path} is {what}.", "Give the path of a file.")
+    # Drafts first: one that goes meanwhile is not among the names any more.
+    if status.st_nlink > 1 and 1 + drafts_of(path, status) < os.stat(path).st_nlink:
+        raise ForeignFile(
+            f"{path} is one of {status.st_nlink} names of the same file.",
+            "The journal of a change is found by one name alone, so a crash would damage it. Remove the other names.",
+        )
+
+
+def drafts_of(path: str, status: os.stat_result) -> int:
+    """How many of a file's names are those under which it was made, as for a moment, or after a crash."""
+    directory, name = os.path.split(path)
+    try:
+        with os.scandir(directory) as entries:
+            return sum(
+                entry.name.startswith(f"{name}.") and entry.name.endswith(".new") and entry.inode() == status.st_ino
+                for entry in entries
+            )
+    except OSError:  # a directory that may not be listed
+        return 0
+
+
+def check_is_own(path: str) -> None:
+    """Refuse a registry that somebody else could have put there: what it says is done in this user's name."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return  # told of when it is opened
+    if stat.S_ISLNK(status.st_mode):
+        what = "is a symbolic link"
+    elif status.st_uid != os.geteuid():
+        what = f"belongs to another user (number {status.st_uid})"
+    else:
+        return
+    raise Refused(
+        f"The registry {path} {what}.",
+        f"A registry is one user's own file. Name another config directory in ${paths.CONFIG_PATH}.",
+    )
 
 
 def not_text() -> InvalidInput:
@@ -332,7 +386,9 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     """
     code = _primary_code(error)
     if is_busy(error):
-        return busy(path)
+        from zprof.queue import kept_locked  # which reads what the kernel says of locks
+
+        return kept_locked(path)
     if code == sqlite3.SQLITE_NOTADB:
         return ForeignFile(f"{path} is not a SQLite database.", f"Nothing was changed in it. {cure(kind)}")
     if code is None:

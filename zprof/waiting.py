@@ -36,10 +36,6 @@ class Deadline:
             self._is_announced = True
             self._say(f"Waiting for {holder} to finish with {self.place} …")
 
-    def missed(self) -> Busy:
-        """The error of having waited in vain."""
-        return busy(self.place)
-
 
 def busy(place: str, holder: str = "Another process") -> Busy:
     """The error of a database that stayed locked."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
 from zprof import sql
@@ -62,8 +63,14 @@ def run_revisions(connection: Connection, kind: Kind, last: str = "head") -> Non
     """Bring a database to a revision, within the transaction of the connection."""
     config = alembic_config(kind)
     config.attributes["connection"] = connection
-    with _one_at_a_time:
-        command.upgrade(config, last)
+    try:
+        with _one_at_a_time:
+            command.upgrade(config, last)
+    except CommandError as error:
+        raise DamagedFile(
+            f"The {kind} names a revision that this zprof doesn't have ({error}).",
+            "Nothing was changed in it. Put back a copy with `zprof db restore FILE`, or upgrade zprof.",
+        ) from error
 
 
 def run(connection: Connection, kind: Kind) -> None:

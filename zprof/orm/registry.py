@@ -43,6 +43,7 @@ DEFAULT_FLAVORS = {"orchestrator": "local", "metadata_store": "sqlite", "artifac
 def first_run(registry: Database) -> None:
     """Make the registry, its default profile and that profile's store; once, however many processes start together."""
     directory = os.path.dirname(registry.path)
+    check_is_not_behind_sudo(directory)
     make_private_directory(directory)
     make_private_directory(paths.profiles_dir(directory))
     with registry.queued(is_write=True):
@@ -192,6 +193,19 @@ def free_path(directory: str, name: str) -> str:
         if not os.path.lexists(path):
             return path
         number += 1
+
+
+def check_is_not_behind_sudo(directory: str) -> None:
+    """Refuse to make root's files in the home of the user who typed `sudo`, who could not use them any more."""
+    user = paths.variable(paths.SUDO_UID)
+    existing = directory
+    while not os.path.lexists(existing):
+        existing = os.path.dirname(existing)
+    if os.geteuid() == 0 and user not in (None, "0") and user == str(os.stat(existing).st_uid):
+        raise Refused(
+            f"As root, zprof would make files in {existing} that its owner can't use.",
+            f"Leave out sudo, or name root's own config directory in ${paths.CONFIG_PATH}.",
+        )
 
 
 def make_private_directory(path: str) -> None:

@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 from zprof.errors import ZprofError
 from zprof.records import json_object
 from zprof.sqlite import Database, connect, not_text, patiently, translated
+from zprof.waiting import Deadline
 
 if TYPE_CHECKING:
     from zprof.database import StoreDatabase
 
 
-def engine_on(connect: Callable[[], sqlite3.Connection], begin: Callable[[sqlite3.Connection], object]) -> Engine:
+def engine_on(
+    connect: Callable[[], sqlite3.Connection], begin: Callable[[sqlite3.Connection], object], deadline: Deadline
+) -> Engine:
     """An engine whose connections and transactions are made by us.
 
     A pool would keep a connection whose COMMIT failed, with the lock that it holds.
@@ -39,6 +42,14 @@ def engine_on(connect: Callable[[], sqlite3.Connection], begin: Callable[[sqlite
         driver_connection = connection.connection.dbapi_connection
         assert isinstance(driver_connection, sqlite3.Connection)
         begin(driver_connection)
+
+    @event.listens_for(engine, "commit")
+    def _(connection: Connection) -> None:
+        # Before the driver does it, which would wait for readers deaf and dumb, and then finds nothing left to do.
+        driver_connection = connection.connection.dbapi_connection
+        assert isinstance(driver_connection, sqlite3.Connection)
+        if driver_connection.in_transaction:
+            patiently(driver_connection, deadline, "COMMIT")
 
     return engine
 
@@ -72,6 +83,7 @@ def begun(database: Database, *, is_write: bool) -> Iterator[Connection]:
         engine = engine_on(
             lambda: database.opened(deadline),
             lambda connection: database.begin(connection, deadline, is_write=is_write),
+            deadline,
         )
         with engine.begin() as connection:
             yield connection
@@ -91,7 +103,9 @@ def migrating(database: Database) -> Iterator[Connection]:
             connection.execute("PRAGMA foreign_keys = OFF")
             return connection
 
-        engine = engine_on(connect_unchecked, lambda connection: patiently(connection, deadline, "BEGIN IMMEDIATE"))
+        engine = engine_on(
+            connect_unchecked, lambda connection: patiently(connection, deadline, "BEGIN IMMEDIATE"), deadline
+        )
         with engine.begin() as connection:
             yield connection
 
