@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 
 from zprof.errors import AlreadyExists, DamagedFile, ZprofError
+from zprof.queue import kept_locked
 from zprof.sqlite import SLICE, Database, connect, milliseconds, patiently, translated
 from zprof.waiting import Deadline
 
@@ -102,7 +103,7 @@ def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, deadline:
 
     def look(status: int, remaining: int, total: int) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and deadline.remaining() == 0.0:
-            raise deadline.missed()
+            raise kept_locked(deadline.place)
 
     for connection in (source, target):
         connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(SLICE, deadline.remaining()))}")
