@@ -919,3 +919,15 @@ def test_d15_an_error_repeats_no_password(zprof: Zprof, words: tuple[str, ...]) 
     refused = zprof("-q", *words)
     assert refused.code in (1, 2, 3)
     assert SECRET not in refused.err
+
+
+def test_d06_a_registry_that_cannot_be_written_leaves_no_store(zprof: Zprof, config: Path) -> None:
+    """A profile that could not be recorded left its store behind."""
+    (config / "registry.db").chmod(0o400)
+    words = [sys.executable, str(HERE / "launching.py"), "--unprivileged", str(SCRIPT), "profile", "create", "new"]
+    refused = subprocess.run(words, capture_output=True, text=True, check=False)
+    (config / "registry.db").chmod(0o600)
+    assert refused.returncode == 1
+    assert [path.name for path in (config / "profiles").glob("*.db")] == ["default.db"]
+    assert zprof("profile", "create", "new").code == 0
+    assert sorted(path.name for path in (config / "profiles").glob("*.db")) == ["default.db", "new.db"]

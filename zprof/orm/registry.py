@@ -84,10 +84,19 @@ def create_profile(registry: Database, name: str, url: str | None, source: Profi
         with changing(registry) as session:
             check_name_is_free(session, name)
             session.add(profile_row(name, place, active_stack))
-    except AlreadyExists:
-        if given is None:  # another process was first with the name
+    except ZprofError:
+        if given is None and not leads_to(registry, place):
             retire(directory, sqlite_path(place))
         raise
+
+
+def leads_to(registry: Database, url: str) -> bool:
+    """Whether a profile may have this URL: also where that can't be known, since none may lose its store."""
+    try:
+        with registry.read() as transaction:
+            return url in [row[1] for row in transaction.rows(sql.PROFILES)]
+    except ZprofError:
+        return True
 
 
 def rename_profile(registry: Database, name: str, new_name: str) -> None:
