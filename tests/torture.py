@@ -30,10 +30,11 @@ from killing import forked, preload, restore, use_migrations
 from newer import FORMATS, migrations_of_next_release
 from test_crash import COMMANDS, filled, in_between
 
+from zprof.backups import back_up
 from zprof.cli.main import run
 from zprof.errors import AlreadyExists
-from zprof.orm.copies import back_up
 from zprof.registry import open_registry
+from zprof.sqlite import Database
 from zprof.store import Store
 
 COUNTERS = ("one", "two")
@@ -202,7 +203,7 @@ def backups(config: Path, size: Size, given: argparse.Namespace) -> Iterator[Fin
     with endless_writers(store, 3):
         for number in range(size.backups):
             begun = time.monotonic()
-            copy = Path(back_up(str(path), "store", 1))
+            copy = Path(back_up(Database(str(path), "store"), None))
             times.append(time.monotonic() - begun)
             good.append(is_whole(copy) and stat.S_IMODE(copy.stat().st_mode) == 0o600)
             copy.unlink()

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 
 from zprof.errors import AlreadyExists, DamagedFile, ZprofError
 from zprof.sqlite import SLICE, Database, connect, milliseconds, patiently, translated
-from zprof.waiting import Deadline
+from zprof.waiting import Deadline, busy
 
 DRAFT = ".new"
 """How the names of databases end that are not complete yet."""
@@ -102,7 +102,7 @@ def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, deadline:
 
     def look(status: int, remaining: int, total: int) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and deadline.remaining() == 0.0:
-            raise deadline.missed()
+            raise busy(deadline.place)
 
     for connection in (source, target):
         connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(SLICE, deadline.remaining()))}")
