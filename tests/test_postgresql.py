@@ -162,6 +162,19 @@ def test_an_upgrade_from_the_oldest_makes_the_same(postgresql: Server) -> None:
     assert described(postgresql, old) == described(postgresql, new)
 
 
+def test_doctor_looks_at_it_and_changes_nothing(team: Zprof, postgresql: Server, schema: str, url: str) -> None:
+    def findings() -> list[str]:
+        items = json.loads(team("doctor", "-o", "json").out)["items"]
+        return [str(each) for each in items if "team" in str(each)]
+
+    assert findings() == []
+    postgresql.run(f"DROP SCHEMA {schema} CASCADE")
+    assert "There is no store at 127.0.0.1:" in str(findings())
+    make_old_store(PostgreSQL(url))
+    assert "zprof --profile team db upgrade" in str(findings())
+    assert postgresql.run(f"SELECT version FROM {schema}.format") == [(1,)]
+
+
 def test_an_upgrade_tells_of_pg_dump_first(postgresql: Server, schema: str, url: str) -> None:
     make_old_store(PostgreSQL(url))
     said: list[str] = []
