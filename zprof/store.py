@@ -7,17 +7,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zprof import sql
-from zprof.bundle import Bundle
 from zprof.caller import QUIET, Caller
 from zprof.component_types import ALPHABETICAL, component_type
 from zprof.database import store_database
 from zprof.errors import Refused
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
-from zprof.flavors.stack_rules import violations
 from zprof.records import Component, Stack, StackSummary, json_object
 from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
 
 if TYPE_CHECKING:
+    from zprof.bundle import Bundle
     from zprof.orm.store import StoreChange
 
 
@@ -118,6 +117,8 @@ class Store:
         Raises:
             NotFound: there is none of this name.
         """
+        from zprof.bundle import Bundle  # like the stack rules, of no use to what only looks
+
         stack = self.stack(name)
         custom = {
             (type_name, component.flavor): self.flavor(type_name, component.flavor)
@@ -132,6 +133,8 @@ class Store:
         Raises:
             NotFound: there is none of this name.
         """
+        from zprof.flavors.stack_rules import violations
+
         return violations(self.stack(name).components)
 
     def components(self, type_name: str) -> list[Component]:

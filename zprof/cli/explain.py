@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from shutil import get_terminal_size
-from textwrap import fill
 
 import click
 
@@ -92,6 +90,9 @@ def explain(of_type: ComponentType) -> None:
 
 def show(text: str) -> None:
     """Print a text, through a pager where it goes to a terminal; what is indented keeps its lines."""
+    from shutil import get_terminal_size  # 5 ms that no other command of this noun needs
+    from textwrap import fill
+
     is_terminal = sys.stdout.isatty()
     width = min(WIDEST, get_terminal_size().columns) if is_terminal else WIDEST
     paragraphs = text.rstrip().split("\n\n")

@@ -11,8 +11,6 @@ import click
 from zprof.caller import Caller
 from zprof.cli.printable import printable
 from zprof.errors import Refused
-from zprof.flavors.catalog import builtin_flavors
-from zprof.flavors.config import masked
 from zprof.records import Component
 from zprof.registry import Registry, open_registry
 from zprof.scope import SWITCHABLE, Active, Choice, Surroundings, here, resolved
@@ -77,6 +75,9 @@ class Invocation:
         """A component's config for printing: secrets masked, unless they are asked for."""
         if show_secrets:
             return dict(component.config)
+        from zprof.flavors.catalog import builtin_flavors  # for those commands alone that show a config
+        from zprof.flavors.config import masked
+
         flavors = builtin_flavors(component.type)
         if component.flavor not in flavors:
             flavors = self.store.flavors(component.type)
