@@ -406,9 +406,9 @@ def test_check(zprof: Zprof) -> None:
 @pytest.mark.parametrize(
     ("statements", "code", "problem"),
     [
-        (["CREATE TRIGGER t AFTER INSERT ON stack BEGIN SELECT 1; END"], "schema", "It has the trigger t."),
+        (["CREATE TRIGGER t AFTER INSERT ON stack BEGIN SELECT 1; END"], "foreign_file", None),
         (["CREATE VIEW v AS SELECT 1"], "schema", "The view v is not one of zprof's."),
-        (["CREATE VIRTUAL TABLE f USING fts5(x)"], "schema", "It has the virtual table f."),
+        (["CREATE VIRTUAL TABLE f USING fts5(x)"], "foreign_file", None),
         (["CREATE TABLE mine (id INTEGER)"], "schema", "The table mine is not one of zprof's."),
         (["DROP INDEX ix_change_operation"], "schema", "The index ix_change_operation is missing."),
         (["ALTER TABLE stack ADD COLUMN mine TEXT"], "schema", "The table stack is not as zprof makes it."),

@@ -24,10 +24,12 @@ from newer import FORMATS, migrations_of_next_release
 
 import zprof as library
 from zprof import paths, sql
+from zprof.backups import back_up
 from zprof.caller import Caller
 from zprof.cli.main import run
 from zprof.errors import Busy, DamagedFile, InvalidInput, ZprofError
-from zprof.orm import copies, migrate
+from zprof.orm import migrate
+from zprof.sqlite import Database
 from zprof.store import Store
 
 HERE = Path(__file__).parent
@@ -431,9 +433,9 @@ def test_a_clock_that_goes_back(zprof: Zprof, config: Path, monkeypatch: pytest.
     """No copy takes the place of another, and a change after an earlier one is still the later one in the log."""
     store = config / "profiles/default.db"
     for moment in ("2026-11-24T07:40:27Z", "2026-11-24T07:40:27Z", "2001-01-01T00:00:00Z"):
-        monkeypatch.setattr("zprof.orm.copies.now", lambda moment=moment: moment)
+        monkeypatch.setattr("zprof.backups.now", lambda moment=moment: moment)
         monkeypatch.setattr("zprof.orm.change.now", lambda moment=moment: moment)
-        copies.back_up(str(store), "store", 1)
+        back_up(Database(str(store), "store"), None)
         number = len(os.listdir(config / "backups"))
         assert zprof("orchestrator", "register", f"o{number}", "-f", "local").code == 0
     assert len(os.listdir(config / "backups")) == 3

@@ -271,7 +271,7 @@ class TestActive:
         assert zprof("stack", "get").out == "prod\n"
 
     def test_a_project_without_a_configuration(self, zprof: Zprof, zenml: Path, source: Path) -> None:
-        is_refused(zprof("-q", "import-zenml", str(zenml / "project")), 2, ".config/zenml is neither")
+        is_refused(zprof("-q", "import-zenml", str(zenml / "project")), 2, ".config/zenml is not there.")
 
 
 class TestDryRun:

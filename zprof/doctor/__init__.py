@@ -32,10 +32,12 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
     """
     if not os.path.isdir(directory):
         return
-    yield from file_findings(directory)
+    in_files = list(file_findings(directory))
+    yield from in_files
     mounted = mounts()
     registry = Registry(directory, caller, keeps_format=True)
-    if os.path.lexists(registry.path):
+    is_refused = any(finding.where == registry.path and finding.code in ("symlink", "owner") for finding in in_files)
+    if os.path.lexists(registry.path) and not is_refused:
         subject = Subject(Database(registry.path, "registry", caller, keeps_format=True), "registry", ())
         yield from examined(subject, mounted).findings
     profiles = known_profiles(registry)

@@ -83,6 +83,8 @@ def examined(subject: Subject, mounts: str) -> Examined:
     if not os.path.exists(subject.path):
         return without_content(missing(subject))
     found = list(place_findings(subject, mounts))
+    if any(finding.code == "hard_link" for finding in found):
+        return without_content(*found)  # it is not opened for that reason
     try:
         with subject.database.read() as transaction:
             found += [*format_findings(subject, transaction), *fault_findings(subject, transaction)]
