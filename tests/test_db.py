@@ -460,8 +460,7 @@ def test_the_lines_for_postgresql() -> None:
         "'--file=a copy.dump' --format=custom --no-owner"
     )
     assert restore_line(normalised("postgresql://db/team"), "x.dump") == (
-        "pg_restore --dbname=postgresql://db:5432/team --schema=zprof "
-        "--clean --if-exists --no-owner --single-transaction x.dump"
+        "pg_restore --dbname=postgresql://db:5432/team --clean --if-exists --no-owner --single-transaction x.dump"
     )
     assert dump_line(normalised("postgresql://ann:${env:DB_PASSWORD}@db/team"), "x").startswith(
         'PGPASSWORD="$DB_PASSWORD" pg_dump --dbname=postgresql://ann@db:5432/team '

@@ -378,3 +378,16 @@ def test_references_in_ten_thousand_components_are_no_secrets(zprof: Zprof, conf
         )
     Registry(str(config)).profiles()
     assert list(examination(str(config))) == []
+
+
+def test_a_url_that_is_none_hides_no_other_finding(zprof: Zprof, config: Path) -> None:
+    zprof("profile", "create", "second")
+    on("registry.db", "UPDATE profile SET url = 'sqlite:relative.db' WHERE name = 'second'")(config)
+    assert [item["name"] for item in findings(zprof)] == ["unreachable", "orphan"]
+
+
+def test_a_name_that_a_kill_left_is_no_hard_link(zprof: Zprof, config: Path) -> None:
+    """What was made under another name is published by a link, and may be killed before that name goes."""
+    os.link(config / STORE, config / f"{STORE}.1.1.new")
+    assert "hard_link" not in [item["name"] for item in findings(zprof)]
+    assert zprof("stack", "list").code == 0

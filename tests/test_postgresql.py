@@ -477,9 +477,9 @@ def test_a_character_that_is_no_text_there(team: Zprof, url: str) -> None:
     with pytest.raises(InvalidInput), Store(url).change() as change:
         change.register_component("artifact_store", "nul", "s3", {"path": "s3://a\0b"})
     with pytest.raises(InvalidInput):
-        Store(url).has_stack("a\0b")
+        Store(url).stack("a\0b")
     with pytest.raises(InvalidInput):
-        Store(url).has_stack("a\udc80b")
+        Store(url).stack("a\udc80b")
     assert Store(url).stack_names() == ["default"]
 
 
@@ -537,3 +537,24 @@ def test_the_server_sees_who_it_is(team: Zprof, postgresql: Server, url: str) ->
         asked = "SELECT current_setting('application_name'), current_setting('transaction_isolation')"
         assert tuple(connection.exec_driver_sql(asked).one()) == ("zprof", "repeatable read")
         assert connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on"
+
+
+def test_after_a_wait_there_is_patience_left(postgresql: Server, schema: str, url: str, team: Zprof) -> None:
+    """The second's patience of the lock that writers take in turn is not that of the rest of the change."""
+    waiting = PostgreSQL(url, Caller(lock_timeout=30.0))
+    holder, release = PostgreSQL(url), threading.Event()
+    has_lock = threading.Event()
+
+    def hold() -> None:
+        with holder.writing():
+            has_lock.set()
+            release.wait(20)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert has_lock.wait(20)
+    threading.Timer(1.5, release.set).start()
+    with waiting.writing() as connection:
+        (patience,) = connection.exec_driver_sql("SELECT setting FROM pg_settings WHERE name = 'lock_timeout'").one()
+    thread.join()
+    assert int(patience) > 10_000  # milliseconds

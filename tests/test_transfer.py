@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -464,3 +465,64 @@ def test_delete_with_components(prod: Zprof) -> None:
 def test_d27_a_custom_flavor_is_copied_with_a_component(prod: Zprof) -> None:
     assert prod("alerter", "copy", "duty", "duty", "--to", "other").code == 0
     assert json.loads(prod("-p", "other", "alerter", "describe", "duty", "-o", "json").out)["item"]["flavor"] == "pager"
+
+
+def test_a_trial_says_which_tie_would_go(prod: Zprof, home: Path) -> None:
+    prod("-p", "other", "metadata-store", "register", "runs", "-f", "mysql", "--host=h", "--database=d", "--port=3307")
+    prod("-p", "other", "artifact-store", "register", "mine", "-f", "local")
+    prod("-p", "other", "stack", "register", "first", "-o", "default", "-a", "mine", "-m", "runs")
+    words = ("stack", "copy", "prod", "prod", "--to", "other", "--decouple-stores")
+    tried = prod(*words, "--dry-run")
+    assert tried.out.splitlines()[-1] == (
+        "Would drop the tie of the artifact store 'mine' and the metadata store 'runs'."
+    )
+    assert "Dropped" not in tried.err
+    assert "Dropped the tie of the artifact store 'mine' and the metadata store 'runs'." in prod(*words).err
+
+
+def test_a_flavor_and_its_component_are_overwritten_together(prod: Zprof, home: Path) -> None:
+    """The new schema asks for what the old component lacks, and the new component has."""
+    prod("stack", "copy", "prod", "prod", "--to", "other")
+    properties = {**SCHEMA["properties"], "team": {"type": "string"}}
+    newer = {"properties": properties, "required": ["team"]}
+    (home / "newer.json").write_text(json.dumps(newer))
+    prod("stack", "remove-component", "prod", "-al")
+    prod("alerter", "delete", "duty", "--yes")
+    prod("alerter", "flavor", "delete", "pager", "--yes")
+    assert prod("alerter", "flavor", "register", "pager", "--schema", "newer.json").code == 0
+    prod("alerter", "register", "duty", "-f", "pager", "--endpoint=https://x", "--token=hush", "--team=night")
+    assert prod("stack", "update", "prod", "-al", "duty").code == 0
+    words = ("stack", "copy", "prod", "prod", "--to", "other", "--on-conflict", "overwrite")
+    done = prod(*words)
+    assert done.code == 0, done.err
+    assert described(prod, "other", "prod") == described(prod, "default", "prod")
+
+
+@pytest.mark.parametrize("source", ["7", "[1, 2]", "{a: b}"])
+def test_a_source_that_is_no_text(prod: Zprof, home: Path, source: str) -> None:
+    prod("stack", "export", "prod", "it.yaml", "--show-secrets")
+    document = yaml.safe_load((home / "it.yaml").read_text())
+    document["flavors"][0]["source"] = yaml.safe_load(source)
+    (home / "it.yaml").write_text(yaml.safe_dump(document))
+    refused = prod("-q", "-p", "other", "stack", "import", "it.yaml")
+    assert refused.code == 2
+    assert "'source' is not a text" in refused.err
+
+
+def test_a_flavor_that_no_component_has_is_left_out(prod: Zprof, home: Path) -> None:
+    prod("stack", "export", "prod", "it.yaml", "--show-secrets")
+    document = yaml.safe_load((home / "it.yaml").read_text())
+    document["flavors"].append({"type": "annotator", "name": "stray", "schema": {"type": "object", "properties": {}}})
+    (home / "it.yaml").write_text(yaml.safe_dump(document))
+    assert prod("-p", "other", "stack", "import", "it.yaml").code == 0
+    assert "stray" not in prod("-p", "other", "annotator", "flavor", "list", "-o", "name").out
+
+
+def test_an_export_replaces_nothing_but_a_file(prod: Zprof, home: Path) -> None:
+    os.mkfifo(home / "pipe.yaml")
+    (home / "link.yaml").symlink_to(home / "target")
+    for name in ("pipe.yaml", "link.yaml"):
+        refused = prod("-q", "stack", "export", "prod", name, "--yes")
+        assert (refused.code, "is not a regular file" in refused.err) == (1, True)
+    assert (home / "link.yaml").is_symlink()
+    assert (home / "pipe.yaml").is_fifo()

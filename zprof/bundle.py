@@ -117,10 +117,12 @@ def bundle_of(found: Any, source: str) -> Bundle:
     omitted = field(found, "omitted_secrets", dict, source, {})
     check_types(omitted, "omitted_secrets", source, components)
     flavors = [flavor_of(entry, source) for entry in field(found, "flavors", list, source, [])]
+    used = {(type_name, component.flavor) for type_name, component in components.items()}
+    by_key = {(flavor.component_type, flavor.name): flavor for flavor in flavors}
     return Bundle(
         name,
         components,
-        {(flavor.component_type, flavor.name): flavor for flavor in flavors},
+        {key: flavor for key, flavor in by_key.items() if key in used},
         {type_name: tuple(texts(omitted[type_name], f"omitted_secrets.{type_name}", source)) for type_name in omitted},
     )
 
@@ -137,7 +139,8 @@ def flavor_of(entry: Any, source: str) -> Flavor:
     check_types({type_name: None}, "flavors", source)
     name = checked_name("flavor", field(entry, "name", str, source))
     schema = field(entry, "schema", dict, source)
-    return Flavor(type_name, name, schema, CUSTOM, "", entry.get("source"))
+    came_from = None if entry.get("source") is None else field(entry, "source", str, source)
+    return Flavor(type_name, name, schema, CUSTOM, "", came_from)
 
 
 def field(entry: Any, key: str, kind: type, source: str, default: Any = None) -> Any:

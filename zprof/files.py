@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import get_ident
 
 from zprof.errors import ZprofError
 
@@ -16,7 +17,9 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
     Raises:
         ZprofError: it can't be written.
     """
-    draft = f"{path}.{os.getpid()}.new"
+    if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
+        raise ZprofError(f"{path} is not a regular file, so it is not replaced.", "Name another one.")
+    draft = f"{path}.{os.getpid()}.{get_ident()}.new"
     try:
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
         try:

@@ -44,7 +44,8 @@ class Facts(NamedTuple):
     def upgrade(self) -> str:
         """What an upgrade would do, as a sentence."""
         if self.format < self.newest_format:
-            return f"to format {self.newest_format}, after a copy"
+            copy = ", after a copy" if self.size is not None else "; make a copy before with `zprof db backup`"
+            return f"to format {self.newest_format}{copy}"
         if self.min_writer > self.newest_format:
             return "none: a newer zprof made it, and this one can read it alone"
         return "none"

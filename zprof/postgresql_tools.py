@@ -14,11 +14,12 @@ def dump_line(url: str, file: str) -> str:
     Args:
         url: a normalised one.
     """
-    return line(url, "pg_dump", f"--file={file}", "--format=custom", "--no-owner")
+    schema = f"--schema={address(url).schema}"
+    return line(url, "pg_dump", schema, f"--file={file}", "--format=custom", "--no-owner")
 
 
 def restore_line(url: str, file: str) -> str:
-    """The line that makes a store what a file holds, wholly or not at all.
+    """The line that makes a store what a file holds, wholly or not at all, also where its schema is gone.
 
     Args:
         url: a normalised one.
@@ -36,5 +37,5 @@ def line(url: str, program: str, *words: str) -> str:
     host = f"[{found.host}]" if ":" in found.host else found.host
     query = "&".join(f"{key}={quote(value, safe='/')}" for key, value in found.parameters.items() if key != "schema")
     connection = f"postgresql://{user}{host}:{found.port}/{quote(found.database, safe='')}{query and '?'}{query}"
-    typed = shlex.join([program, f"--dbname={connection}", f"--schema={found.schema}", *words])
+    typed = shlex.join([program, f"--dbname={connection}", *words])
     return f'PGPASSWORD="${found.variable}" {typed}' if found.variable else typed

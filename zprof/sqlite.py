@@ -1,7 +1,8 @@
 """SQLite files: opening them, waiting for them, running the generated statements, and turning errors into ours.
 
-Nothing else in zprof touches a database file. Python itself must never open one: closing any descriptor of a file
-drops the locks that SQLite holds on it in this process (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+Nothing in zprof reads or writes a database file but through SQLite. Python itself must never open one: closing any
+descriptor of a file drops the locks that SQLite holds on it in this process
+(https://www.sqlite.org/howtocorrupt.html, section 2.2).
 """
 
 from __future__ import annotations

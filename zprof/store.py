@@ -62,7 +62,12 @@ class Store:
         if not is_trial:
             self.check_unprotected()
         with changing(self._database, is_trial=is_trial) as session:
-            yield StoreChange(session, self._database.caller)
+            change = StoreChange(session, self._database.caller)
+            yield change
+        for artifact_store, metadata_store in () if is_trial else change.dropped_ties:
+            self._database.caller.say(
+                f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."
+            )
 
     def check_unprotected(self) -> None:
         """Refuse to change what is protected, unless the caller has confirmed it by name.
@@ -90,11 +95,6 @@ class Store:
         """The names of all stacks, in order."""
         with self._database.read() as transaction:
             return [name for (name,) in transaction.rows(sql.STACK_NAMES)]
-
-    def has_stack(self, name: str) -> bool:
-        """Whether there is a stack of this name."""
-        with self._database.read() as transaction:
-            return transaction.row(sql.STACK, name=name) is not None
 
     def stack(self, name: str) -> Stack:
         """A stack with its components.

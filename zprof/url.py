@@ -28,7 +28,7 @@ def quoted(path: str) -> str:
 
 def is_sqlite(url: str) -> bool:
     """Whether a normalised URL names a file, and not a place on a server."""
-    return isinstance(url, str) and url.startswith("sqlite:///")
+    return isinstance(url, str) and url.startswith("sqlite:///") and url.isascii()
 
 
 def is_postgresql(url: str) -> bool:
@@ -42,7 +42,7 @@ def sqlite_path(url: str) -> str:
     Raises:
         InvalidURL: it is not one, as only a hand that edits the registry can bring about.
     """
-    if not is_sqlite(url) or not url.isascii():
+    if not is_sqlite(url):
         raise InvalidURL("The profile's URL in the registry is not one that this zprof can open.", EXAMPLE)
     encoded = url.removeprefix("sqlite://").encode("ascii")
     return os.fsdecode(re.sub(rb"%([0-9A-Fa-f]{2})", lambda hexadecimal: bytes([int(hexadecimal[1], 16)]), encoded))

@@ -56,7 +56,7 @@ def read(
     limit: int,
     role: str,
     *,
-    hint: str = "Give the path of a file that you may read.",
+    hint: str = READABLE,
     is_stdin: bool = False,
 ) -> str:
     """A file's text.

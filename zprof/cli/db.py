@@ -135,8 +135,8 @@ NOTHING_TOLD = dict.fromkeys(FACTS)
 def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: bool) -> None:
     """Bring a database to the newest format.
 
-    A copy is made first. Any other command does the same to the databases that it uses; with --all none is left out,
-    and one that is broken is no hindrance to the others.
+    Of a file, a copy is made first. Any other command does the same to the databases that it uses; with --all none is
+    left out, and one that is broken is no hindrance to the others.
     """
     items, failures = [], []
     for target in targets(invocation, is_registry, is_all):

@@ -12,7 +12,7 @@ from zprof.cli.command import Command, Group, if_revision_option
 from zprof.cli.explain import STACK, explain_command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
-from zprof.cli.stack_transfer import TRANSFER_COMMANDS
+from zprof.cli.stack_transfer import TRANSFER_COMMANDS, decouple_option
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
 from zprof.repository import needed
 from zprof.scope import check_stack_is_idle
@@ -60,11 +60,6 @@ def component_options(*, are_flags: bool = False) -> Callable[[Any], Any]:
         return function
 
     return decorate
-
-
-decouple_option = click.option(
-    "--decouple-stores", is_flag=True, help="Let its artifact store and metadata store leave the partners they had."
-)
 
 
 @click.group(cls=Group)

@@ -15,6 +15,7 @@ from zprof.cli.command import Command
 from zprof.cli.config_input import read, value_of
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import document_text, show_items
+from zprof.cli.printable import printable
 from zprof.component_types import BY_NAME
 from zprof.documents import MAX_BYTES, parsed
 from zprof.errors import InvalidInput, SecretsMissing
@@ -66,7 +67,7 @@ def copy(
     flavors = flavors_of(origin, bundle)
     with invocation.store_of(to_profile).change(is_trial=is_trial) as change:
         steps = change.add_bundle(bundle, target, on_conflict=on_conflict, decouple_stores=decouple_stores)
-    report(invocation, steps, is_trial=is_trial)
+    report(invocation, steps, change.dropped_ties, is_trial=is_trial)
     if not is_trial:
         warn_of_secrets(invocation, bundle, flavors, steps)
 
@@ -133,7 +134,7 @@ def import_(
         )
     for remark in remarks:
         invocation.warn(remark)
-    report(invocation, steps, is_trial=is_trial)
+    report(invocation, steps, change.dropped_ties, is_trial=is_trial)
     if not is_trial:
         warn_of_secrets(invocation, bundle, flavors_of(invocation.store, bundle), steps)
 
@@ -164,13 +165,17 @@ TRANSFER_COMMANDS = (copy, export, import_, validate)
 """In the order of help."""
 
 
-def report(invocation: Invocation, steps: list[Step], *, is_trial: bool) -> None:
+def report(invocation: Invocation, steps: list[Step], dropped_ties: list[tuple[str, str]], *, is_trial: bool) -> None:
     """Say what was done; what would be done is the answer itself."""
-    for step in steps:
-        if is_trial:
+    if is_trial:
+        for step in steps:
             click.echo(f"Would {step.verb} the {step.kind} '{step.name}'.")
-        else:
-            invocation.say(f"{step.past} the {step.kind} '{step.name}'.")
+        for artifact_store, metadata_store in dropped_ties:
+            tie = f"the artifact store '{artifact_store}' and the metadata store '{metadata_store}'"
+            click.echo(printable(f"Would drop the tie of {tie}."))
+        return
+    for step in steps:
+        invocation.say(f"{step.past} the {step.kind} '{step.name}'.")
 
 
 def warn_of_secrets(

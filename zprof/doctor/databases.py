@@ -21,7 +21,7 @@ from zprof.flavors.config import hiding_secrets
 from zprof.inspection import faults
 from zprof.records import json_object
 from zprof.secrets import looks_secret
-from zprof.sqlite import Database, Transaction, connect
+from zprof.sqlite import Database, Transaction, connect, drafts_of
 from zprof.store import custom_flavor
 
 # In words that every format understands: the statements of `zprof.sql` are for the newest one.
@@ -113,7 +113,8 @@ def missing(subject: Subject) -> Finding:
 
 def place_findings(subject: Subject, mounts: str) -> Iterator[Finding]:
     """Where a file is and what else leads to it."""
-    names = os.stat(subject.path).st_nlink
+    status = os.stat(subject.path)
+    names = status.st_nlink - drafts_of(subject.path, status)
     if names > 1:
         yield Finding(
             "hard_link",

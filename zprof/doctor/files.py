@@ -14,7 +14,7 @@ from zprof import paths
 from zprof.doctor.finding import Finding, Severity, command
 from zprof.names import VALID
 from zprof.records import Profile
-from zprof.url import sqlite_path
+from zprof.url import is_sqlite, sqlite_path
 
 OURS = re.compile(r".*\.(db|lock|new|db-journal|new-journal)")
 DRAFT = re.compile(r".*\.(?P<process>\d+)(\.\d+)?\.new(-journal)?")
@@ -110,7 +110,7 @@ def is_running(process: int) -> bool:
 
 def orphan_findings(directory: str, profiles: Sequence[Profile]) -> Iterator[Finding]:
     """Stores in the config directory that no profile has."""
-    used = [sqlite_path(profile.url) for profile in profiles if profile.store_type == "sqlite"]
+    used = [sqlite_path(profile.url) for profile in profiles if is_sqlite(profile.url)]
     names = {profile.name.lower() for profile in profiles}
     for path in stores_in(directory):
         if not any(is_same(path, other) for other in used):

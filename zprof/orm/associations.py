@@ -29,9 +29,8 @@ class AssociationChange(Change):
             return
         others = self._other_ties_of(artifact_store, metadata_store)
         for tie in others:
+            self.dropped_ties.append(self._names(tie))
             self._drop(tie)
-            artifact, metadata = self._names(tie)
-            self._caller.say(f"Dropped the tie of the artifact store '{artifact}' and the metadata store '{metadata}'.")
         if not self._ties_of(artifact_store, metadata_store):
             self._add_tie(artifact_store, metadata_store)
 

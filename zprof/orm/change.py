@@ -27,6 +27,8 @@ class Change:
         self._caller = caller
         self._operation = uuid4().hex
         self._now = now()
+        self.dropped_ties: list[tuple[str, str]] = []
+        """The artifact store and the metadata store of each tie that made way for another."""
         self._who = user_at_host()
         self._log_rows: list[dict[str, Any]] = []
         event.listen(session, "before_commit", self._write_log)

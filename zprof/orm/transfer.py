@@ -70,6 +70,9 @@ class TransferChange(StackChange):
             self._carry_out_flavor(bundle.flavors[key], step)
         for type_name, step in component_steps.items():
             self._carry_out_component(components[type_name], step)
+        for key, step in flavor_names.items():
+            if step.verb == "overwrite":
+                self._check_components_of(bundle.flavors[key], step.name)
         if stack.verb == "register":
             self.register_stack(stack.name, members, decouple_stores=decouple_stores)
         elif stack.verb == "overwrite":
@@ -191,12 +194,12 @@ class TransferChange(StackChange):
             before = flavor_state(existing)
             existing.config_schema, existing.source = checked_schema(flavor.schema), flavor.source
             self._log("flavor", f"{flavor.component_type}/{step.name}", before, flavor_state(existing))
-            for component in self._session.scalars(
-                select(models.Component).where(
-                    models.Component.type == flavor.component_type, models.Component.flavor == step.name
-                )
-            ):
-                self._checked_config(flavor, component.config)
+
+    def _check_components_of(self, flavor: Flavor, name: str) -> None:
+        """Refuse a flavor's new schema where a component that has the flavor, and stays as it is, breaks it."""
+        of_type = select(models.Component).where(models.Component.type == flavor.component_type)
+        for component in self._session.scalars(of_type.where(models.Component.flavor == name)):
+            self._checked_config(flavor, component.config)
 
     def _carry_out_component(self, component: Component, step: Step) -> None:
         if step.verb == "register":

@@ -12,22 +12,22 @@ from contextlib import suppress
 from itertools import chain, count
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from zprof import paths, repository, sql
 from zprof.component_types import component_type
-from zprof.errors import Conflict, InvalidConfig, InvalidInput, NotFound, ZprofError
+from zprof.errors import Conflict, InvalidConfig, InvalidInput, NotFound
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.flavors.check import checked
 from zprof.flavors.config import hiding_secrets
 from zprof.flavors.refusal import quoted
 from zprof.flavors.stack_rules import violations
 from zprof.names import checked_name
-from zprof.orm import migrate
+from zprof.orm import migrate, statements
 from zprof.orm.models import store as models
 from zprof.orm.models.registry import Profile
-from zprof.orm.registry import free_path, make_private_directory, profile_row
+from zprof.orm.registry import free_path, leads_to, make_private_directory, profile_row
 from zprof.orm.session import changing
 from zprof.orm.stacks import stack_state
 from zprof.orm.store import StoreChange
@@ -104,7 +104,7 @@ def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> None:
             names = {each.source: each.profile.name for each in plan.profiles}
             check_names_are_free(names, session.scalars(select(Profile.name)))
             if activate and plan.active_profile is not None:
-                session.execute(update(Profile).where(Profile.is_active == 1).values(is_active=0, updated_at=now()))
+                session.execute(statements.CLEAR_ACTIVE_PROFILE, {"now": now()})
             for each, path in zip(plan.profiles, stores, strict=True):
                 is_active = activate and each.profile.name == plan.active_profile
                 session.add(profile_row(each.profile.name, sqlite_url(path), each.profile.active_stack, int(is_active)))
@@ -261,12 +261,7 @@ def take_back(registry: Database, stores: list[str], made: list[Repository]) -> 
 
     Whether it has can't be known where it can't be read: then all stays, since no profile may lack its store.
     """
-    try:
-        with registry.read() as transaction:
-            urls = {row[1] for row in transaction.rows(sql.PROFILES)}
-    except ZprofError:
-        return
-    unused = [path for path in stores if sqlite_url(path) not in urls]
+    unused = [path for path in stores if not leads_to(registry, sqlite_url(path))]
     if len(unused) == len(stores):
         for each in made:
             with suppress(OSError):

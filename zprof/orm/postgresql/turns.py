@@ -38,6 +38,8 @@ def take_turn(connection: Connection, key: int, deadline: Deadline) -> None:
             with connection.begin_nested():  # an error would else end the transaction
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds(patience)}")
                 connection.execute(select(func.pg_advisory_xact_lock(key)))
+            # What is waited for later in the transaction has the rest of the time, not the patience of this lock.
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds(deadline.remaining())}")
             return
         except DBAPIError as error:
             if sqlstate(error) != LOCK_NOT_AVAILABLE:
