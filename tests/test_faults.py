@@ -356,7 +356,9 @@ def test_an_older_file_of_an_unknown_revision(
 
 @needs_root
 @only_linux
-def test_another_user_reads_and_changes_nothing(zprof: Zprof, home: Path, config: Path) -> None:
+def test_another_user_reads_and_changes_nothing(
+    zprof: Zprof, home: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A store that is shared for reading: their registry is their own."""
     shared = home / "shared"
     shared.mkdir(mode=0o755)
@@ -365,8 +367,12 @@ def test_another_user_reads_and_changes_nothing(zprof: Zprof, home: Path, config
     opened_up(home)
     theirs = home / "theirs"
     theirs.mkdir()
-    os.chown(theirs, NOBODY, NOBODY)
-    assert as_nobody(theirs, "profile", "create", "shared", "--url", str(shared / "s.db")).code == 0
+    with monkeypatch.context() as patched:
+        patched.setenv("HOME", str(theirs))
+        assert zprof("profile", "create", "shared", "--url", str(shared / "s.db")).code == 0
+    for path in (theirs, *theirs.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    assert zprof(*CHANGE).code == 0  # imports what may lie where others may not read
     assert as_nobody(theirs, "-p", "shared", "stack", "list", "-o", "name").out == "default\n"
     before = files(shared)
     check_refused(as_nobody(theirs, "-p", "shared", *CHANGE), 1, "can't be written", "permissions")
