@@ -86,7 +86,7 @@ def attempts(faulty: Path, **task: Any) -> list[dict[str, Any]]:
         ("write", "killed", 5),
         ("sync", "killed", 1),
     ],
-    ids=lambda value: errno.errorcode.get(value, value) if isinstance(value, int) and value > 1 else str(value),
+    ids=["sync fails", "unlink fails", "write fails", "no room", "killed at a write", "killed at a sync"],
 )
 def test_a_change_is_whole_or_not_there_whichever_call_fails(
     call: str, how: int | str, step: int, faulty: Path, zprof: Zprof, config: Path
