@@ -135,3 +135,11 @@ def test_no_module_reads_the_environment_besides_paths() -> None:
         if re.search(r"os\.environ|getenv", path.read_text()) and path.name not in allowed
     }
     assert readers == set()
+
+
+def test_the_map_in_the_readme_has_each_module_and_no_other() -> None:
+    readme = (ROOT / "README.md").read_text()
+    named = set(re.findall(r"`(zprof/\w+\.py)`", readme))
+    there = {f"zprof/{path.name}" for path in (ROOT / "zprof").glob("*.py") if not path.name.startswith("__")}
+    assert sorted(there - named) == []
+    assert sorted(named - there) == []
