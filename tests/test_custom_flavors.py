@@ -8,6 +8,7 @@ from typing import Any
 
 import pexpect
 import pytest
+import yaml
 from conftest import SCRIPT, Zprof
 
 from zprof.cli import component, flavor
@@ -218,3 +219,43 @@ def test_asking_for_attributes(pager: Zprof) -> None:
 def test_asking_needs_a_terminal(pager: Zprof) -> None:
     refused = pager("alerter", "register", "duty", "-f", "pager", "-i")
     assert (refused.code, "--key=value" in refused.err) == (7, True)
+
+
+NESTED = {
+    "within an object": {"type": "object", "properties": {"pw": {"type": "string", "writeOnly": True}}},
+    "in a list": {"type": "array", "items": {"type": "string", "writeOnly": True}},
+    "by a reference": {"anyOf": [{"$ref": "#/$defs/Credentials"}, {"type": "null"}]},
+}
+VALUES = {"within an object": {"pw": "hush"}, "in a list": ["hush"], "by a reference": {"pw": "hush"}}
+
+
+@pytest.mark.parametrize("how", NESTED)
+def test_a_secret_within_an_attribute_is_hidden_with_it(zprof: Zprof, home: Path, how: str) -> None:
+    schema = {
+        "properties": {"login": NESTED[how], "open": {"type": "object"}},
+        "$defs": {"Credentials": NESTED["within an object"]},
+    }
+    (home / "schema.json").write_text(json.dumps(schema))
+    (home / "config.json").write_text(json.dumps({"login": VALUES[how], "open": {"a": "seen"}}))
+    assert zprof("alerter", "flavor", "register", "nested", "--schema", "schema.json").code == 0
+    registered = zprof("alerter", "register", "duty", "-f", "nested", "--config", "@config.json")
+    assert "'duty' stores login in plain text" in registered.err
+    zprof("stack", "register", "s", "-o", "default", "-a", "default", "-m", "default", "-al", "duty")
+    for words in (
+        ("alerter", "list"),
+        ("alerter", "describe", "duty", "-o", "json"),
+        ("stack", "describe", "s"),
+        ("stack", "export", "s"),
+        ("alerter", "update", "duty", '--login={"hush": 1}'),
+    ):
+        shown = zprof(*words)
+        assert "hush" not in shown.out + shown.err, words
+    assert "seen" in zprof("alerter", "list").out
+    assert yaml.safe_load(zprof("stack", "export", "s").out)["omitted_secrets"] == {"alerter": ["login"]}
+    assert "hush" in zprof("alerter", "list", "--show-secrets").out
+
+
+def test_a_reference_to_itself_ends(zprof: Zprof, home: Path) -> None:
+    (home / "schema.json").write_text(json.dumps({"properties": {"x": {"$ref": "#/properties/x"}}}))
+    zprof("alerter", "flavor", "register", "loop", "--schema", "schema.json")
+    assert zprof("alerter", "flavor", "describe", "loop").code in (0, 3)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Zprof
+from conftest import SCRIPT, Zprof
 from contents import files
 from test_files import leave_journal
 
@@ -391,3 +391,42 @@ def test_a_name_that_a_kill_left_is_no_hard_link(zprof: Zprof, config: Path) -> 
     os.link(config / STORE, config / f"{STORE}.1.1.new")
     assert "hard_link" not in [item["name"] for item in findings(zprof)]
     assert zprof("stack", "list").code == 0
+
+
+def test_a_draft_of_a_thread_is_found_and_removed(zprof: Zprof, config: Path) -> None:
+    """Its name has the number of the process, and that of the thread after it."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    draft = config / f"profiles/late.db.{gone.pid}.140419463920512.new"
+    for path in (draft, draft.with_name(f"{draft.name}-journal")):
+        path.write_bytes(b"")
+        path.chmod(0o600)
+        os.utime(path, (0, 0))
+    assert [item["name"] for item in findings(zprof)] == ["draft", "draft"]
+    assert zprof("doctor", "--fix").code == 0
+    assert not draft.exists()
+    assert findings(zprof) == []
+
+
+def test_a_link_to_itself_and_a_directory_stop_nothing(zprof: Zprof, config: Path) -> None:
+    (config / "profiles/loop.db").symlink_to("loop.db")
+    zprof("profile", "create", "second")
+    (config / "profiles/second.db").unlink()
+    (config / "profiles/second.db").mkdir()
+    found = findings(zprof)
+    assert [(item["name"], item["where"]) for item in found if item["severity"] == "error"] == [
+        ("foreign_file", "second")
+    ]
+
+
+def test_a_closed_directory_is_no_missing_file(zprof: Zprof, config: Path, home: Path) -> None:
+    (home / "shared").mkdir()
+    zprof("profile", "create", "team", "--url", "shared/team.db")
+    (home / "shared").chmod(0)
+    words = [sys.executable, str(Path(__file__).with_name("launching.py")), "--unprivileged", str(SCRIPT)]
+    try:
+        done = subprocess.run([*words, "doctor", "-o", "json"], capture_output=True, text=True, check=False)
+    finally:
+        (home / "shared").chmod(0o700)
+    assert [item["name"] for item in json.loads(done.stdout)["items"]] == ["unreachable"]
+    assert "Permission denied" in done.stdout

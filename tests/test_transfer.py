@@ -526,3 +526,23 @@ def test_an_export_replaces_nothing_but_a_file(prod: Zprof, home: Path) -> None:
         assert (refused.code, "is not a regular file" in refused.err) == (1, True)
     assert (home / "link.yaml").is_symlink()
     assert (home / "pipe.yaml").is_fifo()
+
+
+@pytest.mark.parametrize("key", ["tokn", "endpoint", "nope"])
+def test_a_secret_that_the_export_does_not_leave_out(prod: Zprof, config: Path, key: str) -> None:
+    prod("stack", "export", "prod", "it.yaml")
+    refused = prod("-q", "-p", "other", "stack", "import", "it.yaml", "--secret", f"alerter/duty.{key}=hush")
+    assert refused.code == 2
+    assert "What it leaves out: token." in refused.err
+    assert ("Did you mean 'token'?" in refused.err) == (key == "tokn")
+
+
+@pytest.mark.on_file
+def test_the_log_masks_each_secret_that_was_given(prod: Zprof, config: Path) -> None:
+    prod("stack", "export", "prod", "it.yaml")
+    for words in (("--secret", "alerter/duty.token=hush-hush"), ("--secret=alerter/duty.token=hush-hush",)):
+        assert prod("-p", "other", "stack", "import", "it.yaml", "--name", f"n{len(words)}", *words).code == 0
+    with closing(sqlite3.connect(config / "profiles" / "other.db")) as store:
+        commands = {command for (command,) in store.execute("SELECT command FROM change")}
+    assert any("alerter/duty.token" in command for command in commands)
+    assert not any("hush-hush" in command for command in commands)

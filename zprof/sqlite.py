@@ -160,8 +160,9 @@ class Database:
         try:
             found = patiently(connection, deadline, "PRAGMA application_id").fetchone()[0]
             if os.stat(self.path).st_size == 0:
+                option = " --registry" if self.kind == "registry" else ""
                 raise ForeignFile(
-                    f"{self.path} is an empty file.", "Remove it, or put a copy in its place: `zprof db restore FILE`."
+                    f"{self.path} is an empty file.", f"Put a copy in its place: `zprof db restore FILE{option}`."
                 )
             if found != APPLICATION_ID:
                 raise ForeignFile(

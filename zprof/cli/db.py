@@ -216,10 +216,14 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
     """
     invocation = context.find_object(Invocation)
     assert invocation is not None
-    items = []
+    items, failures = [], []
     for target in targets(invocation, is_registry, is_all):
         database = target.database(invocation)
-        found = faults_of(database)
+        try:
+            found = faults_of(database)
+        except ZprofError as error:
+            failures.append(error)
+            continue
         if not found:
             invocation.say(f"Nothing is wrong with {target.description}.")
         items += [
@@ -230,6 +234,7 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
         show_lines(f"{item['name']}: {item['problem']}" for item in items)
     else:
         show_items(invocation.output, "Fault", items, {"DATABASE": "name", "CODE": "code", "PROBLEM": "problem"})
+    raise_all(failures)
     if items:
         context.exit(1)
 

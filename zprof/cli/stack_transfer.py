@@ -18,7 +18,7 @@ from zprof.cli.output import document_text, show_items
 from zprof.cli.printable import printable
 from zprof.component_types import BY_NAME
 from zprof.documents import MAX_BYTES, parsed
-from zprof.errors import InvalidInput, SecretsMissing
+from zprof.errors import InvalidInput, SecretsMissing, closest_names
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets
@@ -220,6 +220,14 @@ def with_given_secrets(bundle: Bundle, given: tuple[str, ...]) -> Bundle:
             named = text.partition("=")[0]
             raise InvalidInput(
                 f"--secret {named} names no component of the stack.", "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE."
+            )
+        wanted = bundle.omitted_secrets.get(type_name, ())
+        if match[3] not in wanted:
+            closest = closest_names(match[3], wanted)
+            meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
+            raise InvalidInput(
+                f"The stack leaves out no secret '{match[3]}' of {match[1]} '{match[2]}'.{meant}",
+                f"What it leaves out: {', '.join(wanted) or 'nothing'}.",
             )
         found[type_name, match[3]] = value_of(f"secret {match[1]}", match[4])
     return bundle.with_secrets(found)

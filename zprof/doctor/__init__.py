@@ -34,6 +34,8 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
         return
     in_files = list(file_findings(directory))
     yield from in_files
+    if any(finding.where == directory and finding.code == "unreadable" for finding in in_files):
+        return
     mounted = mounts()
     registry = Registry(directory, caller, keeps_format=True)
     is_refused = any(finding.where == registry.path and finding.code in ("symlink", "owner") for finding in in_files)

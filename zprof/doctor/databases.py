@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from functools import cache, partial
@@ -80,9 +81,13 @@ def examined(subject: Subject, mounts: str) -> Examined:
     Args:
         mounts: the text of `/proc/self/mountinfo`.
     """
-    if not os.path.exists(subject.path):
+    try:
+        is_file = stat.S_ISREG(os.stat(subject.path).st_mode)
+    except FileNotFoundError:
         return without_content(missing(subject))
-    found = list(place_findings(subject, mounts))
+    except OSError:
+        is_file = False  # opening it tells why
+    found = list(place_findings(subject, mounts)) if is_file else []
     if any(finding.code == "hard_link" for finding in found):
         return without_content(*found)  # it is not opened for that reason
     try:

@@ -17,7 +17,7 @@ from zprof.records import Profile
 from zprof.url import is_sqlite, sqlite_path
 
 OURS = re.compile(r".*\.(db|lock|new|db-journal|new-journal)")
-DRAFT = re.compile(r".*\.(?P<process>\d+)(\.\d+)?\.new(-journal)?")
+DRAFT = re.compile(r".*?\.(?P<process>\d+)(\.\d+)?\.new(-journal)?")
 """A file that a process is about to give its proper name."""
 ABANDONED_AFTER = 600.0
 """Seconds after which a draft whose process is gone is one that was left behind."""
@@ -38,8 +38,13 @@ def file_findings(directory: str) -> Iterator[Finding]:
         if not os.path.isdir(place):
             continue
         yield from access_findings(place, 0o700)
-        with os.scandir(place) as entries:
-            names = sorted(entry.path for entry in entries if OURS.fullmatch(entry.name) and entry.is_file())
+        try:
+            entries = os.scandir(place)
+        except OSError as error:
+            yield Finding("unreadable", "error", place, f"{error.strerror}.", command("chmod", "700", place))
+            continue
+        with entries:
+            names = sorted(entry.path for entry in entries if OURS.fullmatch(entry.name) and os.path.isfile(entry.path))
         for path in names:
             yield from draft_findings(path) if DRAFT.fullmatch(path) else access_findings(path, 0o600)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Collection
+from itertools import pairwise
 from shlex import join
 
 from zprof.secrets import MASK, looks_secret, without_credentials
@@ -25,16 +26,23 @@ def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
     Args:
         secrets: the attributes that a schema marks secret; those whose names look secret are masked anyway.
     """
-    command = join(_masked_word(word, secrets) for word in words)
+    command = join(
+        _masked_secret(word) if before == "--secret" else _masked_word(word, secrets)
+        for before, word in pairwise(("", *words))
+    )
     # Bytes that are no text, as a path may have, are shown as they would be typed: no database takes them.
     return command.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def _masked_secret(word: str) -> str:
+    """What follows `--secret`: TYPE/NAME.KEY=VALUE, whatever the key is named."""
+    option, equals, _ = word.partition("=")
+    return f"{option}={MASK}" if equals else MASK
+
+
 def _masked_word(word: str, secrets: Collection[str]) -> str:
     option, equals, _ = word.partition("=")
-    # `--secret TYPE/NAME.KEY=VALUE` gives its value in a word without dashes.
-    attribute = option.removeprefix("--").rpartition(".")[2].replace("-", "_")
-    is_given = equals and (option.startswith("--") or "/" in option)
-    if is_given and (attribute in secrets or looks_secret(attribute)):
+    attribute = option.removeprefix("--").replace("-", "_")
+    if equals and option.startswith("--") and (attribute in secrets or looks_secret(attribute)):
         return f"{option}={MASK}"
     return without_credentials(word)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
@@ -86,8 +86,15 @@ def create_profile(registry: Database, name: str, url: str | None, source: Profi
             session.add(profile_row(name, place, active_stack))
     except ZprofError:
         if given is None and not leads_to(registry, place):
-            retire(directory, sqlite_path(place))
+            discard(sqlite_path(place))
         raise
+
+
+def discard(path: str) -> None:
+    """Remove a store that was just made, and that no profile has come to have."""
+    for name in (path, f"{path}-journal", f"{path}.lock"):
+        with suppress(OSError):
+            os.unlink(name)
 
 
 def leads_to(registry: Database, url: str) -> bool:

@@ -27,7 +27,7 @@ from zprof.names import checked_name
 from zprof.orm import migrate, statements
 from zprof.orm.models import store as models
 from zprof.orm.models.registry import Profile
-from zprof.orm.registry import free_path, leads_to, make_private_directory, profile_row
+from zprof.orm.registry import discard, free_path, leads_to, make_private_directory, profile_row
 from zprof.orm.session import changing
 from zprof.orm.stacks import stack_state
 from zprof.orm.store import StoreChange
@@ -268,8 +268,7 @@ def take_back(registry: Database, stores: list[str], made: list[Repository]) -> 
                 os.unlink(each.path)
                 os.rmdir(os.path.dirname(each.path))
     for path in unused:
-        with suppress(OSError):
-            os.unlink(path)
+        discard(path)
 
 
 class ForeignChange(StoreChange):
