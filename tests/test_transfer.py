@@ -319,7 +319,14 @@ def test_a_short_document_is_enough(prod: Zprof, home: Path) -> None:
         ({"components": {"orchestrator": {"name": "o", "flavor": "local", "config": {"x": 1}}}}, 2, "'x'"),
         ({"flavors": [{"type": "alerter"}]}, 2, "'name' is missing"),
         ({"flavors": [{"type": "toaster", "name": "x", "schema": {}}]}, 2, "'toaster'"),
-        ({"flavors": [{"type": "alerter", "name": "x", "schema": {"properties": []}}]}, 2, "schema"),
+        (
+            {
+                "components": {**GOOD["components"], "alerter": {"name": "d", "flavor": "x"}},  # type: ignore[dict-item]
+                "flavors": [{"type": "alerter", "name": "x", "schema": {"properties": []}}],
+            },
+            2,
+            "schema",
+        ),
         ({"omitted_secrets": {"alerter": ["x"]}}, 2, "'alerter'"),
         ({"omitted_secrets": {"orchestrator": "x"}}, 2, "not a list"),
     ],
@@ -509,13 +516,13 @@ def test_a_source_that_is_no_text(prod: Zprof, home: Path, source: str) -> None:
     assert "'source' is not a text" in refused.err
 
 
-def test_a_flavor_that_no_component_has_is_left_out(prod: Zprof, home: Path) -> None:
+def test_a_flavor_that_no_component_has_is_refused(prod: Zprof, home: Path) -> None:
     prod("stack", "export", "prod", "it.yaml", "--show-secrets")
     document = yaml.safe_load((home / "it.yaml").read_text())
     document["flavors"].append({"type": "annotator", "name": "stray", "schema": {"type": "object", "properties": {}}})
     (home / "it.yaml").write_text(yaml.safe_dump(document))
-    assert prod("-p", "other", "stack", "import", "it.yaml").code == 0
-    assert "stray" not in prod("-p", "other", "annotator", "flavor", "list", "-o", "name").out
+    refused = prod("-q", "-p", "other", "stack", "import", "it.yaml")
+    assert (refused.code, "'stray', which no component in it has" in refused.err) == (2, True)
 
 
 def test_an_export_replaces_nothing_but_a_file(prod: Zprof, home: Path) -> None:
@@ -523,7 +530,7 @@ def test_an_export_replaces_nothing_but_a_file(prod: Zprof, home: Path) -> None:
     (home / "link.yaml").symlink_to(home / "target")
     for name in ("pipe.yaml", "link.yaml"):
         refused = prod("-q", "stack", "export", "prod", name, "--yes")
-        assert (refused.code, "is not a regular file" in refused.err) == (1, True)
+        assert (refused.code, "it is not a regular file" in refused.err) == (1, True)
     assert (home / "link.yaml").is_symlink()
     assert (home / "pipe.yaml").is_fifo()
 

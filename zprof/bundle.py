@@ -118,11 +118,14 @@ def bundle_of(found: Any, source: str) -> Bundle:
     check_types(omitted, "omitted_secrets", source, components)
     flavors = [flavor_of(entry, source) for entry in field(found, "flavors", list, source, [])]
     used = {(type_name, component.flavor) for type_name, component in components.items()}
+    for flavor in flavors:
+        if (flavor.component_type, flavor.name) not in used:
+            raise InvalidInput(f"{source} has the flavor '{flavor.name}', which no component in it has.", EXAMPLE)
     by_key = {(flavor.component_type, flavor.name): flavor for flavor in flavors}
     return Bundle(
         name,
         components,
-        {key: flavor for key, flavor in by_key.items() if key in used},
+        by_key,
         {type_name: tuple(texts(omitted[type_name], f"omitted_secrets.{type_name}", source)) for type_name in omitted},
     )
 

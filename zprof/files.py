@@ -18,7 +18,9 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
         ZprofError: it can't be written.
     """
     if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
-        raise ZprofError(f"{path} is not a regular file, so it is not replaced.", "Name another one.")
+        raise ZprofError(
+            f"{path} can't be written: it is not a regular file.", "Nothing was changed. Name another one."
+        )
     draft = f"{path}.{os.getpid()}.{get_ident()}.new"
     try:
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
