@@ -124,8 +124,12 @@ class TransferChange(StackChange):
             existing = self._flavors.get(flavor.component_type, name)
             return None if existing is None else existing.config_schema == flavor.schema
 
-        kind = f"{component_type(flavor.component_type).noun} flavor"
-        return decided(kind, flavor.name, same, on_conflict)
+        from zprof.flavors.custom import checked_schema
+
+        step = decided(f"{component_type(flavor.component_type).noun} flavor", flavor.name, same, on_conflict)
+        if step.verb != "use":
+            checked_schema(flavor.schema)
+        return step
 
     def _decide_component(
         self, component: Component, coming: Mapping[tuple[str, str], Flavor], on_conflict: OnConflict
