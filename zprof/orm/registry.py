@@ -19,7 +19,7 @@ from zprof import paths, sql
 from zprof.caller import Caller
 from zprof.component_types import component_type
 from zprof.database import store_database
-from zprof.errors import AlreadyExists, Refused, SchemaError, ZprofError
+from zprof.errors import AlreadyExists, Busy, Refused, SchemaError, ZprofError
 from zprof.names import checked_name
 from zprof.orm import migrate
 from zprof.orm.clones import clone
@@ -84,8 +84,9 @@ def create_profile(registry: Database, name: str, url: str | None, source: Profi
         with changing(registry) as session:
             check_name_is_free(session, name)
             session.add(profile_row(name, place, active_stack))
-    except ZprofError:
-        if given is None and not leads_to(registry, place):
+    except ZprofError as error:
+        # Where the registry is busy, whoever holds it may be about to write a row that leads to this very store.
+        if given is None and not isinstance(error, Busy) and not leads_to(registry, place):
             discard(sqlite_path(place))
         raise
 
