@@ -931,3 +931,8 @@ def test_d06_a_registry_that_cannot_be_written_leaves_no_store(zprof: Zprof, con
     assert [path.name for path in (config / "profiles").glob("*.db")] == ["default.db"]
     assert zprof("profile", "create", "new").code == 0
     assert sorted(path.name for path in (config / "profiles").glob("*.db")) == ["default.db", "new.db"]
+
+
+def test_d15_an_example_in_a_hint_reads_as_it_is_typed(zprof: Zprof) -> None:
+    """What hides passwords must not hide what to type."""
+    assert "postgresql://ann@db/team" in zprof("-q", "profile", "create", "x", "--url", "postgre://h/db").err

@@ -118,8 +118,8 @@ def report(invocation: Invocation, code: str, message: str, hint: str) -> None:
         import traceback
 
         click.echo(without_credentials(traceback.format_exc()), err=True, nl=False)
-    # A person may have typed a URL with a password where it was not understood.
-    message, hint = without_credentials(message), without_credentials(hint)
+    # A person may have typed a URL with a password where it was not understood. Hints are our own words.
+    message = without_credentials(message)
     if wants_json(invocation):
         import json
 
