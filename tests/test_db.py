@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pexpect
 import pytest
-from conftest import Zprof
+from conftest import SCRIPT, Zprof
 from contents import contents, damage, files, rows
 from holding import __file__ as holding_file
 from postgresql_server import Server
@@ -515,3 +516,19 @@ def test_a_copy_that_a_kill_cut_short_has_another_name(
     monkeypatch.setattr("zprof.copies.copy_pages", killed)
     assert zprof("db", "backup").code == 1
     assert copies(str(config / STORE)) == []
+
+
+def test_a_status_fits_the_narrowest_usual_terminal(zprof: Zprof, config: Path) -> None:
+    shown = pexpect.spawn(
+        str(SCRIPT), ["db", "status", "--all"], dimensions=(40, 80), encoding="utf-8", timeout=60
+    ).read()
+    assert "│ FORMAT │ BYTES │ UPGRADE │ PATH " in shown
+    assert max(map(len, shown.splitlines())) <= 79
+
+
+def test_what_is_no_copy_is_not_to_be_mended_by_putting_back_a_copy(zprof: Zprof, home: Path) -> None:
+    for content in (b"", b"junk", b"\0" * 4096):
+        (home / "it.db").write_bytes(content)
+        refused = zprof("db", "restore", "it.db", "--yes")
+        assert refused.code == 6
+        assert refused.err.splitlines()[-1] == "Nothing was changed. Choose another one."

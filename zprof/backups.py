@@ -18,7 +18,16 @@ from zlib import crc32
 
 from zprof import paths
 from zprof.copies import copy_as_it_is, copy_checked, copy_pages, published, translating, unwritable
-from zprof.errors import AlreadyExists, DamagedFile, ForeignFile, InvalidInput, NotFound, SchemaError, ZprofError
+from zprof.errors import (
+    AlreadyExists,
+    DamagedFile,
+    ForeignFile,
+    InvalidInput,
+    NewerSchema,
+    NotFound,
+    SchemaError,
+    ZprofError,
+)
 from zprof.inspection import faults
 from zprof.records import now
 from zprof.sqlite import (
@@ -179,8 +188,13 @@ def check_copy(copy: Database) -> None:
     """
     if not os.path.lexists(copy.path):
         raise NotFound("file", copy.path, hint="`zprof db backup` makes one and prints its name.")
-    with copy.read() as transaction:
-        found = faults(transaction, copy.kind)
+    try:
+        with copy.read() as transaction:
+            found = faults(transaction, copy.kind)
+    except SchemaError as error:
+        # What helps with a database that is in use, to put back a copy, is no help with the copy.
+        error.hint = "Nothing was changed. Choose another one." if not isinstance(error, NewerSchema) else error.hint
+        raise
     if found:
         raise DamagedFile(
             f"{copy.path} is no good copy: {found[0].sentence}", "Nothing was changed. Choose another one."

@@ -39,6 +39,12 @@ class Seconds(click.ParamType[float]):
         return seconds
 
 
+class Revision(click.IntRange):
+    """How often a thing was changed."""
+
+    name = "revision"
+
+
 class CommonOption(click.Option):
     """An option that every command and group takes; the one given last wins."""
 
@@ -82,7 +88,7 @@ def if_revision_option(function: Any) -> Any:
     """The option of a change that is to happen only where nobody else was first."""
     return click.option(
         "--if-revision",
-        type=click.IntRange(min=1),
+        type=Revision(min=1),
         metavar="N",
         help="Only if it is still at this revision, which describe shows.",
     )(function)

@@ -117,14 +117,11 @@ def status(invocation: Invocation, is_registry: bool, is_all: bool) -> None:
 STATUS_COLUMNS = {
     "NAME": "name",
     "FORMAT": "format",
-    "NEWEST": "newest_format",
-    "MIN READER": "min_reader",
-    "MIN WRITER": "min_writer",
     "BYTES": "size",
-    "JOURNAL": "journal_mode",
     "UPGRADE": "upgrade",
     "PATH": "path",
 }
+"""What fits a terminal; JSON and YAML have all that is known."""
 FACTS = ("format", "newest_format", "min_reader", "min_writer", "size", "journal_mode", "upgrade")
 NOTHING_TOLD = dict.fromkeys(FACTS)
 

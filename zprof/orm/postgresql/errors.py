@@ -39,6 +39,7 @@ def is_lost(error: DBAPIError) -> bool:
 def unreachable(error: DBAPIError, address: Address, password: str | None) -> ZprofError:
     """The error of a connection that did not come about. The server's sentence is the best hint that there is."""
     told = without_secrets(str(error.orig), password).removeprefix("connection failed: ")
+    told = told.partition(" Is the server running")[0]  # libpq's question, which our hint asks too
     return ZprofError(
         f"There is no connection to {address.place}: {told.rstrip('.')}.",
         f"Check that the server runs, and the profile's URL and password; {SWITCH_AWAY}",
