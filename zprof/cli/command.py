@@ -122,17 +122,29 @@ class Sectioned(click.Command):
 class Command(Sectioned):
     """A command: takes the common options, and says first what it runs in."""
 
+    is_way_out = False
+    """Whether it must run also where no profile is in effect, since it leads out of that."""
+    keeps_format = False
+    """Whether it leaves a registry of an older zprof as it is, since it tells of formats or changes them."""
+
     def __init__(self, name: str | None, *, is_read: bool = False, has_banner: bool = True, **attributes: Any) -> None:
         super().__init__(name, **SETTINGS, **attributes)
         self.params.extend(common_options(is_read=is_read))
         self._has_banner = has_banner
 
     def invoke(self, context: click.Context) -> Any:
+        invocation = context.find_object(Invocation)
+        assert invocation is not None
+        invocation.keeps_format = self.keeps_format
         if self._has_banner:
-            invocation = context.find_object(Invocation)
-            assert invocation is not None
-            invocation.show_banner()
+            invocation.show_banner(is_way_out=self.is_way_out)
         return super().invoke(context)
+
+
+class WayOut(Command):
+    """A command that runs also where no profile is in effect: one can always switch away."""
+
+    is_way_out = True
 
 
 class AttributeCommand(Command):

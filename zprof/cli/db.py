@@ -61,6 +61,8 @@ class Target(NamedTuple):
 class DatabaseCommand(Command):
     """A command on databases as they are: it says itself which ones, and runs where no profile is in effect."""
 
+    keeps_format = True
+
     def __init__(self, name: str | None, *, has_many: bool = False, **attributes: Any) -> None:
         super().__init__(name, has_banner=False, **attributes)
         self.params[:0] = [
@@ -72,12 +74,6 @@ class DatabaseCommand(Command):
             self.params.insert(
                 1, click.Option(["--all", "is_all"], is_flag=True, help="The registry and the store of every profile.")
             )
-
-    def invoke(self, context: click.Context) -> Any:
-        invocation = context.find_object(Invocation)
-        assert invocation is not None
-        invocation.keeps_format = True
-        return super().invoke(context)
 
 
 class DatabaseGroup(Group):

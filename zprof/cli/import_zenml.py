@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from zprof import paths
+from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation
 from zprof.cli.printable import printable
-from zprof.cli.profile import WayOut
 from zprof.switch import check_profile_switch_shows, hiding_profile
 from zprof.zenml import ForeignProfile, read
 

@@ -29,10 +29,8 @@ class Invocation:
         self.confirm_name: str | None = None
         """The protected profile that is to be changed all the same."""
         self.output = "table"
-        self.is_way_out = False
-        """Whether the command must run also where no profile is in effect, since it leads out of that."""
         self.keeps_format = False
-        """Whether it leaves a registry of an older zprof as it is, since it tells of formats or changes them."""
+        """Whether the command leaves a registry of an older zprof as it is."""
 
     @cached_property
     def registry(self) -> Registry:
@@ -83,8 +81,11 @@ class Invocation:
             flavors = self.store.flavors(component.type)
         return masked(flavors.get(component.flavor), component.config)
 
-    def show_banner(self) -> None:
+    def show_banner(self, *, is_way_out: bool = False) -> None:
         """Say what the command runs in. Where errors are JSON, nothing else stands beside them.
+
+        Args:
+            is_way_out: whether the command runs also where no profile is in effect.
 
         Raises:
             ZprofError: nothing is in effect, and the command is not of those that mend it.
@@ -93,7 +94,7 @@ class Invocation:
         try:
             active = self.active
         except SWITCHABLE as error:
-            if not self.is_way_out:
+            if not is_way_out:
                 raise
             problem = error
         if self.surroundings.repository is None:

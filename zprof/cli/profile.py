@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import Command, Group
+from zprof.cli.command import Group, WayOut
 from zprof.cli.explain import PROFILE, explain_command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
@@ -21,16 +21,6 @@ from zprof.url import warnings
 def build(name: str) -> click.Command:
     """The group, for the table of commands."""
     return profile
-
-
-class WayOut(Command):
-    """A command that runs also where no profile is in effect: one can always switch away."""
-
-    def invoke(self, context: click.Context) -> Any:
-        invocation = context.find_object(Invocation)
-        assert invocation is not None
-        invocation.is_way_out = True
-        return super().invoke(context)
 
 
 class ProfileGroup(Group):
