@@ -22,8 +22,8 @@ from sqlalchemy import Connection
 from zprof import paths, repository
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import ZprofError
+from zprof.format import Kind
 from zprof.orm import migrate
-from zprof.sqlite import Kind
 from zprof.zenml import ForeignProfile, exported_bundle, read
 
 WRITTEN = Path(__file__).parent / "data" / "zenml-0.13.2"

@@ -18,10 +18,10 @@ from conftest import Zprof
 from sqlalchemy import create_engine
 
 from zprof import sql
+from zprof.format import Kind
 from zprof.orm import migrate
 from zprof.orm.models.registry import RegistryBase
 from zprof.orm.models.store import StoreBase
-from zprof.sqlite import Kind
 
 ROOT = Path(__file__).parent.parent
 KINDS: tuple[Kind, ...] = ("registry", "store")

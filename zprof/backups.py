@@ -30,15 +30,9 @@ from zprof.errors import (
 )
 from zprof.inspection import faults
 from zprof.records import now
-from zprof.sqlite import (
-    APPLICATION_ID,
-    Database,
-    check_is_file,
-    connect,
-    is_damaged,
-    patiently,
-    translated,
-)
+from zprof.sqlite import APPLICATION_ID, Database, connect, patiently
+from zprof.sqlite_errors import is_damaged, translated
+from zprof.sqlite_files import check_is_file
 from zprof.waiting import Deadline
 
 KEPT = 3

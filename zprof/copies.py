@@ -13,7 +13,8 @@ from contextlib import closing, contextmanager, suppress
 
 from zprof.errors import AlreadyExists, DamagedFile, ZprofError
 from zprof.queue import kept_locked
-from zprof.sqlite import SLICE, Database, connect, milliseconds, patiently, translated
+from zprof.sqlite import SLICE, Database, connect, milliseconds, patiently
+from zprof.sqlite_errors import translated
 from zprof.waiting import Deadline
 
 DRAFT = ".new"

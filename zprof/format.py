@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from zprof import sql
 from zprof.errors import ForeignFile, NewerSchema
 
+Kind = Literal["registry", "store"]
 
-def checked_version(place: str, kind: str, row: tuple[Any, ...] | None, *, is_write: bool) -> int:
+
+class OlderFormat(Exception):
+    """An older zprof made the database: a signal to upgrade it first, never shown."""
+
+
+def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_write: bool) -> int:
     """The version in a row of FORMAT, found to be one that this program can use, or upgrade.
 
     Raises:

@@ -11,8 +11,9 @@ from zlib import crc32
 from zprof import sql
 from zprof.component_types import BY_NAME
 from zprof.errors import DamagedFile, SchemaError
+from zprof.format import Kind
 from zprof.records import json_object
-from zprof.sqlite import Database, Kind, Transaction
+from zprof.sqlite import Database, Transaction
 
 if TYPE_CHECKING:
     from zprof.database import StoreDatabase

@@ -14,19 +14,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from zprof import paths, sql
+from zprof import sql
 from zprof.caller import QUIET, Caller
-from zprof.errors import DamagedFile, ForeignFile, InvalidInput, Refused, ZprofError
-from zprof.format import checked_version
+from zprof.errors import DamagedFile, ForeignFile, ZprofError
+from zprof.format import Kind, OlderFormat, checked_version
+from zprof.sqlite_errors import cure, is_busy, not_text, translated
+from zprof.sqlite_files import check_is_file, check_is_own
 from zprof.url import quoted
 from zprof.waiting import ANNOUNCED_AFTER, Deadline, not_within_its_own_change
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection as SQLAlchemyConnection
-
-Kind = Literal["registry", "store"]
 
 APPLICATION_ID = 0x7A70726F
 """`zpro`: what marks a SQLite file as one of ours, so that a foreign one is refused before anything is written."""
@@ -268,10 +268,6 @@ class Transaction:
         return self._connection.execute(statement.text, parameters).rowcount
 
 
-class OlderFormat(Exception):
-    """An older zprof made the file: a signal between this module and the upgrade, never shown."""
-
-
 def connect(path: str) -> sqlite3.Connection:
     """A connection that begins no transaction by itself and runs nothing that a hostile file may hold.
 
@@ -311,118 +307,3 @@ def patiently(connection: sqlite3.Connection, deadline: Deadline, statement: str
 def milliseconds(seconds: float) -> int:
     """As SQLite counts."""
     return int(seconds * 1000)
-
-
-def check_is_file(path: str) -> None:
-    """Refuse what SQLite would hang on or say little about: nothing, a directory, a pipe."""
-    try:
-        status = os.stat(path)
-    except FileNotFoundError:
-        raise ZprofError(
-            f"The database {path} is not there.",
-            "Put a copy in its place with `zprof db restore FILE`, or see `zprof profile list` for the other profiles.",
-        ) from None
-    except OSError as error:
-        raise ZprofError(f"{path} can't be reached: {error.strerror}.", "Check its directory's permissions.") from None
-    if not stat.S_ISREG(status.st_mode):
-        what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
-        raise ForeignFile(f"{path} is {what}.", "Give the path of a file.")
-    # Drafts first: one that goes meanwhile is not among the names any more.
-    if status.st_nlink > 1 and 1 + drafts_of(path, status) < os.stat(path).st_nlink:
-        raise ForeignFile(
-            f"{path} is one of {status.st_nlink} names of the same file.",
-            "The journal of a change is found by one name alone, so a crash would damage it. Remove the other names.",
-        )
-
-
-def drafts_of(path: str, status: os.stat_result) -> int:
-    """How many of a file's names are those under which it was made, as for a moment, or after a crash."""
-    directory, name = os.path.split(path)
-    try:
-        with os.scandir(directory) as entries:
-            return sum(
-                entry.name.startswith(f"{name}.") and entry.name.endswith(".new") and entry.inode() == status.st_ino
-                for entry in entries
-            )
-    except OSError:  # a directory that may not be listed
-        return 0
-
-
-def check_is_own(path: str) -> None:
-    """Refuse a registry that somebody else could have put there: what it says is done in this user's name."""
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return  # told of when it is opened
-    if stat.S_ISLNK(status.st_mode):
-        what = "is a symbolic link"
-    elif status.st_uid != os.geteuid():
-        what = f"belongs to another user (number {status.st_uid})"
-    else:
-        return
-    raise Refused(
-        f"The registry {path} {what}.",
-        f"A registry is one user's own file. Name another config directory in ${paths.CONFIG_PATH}.",
-    )
-
-
-def not_text() -> InvalidInput:
-    """The error of a name in bytes that are no text."""
-    return InvalidInput("A name holds bytes that are not text in UTF-8.", "No name in a store does.")
-
-
-def is_busy(error: sqlite3.Error) -> bool:
-    """Whether another connection's lock is the reason."""
-    return _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-def is_damaged(error: sqlite3.Error) -> bool:
-    """Whether the file is not what SQLite wrote."""
-    return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
-    """An error of Python's driver as one of ours.
-
-    The SQL and its values are left out, and so is the driver's text where it quotes values: they may hold secrets.
-    """
-    code = _primary_code(error)
-    if is_busy(error):
-        from zprof.queue import kept_locked  # which reads what the kernel says of locks
-
-        return kept_locked(path)
-    if code == sqlite3.SQLITE_NOTADB:
-        return ForeignFile(f"{path} is not a SQLite database.", f"Nothing was changed in it. {cure(kind)}")
-    if code is None:
-        return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: a table or column that should be there is not
-        return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return ZprofError(
-            f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
-            "Check the permissions of the file and of its directory.",
-        )
-    if code == sqlite3.SQLITE_FULL:
-        return ZprofError(f"The disk that holds {path} is full.", "Nothing was changed. Free some space and try again.")
-    return ZprofError(
-        f"SQLite failed on {path} ({getattr(error, 'sqlite_errorname', 'unknown')}: {error}).",
-        "Whether a change took effect is not known: look before you repeat it.",
-    )
-
-
-def cure(kind: Kind) -> str:
-    """What to do about a database that can't be used, as far as it goes without it."""
-    if kind == "registry":
-        return (
-            "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE --registry`, or move it away: "
-            "a new one is made, and finds the store of the profile 'default'."
-        )
-    return (
-        "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE`, choose another path, "
-        "or switch away with `zprof profile set NAME`."
-    )
-
-
-def _primary_code(error: sqlite3.Error) -> int | None:
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF

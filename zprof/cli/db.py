@@ -15,9 +15,10 @@ from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_items, show_lines, show_name
 from zprof.database import store_database
 from zprof.errors import ZprofError
+from zprof.format import Kind
 from zprof.inspection import facts, faults_of
 from zprof.postgresql_tools import dump_line, restore_line
-from zprof.sqlite import Database, Kind
+from zprof.sqlite import Database
 from zprof.url import is_postgresql, sqlite_path, sqlite_url
 
 if TYPE_CHECKING:

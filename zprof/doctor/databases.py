@@ -22,7 +22,8 @@ from zprof.flavors.config import hiding_secrets
 from zprof.inspection import faults
 from zprof.records import json_object
 from zprof.secrets import looks_secret
-from zprof.sqlite import Database, Transaction, connect, drafts_of
+from zprof.sqlite import Database, Transaction, connect
+from zprof.sqlite_files import drafts_of
 from zprof.store import custom_flavor
 
 # In words that every format understands: the statements of `zprof.sql` are for the newest one.

@@ -19,10 +19,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BindParameter
 
 from zprof.copies import make_empty
+from zprof.format import Kind
 from zprof.inspection import SCHEMA, fingerprints
 from zprof.orm import migrate, statements
 from zprof.orm.session import migrating
-from zprof.sqlite import Database, Kind
+from zprof.sqlite import Database
 
 TARGET = Path(__file__).parent.parent / "sql.py"
 SCHEMAS_TARGET = TARGET.with_name("schemas.py")

@@ -16,9 +16,10 @@ from zprof import sql
 from zprof.backups import back_up_before_upgrade
 from zprof.copies import published
 from zprof.errors import DamagedFile, ZprofError
+from zprof.format import Kind
 from zprof.orm import statements
 from zprof.orm.session import migrating
-from zprof.sqlite import APPLICATION_ID, Database, Kind
+from zprof.sqlite import APPLICATION_ID, Database
 
 _one_at_a_time = threading.Lock()
 """Alembic keeps its context in globals: two threads that upgrade two databases would run against each other's."""

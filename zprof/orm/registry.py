@@ -29,7 +29,8 @@ from zprof.orm.store import StoreChange
 from zprof.records import Profile as ProfileRecord
 from zprof.records import now
 from zprof.refusals import no_profile, profile_is_protected
-from zprof.sqlite import Database, connect, is_busy
+from zprof.sqlite import Database, connect
+from zprof.sqlite_errors import is_busy
 from zprof.url import is_sqlite, normalised, sqlite_path, sqlite_url
 
 if TYPE_CHECKING:

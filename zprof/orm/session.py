@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from zprof.errors import ZprofError
 from zprof.records import json_object
-from zprof.sqlite import Database, connect, not_text, patiently, translated
+from zprof.sqlite import Database, connect, patiently
+from zprof.sqlite_errors import not_text, translated
 from zprof.waiting import Deadline
 
 if TYPE_CHECKING:

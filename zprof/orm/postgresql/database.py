@@ -18,14 +18,14 @@ from sqlalchemy.schema import CreateSchema
 from zprof import sql
 from zprof.caller import QUIET, Caller
 from zprof.errors import ZprofError
-from zprof.format import checked_version
+from zprof.format import OlderFormat, checked_version
 from zprof.orm import statements
 from zprof.orm.postgresql import errors
 from zprof.orm.postgresql.connecting import engine_to
 from zprof.orm.postgresql.turns import key_of, milliseconds, take_turn
 from zprof.postgresql_tools import dump_line
 from zprof.postgresql_url import Address, address
-from zprof.sqlite import OlderFormat, not_text
+from zprof.sqlite_errors import not_text
 from zprof.waiting import Deadline, not_within_its_own_change
 
 READ = """

@@ -1,0 +1,62 @@
+"""What a SQLite file must be before it is opened: a file, of one name, and if it is a registry, this user's own."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from zprof import paths
+from zprof.errors import ForeignFile, Refused, ZprofError
+
+
+def check_is_file(path: str) -> None:
+    """Refuse what SQLite would hang on or say little about: nothing, a directory, a pipe."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise ZprofError(
+            f"The database {path} is not there.",
+            "Put a copy in its place with `zprof db restore FILE`, or see `zprof profile list` for the other profiles.",
+        ) from None
+    except OSError as error:
+        raise ZprofError(f"{path} can't be reached: {error.strerror}.", "Check its directory's permissions.") from None
+    if not stat.S_ISREG(status.st_mode):
+        what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+        raise ForeignFile(f"{path} is {what}.", "Give the path of a file.")
+    # Drafts first: one that goes meanwhile is not among the names any more.
+    if status.st_nlink > 1 and 1 + drafts_of(path, status) < os.stat(path).st_nlink:
+        raise ForeignFile(
+            f"{path} is one of {status.st_nlink} names of the same file.",
+            "The journal of a change is found by one name alone, so a crash would damage it. Remove the other names.",
+        )
+
+
+def drafts_of(path: str, status: os.stat_result) -> int:
+    """How many of a file's names are those under which it was made, as for a moment, or after a crash."""
+    directory, name = os.path.split(path)
+    try:
+        with os.scandir(directory) as entries:
+            return sum(
+                entry.name.startswith(f"{name}.") and entry.name.endswith(".new") and entry.inode() == status.st_ino
+                for entry in entries
+            )
+    except OSError:  # a directory that may not be listed
+        return 0
+
+
+def check_is_own(path: str) -> None:
+    """Refuse a registry that somebody else could have put there: what it says is done in this user's name."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return  # told of when it is opened
+    if stat.S_ISLNK(status.st_mode):
+        what = "is a symbolic link"
+    elif status.st_uid != os.geteuid():
+        what = f"belongs to another user (number {status.st_uid})"
+    else:
+        return
+    raise Refused(
+        f"The registry {path} {what}.",
+        f"A registry is one user's own file. Name another config directory in ${paths.CONFIG_PATH}.",
+    )
