@@ -15,8 +15,8 @@ from zprof.sqlite import Database, Transaction
 from zprof.store import Store
 
 if TYPE_CHECKING:
-    from zprof.orm.zenml_import import Plan
     from zprof.zenml import ForeignConfiguration
+    from zprof.zenml_plan import Plan
 
 
 class Registry:
@@ -162,9 +162,9 @@ class Registry:
             InvalidConfig: components' configs break their flavors' schemas.
             NotFound, InvalidName, InvalidInput: the new names can't be given.
         """
-        from zprof.orm import zenml_import
+        from zprof import zenml_plan
 
-        return zenml_import.planned(self._database, found, prefix, names)
+        return zenml_plan.planned(self._database, found, prefix, names)
 
     def import_profiles(self, plan: Plan, *, activate: bool = False) -> None:
         """Carry out what was planned, wholly or not at all.

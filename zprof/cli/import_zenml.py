@@ -14,7 +14,7 @@ from zprof.switch import check_profile_switch_shows, hiding_profile
 from zprof.zenml import ForeignProfile, read
 
 if TYPE_CHECKING:
-    from zprof.orm.zenml_import import Plan
+    from zprof.zenml_plan import Plan
 
 
 def build(name: str) -> click.Command:
