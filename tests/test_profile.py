@@ -283,7 +283,7 @@ def test_delete_keeps_the_store_in_the_backups(zprof: Zprof, config: Path) -> No
     assert deleted == Result(0, "", "")
     assert zprof("profile", "list", "-o", "name").out == "default\n"
     assert sorted(path.name for path in (config / "profiles").glob("*.db")) == ["default.db"]
-    (kept,) = (config / "backups").glob("staging.deleted.*.db")
+    (kept,) = (config / "backups").glob("staging.*.deleted.*.db")
     assert rows(kept, "PRAGMA integrity_check") == [("ok",)]
     assert rows(kept, "SELECT stack_name FROM stack_overview") == [("default",)]
 

@@ -28,10 +28,11 @@ from zprof.errors import (
     SchemaError,
     ZprofError,
 )
+from zprof.files import is_same_file, make_private_directory
 from zprof.inspection import faults
 from zprof.records import now
 from zprof.sqlite import APPLICATION_ID, Database, connect, patiently
-from zprof.sqlite_errors import is_damaged, translated
+from zprof.sqlite_errors import is_busy, is_damaged, translated
 from zprof.sqlite_files import check_is_file
 from zprof.waiting import Deadline
 
@@ -39,6 +40,7 @@ KEPT = 3
 """Of the copies of a database that were made unasked, how many are kept: the newest ones."""
 BACKUP = "backup"
 DAMAGED = "damaged"
+DELETED = "deleted"
 BEFORE_RESTORE = "before-restore"
 AUTOMATIC = re.compile(rf"format-\d+|{BEFORE_RESTORE}")
 
@@ -48,17 +50,8 @@ class Copy(NamedTuple):
 
     number: int
     reason: str
-    """`format-N` before an upgrade, `before-restore`, `backup` for one that was asked for, or `damaged`."""
+    """`format-N` before an upgrade, `before-restore`, `backup` for one that was asked for, `damaged` or `deleted`."""
     path: str
-
-
-class Restored(NamedTuple):
-    """What came of putting a copy back."""
-
-    kept: str | None
-    """Where that is which was there before, if anything was."""
-    is_in_place: bool
-    """Whether the file stayed the same one; else a new one has its name."""
 
 
 def directory_of(database: str) -> str:
@@ -79,7 +72,9 @@ def stem(database: str) -> str:
 def copies(database: str) -> list[Copy]:
     """The copies that are kept of a database, the oldest first."""
     directory = directory_of(database)
-    name = re.compile(rf"{re.escape(stem(database))}\.(\d+)\.({AUTOMATIC.pattern}|{BACKUP}|{DAMAGED})\.\w+\.db")
+    name = re.compile(
+        rf"{re.escape(stem(database))}\.(\d+)\.({AUTOMATIC.pattern}|{BACKUP}|{DAMAGED}|{DELETED})\.\w+\.db"
+    )
     try:
         matches = [name.fullmatch(found) for found in os.listdir(directory)]
     except OSError:
@@ -89,7 +84,7 @@ def copies(database: str) -> list[Copy]:
 
 def newest(database: str) -> str | None:
     """The copy to put back, if there is one."""
-    return next((copy.path for copy in reversed(copies(database)) if copy.reason != DAMAGED), None)
+    return next((copy.path for copy in reversed(copies(database)) if copy.reason not in (DAMAGED, DELETED)), None)
 
 
 def kept(database: str, reason: str, make: Callable[[str], None]) -> str:
@@ -98,7 +93,7 @@ def kept(database: str, reason: str, make: Callable[[str], None]) -> str:
     Args:
         make: fills the empty file whose path it is given.
     """
-    make_directory(directory_of(database))
+    make_private_directory(directory_of(database))
     while True:
         path = free_name(database, reason)
         if published(path, make):
@@ -109,14 +104,6 @@ def kept(database: str, reason: str, make: Callable[[str], None]) -> str:
             with suppress(OSError):
                 os.unlink(copy.path)
     return path
-
-
-def make_directory(path: str) -> None:
-    """The directory of copies, of this user alone."""
-    try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise unwritable(path, error) from None
 
 
 def free_name(database: str, reason: str) -> str:
@@ -168,9 +155,8 @@ def back_up(database: Database, path: str | None, *, may_replace: bool = False) 
 
 def check_is_another(database: str, path: str) -> None:
     """Refuse a copy that is the database itself."""
-    with suppress(OSError):
-        if os.path.samefile(database, path):
-            raise InvalidInput(f"{path} is the database itself.", "Name another file.")
+    if is_same_file(database, path):
+        raise InvalidInput(f"{path} is the database itself.", "Name another file.")
 
 
 def check_copy(copy: Database) -> None:
@@ -195,11 +181,11 @@ def check_copy(copy: Database) -> None:
         )
 
 
-def restore(database: Database, path: str) -> Restored:
+def restore(database: Database, path: str) -> str | None:
     """Make a database what a copy is, in place: other processes that have it open see the old state or the new one.
 
-    What was there before is kept. A file that SQLite can't write to any more is moved aside, and a new one takes its
-    name, as where nothing is.
+    What was there before is kept, and its path returned, if anything was. A file that SQLite can't write to any more is
+    moved aside, and a new one takes its name, as where nothing is.
 
     Args:
         path: of a copy that `check_copy` found good.
@@ -221,7 +207,7 @@ def restore(database: Database, path: str) -> Restored:
                 copy_pages(copy, live, deadline)
         except SchemaError:
             return put_in_place(database, source)
-        return Restored(before, is_in_place=True)
+        return before
 
 
 def refuse_others(database: Database, deadline: Deadline) -> None:
@@ -254,7 +240,7 @@ def keep_before_restore(database: Database) -> str | None:
         return kept(database.path, DAMAGED, lambda draft: copy_as_it_is(database, draft))
 
 
-def put_in_place(database: Database, source: Database) -> Restored:
+def put_in_place(database: Database, source: Database) -> str | None:
     """Make a new file of a copy, under the name of a database that is not there, or is moved aside for it."""
     before: list[str] = []
 
@@ -265,19 +251,54 @@ def put_in_place(database: Database, source: Database) -> Restored:
 
     if not published(database.path, make):
         raise AlreadyExists("file", database.path, "Another process made it meanwhile: look, and try again.")
-    return Restored(before[0] if before else None, is_in_place=False)
+    return before[0] if before else None
 
 
 def moved_aside(path: str) -> str:
-    """Give a file that is no database any more a name among the copies, and its journal with it; its path then."""
+    """Give a file that is no database any more a name among the copies; its path then.
+
+    Raises:
+        ZprofError: it can't be moved.
+    """
     target = free_name(path, DAMAGED)
-    make_directory(os.path.dirname(target))
+    make_private_directory(os.path.dirname(target))
     if os.stat(os.path.dirname(target)).st_dev != os.stat(os.path.dirname(path)).st_dev:
         target = os.path.join(os.path.dirname(path), os.path.basename(target))
     try:
-        os.rename(path, target)
-        if os.path.lexists(f"{path}-journal"):
-            os.rename(f"{path}-journal", f"{target}-journal")
+        move_with_journal(path, target)
     except OSError as error:
         raise unwritable(target, error) from None
     return target
+
+
+def retire(path: str) -> str:
+    """Move a store that no profile has any more to the copies, unless others use it; the path where it is then.
+
+    SQLite holds it exclusively meanwhile, having played back the journal that a crash may have left: a journal finds
+    its database by name, and a database that is moved away from it is damaged.
+    """
+    target = free_name(path, DELETED)
+    try:
+        make_private_directory(os.path.dirname(target))
+        try:
+            with closing(connect(path)) as connection:
+                connection.execute("BEGIN EXCLUSIVE")
+                os.rename(path, target)
+        except (sqlite3.Error, SchemaError) as error:
+            if isinstance(error, sqlite3.Error) and is_busy(error):
+                # In use: moved away in the middle of a transaction it would lose its journal.
+                return path
+            # Damaged: kept with its journal, for whoever may mend it.
+            move_with_journal(path, target)
+    except (OSError, ZprofError):
+        return path  # there is no place to move it to
+    with suppress(FileNotFoundError):
+        os.unlink(f"{path}.lock")
+    return target
+
+
+def move_with_journal(path: str, target: str) -> None:
+    """Rename a file, and with it the journal that SQLite would look for beside it."""
+    os.rename(path, target)
+    if os.path.lexists(f"{path}-journal"):
+        os.rename(f"{path}-journal", f"{target}-journal")

@@ -1,10 +1,12 @@
-"""Files that are not databases, written so that nobody sees them half done."""
+"""Files and directories as such, whatever is in them: written whole, made for one user, told apart."""
 
 from __future__ import annotations
 
+import errno
 import os
 from threading import get_ident
 
+from zprof import paths
 from zprof.errors import ZprofError
 
 
@@ -38,3 +40,37 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
         raise ZprofError(
             f"{path} can't be written: {error.strerror}.", "Check its directory and your permissions there."
         ) from None
+
+
+def make_private_directory(path: str) -> None:
+    """A directory of this user alone, made where there is none, whatever the umask."""
+    try:
+        if not os.path.isdir(path):
+            above = os.path.dirname(path)
+            if not os.path.lexists(above):
+                make_private_directory(above)
+            os.mkdir(path, 0o700)
+            os.chmod(path, 0o700)  # whatever the umask
+        elif not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    except FileExistsError:
+        if not os.path.isdir(path):  # else another process was first
+            raise unmakeable(path, "there is a file of this name") from None
+    except OSError as error:
+        raise unmakeable(path, str(error.strerror)) from None
+
+
+def unmakeable(path: str, why: str) -> ZprofError:
+    """The error of a config directory that can't be used."""
+    return ZprofError(
+        f"The config directory {path} can't be made or written: {why}.",
+        f"Make it writable, or name another one in ${paths.CONFIG_PATH}.",
+    )
+
+
+def is_same_file(path: str, other: str) -> bool:
+    """Whether two paths lead to one file, be it through a link."""
+    try:
+        return path == other or os.path.samefile(path, other)
+    except OSError:
+        return False

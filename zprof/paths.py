@@ -111,16 +111,6 @@ def profiles_dir(directory: str) -> str:
     return os.path.join(directory, "profiles")
 
 
-def free_backup(directory: str, stem: str) -> str:
-    """The path of a copy that is not there yet: two may be made in one second."""
-    number = 1
-    while True:
-        path = os.path.join(directory, f"{stem}.db" if number == 1 else f"{stem}-{number}.db")
-        if not os.path.lexists(path):
-            return path
-        number += 1
-
-
 def backups_dir(directory: str) -> str:
-    """Where copies are kept that were made before an upgrade, a delete or a restore."""
+    """Where copies are kept, and the stores of deleted profiles."""
     return os.path.join(directory, "backups")

@@ -195,10 +195,10 @@ def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) ->
     path = os.path.abspath(file)
     check_copy(Database(path, target.kind, invocation.caller, has_queue=False, keeps_format=True))
     invocation.confirm(f"Replace all that is in {target.description} by {file}?", is_confirmed=yes)
-    restored = restore(target.file(invocation), path)
+    kept = restore(target.file(invocation), path)
     invocation.say(f"Restored {target.description} from {file}.")
-    if restored.kept is not None:
-        invocation.say(f"What was there before is kept as {restored.kept}")
+    if kept is not None:
+        invocation.say(f"What was there before is kept as {kept}")
 
 
 @db.command(is_read=True, has_many=True)

@@ -13,10 +13,11 @@ from zprof.caller import QUIET, Caller
 from zprof.doctor.choices import active_findings, environment_findings, repository_findings, repository_here
 from zprof.doctor.databases import Examined, Subject, examined, without_content
 from zprof.doctor.file_systems import Mounts, mountinfo
-from zprof.doctor.files import file_findings, is_same, orphan_findings, stores_in
+from zprof.doctor.files import file_findings, orphan_findings, stores_in
 from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
 from zprof.errors import ZprofError
+from zprof.files import is_same_file
 from zprof.records import Profile
 from zprof.registry import Registry
 from zprof.sqlite import Database
@@ -76,7 +77,7 @@ def examined_stores(profiles: list[Profile], caller: Caller, mounts: str) -> dic
     found: dict[str, Examined] = {}
     seen: dict[str, str] = {}
     for profile in profiles:
-        first = next((name for path, name in seen.items() if is_same(path, path_of(profile))), None)
+        first = next((name for path, name in seen.items() if is_same_file(path, path_of(profile))), None)
         if first is not None:
             found[profile.name] = found[first]._replace(findings=[])
             continue

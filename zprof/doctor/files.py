@@ -12,6 +12,7 @@ from time import time
 
 from zprof import paths
 from zprof.doctor.finding import Finding, Severity, command
+from zprof.files import is_same_file
 from zprof.names import VALID
 from zprof.records import Profile
 from zprof.url import is_sqlite, sqlite_path
@@ -118,7 +119,7 @@ def orphan_findings(directory: str, profiles: Sequence[Profile]) -> Iterator[Fin
     used = [sqlite_path(profile.url) for profile in profiles if is_sqlite(profile.url)]
     names = {profile.name.lower() for profile in profiles}
     for path in stores_in(directory):
-        if not any(is_same(path, other) for other in used):
+        if not any(is_same_file(path, other) for other in used):
             stem = os.path.basename(path).removesuffix(".db")
             name = stem if VALID.fullmatch(stem) and stem.lower() not in names else "NAME"
             yield Finding(
@@ -137,8 +138,3 @@ def stores_in(directory: str) -> list[str]:
     except OSError:
         return []
     return [os.path.join(paths.profiles_dir(directory), name) for name in sorted(found) if name.endswith(".db")]
-
-
-def is_same(path: str, other: str) -> bool:
-    """Whether two paths lead to one file."""
-    return os.path.realpath(path) == os.path.realpath(other)

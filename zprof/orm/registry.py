@@ -6,20 +6,20 @@ removed first and the store moved last. What a crash leaves in between is a stor
 
 from __future__ import annotations
 
-import errno
 import os
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from zprof import paths, sql
+from zprof.backups import retire
 from zprof.caller import Caller
 from zprof.component_types import component_type
 from zprof.database import store_database
-from zprof.errors import AlreadyExists, Busy, Refused, SchemaError, ZprofError
+from zprof.errors import AlreadyExists, Busy, Refused, ZprofError
+from zprof.files import is_same_file, make_private_directory
 from zprof.names import checked_name
 from zprof.orm import migrate
 from zprof.orm.clones import clone
@@ -29,8 +29,7 @@ from zprof.orm.store import StoreChange
 from zprof.records import Profile as ProfileRecord
 from zprof.records import now
 from zprof.refusals import no_profile, profile_is_protected
-from zprof.sqlite import Database, connect
-from zprof.sqlite_errors import is_busy
+from zprof.sqlite import Database
 from zprof.url import is_sqlite, normalised, sqlite_path, sqlite_url
 
 if TYPE_CHECKING:
@@ -132,18 +131,8 @@ def delete_profile(registry: Database, name: str) -> str | None:
         others = session.scalars(select(Profile.url).where(Profile.name != name))
         is_shared = any(is_same_file(path, sqlite_path(url)) for url in others if path and is_sqlite(url))
         session.delete(profile)
-    directory = os.path.dirname(registry.path)
-    if path is None or is_shared or os.path.dirname(path) != paths.profiles_dir(directory):
-        return None
-    return retire(directory, path) if os.path.lexists(path) else None
-
-
-def is_same_file(path: str, other: str) -> bool:
-    """Whether two paths lead to one file, be it through a link."""
-    try:
-        return path == other or os.path.samefile(path, other)
-    except OSError:
-        return False
+    is_ours = path is not None and os.path.dirname(path) == paths.profiles_dir(os.path.dirname(registry.path))
+    return retire(path) if path is not None and is_ours and not is_shared and os.path.lexists(path) else None
 
 
 def make_or_join_store(store: StoreDatabase, profile: str) -> str | None:
@@ -224,60 +213,3 @@ def check_is_not_behind_sudo(directory: str) -> None:
             f"As root, zprof would make files in {existing} that its owner can't use.",
             f"Leave out sudo, or name root's own config directory in ${paths.CONFIG_PATH}.",
         )
-
-
-def make_private_directory(path: str) -> None:
-    """A directory of this user alone, made where there is none, whatever the umask."""
-    try:
-        if not os.path.isdir(path):
-            above = os.path.dirname(path)
-            if not os.path.lexists(above):
-                make_private_directory(above)
-            os.mkdir(path, 0o700)
-            os.chmod(path, 0o700)  # whatever the umask
-        elif not os.access(path, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-    except FileExistsError:
-        if not os.path.isdir(path):  # else another process was first
-            raise unmakeable(path, "there is a file of this name") from None
-    except OSError as error:
-        raise unmakeable(path, str(error.strerror)) from None
-
-
-def unmakeable(path: str, why: str) -> ZprofError:
-    """The error of a config directory that can't be used."""
-    return ZprofError(
-        f"The config directory {path} can't be made or written: {why}.",
-        f"Make it writable, or name another one in ${paths.CONFIG_PATH}.",
-    )
-
-
-def retire(directory: str, path: str) -> str:
-    """Move a store that no profile has any more to the backups, unless others use it; the path where it is then.
-
-    SQLite holds it exclusively meanwhile, having played back the journal that a crash may have left: a journal finds
-    its database by name, and a database that is moved away from it is damaged.
-    """
-    backups = paths.backups_dir(directory)
-    stamp = now().replace("-", "").replace(":", "")
-    stem = f"{os.path.basename(path).removesuffix('.db')}.deleted.{stamp}.{os.getpid()}"
-    target = paths.free_backup(backups, stem)
-    try:
-        make_private_directory(backups)
-        try:
-            with closing(connect(path)) as connection:
-                connection.execute("BEGIN EXCLUSIVE")
-                os.rename(path, target)
-        except (sqlite3.Error, SchemaError) as error:
-            if isinstance(error, sqlite3.Error) and is_busy(error):
-                # In use: moved away in the middle of a transaction it would lose its journal.
-                return path
-            # Damaged: kept with its journal, for whoever may mend it.
-            os.rename(path, target)
-            if os.path.lexists(f"{path}-journal"):
-                os.rename(f"{path}-journal", f"{target}-journal")
-    except (OSError, ZprofError):
-        return path  # there is no place to move it to
-    if os.path.lexists(f"{path}.lock"):
-        os.unlink(f"{path}.lock")
-    return target

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from zprof import paths, repository
+from zprof.files import make_private_directory
 from zprof.names import checked_name
 from zprof.orm import migrate, statements
 from zprof.orm.models import store as models
 from zprof.orm.models.registry import Profile
-from zprof.orm.registry import discard, free_path, leads_to, make_private_directory, profile_row
+from zprof.orm.registry import discard, free_path, leads_to, profile_row
 from zprof.orm.session import changing
 from zprof.orm.stacks import stack_state
 from zprof.orm.store import StoreChange
