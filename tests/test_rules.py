@@ -23,8 +23,14 @@ BIN = Path(sys.executable).parent
 @pytest.mark.parametrize(
     ("module", "line", "broken"),
     [
-        ("store.py", "import click", "click is the command line's BROKEN"),
-        ("registry.py", "import sqlalchemy", "SQLAlchemy and Alembic are imported in zprof.orm alone BROKEN"),
+        ("store.py", "import click", "click is imported in zprof.cli alone BROKEN"),
+        ("switch.py", "import click", "click is imported in zprof.cli alone BROKEN"),
+        ("registry.py", "import sqlalchemy", "SQLAlchemy, Alembic and psycopg are imported in zprof.orm alone BROKEN"),
+        (
+            "doctor/servers.py",
+            "import psycopg",
+            "SQLAlchemy, Alembic and psycopg are imported in zprof.orm alone BROKEN",
+        ),
         ("records.py", "import zprof.store", "A directory is a dependency"),
         ("flavors/config.py", "import jsonschema", "jsonschema is imported in zprof.flavors.check alone"),
         ("cli/output.py", "import tabulate", "tabulate in zprof.cli.table"),
