@@ -297,3 +297,12 @@ def test_a_fault_of_our_own_is_one_sentence(zprof: Zprof, monkeypatch: pytest.Mo
     assert refused.err == (
         "Error: Something in zprof is broken (KeyError).\nSet ZPROF_DEBUG=1 to see where, and report it.\n"
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
+@pytest.mark.parametrize("words", ["stack list", "stack describe nope", "orchestrator register x -f local"])
+def test_where_not_even_errors_can_be_told(zprof: Zprof, words: str) -> None:
+    shown = subprocess.run(
+        ["/bin/sh", "-c", f"'{SCRIPT}' {words} 2>/dev/full"], capture_output=True, text=True, check=False
+    )
+    assert shown.returncode in (1, 3)

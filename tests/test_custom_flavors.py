@@ -255,7 +255,20 @@ def test_a_secret_within_an_attribute_is_hidden_with_it(zprof: Zprof, home: Path
     assert "hush" in zprof("alerter", "list", "--show-secrets").out
 
 
-def test_a_reference_to_itself_ends(zprof: Zprof, home: Path) -> None:
-    (home / "schema.json").write_text(json.dumps({"properties": {"x": {"$ref": "#/properties/x"}}}))
-    zprof("alerter", "flavor", "register", "loop", "--schema", "schema.json")
-    assert zprof("alerter", "flavor", "describe", "loop").code in (0, 3)
+@pytest.mark.parametrize(
+    ("reference", "is_refused"),
+    [("#/properties/x", True), ("#/$defs/a", True), ("#/$defs/nope", True), ("#/$defs/b", False), ("#", False)],
+)
+def test_a_reference_that_leads_nowhere(zprof: Zprof, home: Path, reference: str, is_refused: bool) -> None:
+    schema = {
+        "properties": {"x": {"$ref": reference}, "y": {"type": "string"}},
+        "$defs": {"a": {"$ref": "#/properties/x"}, "b": {"type": "string"}},
+    }
+    if reference != "#/$defs/a":
+        del schema["$defs"]["a"]
+    (home / "schema.json").write_text(json.dumps(schema))
+    registered = zprof("alerter", "flavor", "register", "refers", "--schema", "schema.json")
+    assert registered.code == (2 if is_refused else 0)
+    assert ("nothing is where it refers to with '#/" in registered.err) == is_refused
+    if not is_refused:
+        assert zprof("alerter", "register", "duty", "-f", "refers", "--y=z").code == 0

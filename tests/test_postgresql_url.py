@@ -62,6 +62,8 @@ def test_normalised(typed: str, stored: str, home: Path) -> None:
         ("//ann:s3?cret@db/t", "no host"),
         ("//ann:12/t?s3cret@db/t", "KEY=VALUE"),
         ("//ann:x${env:s3cret}@db/t", "whole password"),
+        ("//${env:s3cret}@db/t", "whole password"),
+        ("//${env:USER}:s3cret@db/t", "whole password"),
         ("//ann:%00@db/t", "control characters"),
         ("//ann:%ff@db/t", "not text"),
         ("//db/t?password=s3cret", "no parameter 'password'"),

@@ -413,3 +413,15 @@ def state(place: Path, config: Path) -> tuple[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(config / "registry.db")) as registry:
         rows = registry.execute("SELECT name, active_stack, is_active FROM profile ORDER BY name").fetchall()
     return file.read_text() if file.exists() else "", rows
+
+
+@pytest.mark.parametrize("words", [("stack", "list"), ("orchestrator", "list")])
+def test_the_warning_of_a_stack_that_is_gone_tells_what_mends_it(
+    zprof: Zprof, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "gone")
+    told = zprof(*words)
+    assert told.code == 0
+    assert "Warning: The active stack 'gone' is not there. Type `unset ZPROF_ACTIVATED_STACK`" in told.err
+    monkeypatch.delenv("ZPROF_ACTIVATED_STACK")
+    assert "gone" not in zprof(*words).err

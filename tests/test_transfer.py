@@ -553,3 +553,13 @@ def test_the_log_masks_each_secret_that_was_given(prod: Zprof, config: Path) -> 
         commands = {command for (command,) in store.execute("SELECT command FROM change")}
     assert any("alerter/duty.token" in command for command in commands)
     assert not any("hush-hush" in command for command in commands)
+
+
+@pytest.mark.on_file
+def test_a_component_whose_flavor_is_gone_does_not_fit(prod: Zprof, config: Path) -> None:
+    assert prod("stack", "validate", "prod").code == 0
+    with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
+        store.execute("DELETE FROM flavor")
+    broken = prod("-q", "stack", "validate", "prod", "-o", "json")
+    assert broken.code == 1
+    assert "The alerter 'duty' has the flavor 'pager', which is gone." in broken.out

@@ -118,7 +118,7 @@ def parsed(rest: str) -> Address:
     authority, _, path = located.partition("/")
     credentials, _, server = authority.rpartition("@")
     user, _, password = credentials.partition(":")
-    if "${" in password and not _REFERENCE.fullmatch(password):
+    if "${" in credentials and not _REFERENCE.fullmatch(password):
         raise InvalidURL("A reference in a URL stands for the whole password: ${env:NAME}.", EXAMPLE)
     decoded(password)
     host, port = host_and_port(server)

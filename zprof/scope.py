@@ -112,6 +112,10 @@ class Active(NamedTuple):
             )
         return self.stack
 
+    def without_stack(self) -> str:
+        """The sentences on a stack in effect that is gone, and how to choose another."""
+        return f"The active stack '{self.stack}' is not there. {cure('stack', self.stack_scope)}"
+
     def stack_in(self, store: Store) -> Stack:
         """The stack in effect, from its store.
 

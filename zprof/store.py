@@ -128,14 +128,20 @@ class Store:
         return Bundle(name, stack.components, custom)
 
     def violations(self, name: str) -> list[str]:
-        """What is wrong with a stack, one sentence for each stack rule that it breaks.
+        """What is wrong with a stack: a sentence for each flavor that is gone, and each stack rule that it breaks.
 
         Raises:
             NotFound: there is none of this name.
         """
         from zprof.flavors.stack_rules import violations
 
-        return violations(self.stack(name).components)
+        components = self.stack(name).components
+        gone = [
+            f"The {component_type(type_name).noun} '{found.name}' has the flavor '{found.flavor}', which is gone."
+            for type_name, found in components.items()
+            if found.flavor not in builtin_flavors(type_name) and found.flavor not in self.flavors(type_name)
+        ]
+        return [*gone, *violations(components)]
 
     def components(self, type_name: str) -> list[Component]:
         """All components of a type, by name.

@@ -248,7 +248,7 @@ def active_component(invocation: Invocation, of_type: ComponentType) -> str | No
     try:
         return invocation.store.component_of_stack(of_type.name, stack)
     except NotFound:
-        invocation.warn(f"The active stack '{stack}' is not there. Choose one with `zprof stack set NAME`.")
+        invocation.warn(invocation.active.without_stack())
         return None
 
 

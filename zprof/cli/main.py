@@ -48,13 +48,14 @@ def main() -> NoReturn:
     """Run the command line on this process's words, and end the process."""
     words = sys.argv[1:]
     replace_closed_streams()
-    code = run(words)
+    code = 1
     try:
+        code = run(words)
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
         code = BROKEN_PIPE
-    except OSError:
+    except OSError:  # not even the error can be told
         code = code or 1
     # All is flushed and every database closed; tearing the interpreter down would add up to 170 ms.
     os._exit(code)

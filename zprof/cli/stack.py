@@ -100,7 +100,7 @@ def list_(invocation: Invocation) -> None:
     stacks = invocation.store.stacks()
     active = invocation.active.stack
     if active is not None and active not in [found.name for found in stacks]:
-        invocation.warn(f"The active stack '{active}' is not there. Choose one with `zprof stack set NAME`.")
+        invocation.warn(invocation.active.without_stack())
     used = [type_name for type_name in ALPHABETICAL if any(type_name in found.component_names for found in stacks)]
     columns = {"ACTIVE": "active", "STACK NAME": "name", **{type_name.upper(): type_name for type_name in used}}
     if invocation.output in ("json", "yaml"):

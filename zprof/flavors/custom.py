@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zprof.errors import InvalidInput
+from zprof.flavors.catalog import referred_to
 
 MAX_SCHEMA_BYTES = 64 * 1024
 """Of a schema as JSON."""
@@ -117,7 +118,26 @@ def _problem(schema: Any) -> str:
     for reference in _references(schema):
         if not reference.startswith("#"):
             return f"it refers to another document, {reference!r}"
+        if leads_nowhere(reference, schema):
+            return f"nothing is where it refers to with {reference!r}"
     return ""
+
+
+def leads_nowhere(reference: str, schema: dict[str, Any]) -> bool:
+    """Whether a reference by a path, such as `#/$defs/Login`, leads to nothing, or in the end to itself."""
+    followed: set[str] = set()
+    while reference.startswith("#/"):
+        if reference in followed:
+            return True
+        followed.add(reference)
+        part = referred_to(reference, schema)
+        if part is None:
+            return True
+        onward = part.get("$ref") if isinstance(part, dict) else None
+        if not isinstance(onward, str):
+            return False
+        reference = onward
+    return False
 
 
 def _references(part: Any) -> Iterator[str]:

@@ -95,11 +95,11 @@ def _has_secret_within(schema: Mapping[str, Any], root: Mapping[str, Any]) -> bo
             reference = part.get("$ref")
             if isinstance(reference, str) and reference not in visited:
                 visited.add(reference)
-                to_visit.append(_referred_to(reference, root))
+                to_visit.append(referred_to(reference, root))
     return False
 
 
-def _referred_to(reference: str, root: Any) -> Any:
+def referred_to(reference: str, root: Any) -> Any:
     """What a reference within a document leads to, such as `#/$defs/Credentials`; None if nothing is there."""
     for step in reference.removeprefix("#").split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
