@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 
 from zprof.errors import AlreadyExists, DamagedFile, ZprofError
+from zprof.files import draft_of
 from zprof.queue import kept_locked
 from zprof.sqlite import SLICE, Database, connect, milliseconds, patiently
 from zprof.sqlite_errors import translated
 from zprof.waiting import Deadline
 
-DRAFT = ".new"
-"""How the names of databases end that are not complete yet."""
 MARKS = ("PRAGMA application_id", "PRAGMA user_version")
 CHECKS = ("PRAGMA integrity_check", "PRAGMA foreign_key_check")
 
@@ -33,7 +31,7 @@ def published(path: str, make: Callable[[str], None], *, may_replace: bool = Fal
         make: fills the empty file whose path it is given.
         may_replace: whether a file of that name, which no process may have open, is replaced.
     """
-    draft = f"{path}.{os.getpid()}.{threading.get_ident()}{DRAFT}"
+    draft = draft_of(path)
     try:
         make_empty(draft)
     except OSError as error:

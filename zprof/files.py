@@ -9,6 +9,14 @@ from threading import get_ident
 from zprof import paths
 from zprof.errors import ZprofError
 
+DRAFT = ".new"
+"""How the names of files end that are not complete yet: `NAME.PROCESS.THREAD.new`."""
+
+
+def draft_of(path: str) -> str:
+    """The name of a file while this thread makes it."""
+    return f"{path}.{os.getpid()}.{get_ident()}{DRAFT}"
+
 
 def written_whole(path: str, text: str, mode: int = 0o600) -> None:
     """Write a file: it has all of the text afterwards, or what it had before.
@@ -23,7 +31,7 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
         raise ZprofError(
             f"{path} can't be written: it is not a regular file.", "Nothing was changed. Name another one."
         )
-    draft = f"{path}.{os.getpid()}.{get_ident()}.new"
+    draft = draft_of(path)
     try:
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
         try:

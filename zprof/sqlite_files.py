@@ -7,6 +7,7 @@ import stat
 
 from zprof import paths
 from zprof.errors import ForeignFile, Refused, ZprofError
+from zprof.files import DRAFT
 
 
 def check_is_file(path: str) -> None:
@@ -37,7 +38,7 @@ def drafts_of(path: str, status: os.stat_result) -> int:
     try:
         with os.scandir(directory) as entries:
             return sum(
-                entry.name.startswith(f"{name}.") and entry.name.endswith(".new") and entry.inode() == status.st_ino
+                entry.name.startswith(f"{name}.") and entry.name.endswith(DRAFT) and entry.inode() == status.st_ino
                 for entry in entries
             )
     except OSError:  # a directory that may not be listed

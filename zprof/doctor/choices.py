@@ -7,7 +7,7 @@ from functools import partial
 
 from zprof import paths
 from zprof.doctor.databases import Examined
-from zprof.doctor.finding import Finding, command
+from zprof.doctor.finding import Finding, Severity, command
 from zprof.errors import ZprofError
 from zprof.records import Profile
 from zprof.registry import Registry
@@ -62,47 +62,27 @@ def environment_findings(
     """What variables name that is not there, or hide."""
     named = paths.variable(paths.ACTIVATED_PROFILE)
     here = profile_here(profiles, place)
-    if named is not None:
-        variable = f"${paths.ACTIVATED_PROFILE}"
-        if named not in [profile.name for profile in profiles]:
-            yield Finding(
-                "environment",
-                "error",
-                variable,
-                f"It names the profile '{named}', which is not there.",
-                command("unset", paths.ACTIVATED_PROFILE),
-            )
-        elif here is not None and here != named:
-            yield Finding(
-                "environment",
-                "warning",
-                variable,
-                f"It names the profile '{named}', and hides '{here}'.",
-                command("unset", paths.ACTIVATED_PROFILE),
-            )
+    if named is not None and named not in [profile.name for profile in profiles]:
+        problem = f"It names the profile '{named}', which is not there."
+        yield of_variable(paths.ACTIVATED_PROFILE, "error", problem)
+    elif named is not None and here is not None and here != named:
+        yield of_variable(paths.ACTIVATED_PROFILE, "warning", f"It names the profile '{named}', and hides '{here}'.")
     stack = paths.variable(paths.ACTIVATED_STACK)
     in_effect = next((profile for profile in profiles if profile.name == (named or here)), None)
     if stack is None or in_effect is None:
         return
     stacks = stores[in_effect.name].stacks
-    local = stack_of(place) if named is None else None
-    hidden = local or in_effect.active_stack
+    hidden = (stack_of(place) if named is None else None) or in_effect.active_stack
     if stacks is not None and stack not in stacks:
-        yield Finding(
-            "environment",
-            "error",
-            f"${paths.ACTIVATED_STACK}",
-            f"It names the stack '{stack}', which the profile '{in_effect.name}' has not.",
-            command("unset", paths.ACTIVATED_STACK),
-        )
+        problem = f"It names the stack '{stack}', which the profile '{in_effect.name}' has not."
+        yield of_variable(paths.ACTIVATED_STACK, "error", problem)
     elif hidden is not None and hidden != stack:
-        yield Finding(
-            "environment",
-            "warning",
-            f"${paths.ACTIVATED_STACK}",
-            f"It names the stack '{stack}', and hides '{hidden}'.",
-            command("unset", paths.ACTIVATED_STACK),
-        )
+        yield of_variable(paths.ACTIVATED_STACK, "warning", f"It names the stack '{stack}', and hides '{hidden}'.")
+
+
+def of_variable(name: str, severity: Severity, problem: str) -> Finding:
+    """The finding of a variable that would better not be set."""
+    return Finding("environment", severity, f"${name}", problem, command("unset", name))
 
 
 def repository_findings(
@@ -142,8 +122,7 @@ def repository_here() -> tuple[Repository | None, list[Finding]]:
     try:
         return found(), []
     except ZprofError as error:
-        where = f"${paths.REPOSITORY_PATH}"
-        return None, [Finding("environment", "error", where, error.message, command("unset", paths.REPOSITORY_PATH))]
+        return None, [of_variable(paths.REPOSITORY_PATH, "error", error.message)]
 
 
 def profile_here(profiles: Sequence[Profile], place: Repository | None) -> str | None:

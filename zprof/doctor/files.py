@@ -12,14 +12,14 @@ from time import time
 
 from zprof import paths
 from zprof.doctor.finding import Finding, Severity, command
-from zprof.files import is_same_file
+from zprof.files import DRAFT, is_same_file
 from zprof.names import VALID
 from zprof.records import Profile
 from zprof.url import is_sqlite, sqlite_path
 
-OURS = re.compile(r".*\.(db|lock|new|db-journal|new-journal)")
-DRAFT = re.compile(r".*?\.(?P<process>\d+)(\.\d+)?\.new(-journal)?")
-"""A file that a process is about to give its proper name."""
+OURS = re.compile(rf".*(\.db|\.lock|{re.escape(DRAFT)})(-journal)?")
+UNFINISHED = re.compile(rf".*?\.(?P<process>\d+)\.\d+{re.escape(DRAFT)}(-journal)?")
+"""A file that a thread of a process is about to give its proper name."""
 ABANDONED_AFTER = 600.0
 """Seconds after which a draft whose process is gone is one that was left behind."""
 
@@ -47,7 +47,7 @@ def file_findings(directory: str) -> Iterator[Finding]:
         with entries:
             names = sorted(entry.path for entry in entries if OURS.fullmatch(entry.name) and os.path.isfile(entry.path))
         for path in names:
-            yield from draft_findings(path) if DRAFT.fullmatch(path) else access_findings(path, 0o600)
+            yield from draft_findings(path) if UNFINISHED.fullmatch(path) else access_findings(path, 0o600)
 
 
 def access_findings(path: str, mode: int) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def access_findings(path: str, mode: int) -> Iterator[Finding]:
 
 def draft_findings(path: str) -> Iterator[Finding]:
     """What a process that was killed has left of a file that it was making."""
-    match = DRAFT.fullmatch(path)
+    match = UNFINISHED.fullmatch(path)
     assert match is not None
     try:
         age = time() - os.stat(path).st_mtime
