@@ -29,7 +29,7 @@ check: .venv/.installed  ## Check format, lint, types, import rules, generated f
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m zprof.orm.compile --check
+	$(BIN)/python -m zprof.schema.generator --check
 	@directory=$$(mktemp -d) && export ZPROF_CONFIG_PATH="$$directory" && \
 		$(BIN)/alembic -n registry check && $(BIN)/alembic -n store check; \
 		code=$$?; rm -rf "$$directory"; exit $$code
@@ -38,8 +38,8 @@ format: .venv/.installed  ## Format the code, and mend what the linter can.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-sql: .venv/.installed  ## Write zprof/sql.py anew from zprof/orm/statements.py.
-	$(BIN)/python -m zprof.orm.compile
+sql: .venv/.installed  ## Write zprof/generated/statements.py anew from zprof/schema/statements.py.
+	$(BIN)/python -m zprof.schema.generator
 
 wheel: .venv/.installed  ## Build the wheel into dist/.
 	$(BIN)/python -m build --wheel --outdir dist

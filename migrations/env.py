@@ -23,9 +23,9 @@ Kind = Literal["registry", "store"]
 def developers_connection(kind: Kind) -> AbstractContextManager[Connection]:
     """A connection in a write transaction, with foreign keys off, as migrating asks for."""
     from zprof import Registry, paths
-    from zprof.database import store_database
-    from zprof.orm.session import migrating
-    from zprof.sqlite import Database
+    from zprof.schema.session import migrating
+    from zprof.sqlite.database import Database
+    from zprof.store.database import store_database
     from zprof.url import normalised, sqlite_path
 
     # The first run migrates too, and Alembic, whose context is global, can't do so within itself.
@@ -40,8 +40,8 @@ def developers_connection(kind: Kind) -> AbstractContextManager[Connection]:
 
 def developers_metadata(kind: Kind) -> MetaData:
     """What `alembic check` compares the database with."""
-    from zprof.orm.models.registry import RegistryBase
-    from zprof.orm.models.store import StoreBase
+    from zprof.schema.models.registry import RegistryBase
+    from zprof.schema.models.store import StoreBase
 
     return RegistryBase.metadata if kind == "registry" else StoreBase.metadata
 

@@ -15,7 +15,7 @@ import postgresql_server
 import pytest
 
 from zprof.cli.main import run
-from zprof.registry import Registry
+from zprof.profiles.registry import Registry
 
 SCRIPT = Path(sys.executable).with_name("zprof")
 """The installed command."""

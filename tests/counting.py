@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 
-from zprof.registry import Registry, open_registry
+from zprof.profiles.registry import Registry, open_registry
 
 TIMES = int(sys.argv[4]) if len(sys.argv) > 4 else 20
 

@@ -26,10 +26,10 @@ from typing import Any
 from contents import contents, damage
 from newer import FORMATS
 
-from zprof import sql
 from zprof.cli.main import run
-from zprof.orm import migrate
-from zprof.registry import open_registry
+from zprof.generated import statements as sql
+from zprof.profiles.registry import open_registry
+from zprof.schema import migration
 
 SETTINGS = ("PRAGMA busy_timeout", "PRAGMA cell_size_check", "PRAGMA mmap_size", "PRAGMA trusted_schema")
 """Statements that touch no file: killing before them is killing before the next one."""
@@ -48,7 +48,7 @@ def main() -> None:
 
 def use_migrations(directory: Path) -> None:
     """Be the zprof of the next release."""
-    migrate.migrations_dir = lambda: directory
+    migration.migrations_dir = lambda: directory
     formats: dict[str, int] = sql.FORMATS
     formats.update(FORMATS)
 

@@ -9,9 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from zprof import sql
 from zprof.cli.main import run
-from zprof.orm import migrate
+from zprof.generated import statements as sql
+from zprof.schema import migration
 
 FORMATS: dict[str, int] = {kind: version + 1 for kind, version in sql.FORMATS.items()}
 REVISIONS = {kind: f"{version:04}_notes" for kind, version in FORMATS.items()}
@@ -58,7 +58,7 @@ FAILURES = {
 
 def migrations_of_next_release(directory: Path, failure: str | None = None) -> Path:
     """Those that there are and one more in each history, in a new directory."""
-    shutil.copytree(migrate.migrations_dir(), directory, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(migration.migrations_dir(), directory, ignore=shutil.ignore_patterns("__pycache__"))
     for kind, changes in (("registry", REGISTRY), ("store", STORE)):
         spoilt = FAILURES[failure] if failure is not None and kind == "store" else ""
         header = HEADER.format(revision=REVISIONS[kind], head=sql.HEADS[kind])
@@ -69,7 +69,7 @@ def migrations_of_next_release(directory: Path, failure: str | None = None) -> P
 
 def main() -> None:
     directory, *words = sys.argv[1:]
-    migrate.migrations_dir = lambda: Path(directory)
+    migration.migrations_dir = lambda: Path(directory)
     formats: dict[str, int] = sql.FORMATS
     formats.update(FORMATS)
     print("ready", flush=True)

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Engine, event
 
 import zprof
-from zprof import sql
 from zprof.errors import AlreadyExists, NotFound
-from zprof.orm.rows import MANY
-from zprof.orm.store import StoreChange
+from zprof.generated import statements as sql
+from zprof.store.change import StoreChange
+from zprof.store.rows import MANY
 
 DEFAULTS = {"orchestrator": "default", "artifact_store": "default", "metadata_store": "default"}
 LARGE = 10 * MANY
@@ -49,7 +49,7 @@ def test_many_registrations_ask_little() -> None:
 
 
 def test_asking_for_each_name_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zprof.orm.rows.MANY", 2 * LARGE)
+    monkeypatch.setattr("zprof.store.rows.MANY", 2 * LARGE)
     assert questions_of_many() > LARGE
 
 

@@ -291,7 +291,7 @@ def test_a_fault_of_our_own_is_one_sentence(zprof: Zprof, monkeypatch: pytest.Mo
     def broken(*_: object) -> None:
         raise KeyError("hush")
 
-    monkeypatch.setattr("zprof.registry.Registry.profiles", broken)
+    monkeypatch.setattr("zprof.profiles.registry.Registry.profiles", broken)
     refused = zprof("-q", "profile", "list")
     assert refused.code == 1
     assert refused.err == (

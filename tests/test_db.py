@@ -20,14 +20,14 @@ from contents import contents, damage, files, rows
 from holding import __file__ as holding_file
 from postgresql_server import Server
 
-from zprof import backups
-from zprof.backups import KEPT, back_up, copies
 from zprof.errors import ZprofError
-from zprof.inspection import fingerprints, schema_differences
-from zprof.postgresql_tools import dump_line, restore_line
-from zprof.schemas import SCHEMAS
-from zprof.sql import FORMATS
-from zprof.sqlite import Database
+from zprof.generated.fingerprints import SCHEMAS
+from zprof.generated.statements import FORMATS
+from zprof.postgresql.tools import dump_line, restore_line
+from zprof.sqlite import backups
+from zprof.sqlite.backups import KEPT, back_up, copies
+from zprof.sqlite.database import Database
+from zprof.sqlite.faults import fingerprints, schema_differences
 from zprof.url import is_postgresql, normalised
 
 STACK = ("-o", "default", "-a", "default", "-m", "default")
@@ -513,7 +513,7 @@ def test_a_copy_that_a_kill_cut_short_has_another_name(
     def killed(*_: object) -> None:
         raise ZprofError("killed")
 
-    monkeypatch.setattr("zprof.copies.copy_pages", killed)
+    monkeypatch.setattr("zprof.sqlite.copying.copy_pages", killed)
     assert zprof("db", "backup").code == 1
     assert copies(str(config / STORE)) == []
 

@@ -20,8 +20,8 @@ from test_files import leave_journal
 from zprof.doctor import examination
 from zprof.doctor.databases import may_corrupt_wal
 from zprof.doctor.file_systems import network_file_system
+from zprof.profiles.registry import Registry
 from zprof.records import now
-from zprof.registry import Registry
 
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 STORE = "profiles/default.db"
@@ -271,7 +271,7 @@ def test_a_store_that_several_profiles_share_is_told_once(zprof: Zprof, config: 
 
 
 def test_an_older_format_is_told_and_left(zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zprof.sql.FORMATS", {"registry": 8, "store": 9})
+    monkeypatch.setattr("zprof.generated.statements.FORMATS", {"registry": 8, "store": 9})
     before = files(config)
     assert found_by(zprof) == [("warning", "older_format")] * 2
     assert [item["cure"] for item in findings(zprof)] == [

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zprof.documents import MAX_BYTES, parsed
+from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.errors import InvalidInput
 
 

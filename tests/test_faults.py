@@ -23,14 +23,15 @@ from killing import forked
 from newer import FORMATS, migrations_of_next_release
 
 import zprof as library
-from zprof import paths, sql
-from zprof.backups import back_up
+from zprof import paths
 from zprof.caller import Caller
 from zprof.cli.main import run
 from zprof.errors import Busy, DamagedFile, InvalidInput, ZprofError
-from zprof.orm import migrate
-from zprof.sqlite import Database
-from zprof.store import Store
+from zprof.generated import statements as sql
+from zprof.schema import migration
+from zprof.sqlite.backups import back_up
+from zprof.sqlite.database import Database
+from zprof.store.store import Store
 
 HERE = Path(__file__).parent
 STACK = ("-o", "default", "-a", "default", "-m", "default")
@@ -184,7 +185,7 @@ def test_a_disk_that_is_full_in_the_middle_of_an_upgrade(
 
 def become(monkeypatch: pytest.MonkeyPatch, migrations: Path) -> None:
     """Be the next release."""
-    monkeypatch.setattr(migrate, "migrations_dir", lambda: migrations)
+    monkeypatch.setattr(migration, "migrations_dir", lambda: migrations)
     for kind, version in FORMATS.items():
         monkeypatch.setitem(sql.FORMATS, kind, version)
 
@@ -439,8 +440,8 @@ def test_a_clock_that_goes_back(zprof: Zprof, config: Path, monkeypatch: pytest.
     """No copy takes the place of another, and a change after an earlier one is still the later one in the log."""
     store = config / "profiles/default.db"
     for moment in ("2026-11-24T07:40:27Z", "2026-11-24T07:40:27Z", "2001-01-01T00:00:00Z"):
-        monkeypatch.setattr("zprof.backups.now", lambda moment=moment: moment)
-        monkeypatch.setattr("zprof.orm.change.now", lambda moment=moment: moment)
+        monkeypatch.setattr("zprof.sqlite.backups.now", lambda moment=moment: moment)
+        monkeypatch.setattr("zprof.store.operation.now", lambda moment=moment: moment)
         back_up(Database(str(store), "store"), None)
         number = len(os.listdir(config / "backups"))
         assert zprof("orchestrator", "register", f"o{number}", "-f", "local").code == 0

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from zprof.component_types import BY_NAME
+from zprof.documents.strict_json import MAX_NESTING
 from zprof.errors import InvalidConfig, NotFound
 from zprof.flavors import check
 from zprof.flavors.catalog import Flavor, builtin_flavors, properties, secret_attributes
 from zprof.flavors.check import checked
 from zprof.flavors.config import masked, plain_secrets, typed
 from zprof.flavors.normalisation import RULES
-from zprof.secrets import MASK, is_reference, looks_secret
-from zprof.strict_json import MAX_NESTING
+from zprof.masking import MASK, is_reference, looks_secret
 
 COUNTS = {
     # flavors, of them built-in, attributes, required, secret; from ZenML 0.13.2

@@ -20,10 +20,10 @@ from contents import contents, damage, files, rows
 from sqlalchemy import Connection
 
 from zprof import paths, repository
+from zprof.compatibility import Kind
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import ZprofError
-from zprof.format import Kind
-from zprof.orm import migrate
+from zprof.schema import migration
 from zprof.zenml import ForeignProfile, exported_bundle, read
 
 WRITTEN = Path(__file__).parent / "data" / "zenml-0.13.2"
@@ -457,7 +457,7 @@ def failing_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException]
 
     def arm(number: int, error: BaseException) -> None:
         made = 0
-        create = migrate.create
+        create = migration.create
 
         def failing(path: str, kind: Kind, fill: Callable[[Connection], None]) -> bool:
             nonlocal made
@@ -466,7 +466,7 @@ def failing_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException]
                 raise error
             return create(path, kind, fill)
 
-        monkeypatch.setattr(migrate, "create", failing)
+        monkeypatch.setattr(migration, "create", failing)
 
     return arm
 
@@ -493,7 +493,7 @@ class TestFailure:
         self, zprof: Zprof, usual: Path, config: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(migrate, "create", raising(ZprofError("The disk is full.", "Free some space.")))
+            patch.setattr(migration, "create", raising(ZprofError("The disk is full.", "Free some space.")))
             assert zprof("-q", "import-zenml", *FREE).code == 1
         assert zprof("-q", "import-zenml", *FREE).code == 0
         assert sorted(path.name for path in (config / "profiles").glob("zenml*")) == [

@@ -123,7 +123,7 @@ def test_help_imports_no_command(first_run: Zprof) -> None:
 
 def test_the_library_imports_no_more_than_it_needs(zprof: Zprof) -> None:
     program = (
-        "import sys, zprof; before = set(sys.modules); assert 'zprof.registry' not in before;"
+        "import sys, zprof; before = set(sys.modules); assert 'zprof.profiles.registry' not in before;"
         "zprof.active_stack(); zprof.open_profile().stacks();"
         "sys.exit(any(m in sys.modules for m in ('click', 'sqlalchemy', 'alembic', 'jsonschema', 'yaml')))"
     )

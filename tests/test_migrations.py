@@ -17,11 +17,11 @@ from alembic.script import ScriptDirectory
 from conftest import Zprof
 from sqlalchemy import create_engine
 
-from zprof import sql
-from zprof.format import Kind
-from zprof.orm import migrate
-from zprof.orm.models.registry import RegistryBase
-from zprof.orm.models.store import StoreBase
+from zprof.compatibility import Kind
+from zprof.generated import statements as sql
+from zprof.schema import migration
+from zprof.schema.models.registry import RegistryBase
+from zprof.schema.models.store import StoreBase
 
 ROOT = Path(__file__).parent.parent
 KINDS: tuple[Kind, ...] = ("registry", "store")
@@ -31,7 +31,7 @@ BASES = {"registry": RegistryBase, "store": StoreBase}
 @pytest.mark.parametrize("kind", KINDS)
 def test_migrations_make_what_models_declare(kind: Kind, tmp_path: Path) -> None:
     migrated, declared = tmp_path / "migrated.db", tmp_path / "declared.db"
-    assert migrate.create(str(migrated), kind, lambda connection: None)
+    assert migration.create(str(migrated), kind, lambda connection: None)
     engine = create_engine(f"sqlite:///{declared}")
     BASES[kind].metadata.create_all(engine)
     engine.dispose()
@@ -90,7 +90,7 @@ def text_of(connection: sqlite3.Connection, name: str) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_revisions_are_numbered_in_a_line(kind: Kind) -> None:
-    script = ScriptDirectory.from_config(migrate.alembic_config(kind))
+    script = ScriptDirectory.from_config(migration.alembic_config(kind))
     revisions = [revision.revision for revision in script.walk_revisions()][::-1]
     assert [int(revision.partition("_")[0]) for revision in revisions] == list(range(1, len(revisions) + 1))
     assert all(re.fullmatch(r"\d{4}_[a-z_]+", revision) and len(revision) <= 32 for revision in revisions)
@@ -103,7 +103,9 @@ def test_a_revision_imports_nothing_of_zprof(path: Path) -> None:
     assert not imports_zprof(path.read_text())
 
 
-@pytest.mark.parametrize("text", ["import zprof", "from zprof.orm import models", "import sqlalchemy, zprof.sql"])
+@pytest.mark.parametrize(
+    "text", ["import zprof", "from zprof.schema import models", "import sqlalchemy, zprof.records"]
+)
 def test_an_import_of_zprof_is_seen(text: str) -> None:
     assert imports_zprof(text)
 

@@ -25,16 +25,16 @@ from cutting import CuttingProxy
 from postgresql_server import Server
 from sqlalchemy import select
 
-from zprof import sql
 from zprof.caller import Caller
-from zprof.database import store_database
 from zprof.errors import Busy, ForeignFile, InvalidInput, NewerSchema, ZprofError
-from zprof.orm import migrate
-from zprof.orm.models.store import StoreBase
-from zprof.orm.postgresql.database import PostgreSQL
-from zprof.orm.postgresql.turns import key_of
-from zprof.registry import Registry
-from zprof.store import Store
+from zprof.generated import statements as sql
+from zprof.postgresql.database import PostgreSQL
+from zprof.postgresql.turns import key_of
+from zprof.profiles.registry import Registry
+from zprof.schema import migration
+from zprof.schema.models.store import StoreBase
+from zprof.store.database import store_database
+from zprof.store.store import Store
 
 HERE = Path(__file__).parent
 CLOSED = "postgresql+psycopg://ann@127.0.0.1:1/postgres?schema=zprof"
@@ -190,7 +190,7 @@ def make_old_store(database: PostgreSQL) -> None:
     """A store as the first release made it, with a stack in it."""
     with database.migrating() as connection:
         connection.exec_driver_sql(f'CREATE SCHEMA "{database.address.schema}"')
-        config = migrate.alembic_config("store")
+        config = migration.alembic_config("store")
         config.attributes["connection"] = connection
         command.upgrade(config, "0001_initial")
         connection.exec_driver_sql("INSERT INTO stack (name, created_at, updated_at) VALUES ('kept', '', '')")

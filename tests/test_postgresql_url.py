@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zprof.errors import InvalidURL, ZprofError
-from zprof.postgresql_url import address, warnings
+from zprof.postgresql.url import address, warnings
 from zprof.url import normalised
 
 PLACE = "postgresql+psycopg://ann@db:5432/team?schema=zprof"

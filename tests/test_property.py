@@ -24,8 +24,8 @@ from zprof.errors import (
     StoresCoupled,
     ZprofError,
 )
-from zprof.registry import Registry, open_registry
-from zprof.store import Store
+from zprof.profiles.registry import Registry, open_registry
+from zprof.store.store import Store
 
 NAMES = st.sampled_from(["a", "b", "c", "default"])
 TYPES = st.sampled_from(["orchestrator", "artifact_store", "metadata_store", "data_validator"])

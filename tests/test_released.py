@@ -15,8 +15,8 @@ import pytest
 from conftest import Zprof
 from contents import damage, rows
 
-from zprof import sql
-from zprof.orm import migrate
+from zprof.generated import statements as sql
+from zprof.schema import migration
 
 RELEASED = sorted((Path(__file__).parent / "released").glob("*-*.sql"))
 STORES = [path for path in RELEASED if path.name.startswith("store-")]
@@ -95,4 +95,4 @@ def test_a_dump_names_nobody(dump: Path) -> None:
 
 
 def test_migrations_have_a_number_for_each_format() -> None:
-    assert {kind: int(migrate.head(kind).partition("_")[0]) for kind in ("registry", "store")} == sql.FORMATS
+    assert {kind: int(migration.head(kind).partition("_")[0]) for kind in ("registry", "store")} == sql.FORMATS

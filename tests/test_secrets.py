@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import Zprof
 
-from zprof.orm.log import masked_command
-from zprof.secrets import without_credentials
+from zprof.masking import without_credentials
+from zprof.store.log import masked_command
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,15 @@ from postgresql_server import Server
 from sqlalchemy import Integer, Select, Update, bindparam, create_engine, func, select
 from sqlalchemy import literal_column as literal
 
-from zprof import sql
-from zprof.orm import statements
-from zprof.orm.clones import clone
-from zprof.orm.compile import TARGET, Unreadable, compiled_text, generated
-from zprof.orm.models.registry import Profile
-from zprof.orm.models.store import Component, Stack
-from zprof.orm.postgresql.database import PostgreSQL
+from zprof.generated import statements as sql
+from zprof.postgresql.database import PostgreSQL
+from zprof.profiles.cloning import clone
 from zprof.records import json_object
-from zprof.sqlite import Database
+from zprof.schema import statements
+from zprof.schema.generator import TARGET, Unreadable, compiled_text, generated
+from zprof.schema.models.registry import Profile
+from zprof.schema.models.store import Component, Stack
+from zprof.sqlite.database import Database
 
 READS = [name for name, statement in vars(statements).items() if name.isupper() and isinstance(statement, Select)]
 CHANGES = [name for name, statement in vars(statements).items() if isinstance(statement, Update)]
@@ -46,12 +46,12 @@ def test_the_generated_file_is_up_to_date() -> None:
 
 
 def test_the_check_says_what_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zprof.orm.compile.TARGET", tmp_path / "sql.py")
+    monkeypatch.setattr("zprof.schema.generator.TARGET", tmp_path / "sql.py")
     (tmp_path / "sql.py").write_text(generated().replace("ORDER BY profile.name", "ORDER BY profile.id"))
     program = (
-        "import sys, pathlib; from zprof.orm import compile;"
-        f"compile.TARGET = pathlib.Path({str(tmp_path / 'sql.py')!r}); sys.argv[1:] = ['--check'];"
-        "sys.exit(compile.main())"
+        "import sys, pathlib; from zprof.schema import generator;"
+        f"generator.TARGET = pathlib.Path({str(tmp_path / 'sql.py')!r}); sys.argv[1:] = ['--check'];"
+        "sys.exit(generator.main())"
     )
     checked = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert checked.returncode == 1

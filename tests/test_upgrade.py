@@ -20,10 +20,10 @@ from conftest import Result, Zprof
 from contents import contents, damage, files, rows
 from newer import FAILURES, FORMATS, REVISIONS, migrations_of_next_release
 
-from zprof import sql
 from zprof.errors import ZprofError
-from zprof.orm import migrate
-from zprof.registry import open_registry
+from zprof.generated import statements as sql
+from zprof.profiles.registry import open_registry
+from zprof.schema import migration
 
 HERE = Path(__file__).parent
 STACK = ("-o", "default", "-a", "default", "-m", "default")
@@ -56,7 +56,7 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Release:
 
     def become(failure: str | None = None) -> None:
         directory = migrations_of_next_release(tmp_path / f"migrations-{failure}", failure)
-        monkeypatch.setattr(migrate, "migrations_dir", lambda: directory)
+        monkeypatch.setattr(migration, "migrations_dir", lambda: directory)
         for kind, version in FORMATS.items():
             monkeypatch.setitem(sql.FORMATS, kind, version)
 

@@ -21,8 +21,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zprof import documents
 from zprof.component_types import BY_NAME
+from zprof.documents import reading as documents
 from zprof.errors import Busy, DamagedFile, InvalidInput, ZprofError
 from zprof.flavors.catalog import builtin_flavors
 from zprof.flavors.check import checked

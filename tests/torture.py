@@ -30,12 +30,12 @@ from killing import forked, preload, restore, use_migrations
 from newer import FORMATS, migrations_of_next_release
 from test_crash import COMMANDS, filled, in_between
 
-from zprof.backups import back_up
 from zprof.cli.main import run
 from zprof.errors import AlreadyExists
-from zprof.registry import open_registry
-from zprof.sqlite import Database
-from zprof.store import Store
+from zprof.profiles.registry import open_registry
+from zprof.sqlite.backups import back_up
+from zprof.sqlite.database import Database
+from zprof.store.store import Store
 
 COUNTERS = ("one", "two")
 """Components that each change counts up in together: that they differ would be half a change."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zprof import errors
     from zprof.library import active_profile, active_stack, open_profile
+    from zprof.profiles.registry import Registry, open_registry
     from zprof.records import Component, Profile, Stack, StackSummary
-    from zprof.registry import Registry, open_registry
-    from zprof.store import Store
+    from zprof.store.store import Store
 
 __all__ = [
     "Component",
@@ -36,15 +36,15 @@ __all__ = [
 _HOMES = {
     "Component": "zprof.records",
     "Profile": "zprof.records",
-    "Registry": "zprof.registry",
+    "Registry": "zprof.profiles.registry",
     "Stack": "zprof.records",
     "StackSummary": "zprof.records",
-    "Store": "zprof.store",
+    "Store": "zprof.store.store",
     "active_profile": "zprof.library",
     "active_stack": "zprof.library",
     "errors": "zprof.errors",
     "open_profile": "zprof.library",
-    "open_registry": "zprof.registry",
+    "open_registry": "zprof.profiles.registry",
 }
 """Where each public name is; it is imported when first asked for (PEP 562)."""
 

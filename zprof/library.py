@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from zprof.active.scope import here, resolved
 from zprof.caller import Caller
+from zprof.profiles.registry import open_registry
 from zprof.records import Profile, Stack
-from zprof.registry import open_registry
-from zprof.scope import here, resolved
-from zprof.store import Store
+from zprof.store.store import Store
 
 
 def active_profile() -> Profile:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from time import gmtime, strftime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zprof.documents.strict_json import parsed_json
 from zprof.errors import DamagedFile
-from zprof.strict_json import parsed_json
+
+if TYPE_CHECKING:
+    from zprof.flavors.catalog import Flavor
 
 
 class Profile(NamedTuple):
@@ -64,6 +67,33 @@ class StackSummary(NamedTuple):
     name: str
     component_names: Mapping[str, str]
     """From type to name, in alphabetical order, only the types that the stack has."""
+
+
+class Bundle(NamedTuple):
+    """A stack that can be put into any store."""
+
+    name: str
+    components: Mapping[str, Component]
+    """By type, in alphabetical order."""
+    flavors: Mapping[tuple[str, str], Flavor]
+    """The custom flavors among theirs, by type and name."""
+    omitted_secrets: Mapping[str, tuple[str, ...]] = {}
+    """By type, the attributes whose values are not in the config."""
+
+    def with_secrets(self, given: Mapping[tuple[str, str], str]) -> Bundle:
+        """The bundle with values for omitted secrets, by type and attribute."""
+        components = dict(self.components)
+        omitted = {}
+        for type_name, attributes in self.omitted_secrets.items():
+            found = {
+                attribute: given[type_name, attribute] for attribute in attributes if (type_name, attribute) in given
+            }
+            component = components[type_name]
+            components[type_name] = component._replace(config={**component.config, **found})
+            omitted[type_name] = tuple(attribute for attribute in attributes if attribute not in found)
+        return self._replace(
+            components=components, omitted_secrets={type_name: left for type_name, left in omitted.items() if left}
+        )
 
 
 def json_object(text: str | bytes) -> dict[str, Any]:

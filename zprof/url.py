@@ -1,7 +1,7 @@
 """A profile's URL: where its store is. What is stored is the text that `normalised` gives, always the same for a place.
 
 sqlite:///home/ann/shared.db                              a SQLite file, by its absolute path
-postgresql+psycopg://ann@db:5432/team?schema=zprof        a schema in a PostgreSQL database (`zprof.postgresql_url`)
+postgresql+psycopg://ann@db:5432/team?schema=zprof        a schema in a PostgreSQL database (`zprof.postgresql.url`)
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def normalised(given: str) -> str:
     if not separator or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
         return sqlite_url(absolute(given))
     if scheme.lower() in ("postgresql", "postgresql+psycopg"):
-        from zprof import postgresql_url  # with urllib, for those who have a server
+        from zprof.postgresql import url as postgresql_url  # with urllib, for those who have a server
 
         return postgresql_url.normalised(rest)
     if scheme.lower() != "sqlite":
@@ -84,7 +84,7 @@ def warnings(url: str) -> list[str]:
     """A sentence for each thing in a normalised URL that could be safer."""
     if not is_postgresql(url):
         return []
-    from zprof import postgresql_url
+    from zprof.postgresql import url as postgresql_url
 
     return postgresql_url.warnings(url)
 

@@ -28,7 +28,7 @@ def given_config(flavor: Flavor, config_file: str | None, attributes: Mapping[st
 
 def config_of(given: str) -> dict[str, Any]:
     """The attributes in the file of `--config`."""
-    from zprof.documents import MAX_BYTES, parsed
+    from zprof.documents.reading import MAX_BYTES, parsed
 
     if given != "-" and not given.startswith("@"):
         raise InvalidInput("--config takes the name of a file after an @, or - for stdin.", "Write --config @FILE.")

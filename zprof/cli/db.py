@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from zprof import paths
-from zprof.backups import back_up, check_copy, restore
 from zprof.cli.command import Command, Group
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_items, show_lines, show_name
-from zprof.database import store_database
+from zprof.compatibility import Kind
 from zprof.errors import ZprofError
-from zprof.format import Kind
-from zprof.inspection import facts, faults_of
-from zprof.postgresql_tools import dump_line, restore_line
-from zprof.sqlite import Database
+from zprof.postgresql.tools import dump_line, restore_line
+from zprof.sqlite.backups import back_up, check_copy, restore
+from zprof.sqlite.database import Database
+from zprof.sqlite.faults import facts, faults_of
+from zprof.store.database import store_database
 from zprof.url import is_postgresql, sqlite_path, sqlite_url
 
 if TYPE_CHECKING:
-    from zprof.database import StoreDatabase
+    from zprof.store.database import StoreDatabase
 
 
 def build(name: str) -> click.Command:

@@ -12,7 +12,7 @@ from zprof.cli.config_input import read
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items
 from zprof.component_types import ComponentType
-from zprof.documents import MAX_BYTES, parsed
+from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.flavors.catalog import Flavor, is_secret, properties
 from zprof.flavors.custom import checked_schema, schema_of_class
 

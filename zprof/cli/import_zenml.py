@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from zprof import paths
+from zprof.active.switching import check_profile_switch_shows, hiding_profile
 from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation
 from zprof.cli.printable import printable
-from zprof.switch import check_profile_switch_shows, hiding_profile
 from zprof.zenml import ForeignProfile, read
 
 if TYPE_CHECKING:
-    from zprof.zenml_plan import Plan
+    from zprof.profiles.import_plan import Plan
 
 
 def build(name: str) -> click.Command:

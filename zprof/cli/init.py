@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from zprof import paths
+from zprof.active.switching import make_repository
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.repository import is_overruled
-from zprof.switch import make_repository
 
 
 def build(name: str) -> click.Command:

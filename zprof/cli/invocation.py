@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
+from zprof.active.scope import SWITCHABLE, Active, Choice, Surroundings, here, resolved
 from zprof.caller import Caller
 from zprof.cli.printable import printable
 from zprof.errors import Refused
+from zprof.profiles.registry import Registry, open_registry
 from zprof.records import Component
-from zprof.registry import Registry, open_registry
-from zprof.scope import SWITCHABLE, Active, Choice, Surroundings, here, resolved
-from zprof.store import Store
+from zprof.store.store import Store
 
 
 class Invocation:

@@ -16,7 +16,7 @@ from zprof.cli.invocation import Invocation
 from zprof.cli.printable import printable
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import ZprofError
-from zprof.secrets import without_credentials
+from zprof.masking import without_credentials
 
 COMMANDS = {
     "profile": Entry("zprof.cli.profile", "Create profiles, list them and switch between them."),

@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
+from zprof.active.scope import Active, check_profile_is_idle
+from zprof.active.switching import hiding_profile, rename_profile, switch_profile
 from zprof.cli.command import Group, WayOut
 from zprof.cli.explain import PROFILE, explain_command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
+from zprof.masking import without_credentials
 from zprof.records import Profile
 from zprof.repository import needed
-from zprof.scope import Active, check_profile_is_idle
-from zprof.secrets import without_credentials
-from zprof.switch import hiding_profile, rename_profile, switch_profile
 from zprof.url import warnings
 
 

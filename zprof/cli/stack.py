@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from zprof.active.scope import check_stack_is_idle
+from zprof.active.switching import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
 from zprof.cli.command import Command, Group, if_revision_option
 from zprof.cli.explain import STACK, explain_command
 from zprof.cli.invocation import Invocation
@@ -15,8 +17,6 @@ from zprof.cli.output import show_item, show_items, show_name
 from zprof.cli.stack_transfer import TRANSFER_COMMANDS, decouple_option
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
 from zprof.repository import needed
-from zprof.scope import check_stack_is_idle
-from zprof.switch import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
 
 
 def build(name: str) -> click.Command:

@@ -10,20 +10,21 @@ from typing import get_args
 
 import click
 
-from zprof.bundle import Bundle, bundle_of, document
 from zprof.cli.command import Command
 from zprof.cli.config_input import read, value_of
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import document_text, show_items
 from zprof.cli.printable import printable
 from zprof.component_types import BY_NAME
-from zprof.documents import MAX_BYTES, parsed
+from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.errors import InvalidInput, SecretsMissing, closest_names
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets
-from zprof.store import Store
-from zprof.transfer import OnConflict, Step
+from zprof.records import Bundle
+from zprof.store.document import bundle_of, document
+from zprof.store.steps import OnConflict, Step
+from zprof.store.store import Store
 
 on_conflict_option = click.option(
     "--on-conflict",

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
+from zprof.active.scope import Choice
+from zprof.active.status import Standing, Status
+from zprof.active.status import status as found_status
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_lines
-from zprof.scope import Choice
-from zprof.status import Standing, Status
-from zprof.status import status as found_status
 
 
 def build(name: str) -> click.Command:

@@ -18,9 +18,9 @@ from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
 from zprof.errors import ZprofError
 from zprof.files import is_same_file
+from zprof.profiles.registry import Registry
 from zprof.records import Profile
-from zprof.registry import Registry
-from zprof.sqlite import Database
+from zprof.sqlite.database import Database
 from zprof.url import is_postgresql, sqlite_path
 
 

@@ -9,8 +9,8 @@ from zprof import paths
 from zprof.doctor.databases import Examined
 from zprof.doctor.finding import Finding, Severity, command
 from zprof.errors import ZprofError
+from zprof.profiles.registry import Registry
 from zprof.records import Profile
-from zprof.registry import Registry
 from zprof.repository import Repository, found
 
 DEFAULT = "default"

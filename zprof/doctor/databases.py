@@ -11,22 +11,22 @@ from contextlib import closing
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from zprof import sql
-from zprof.backups import newest
 from zprof.component_types import component_type
 from zprof.doctor.file_systems import network_file_system
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.config import hiding_secrets
-from zprof.inspection import faults
+from zprof.generated import statements as sql
+from zprof.masking import looks_secret
 from zprof.records import json_object
-from zprof.secrets import looks_secret
-from zprof.sqlite import Database, Transaction, connect
-from zprof.sqlite_files import drafts_of
-from zprof.store import custom_flavor
+from zprof.sqlite.backups import newest
+from zprof.sqlite.database import Database, Transaction, connect
+from zprof.sqlite.faults import faults
+from zprof.sqlite.files import drafts_of
+from zprof.store.store import custom_flavor
 
-# In words that every format understands: the statements of `zprof.sql` are for the newest one.
+# In words that every format understands: the statements of `zprof.generated.statements` are for the newest one.
 CONFIGS = "SELECT type, name, flavor, config FROM component WHERE config <> '{}' ORDER BY type, name"
 FLAVORS = "SELECT component_type, name, source, config_schema FROM flavor"
 REFERENCED = re.compile(r'"[A-Za-z0-9_]+": "(\{\{[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\})"')

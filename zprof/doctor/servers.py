@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from zprof import sql
 from zprof.caller import Caller
 from zprof.component_types import BY_NAME
-from zprof.database import store_database
 from zprof.doctor.databases import Examined, plain_secrets, without_content
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import builtin_flavors
+from zprof.generated import statements as sql
 from zprof.records import Profile
-from zprof.store import component_of, custom_flavor
+from zprof.store.database import store_database
+from zprof.store.store import component_of, custom_flavor
 
 
 def examined_on_server(profile: Profile, caller: Caller) -> Examined:

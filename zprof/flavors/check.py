@@ -13,12 +13,12 @@ from jsonschema.exceptions import SchemaError, UnknownType, ValidationError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from zprof.documents.strict_json import MAX_NESTING, with_article
 from zprof.errors import DamagedFile, closest_names
 from zprof.flavors.catalog import Flavor, is_secret, properties
 from zprof.flavors.normalisation import normalised
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal, shown
-from zprof.secrets import is_reference
-from zprof.strict_json import MAX_NESTING, with_article
+from zprof.masking import is_reference
 
 MAX_CONFIG_BYTES = 64 * 1024
 """Of a config as JSON in UTF-8."""

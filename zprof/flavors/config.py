@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zprof.documents.strict_json import parsed_json
 from zprof.flavors.catalog import Flavor, properties, secret_attributes
 from zprof.flavors.refusal import Problem, mistyped, refusal
-from zprof.secrets import MASK, is_reference, looks_secret, without_credentials
-from zprof.strict_json import parsed_json
+from zprof.masking import MASK, is_reference, looks_secret, without_credentials
 
 _BOOLEANS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zprof import component_types
 from zprof.errors import InvalidConfig
 from zprof.flavors.catalog import Flavor, is_secret
-from zprof.secrets import without_credentials
+from zprof.masking import without_credentials
 
 _SHOWN_LENGTH = 40
 """Characters of a value or a name that a sentence shows."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from zprof.documents import MAX_BYTES
+from zprof.documents.reading import MAX_BYTES
 from zprof.errors import Busy, InvalidInput, ZprofError
 from zprof.url import quoted
 from zprof.zenml.files import check_is_file, damaged, text

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zprof.bundle import Bundle
 from zprof.component_types import BY_NAME, MANDATORY, component_type
 from zprof.errors import InvalidInput
 from zprof.flavors.refusal import quoted
-from zprof.records import Component
+from zprof.records import Bundle, Component
 from zprof.zenml.adaptation import adapted_names, becomes
 from zprof.zenml.carrying import config_of, unknown_attributes
 from zprof.zenml.records import ForeignComponent, ForeignStack

@@ -6,7 +6,7 @@ import os
 import re
 from typing import Any
 
-from zprof.documents import MAX_BYTES, parsed
+from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.errors import DamagedFile, InvalidInput
 
 RESTORE = "Restore it from a copy, or mend it by hand. Nothing was imported."

@@ -1,0 +1,1 @@
+"""Which profile and which stack are in effect, and why; switching to others."""

@@ -1,0 +1,75 @@
+"""What is in effect and what that hides: every choice of a profile and a stack, told without judging it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from zprof.active.scope import SCOPES, Choice, Scope, Surroundings, chosen_profile, here
+from zprof.errors import NotFound, NothingActive, ZprofError
+from zprof.profiles.registry import Registry
+
+
+class Standing(NamedTuple):
+    """What is in effect, and what is named elsewhere and hidden by that, the nearest first."""
+
+    choice: Choice | None
+    hides: tuple[Choice, ...]
+
+
+class Status(NamedTuple):
+    """What is in effect, told without asking whether it can be used."""
+
+    profile: Standing
+    stack: Standing
+    problems: tuple[ZprofError, ...]
+    """What stands against it."""
+
+
+def status(registry: Registry, *, profile: str | None = None, stack: str | None = None) -> Status:
+    """What is in effect and why. No store is opened, and the stack is not looked for.
+
+    Args:
+        profile: what `--profile` says.
+        stack: what `--stack` says.
+
+    Raises:
+        NotFound: there is no profile of the name that `--profile` says.
+    """
+    surroundings, problems = legible_surroundings(profile, stack)
+    active = [Choice(found.name, "global", registry.path) for found in registry.profiles() if found.is_active]
+    profiles = [*surroundings.choices("profile"), *active]
+    winner = next(iter(profiles), None)
+    found = None
+    try:
+        found = registry.active() if winner is None else chosen_profile(registry, winner)
+    except (NotFound, NothingActive) as error:
+        if winner is not None and winner.scope == "option":
+            raise
+        problems.append(error)
+    stacks = list(surroundings.choices("stack"))
+    if found is not None and found.active_stack is not None:
+        stacks.append(Choice(found.active_stack, "global", registry.path))
+    scope: Scope = "global" if winner is None else winner.scope
+    counting = next((choice for choice in stacks if is_heard(choice, scope)), None)
+    return Status(standing(winner, profiles), standing(counting, stacks), tuple(problems))
+
+
+def legible_surroundings(profile: str | None, stack: str | None) -> tuple[Surroundings, list[ZprofError]]:
+    """The surroundings of the working directory, without a repository that is not there or can't be read."""
+    try:
+        surroundings = here(profile=profile, stack=stack)
+        if surroundings.repository is not None:
+            _ = surroundings.repository.names
+    except ZprofError as error:
+        return Surroundings(None, profile, stack), [error]
+    return surroundings, []
+
+
+def is_heard(stack: Choice, profile_scope: Scope) -> bool:
+    """Whether a stack that is named counts with a profile: not in a lower scope, but for the profile's own."""
+    return stack.scope == "global" or SCOPES.index(stack.scope) <= SCOPES.index(profile_scope)
+
+
+def standing(winner: Choice | None, choices: list[Choice]) -> Standing:
+    """A choice beside those of another name."""
+    return Standing(winner, tuple(choice for choice in choices if winner is not None and choice.name != winner.name))

@@ -1,0 +1,35 @@
+"""What a database says of itself in its table `format`: what kind it is, and which programs can use it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from zprof.errors import ForeignFile, NewerSchema
+from zprof.generated import statements as sql
+
+Kind = Literal["registry", "store"]
+
+
+class OlderFormat(Exception):
+    """An older zprof made the database: a signal to upgrade it first, never shown."""
+
+
+def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_write: bool) -> int:
+    """The version in a row of FORMAT, found to be one that this program can use, or upgrade.
+
+    Raises:
+        ForeignFile: it is another kind of database.
+        NewerSchema: a newer zprof made it too different to be read, or to be written.
+    """
+    if row is None or row[0] != kind:
+        found = f"zprof's {row[0]}" if row else "unfinished"
+        raise ForeignFile(f"{place} is {found}, not a {kind}.", "Choose another place.")
+    _, version, min_reader, min_writer = row
+    needed, ours = min_writer if is_write else min_reader, sql.FORMATS[kind]
+    if version > ours and needed > ours:
+        raise NewerSchema(
+            f"{place} was written by a newer zprof: to {'change' if is_write else 'read'} it takes format {needed}, "
+            f"this one knows {ours}.",
+            "Nothing was changed in it. Upgrade: pip install --upgrade zprof",
+        )
+    return int(version)

@@ -1,0 +1,109 @@
+"""JSON and YAML that a person or another program wrote, read within bounds."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from zprof.documents.strict_json import MAX_NESTING, NotJson, check_is_json, parsed_json, without_repetition
+from zprof.errors import InvalidInput
+
+MAX_BYTES = 1024 * 1024
+"""Of a document."""
+
+
+def parsed(text: str, source: str) -> Any:
+    """What a JSON or YAML document says, in the types of JSON.
+
+    JSON is tried first where it begins like JSON. YAML is read without its traps: no anchors, which can blow a small
+    file up, no key given twice, no tags, dates or base-60 numbers. Errors quote nothing of the document, which may
+    hold secrets.
+
+    Args:
+        source: what to call the document in errors.
+
+    Raises:
+        InvalidInput: it is neither, or beyond the bounds.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise InvalidInput(f"{source} is larger than {MAX_BYTES // 1024} KiB.", "Split it.")
+    try:
+        if text.lstrip().startswith("{"):
+            try:
+                return parsed_json(text)
+            except NotJson as error:
+                reason = str(error)
+                try:
+                    return parsed_yaml(text)  # YAML in braces
+                except ValueError:
+                    raise ValueError(reason) from None
+        return parsed_yaml(text)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise InvalidInput(f"{source} can't be read: {reason}.", "Write JSON, or YAML without anchors.") from None
+
+
+def parsed_yaml(text: str) -> Any:
+    """What a YAML document says; ValueError where it can't be read."""
+    import yaml
+
+    class BoundedLoader(yaml.SafeLoader):
+        """The safe loader for JSON's types alone, without anchors, tags, repeated keys or endless nesting."""
+
+        depth = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            event: Any = super().peek_event()  # type: ignore[no-untyped-call]
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise ValueError(f"it has an anchor, {place(event.start_mark)}")
+            if getattr(event, "tag", None):
+                raise ValueError(f"it has a tag, {place(event.start_mark)}")
+            self.depth += 1
+            if self.depth > MAX_NESTING:
+                raise ValueError(f"it is nested more than {MAX_NESTING} deep")
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            return node
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            pairs = [
+                (self.construct_object(key, deep=True), self.construct_object(value, deep=True))
+                for key, value in node.value
+            ]
+            if not all(isinstance(key, str) for key, _ in pairs):
+                raise ValueError(f"a key is not text, {place(node.start_mark)}")
+            return without_repetition(pairs)
+
+    BoundedLoader.yaml_implicit_resolvers = resolvers(yaml.SafeLoader.yaml_implicit_resolvers)
+    try:
+        found = yaml.load(text, Loader=BoundedLoader)  # noqa: S506  a subclass of the safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None)
+        # What PyYAML says of a character names it, and so do some problems of scanning; nothing names a value.
+        raise ValueError(f"{problem or 'it is not YAML'}{f', {place(mark)}' if mark else ''}") from None
+    check_is_json(found)
+    return found
+
+
+def resolvers(usual: dict[Any, Any]) -> dict[Any, Any]:
+    """The rules by which plain text becomes a number or a date, without dates, and without numbers of base 60."""
+    plain_number = re.compile(r"[-+]?(0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|0[0-7_]+|0b[01_]+)$")
+    left = {}
+    for first, rules in usual.items():
+        left[first] = [
+            (tag, plain_number if tag.endswith(":int") else pattern)
+            for tag, pattern in rules
+            if not tag.endswith((":timestamp", ":float", ":value", ":merge"))
+        ]
+        if any(tag.endswith(":float") for tag, _ in rules):
+            left[first].append(("tag:yaml.org,2002:float", FLOAT))
+    return left
+
+
+FLOAT = re.compile(r"[-+]?([0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?$|[-+]?[0-9]+[eE][-+]?[0-9]+$")
+
+
+def place(mark: Any) -> str:
+    """Where in a document something is, as a person counts."""
+    return f"line {mark.line + 1}, column {mark.column + 1}"

@@ -1,0 +1,1 @@
+"""What `make sql` writes: statements and schemas."""

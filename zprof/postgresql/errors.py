@@ -1,0 +1,122 @@
+"""What PostgreSQL and its driver say, as errors of ours.
+
+The SQL, its values, and a message's details are left out, since they quote what is stored: raise these `from None`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DataError, DBAPIError
+
+from zprof.errors import Busy, DamagedFile, ForeignFile, InvalidInput, ZprofError
+from zprof.postgresql.url import Address, without_secrets
+from zprof.waiting import busy
+
+LOCK_NOT_AVAILABLE = "55P03"
+UNDEFINED_TABLE = "42P01"
+UNDEFINED_COLUMN = "42703"
+SWITCH_AWAY = "or switch away with `zprof profile set NAME`."
+
+NOT_TEXT = ("22021", "22P05")
+"""Bytes or characters that PostgreSQL can't hold: NUL, above all."""
+GIVEN_UP = ("40001", "40P01")
+"""Serialization failure and deadlock: zprof's writers take turns, so another program is in it."""
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """PostgreSQL's code of an error; None where it comes from the driver."""
+    found = getattr(error.orig, "sqlstate", None)
+    return found if isinstance(found, str) else None
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """Whether the connection is gone, or the server that ends it."""
+    code = sqlstate(error)
+    if code is None:
+        return not isinstance(error, DataError)  # which is about a text, before anything is sent
+    return code.startswith(("08", "57P"))
+
+
+def unreachable(error: DBAPIError, address: Address, password: str | None) -> ZprofError:
+    """The error of a connection that did not come about. The server's sentence is the best hint that there is."""
+    told = without_secrets(str(error.orig), password).removeprefix("connection failed: ")
+    told = told.partition(" Is the server running")[0]  # libpq's question, which our hint asks too
+    return ZprofError(
+        f"There is no connection to {address.place}: {told.rstrip('.')}.",
+        f"Check that the server runs, and the profile's URL and password; {SWITCH_AWAY}",
+    )
+
+
+def missing_driver() -> ZprofError:
+    """The error of an installation without the driver."""
+    return ZprofError(
+        "A store on PostgreSQL needs the driver psycopg, which is not installed.",
+        "Install it: pip install 'zprof[postgresql]'",
+    )
+
+
+def not_there(address: Address) -> ZprofError:
+    """The error of a store that was there once, or never."""
+    return ZprofError(
+        f"There is no store at {address.place}.",
+        f"Put it back from a copy, make one with `zprof profile create NAME --url …`, {SWITCH_AWAY}",
+    )
+
+
+def foreign(address: Address) -> ForeignFile:
+    """The error of a schema that others use."""
+    return ForeignFile(
+        f"{address.place} has tables that were not made by zprof.",
+        "Nothing was changed in it. Choose another schema, with ?schema=NAME in the URL: zprof makes it.",
+    )
+
+
+def no_privilege(address: Address, told: str) -> ZprofError:
+    """The error of a user who may not do it."""
+    return ZprofError(
+        f"The user of {address.place} may not do that: {told}.",
+        "Ask who owns the schema for the privilege, or use another user in the profile's URL.",
+    )
+
+
+def unknown_outcome(address: Address) -> ZprofError:
+    """The error of a COMMIT that was sent and not answered."""
+    return ZprofError(
+        f"The connection to {address.place} was lost while the change was being made durable.",
+        "Whether it took effect is not known: look before you repeat it.",
+    )
+
+
+def translated(error: DBAPIError, address: Address) -> ZprofError:
+    """An error within a transaction, which PostgreSQL has undone by it."""
+    code = sqlstate(error)
+    diagnosis = getattr(error.orig, "diag", None)
+    told = without_secrets(getattr(diagnosis, "message_primary", None) or "it said nothing", None)
+    if is_lost(error):
+        return ZprofError(
+            f"The connection to {address.place} was lost, and nothing was changed.",
+            f"Try again once the server runs, {SWITCH_AWAY}",
+        )
+    if code is None or code in NOT_TEXT:
+        return not_postgresql_text()
+    if code == LOCK_NOT_AVAILABLE:
+        return busy(address.place)
+    if code in GIVEN_UP:
+        return Busy(f"Another program's transaction was in the way at {address.place}.", "Try again.")
+    if code == "25006":
+        return ZprofError(f"{address.place} can only be read: {told}.", "Use the URL of the primary server.")
+    if code in ("42501", "3F000"):  # a schema that one may not use counts as none
+        return no_privilege(address, told)
+    if code in (UNDEFINED_TABLE, UNDEFINED_COLUMN):
+        return DamagedFile(f"{address.place} lacks a table or column ({told}).", "Put back a copy.")
+    if code.startswith("53"):
+        return ZprofError(f"The server of {address.place} has run out: {told}.", "Nothing was changed. Try again.")
+    kind = type(error.orig).__name__  # the sentence may quote values
+    return ZprofError(
+        f"PostgreSQL failed at {address.place} ({code}, {kind}), and nothing was changed.",
+        "Look into the server's log for more.",
+    )
+
+
+def not_postgresql_text() -> InvalidInput:
+    """The error of a text that SQLite would take."""
+    return InvalidInput("A text holds the character NUL, which PostgreSQL can't store.", "Leave it out.")

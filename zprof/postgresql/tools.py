@@ -1,0 +1,41 @@
+"""PostgreSQL's own programs for copies, as lines to type: they know best how to copy a database of a server."""
+
+from __future__ import annotations
+
+import shlex
+from urllib.parse import quote
+
+from zprof.postgresql.url import address
+
+
+def dump_line(url: str, file: str) -> str:
+    """The line that copies a store into a file.
+
+    Args:
+        url: a normalised one.
+    """
+    schema = f"--schema={address(url).schema}"
+    return line(url, "pg_dump", schema, f"--file={file}", "--format=custom", "--no-owner")
+
+
+def restore_line(url: str, file: str) -> str:
+    """The line that makes a store what a file holds, wholly or not at all, also where its schema is gone.
+
+    Args:
+        url: a normalised one.
+    """
+    return line(url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", file)
+
+
+def line(url: str, program: str, *words: str) -> str:
+    """A program's line for a shell, without a password: PostgreSQL's programs ask for one, or look into ~/.pgpass.
+
+    A password that the URL takes from a variable is passed on from it.
+    """
+    found = address(url)
+    user = f"{quote(found.user, safe='')}@" if found.user else ""
+    host = f"[{found.host}]" if ":" in found.host else found.host
+    query = "&".join(f"{key}={quote(value, safe='/')}" for key, value in found.parameters.items() if key != "schema")
+    connection = f"postgresql://{user}{host}:{found.port}/{quote(found.database, safe='')}{query and '?'}{query}"
+    typed = shlex.join([program, f"--dbname={connection}", *words])
+    return f'PGPASSWORD="${found.variable}" {typed}' if found.variable else typed

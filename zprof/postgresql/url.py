@@ -1,0 +1,265 @@
+"""The URL of a store on a PostgreSQL server: what may stand in it, and its parts.
+
+postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE?schema=zprof&sslmode=verify-full
+
+No error here shows what was typed: a mistyped URL may have a password anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from zprof.errors import InvalidURL, ZprofError
+from zprof.masking import MASK, looks_secret
+
+SCHEME = "postgresql+psycopg"
+PORT = 5432
+SCHEMA = "zprof"
+"""Where the tables are, unless the URL says otherwise."""
+EXAMPLE = "A URL looks like postgresql://ann:${env:PASSWORD}@db.example.org/team?sslmode=verify-full"
+
+_REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]+\]")
+_SCHEMA = re.compile(r"(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,62}")
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+class Address(NamedTuple):
+    """A URL, taken apart."""
+
+    user: str
+    """Empty where libpq is to choose."""
+    password: str
+    """As it stands in the URL: percent-encoded, or a reference."""
+    host: str
+    port: int
+    database: str
+    parameters: dict[str, str]
+
+    @property
+    def schema(self) -> str:
+        """The schema that the tables are in."""
+        return self.parameters["schema"]
+
+    @property
+    def place(self) -> str:
+        """The store as it reads in a sentence: no user and no password is in it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}/{self.database} (schema {self.schema})"
+
+    @property
+    def variable(self) -> str | None:
+        """The environment variable that has the password, if the URL names one."""
+        match = _REFERENCE.fullmatch(self.password)
+        return match[1] if match else None
+
+    def resolved_password(self) -> str | None:
+        """The password itself; None where libpq is to find one, as in `~/.pgpass`.
+
+        Raises:
+            ZprofError: the variable that has it is not set.
+        """
+        if self.variable is None:
+            return unquote(self.password) if self.password else None
+        password = os.environ.get(self.variable)
+        if not password:
+            raise ZprofError(
+                f"${self.variable} is not set, and has the password for {self.place}.",
+                f"Type `export {self.variable}=…`, or switch away with `zprof profile set NAME`.",
+            )
+        return password
+
+    def url(self) -> str:
+        """The one text for this address."""
+        user = quote(self.user, safe="")
+        if self.password:
+            user += f":{self.password if self.variable else quote(unquote(self.password), safe='')}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        parameters = "&".join(f"{key}={quote(value, safe='/')}" for key, value in sorted(self.parameters.items()))
+        return f"{SCHEME}://{user and f'{user}@'}{host}:{self.port}/{quote(self.database, safe='')}?{parameters}"
+
+
+def normalised(rest: str) -> str:
+    """The URL to store for one that a person typed.
+
+    Args:
+        rest: what follows the scheme and its colon.
+
+    Raises:
+        InvalidURL: a part is missing or not what it should be, or a parameter is not taken.
+    """
+    return parsed(rest).url()
+
+
+def address(url: str) -> Address:
+    """The parts of a normalised URL.
+
+    Raises:
+        InvalidURL: it is not one, as only a hand that edits the registry can bring about.
+    """
+    scheme, _, rest = url.partition(":")
+    if scheme != SCHEME:
+        raise InvalidURL("The profile's URL in the registry is not one that this zprof can open.", EXAMPLE)
+    return parsed(rest)
+
+
+def parsed(rest: str) -> Address:
+    """The parts of what follows a URL's scheme and colon, once nothing speaks against them."""
+    if not rest.startswith("//") or re.search(r"[\x00-\x20\x7f#]", rest):
+        raise InvalidURL(
+            "The URL of a store on PostgreSQL has two slashes, no '#', and no blanks.",
+            f"Write other characters percent-encoded, as %23 for '#' and %20 for a blank. {EXAMPLE}",
+        )
+    located, _, query = rest.removeprefix("//").partition("?")
+    authority, _, path = located.partition("/")
+    credentials, _, server = authority.rpartition("@")
+    user, _, password = credentials.partition(":")
+    if "${" in credentials and not _REFERENCE.fullmatch(password):
+        raise InvalidURL("A reference in a URL stands for the whole password: ${env:NAME}.", EXAMPLE)
+    decoded(password)
+    host, port = host_and_port(server)
+    if not path or "/" in path:
+        raise InvalidURL("The URL of a store on PostgreSQL names one database.", EXAMPLE)
+    return Address(decoded(user), password, host, port, decoded(path), parameters(query))
+
+
+def host_and_port(server: str) -> tuple[str, int]:
+    """The server that a URL names, lower-case, and its port.
+
+    A directory of sockets is not taken: it may be anybody's, and is another one for each machine.
+    """
+    match = re.fullmatch(r"(.*?)(?::([0-9]{1,5}))?", server)
+    assert match is not None
+    host = unquote(match[1])
+    if host.startswith("/"):
+        raise InvalidURL("A store on PostgreSQL is named by a host, not by a directory of sockets.", EXAMPLE)
+    if not _HOST.fullmatch(host):
+        raise InvalidURL(
+            "The URL of a store on PostgreSQL names no host, or one that can't be.",
+            f"In a password, write '/', '?', '#', ':' and '@' percent-encoded. {EXAMPLE}",
+        )
+    port = int(match[2] or PORT)
+    if not 0 < port < 65536:
+        raise InvalidURL(f"{port} is not a port.", EXAMPLE)
+    return host.strip("[]").lower(), port
+
+
+def parameters(query: str) -> dict[str, str]:
+    """The parameters that a URL ends with, the schema always among them."""
+    found = {"schema": SCHEMA}
+    given = [pair.partition("=") for pair in query.split("&") if pair]
+    for key, _, value in given:
+        if key not in TAKEN:
+            raise not_taken(key)
+        if [other for other, _, _ in given].count(key) > 1:
+            raise InvalidURL(f"The parameter '{key}' is given twice in the URL.", EXAMPLE)
+        found[key] = TAKEN[key](key, decoded(value))
+    return found
+
+
+def not_taken(key: str) -> InvalidURL:
+    """The error of a parameter that is none of ours, whose name is shown only if it can't be a part of a password."""
+    taken = f"Those that are: {', '.join(TAKEN)}."
+    if looks_secret(key):
+        shown = f"'{key}'" if key in ("password", "sslpassword", "passfile") else "of that name"
+        return InvalidURL(
+            f"The URL of a store takes no parameter {shown}, which would be a secret.",
+            "Write USER:${env:NAME}@HOST, and have the password in that variable; or have it in ~/.pgpass.",
+        )
+    if not re.fullmatch(r"[a-z_]{1,30}", key):
+        return InvalidURL("What follows '?' in the URL is not KEY=VALUE.", taken)
+    return InvalidURL(f"The URL of a store takes no parameter '{key}'.", taken)
+
+
+def text(key: str, value: str) -> str:
+    """Any text that is there."""
+    if not value:
+        raise InvalidURL(f"The parameter '{key}' in the URL is empty.", EXAMPLE)
+    return value
+
+
+def path(key: str, value: str) -> str:
+    """A path, made absolute here and now; `system` is the word for the system's certificates."""
+    if text(key, value) == "system":
+        return value
+    return os.path.abspath(os.path.expanduser(value))
+
+
+def seconds(key: str, value: str) -> str:
+    """A number of seconds."""
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", value):
+        raise InvalidURL(f"The parameter '{key}' in the URL is a number of seconds, 1 to 9999.", EXAMPLE)
+    return value
+
+
+def schema(key: str, value: str) -> str:
+    """A plain name in lower case, which no shell of SQL needs quotes for."""
+    if not _SCHEMA.fullmatch(value):
+        raise InvalidURL(
+            "The schema in the URL can't be named so.",
+            "Use 1 to 63 lower-case letters, digits or '_'; begin with a letter, and not with 'pg_'.",
+        )
+    return value
+
+
+def one_of(*values: str) -> Callable[[str, str], str]:
+    """A word out of some."""
+
+    def checked(key: str, value: str) -> str:
+        if value not in values:
+            raise InvalidURL(f"The parameter '{key}' in the URL is one of {', '.join(values)}.", EXAMPLE)
+        return value
+
+    return checked
+
+
+TAKEN: dict[str, Callable[[str, str], str]] = {
+    "schema": schema,
+    "sslmode": one_of(*_SSL_MODES),
+    "sslrootcert": path,
+    "sslcert": path,
+    "sslkey": path,
+    "channel_binding": one_of("disable", "prefer", "require"),
+    "connect_timeout": seconds,
+    "application_name": text,
+    "target_session_attrs": one_of("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
+}
+"""The parameters, each with what checks its value. All but `schema` are libpq's."""
+
+
+def decoded(part: str) -> str:
+    """A part of a URL as it is meant."""
+    try:
+        found = unquote(part, errors="strict")
+    except UnicodeDecodeError:
+        found = "\0"
+    if re.search(r"[\x00-\x1f\x7f]", found):
+        raise InvalidURL("A part of the URL is not text, or holds control characters.", EXAMPLE)
+    return found
+
+
+def warnings(url: str) -> list[str]:
+    """A sentence for each thing in a URL that could be safer."""
+    found = address(url)
+    sentences = []
+    if found.password and found.variable is None:
+        sentences.append(
+            f"The registry has the password for {found.place} in plain text. "
+            "Better write ${env:NAME} in its place, or leave it to ~/.pgpass."
+        )
+    is_local = found.host in ("localhost", "127.0.0.1", "::1")
+    if not is_local and found.parameters.get("sslmode") != "verify-full":
+        sentences.append(
+            f"Without sslmode=verify-full in its URL, another server could pose as {found.host} and be told all."
+        )
+    return sentences
+
+
+def without_secrets(told: str, password: str | None) -> str:
+    """What a driver or a server says, in one line and without the password."""
+    line = " ".join(told.split())
+    return line.replace(password, MASK) if password else line

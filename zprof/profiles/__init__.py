@@ -1,0 +1,1 @@
+"""The registry: one user's profiles, and making, cloning, renaming and deleting them."""

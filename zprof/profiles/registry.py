@@ -1,0 +1,214 @@
+"""The registry: one user's profiles, and which of them is active."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from zprof import paths
+from zprof.caller import QUIET, Caller
+from zprof.errors import NothingActive
+from zprof.generated import statements as sql
+from zprof.records import Profile, now
+from zprof.refusals import no_profile
+from zprof.sqlite.database import Database, Transaction
+from zprof.store.store import Store
+
+if TYPE_CHECKING:
+    from zprof.profiles.import_plan import Plan
+    from zprof.zenml import ForeignConfiguration
+
+
+class Registry:
+    """The profiles in a config directory. Each method is one transaction, and nothing is kept open in between."""
+
+    def __init__(self, directory: str, caller: Caller = QUIET, *, keeps_format: bool = False) -> None:
+        """The registry in a directory; nothing is opened yet.
+
+        Args:
+            keeps_format: whether reads take a registry of an older zprof as it is, rather than upgrade it.
+        """
+        directory = os.path.abspath(directory)
+        self.directory = directory
+        self.caller = caller
+        self.path = paths.registry_file(directory)
+        self._database = Database(self.path, "registry", caller, keeps_format=keeps_format)
+
+    def profiles(self) -> list[Profile]:
+        """All profiles, by name."""
+        with self._database.read() as transaction:
+            return [profile_of(row) for row in transaction.rows(sql.PROFILES)]
+
+    def profile(self, name: str) -> Profile:
+        """A profile.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        with self._database.read() as transaction:
+            return existing_profile(transaction, name)
+
+    def active(self) -> Profile:
+        """The globally active profile.
+
+        Raises:
+            NothingActive: there is none, which only a hand that edits the registry can bring about.
+        """
+        with self._database.read() as transaction:
+            row = transaction.row(sql.ACTIVE_PROFILE)
+        if row is None:
+            raise NothingActive("No profile is active.", "Choose one with `zprof profile set NAME`.")
+        return profile_of(row)
+
+    def activate(self, name: str) -> bool:
+        """Make a profile the globally active one; False when it was already. Its store is not looked at.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        with self._database.write() as transaction:
+            if existing_profile(transaction, name).is_active:
+                return False
+            moment = now()
+            transaction.run(sql.CLEAR_ACTIVE_PROFILE, now=moment)
+            transaction.run(sql.SET_ACTIVE_PROFILE, profile=name, now=moment)
+            return True
+
+    def set_active_stack(self, profile: str, stack: str) -> bool:
+        """Make a stack a profile's active one, for this user; False when it was already. The stack is not looked for.
+
+        Raises:
+            NotFound: there is no such profile.
+        """
+        with self._database.write() as transaction:
+            if existing_profile(transaction, profile).active_stack == stack:
+                return False
+            transaction.run(sql.SET_ACTIVE_STACK, profile=profile, stack=stack, now=now())
+            return True
+
+    def protect(self, name: str, *, is_protected: bool = True) -> bool:
+        """Have changes to a profile's contents refused, for this user, or allowed again; False when it was so already.
+
+        Raises:
+            NotFound: there is no such profile.
+        """
+        with self._database.write() as transaction:
+            if existing_profile(transaction, name).is_protected == is_protected:
+                return False
+            transaction.run(sql.SET_PROTECTED, profile=name, protected=int(is_protected), now=now())
+            return True
+
+    def store(self, profile: Profile) -> Store:
+        """A profile's store. It is opened by what is done with it, so a broken one breaks nothing here."""
+        return Store(profile.url, self.caller, protected_as=profile.name if profile.is_protected else None)
+
+    def create_profile(self, name: str, url: str | None = None, source: Profile | None = None) -> Profile:
+        """Add a profile: with a store of its own, or with the one that a URL leads to.
+
+        A store that is not there yet is made, with the default stack and its components; one that is there is joined
+        and left as it is.
+
+        Args:
+            url: as a person types it, a path, too; None for a file in the config directory.
+            source: the profile whose store to copy; with it, there may be nothing at the URL.
+
+        Raises:
+            AlreadyExists: there is one of this name, or of one that differs in case alone.
+            InvalidName, InvalidURL: the name or the URL is not one.
+            SchemaError: there is something at the URL that zprof can't use.
+        """
+        from zprof.profiles import making
+
+        making.create_profile(self._database, name, url, source)
+        return self.profile(name)
+
+    def rename_profile(self, name: str, new_name: str) -> None:
+        """Give a profile another name; its store stays where it is.
+
+        Raises:
+            NotFound, AlreadyExists, InvalidName: as for `create_profile`.
+        """
+        from zprof.profiles import making
+
+        making.rename_profile(self._database, name, new_name)
+
+    def rename_active_stack(self, url: str, stack: str, new_name: str) -> None:
+        """Let the profiles with this URL that have a stack active follow its new name."""
+        if any(profile.url == url and profile.active_stack == stack for profile in self.profiles()):
+            with self._database.write() as transaction:
+                transaction.run(sql.RENAME_ACTIVE_STACK, profile_url=url, stack=stack, new_name=new_name, now=now())
+
+    def delete_profile(self, name: str) -> str | None:
+        """Forget a profile. A store in the config directory is moved to the backups; the path where it is then.
+
+        Raises:
+            NotFound: there is none of this name.
+            Refused: it is the globally active one.
+        """
+        from zprof.profiles import making
+
+        return making.delete_profile(self._database, name)
+
+    def planned_import(self, found: ForeignConfiguration, *, prefix: str = "", names: Mapping[str, str] = {}) -> Plan:
+        """What importing the profiles of ZenML would make, once nothing speaks against it. Nothing is written.
+
+        Args:
+            found: what `zprof.zenml.read` gives.
+            prefix: what to put before each profile's name.
+            names: from a profile's name to another, for those that don't get the prefix.
+
+        Raises:
+            Conflict: profiles have such names already; all of them are named.
+            InvalidConfig: components' configs break their flavors' schemas.
+            NotFound, InvalidName, InvalidInput: the new names can't be given.
+        """
+        from zprof.profiles import import_plan
+
+        return import_plan.planned(self._database, found, prefix, names)
+
+    def import_profiles(self, plan: Plan, *, activate: bool = False) -> None:
+        """Carry out what was planned, wholly or not at all.
+
+        Args:
+            activate: whether to make ZenML's active profile the globally active one.
+
+        Raises:
+            Conflict: another process was first with a name, or has made the project a repository.
+        """
+        from zprof.profiles import importing
+
+        importing.import_profiles(self._database, plan, activate=activate)
+
+
+def open_registry(directory: str | None = None, caller: Caller = QUIET, *, keeps_format: bool = False) -> Registry:
+    """The registry of a config directory, made with a default profile where there is none yet.
+
+    Args:
+        directory: `$ZPROF_CONFIG_PATH` or the platform's usual place when left out.
+        keeps_format: as for `Registry`.
+    """
+    registry = Registry(directory or paths.config_dir(), caller, keeps_format=keeps_format)
+    if not os.path.lexists(registry.path):
+        from zprof.profiles.making import first_run  # with Alembic, half a second, once on a machine
+
+        first_run(Database(registry.path, "registry", caller))
+    return registry
+
+
+def profile_of(row: tuple[Any, ...]) -> Profile:
+    """The record of a row of the profile statements."""
+    name, url, active_stack, is_active, is_protected, created_at, updated_at = row
+    return Profile(name, url, active_stack, bool(is_active), bool(is_protected), created_at, updated_at)
+
+
+def existing_profile(transaction: Transaction, name: str) -> Profile:
+    """The profile of a name, within a transaction.
+
+    Raises:
+        NotFound: there is none of this name.
+    """
+    row = transaction.row(sql.PROFILE, name=name)
+    if row is None:
+        raise no_profile(name, [profile[0] for profile in transaction.rows(sql.PROFILES)])
+    return profile_of(row)

@@ -1,0 +1,1 @@
+"""All that imports SQLAlchemy and Alembic: models, statements, their generator, migrating."""

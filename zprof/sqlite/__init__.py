@@ -1,0 +1,1 @@
+"""One database file: opening it, taking turns, its errors, copies and faults."""

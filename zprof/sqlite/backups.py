@@ -1,0 +1,304 @@
+"""Copies that are kept of databases, and putting one back.
+
+    backups/default.8f3a11c2.0007.format-1.20261125T231128Z.db
+
+That is the seventh copy of the database whose path has that checksum, made before an upgrade from format 1. Clocks may
+go back, so the number tells which copy is newer.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import NamedTuple
+from zlib import crc32
+
+from zprof import paths
+from zprof.errors import (
+    AlreadyExists,
+    DamagedFile,
+    ForeignFile,
+    InvalidInput,
+    NewerSchema,
+    NotFound,
+    SchemaError,
+    ZprofError,
+)
+from zprof.files import is_same_file, make_private_directory
+from zprof.records import now
+from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages, published, translating, unwritable
+from zprof.sqlite.database import APPLICATION_ID, Database, connect, patiently
+from zprof.sqlite.errors import is_busy, is_damaged, translated
+from zprof.sqlite.faults import faults
+from zprof.sqlite.files import check_is_file
+from zprof.waiting import Deadline
+
+KEPT = 3
+"""Of the copies of a database that were made unasked, how many are kept: the newest ones."""
+BACKUP = "backup"
+DAMAGED = "damaged"
+DELETED = "deleted"
+BEFORE_RESTORE = "before-restore"
+AUTOMATIC = re.compile(rf"format-\d+|{BEFORE_RESTORE}")
+
+
+class Copy(NamedTuple):
+    """A file in `backups/`."""
+
+    number: int
+    reason: str
+    """`format-N` before an upgrade, `before-restore`, `backup` for one that was asked for, `damaged` or `deleted`."""
+    path: str
+
+
+def directory_of(database: str) -> str:
+    """Where copies of a database are kept: in the config directory that it lies in, if it does, else in this user's."""
+    above = os.path.dirname(database)
+    for directory in (above, os.path.dirname(above)):
+        if os.path.lexists(paths.registry_file(directory)):
+            return paths.backups_dir(directory)
+    return paths.backups_dir(paths.config_dir())
+
+
+def stem(database: str) -> str:
+    """What the names of a database's copies begin with. Two databases may have the same name in two directories."""
+    name = os.path.basename(database).removesuffix(".db")
+    return f"{name}.{crc32(os.fsencode(os.path.realpath(database))):08x}"
+
+
+def copies(database: str) -> list[Copy]:
+    """The copies that are kept of a database, the oldest first."""
+    directory = directory_of(database)
+    name = re.compile(
+        rf"{re.escape(stem(database))}\.(\d+)\.({AUTOMATIC.pattern}|{BACKUP}|{DAMAGED}|{DELETED})\.\w+\.db"
+    )
+    try:
+        matches = [name.fullmatch(found) for found in os.listdir(directory)]
+    except OSError:
+        return []
+    return sorted(Copy(int(match[1]), match[2], os.path.join(directory, match[0])) for match in matches if match)
+
+
+def newest(database: str) -> str | None:
+    """The copy to put back, if there is one."""
+    return next((copy.path for copy in reversed(copies(database)) if copy.reason not in (DAMAGED, DELETED)), None)
+
+
+def kept(database: str, reason: str, make: Callable[[str], None]) -> str:
+    """Make another copy of a database, and forget the oldest of those that were made unasked; its path.
+
+    Args:
+        make: fills the empty file whose path it is given.
+    """
+    make_private_directory(directory_of(database))
+    while True:
+        path = free_name(database, reason)
+        if published(path, make):
+            break
+    if AUTOMATIC.fullmatch(reason):
+        of_a_kind = [copy for copy in copies(database) if AUTOMATIC.fullmatch(copy.reason)]
+        for copy in of_a_kind[:-KEPT]:
+            with suppress(OSError):
+                os.unlink(copy.path)
+    return path
+
+
+def free_name(database: str, reason: str) -> str:
+    """The path of the next copy."""
+    number = max((copy.number for copy in copies(database)), default=0) + 1
+    stamp = now().replace(":", "").replace("-", "")
+    return os.path.join(directory_of(database), f"{stem(database)}.{number:04d}.{reason}.{stamp}.db")
+
+
+def back_up_before_upgrade(database: Database, version: int) -> None:
+    """Keep a copy of a database that an upgrade is about to change.
+
+    Raises:
+        ZprofError: no good copy could be made, so that the upgrade must not begin.
+    """
+    try:
+        kept(database.path, f"format-{version}", lambda draft: copy_checked(database, draft))
+    except SchemaError:
+        raise
+    except ZprofError as error:
+        why = error.message.rstrip(".")
+        raise ZprofError(
+            f"{database.path} is of an older zprof, and no copy could be made before upgrading it ({why}).",
+            f"Nothing was changed in it. Make room, or make {directory_of(database.path)} writable.",
+        ) from error
+
+
+def back_up(database: Database, path: str | None, *, may_replace: bool = False) -> str:
+    """Keep a copy of a database, whole and checked, of this user alone; its path.
+
+    Args:
+        database: one that keeps its format.
+        path: where it goes; among the other copies without one.
+        may_replace: whether it goes over a file that is there.
+
+    Raises:
+        AlreadyExists: there is one.
+        SchemaError: the database is damaged, or not one of ours.
+    """
+    with database.read():
+        pass  # it is ours
+    if path is None:
+        return kept(database.path, BACKUP, lambda draft: copy_checked(database, draft))
+    check_is_another(database.path, path)
+    if not published(path, lambda draft: copy_checked(database, draft), may_replace=may_replace):
+        raise AlreadyExists("file", path, "Choose another one, or add --yes to replace it.")
+    return path
+
+
+def check_is_another(database: str, path: str) -> None:
+    """Refuse a copy that is the database itself."""
+    if is_same_file(database, path):
+        raise InvalidInput(f"{path} is the database itself.", "Name another file.")
+
+
+def check_copy(copy: Database) -> None:
+    """Refuse to put back what this program can't use, or what something is wrong with.
+
+    Raises:
+        NotFound: it is not there.
+        SchemaError: it is damaged, of another kind, or too new.
+    """
+    if not os.path.lexists(copy.path):
+        raise NotFound("file", copy.path, hint="`zprof db backup` makes one and prints its name.")
+    try:
+        with copy.read() as transaction:
+            found = faults(transaction, copy.kind)
+    except SchemaError as error:
+        # What helps with a database that is in use, to put back a copy, is no help with the copy.
+        error.hint = "Nothing was changed. Choose another one." if not isinstance(error, NewerSchema) else error.hint
+        raise
+    if found:
+        raise DamagedFile(
+            f"{copy.path} is no good copy: {found[0].sentence}", "Nothing was changed. Choose another one."
+        )
+
+
+def restore(database: Database, path: str) -> str | None:
+    """Make a database what a copy is, in place: other processes that have it open see the old state or the new one.
+
+    What was there before is kept, and its path returned, if anything was. A file that SQLite can't write to any more is
+    moved aside, and a new one takes its name, as where nothing is.
+
+    Args:
+        path: of a copy that `check_copy` found good.
+
+    Raises:
+        Busy: others held the database for longer than the timeout.
+        ForeignFile: it is the database of another program.
+    """
+    check_is_another(database.path, path)
+    source = Database(path, database.kind, database.caller, has_queue=False)
+    with database.queued(is_write=True) as deadline:
+        if not os.path.lexists(database.path):
+            return put_in_place(database, source)
+        check_is_file(database.path)
+        refuse_others(database, deadline)
+        try:
+            before = keep_before_restore(database)
+            with translating(database), closing(connect(path)) as copy, closing(connect(database.path)) as live:
+                copy_pages(copy, live, deadline)
+        except SchemaError:
+            return put_in_place(database, source)
+        return before
+
+
+def refuse_others(database: Database, deadline: Deadline) -> None:
+    """Refuse a database of another program. What is no database at all passes, and so does an empty file."""
+    try:
+        with closing(connect(database.path)) as live:
+            found = patiently(live, deadline, "PRAGMA application_id").fetchone()[0]
+            is_empty = patiently(live, deadline, "PRAGMA page_count").fetchone()[0] == 0
+    except sqlite3.Error as error:
+        if is_damaged(error):
+            return
+        raise translated(error, database.path, database.kind) from error
+    if found != APPLICATION_ID and not is_empty:
+        raise ForeignFile(
+            f"{database.path} is the database of another program.", "Nothing was changed in it. Move it away yourself."
+        )
+
+
+def keep_before_restore(database: Database) -> str | None:
+    """Keep what is about to be overwritten, damaged or not; its path, or None for an empty file.
+
+    Raises:
+        SchemaError: it is so damaged that SQLite finds no pages in it.
+    """
+    if os.stat(database.path).st_size == 0:
+        return None
+    try:
+        return kept(database.path, BEFORE_RESTORE, lambda draft: copy_checked(database, draft))
+    except DamagedFile:
+        return kept(database.path, DAMAGED, lambda draft: copy_as_it_is(database, draft))
+
+
+def put_in_place(database: Database, source: Database) -> str | None:
+    """Make a new file of a copy, under the name of a database that is not there, or is moved aside for it."""
+    before: list[str] = []
+
+    def make(draft: str) -> None:
+        copy_checked(source, draft)
+        if os.path.lexists(database.path):
+            before.append(moved_aside(database.path))
+
+    if not published(database.path, make):
+        raise AlreadyExists("file", database.path, "Another process made it meanwhile: look, and try again.")
+    return before[0] if before else None
+
+
+def moved_aside(path: str) -> str:
+    """Give a file that is no database any more a name among the copies; its path then.
+
+    Raises:
+        ZprofError: it can't be moved.
+    """
+    target = free_name(path, DAMAGED)
+    make_private_directory(os.path.dirname(target))
+    if os.stat(os.path.dirname(target)).st_dev != os.stat(os.path.dirname(path)).st_dev:
+        target = os.path.join(os.path.dirname(path), os.path.basename(target))
+    try:
+        move_with_journal(path, target)
+    except OSError as error:
+        raise unwritable(target, error) from None
+    return target
+
+
+def retire(path: str) -> str:
+    """Move a store that no profile has any more to the copies, unless others use it; the path where it is then.
+
+    SQLite holds it exclusively meanwhile, having played back the journal that a crash may have left: a journal finds
+    its database by name, and a database that is moved away from it is damaged.
+    """
+    target = free_name(path, DELETED)
+    try:
+        make_private_directory(os.path.dirname(target))
+        try:
+            with closing(connect(path)) as connection:
+                connection.execute("BEGIN EXCLUSIVE")
+                os.rename(path, target)
+        except (sqlite3.Error, SchemaError) as error:
+            if isinstance(error, sqlite3.Error) and is_busy(error):
+                # In use: moved away in the middle of a transaction it would lose its journal.
+                return path
+            # Damaged: kept with its journal, for whoever may mend it.
+            move_with_journal(path, target)
+    except (OSError, ZprofError):
+        return path  # there is no place to move it to
+    with suppress(FileNotFoundError):
+        os.unlink(f"{path}.lock")
+    return target
+
+
+def move_with_journal(path: str, target: str) -> None:
+    """Rename a file, and with it the journal that SQLite would look for beside it."""
+    os.rename(path, target)
+    if os.path.lexists(f"{path}-journal"):
+        os.rename(f"{path}-journal", f"{target}-journal")

@@ -1,0 +1,70 @@
+"""Errors of Python's driver for SQLite as ours: what went wrong with which file, and what to do about it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from zprof.compatibility import Kind
+from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
+
+
+def not_text() -> InvalidInput:
+    """The error of a name in bytes that are no text."""
+    return InvalidInput("A name holds bytes that are not text in UTF-8.", "No name in a store does.")
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection's lock is the reason."""
+    return _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Whether the file is not what SQLite wrote."""
+    return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
+    """An error of Python's driver as one of ours.
+
+    The SQL and its values are left out, and so is the driver's text where it quotes values: they may hold secrets.
+    """
+    code = _primary_code(error)
+    if is_busy(error):
+        from zprof.sqlite.turns import kept_locked  # which reads what the kernel says of locks
+
+        return kept_locked(path)
+    if code == sqlite3.SQLITE_NOTADB:
+        return ForeignFile(f"{path} is not a SQLite database.", f"Nothing was changed in it. {cure(kind)}")
+    if code is None:
+        return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: a table or column that should be there is not
+        return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return ZprofError(
+            f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
+            "Check the permissions of the file and of its directory.",
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return ZprofError(f"The disk that holds {path} is full.", "Nothing was changed. Free some space and try again.")
+    return ZprofError(
+        f"SQLite failed on {path} ({getattr(error, 'sqlite_errorname', 'unknown')}: {error}).",
+        "Whether a change took effect is not known: look before you repeat it.",
+    )
+
+
+def cure(kind: Kind) -> str:
+    """What to do about a database that can't be used, as far as it goes without it."""
+    if kind == "registry":
+        return (
+            "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE --registry`, or move it away: "
+            "a new one is made, and finds the store of the profile 'default'."
+        )
+    return (
+        "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE`, choose another path, "
+        "or switch away with `zprof profile set NAME`."
+    )
+
+
+def _primary_code(error: sqlite3.Error) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF

@@ -1,0 +1,1 @@
+"""One profile's stacks, components, flavors, ties and log."""

@@ -1,0 +1,48 @@
+"""The log of changes: what a row says of who made the change, and with which words."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Collection
+from itertools import pairwise
+from shlex import join
+
+from zprof.masking import MASK, looks_secret, without_credentials
+
+
+def user_at_host() -> str:
+    """`user@host` of this process: who it is, not who `$USER` says."""
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
+    return f"{user}@{os.uname().nodename}"
+
+
+def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
+    """A command line, quoted as for a shell, without secret attributes' values and without passwords in URLs.
+
+    Args:
+        secrets: the attributes that a schema marks secret; those whose names look secret are masked anyway.
+    """
+    command = join(
+        _masked_secret(word) if before == "--secret" else _masked_word(word, secrets)
+        for before, word in pairwise(("", *words))
+    )
+    # Bytes that are no text, as a path may have, are shown as they would be typed: no database takes them.
+    return command.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _masked_secret(word: str) -> str:
+    """What follows `--secret`: TYPE/NAME.KEY=VALUE, whatever the key is named."""
+    option, equals, _ = word.partition("=")
+    return f"{option}={MASK}" if equals else MASK
+
+
+def _masked_word(word: str, secrets: Collection[str]) -> str:
+    option, equals, _ = word.partition("=")
+    attribute = option.removeprefix("--").replace("-", "_")
+    if equals and option.startswith("--") and (attribute in secrets or looks_secret(attribute)):
+        return f"{option}={MASK}"
+    return without_credentials(word)
