@@ -10,7 +10,9 @@ import sqlite3
 import sys
 from collections.abc import Callable
 
+from zprof.generated import statements as sql
 from zprof.profiles.registry import Registry, open_registry
+from zprof.store.components import component_of
 
 TIMES = int(sys.argv[4]) if len(sys.argv) > 4 else 20
 
@@ -65,8 +67,8 @@ def started(way: str, registry: Registry, starting: int, gun: int) -> tuple[int,
 def count_once(registry: Registry) -> None:
     """Read and write in one transaction of the store."""
     with registry.store(registry.active()).change() as change:
-        component = change._component("orchestrator", "counter")
-        number = int(component.config["docker_parent_image"])
+        (row,) = change.ask(sql.COMPONENT(type="orchestrator", name="counter"))[0]
+        number = int(component_of(row).config["docker_parent_image"])
         change.update_component("orchestrator", "counter", {"docker_parent_image": str(number + 1)})
 
 

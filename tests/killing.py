@@ -27,7 +27,7 @@ from contents import contents, damage
 from newer import FORMATS
 
 from zprof.cli.main import run
-from zprof.generated import statements as sql
+from zprof.generated import formats
 from zprof.profiles.registry import open_registry
 from zprof.schema import migration
 
@@ -49,8 +49,8 @@ def main() -> None:
 def use_migrations(directory: Path) -> None:
     """Be the zprof of the next release."""
     migration.migrations_dir = lambda: directory
-    formats: dict[str, int] = sql.FORMATS
-    formats.update(FORMATS)
+    known: dict[str, int] = formats.FORMATS
+    known.update(FORMATS)
 
 
 def preload() -> None:

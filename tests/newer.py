@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 from zprof.cli.main import run
-from zprof.generated import statements as sql
+from zprof.generated import formats
 from zprof.schema import migration
 
-FORMATS: dict[str, int] = {kind: version + 1 for kind, version in sql.FORMATS.items()}
+FORMATS: dict[str, int] = {kind: version + 1 for kind, version in formats.FORMATS.items()}
 REVISIONS = {kind: f"{version:04}_notes" for kind, version in FORMATS.items()}
 
 HEADER = '''"""What the next release may change."""
@@ -61,7 +61,7 @@ def migrations_of_next_release(directory: Path, failure: str | None = None) -> P
     shutil.copytree(migration.migrations_dir(), directory, ignore=shutil.ignore_patterns("__pycache__"))
     for kind, changes in (("registry", REGISTRY), ("store", STORE)):
         spoilt = FAILURES[failure] if failure is not None and kind == "store" else ""
-        header = HEADER.format(revision=REVISIONS[kind], head=sql.HEADS[kind])
+        header = HEADER.format(revision=REVISIONS[kind], head=formats.HEADS[kind])
         footer = FOOTER.format(version=FORMATS[kind])
         (directory / kind / f"{REVISIONS[kind]}.py").write_text(header + changes + footer + spoilt)
     return directory
@@ -70,8 +70,8 @@ def migrations_of_next_release(directory: Path, failure: str | None = None) -> P
 def main() -> None:
     directory, *words = sys.argv[1:]
     migration.migrations_dir = lambda: Path(directory)
-    formats: dict[str, int] = sql.FORMATS
-    formats.update(FORMATS)
+    known: dict[str, int] = formats.FORMATS
+    known.update(FORMATS)
     print("ready", flush=True)
     sys.stdin.readline()
     code = run(words)

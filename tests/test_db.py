@@ -22,7 +22,7 @@ from postgresql_server import Server
 
 from zprof.errors import ZprofError
 from zprof.generated.fingerprints import SCHEMAS
-from zprof.generated.statements import FORMATS
+from zprof.generated.formats import FORMATS
 from zprof.postgresql.tools import dump_line, restore_line
 from zprof.sqlite import backups
 from zprof.sqlite.backups import KEPT, back_up, copies

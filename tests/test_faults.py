@@ -27,7 +27,7 @@ from zprof import paths
 from zprof.caller import Caller
 from zprof.cli.main import run
 from zprof.errors import Busy, DamagedFile, InvalidInput, ZprofError
-from zprof.generated import statements as sql
+from zprof.generated import formats
 from zprof.schema import migration
 from zprof.sqlite.backups import back_up
 from zprof.sqlite.database import Database
@@ -187,7 +187,7 @@ def become(monkeypatch: pytest.MonkeyPatch, migrations: Path) -> None:
     """Be the next release."""
     monkeypatch.setattr(migration, "migrations_dir", lambda: migrations)
     for kind, version in FORMATS.items():
-        monkeypatch.setitem(sql.FORMATS, kind, version)
+        monkeypatch.setitem(formats.FORMATS, kind, version)
 
 
 # Files that are not what they should be.

@@ -17,13 +17,14 @@ import pytest
 import yaml
 from conftest import SCRIPT, Result, Zprof
 from contents import contents, damage, files, rows
-from sqlalchemy import Connection
 
 from zprof import paths, repository
 from zprof.compatibility import Kind
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import ZprofError
-from zprof.schema import migration
+from zprof.profiles import importing
+from zprof.sqlite import creation
+from zprof.transaction import Transaction
 from zprof.zenml import ForeignProfile, exported_bundle, read
 
 WRITTEN = Path(__file__).parent / "data" / "zenml-0.13.2"
@@ -448,7 +449,7 @@ class TestWhatIsSaid:
         assert sentence in zprof("import-zenml", *FREE).err.splitlines()
 
 
-Create = Callable[[str, Kind, Callable[[Connection], None]], bool]
+Create = Callable[[str, Kind, Callable[[Transaction], None]], bool]
 
 
 @pytest.fixture
@@ -457,16 +458,16 @@ def failing_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException]
 
     def arm(number: int, error: BaseException) -> None:
         made = 0
-        create = migration.create
+        create = creation.create
 
-        def failing(path: str, kind: Kind, fill: Callable[[Connection], None]) -> bool:
+        def failing(path: str, kind: Kind, fill: Callable[[Transaction], None]) -> bool:
             nonlocal made
             made += 1
             if made == number:
                 raise error
             return create(path, kind, fill)
 
-        monkeypatch.setattr(migration, "create", failing)
+        monkeypatch.setattr(importing, "create", failing)
 
     return arm
 
@@ -493,7 +494,7 @@ class TestFailure:
         self, zprof: Zprof, usual: Path, config: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(migration, "create", raising(ZprofError("The disk is full.", "Free some space.")))
+            patch.setattr(importing, "create", raising(ZprofError("The disk is full.", "Free some space.")))
             assert zprof("-q", "import-zenml", *FREE).code == 1
         assert zprof("-q", "import-zenml", *FREE).code == 0
         assert sorted(path.name for path in (config / "profiles").glob("zenml*")) == [

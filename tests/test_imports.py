@@ -13,8 +13,16 @@ from conftest import Zprof
 
 CLICK = {"click"}
 TABLE = CLICK | {"tabulate", "wcwidth"}
-CHANGE = CLICK | {"sqlalchemy", "typing_extensions"}
-VALIDATING = CHANGE | {"attr", "attrs", "jsonschema", "jsonschema_specifications", "referencing", "rpds"}
+CHANGE = CLICK
+VALIDATING = CHANGE | {
+    "attr",
+    "attrs",
+    "jsonschema",
+    "jsonschema_specifications",
+    "referencing",
+    "rpds",
+    "typing_extensions",
+}
 
 ALLOWED = {
     "--help": CLICK,

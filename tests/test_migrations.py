@@ -18,10 +18,12 @@ from conftest import Zprof
 from sqlalchemy import create_engine
 
 from zprof.compatibility import Kind
-from zprof.generated import statements as sql
+from zprof.generated import formats
 from zprof.schema import migration
 from zprof.schema.models.registry import RegistryBase
 from zprof.schema.models.store import StoreBase
+from zprof.sqlite.copying import make_empty
+from zprof.sqlite.creation import create
 
 ROOT = Path(__file__).parent.parent
 KINDS: tuple[Kind, ...] = ("registry", "store")
@@ -31,11 +33,62 @@ BASES = {"registry": RegistryBase, "store": StoreBase}
 @pytest.mark.parametrize("kind", KINDS)
 def test_migrations_make_what_models_declare(kind: Kind, tmp_path: Path) -> None:
     migrated, declared = tmp_path / "migrated.db", tmp_path / "declared.db"
-    assert migration.create(str(migrated), kind, lambda connection: None)
+    make_empty(str(migrated))
+    migration.migrate_file(str(migrated), kind, migration.head(kind))
     engine = create_engine(f"sqlite:///{declared}")
     BASES[kind].metadata.create_all(engine)
     engine.dispose()
     assert described(migrated) == described(declared)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_generated_is_what_migrations_make(kind: Kind, tmp_path: Path) -> None:
+    """To the letter, the order of parts and the rows included; also by a developer's `alembic upgrade`."""
+    migrated, generated, by_hand = (tmp_path / f"{name}.db" for name in ("migrated", "generated", "by-hand"))
+    make_empty(str(migrated))
+    migration.migrate_file(str(migrated), kind, migration.head(kind))
+    assert create(str(generated), kind, lambda transaction: None)
+    make_empty(str(by_hand))
+    alembic("-n", kind, "-x", f"url={by_hand}", "upgrade", "head")
+    wanted = dumped(migrated)
+    assert dumped(generated) == wanted
+    assert dumped(by_hand) == wanted
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_alembic_prints_makes_the_same(kind: Kind, tmp_path: Path) -> None:
+    migrated, printed = tmp_path / "migrated.db", tmp_path / "printed.db"
+    make_empty(str(migrated))
+    migration.migrate_file(str(migrated), kind, migration.head(kind))
+    text = alembic("-n", kind, "upgrade", "head", "--sql")
+    with closing(sqlite3.connect(printed)) as connection:
+        connection.executescript(text)
+    # Alembic prints its tables with blanks for tabs.
+    assert [" ".join(each.split()) for each in dumped(printed)] == [" ".join(each.split()) for each in dumped(migrated)]
+
+
+def test_a_history_is_not_run_on_the_other_kind(zprof: Zprof, config: Path) -> None:
+    done = alembic_done("-n", "store", "-x", f"url={config / 'registry.db'}", "upgrade", "head")
+    assert done.returncode != 0
+    assert "This is a registry" in done.stderr
+
+
+def alembic(*words: str) -> str:
+    done = alembic_done(*words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def alembic_done(*words: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("alembic")
+    return subprocess.run([program, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def dumped(path: Path) -> list[str]:
+    """All of a file: its marks and what SQLite's shell would dump."""
+    with closing(sqlite3.connect(path)) as connection:
+        marks = [str(connection.execute(f"PRAGMA {mark}").fetchone()) for mark in ("application_id", "user_version")]
+        return [*marks, *connection.iterdump()]
 
 
 def test_the_comparison_sees_a_difference(tmp_path: Path) -> None:
@@ -94,8 +147,8 @@ def test_revisions_are_numbered_in_a_line(kind: Kind) -> None:
     revisions = [revision.revision for revision in script.walk_revisions()][::-1]
     assert [int(revision.partition("_")[0]) for revision in revisions] == list(range(1, len(revisions) + 1))
     assert all(re.fullmatch(r"\d{4}_[a-z_]+", revision) and len(revision) <= 32 for revision in revisions)
-    assert revisions[-1] == sql.HEADS[kind]
-    assert len(revisions) == sql.FORMATS[kind]
+    assert revisions[-1] == formats.HEADS[kind]
+    assert len(revisions) == formats.FORMATS[kind]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "migrations").glob("*/*.py")), ids=lambda path: path.parent.name)
@@ -142,7 +195,7 @@ def test_a_store_reads_well_in_sqlite3(zprof: Zprof, config: Path) -> None:
         overview = store.execute(
             "select component_type, component_name, flavor, stacks, config from component_overview order by 1, 2"
         ).fetchall()
-        assert store.execute("select kind, version from format").fetchall() == [("store", 2)]
+        assert store.execute("select kind, version from format").fetchall() == [("store", 3)]
         assert store.execute("PRAGMA application_id").fetchone() == (0x7A70726F,)
         assert store.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert overview == [

@@ -23,17 +23,20 @@ from alembic.runtime.migration import MigrationContext
 from conftest import Result, Zprof, move_default_store
 from cutting import CuttingProxy
 from postgresql_server import Server
-from sqlalchemy import select
+from sqlalchemy import Engine, NullPool, create_engine, select
 
 from zprof.caller import Caller
+from zprof.databases import store_database, upgrade
 from zprof.errors import Busy, ForeignFile, InvalidInput, NewerSchema, ZprofError
+from zprof.generated import formats
 from zprof.generated import statements as sql
 from zprof.postgresql.database import PostgreSQL
-from zprof.postgresql.turns import key_of
+from zprof.postgresql.transaction import Transaction
 from zprof.profiles.registry import Registry
 from zprof.schema import migration
+from zprof.schema.connections import on_server
 from zprof.schema.models.store import StoreBase
-from zprof.store.database import store_database
+from zprof.store.change import StoreChange
 from zprof.store.store import Store
 
 HERE = Path(__file__).parent
@@ -61,11 +64,22 @@ def team(zprof: Zprof, url: str) -> Zprof:
 
 def everything(database: PostgreSQL) -> dict[str, list[Any]]:
     """All rows of a store, by table."""
-    with database.read(), database.snapshot() as connection:
+    with engine(database).connect() as connection:
         return {
             table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
             for table in StoreBase.metadata.sorted_tables
         }
+
+
+def engine(database: PostgreSQL) -> Engine:
+    """SQLAlchemy's, in the schema of a store."""
+    found = database.address
+    options = {"options": f"-csearch_path={found.schema}"}
+    return create_engine(
+        f"postgresql+psycopg://{found.user}@{found.host}:{found.port}/{found.database}",
+        connect_args=options,
+        poolclass=NullPool,
+    )
 
 
 # Making and joining
@@ -116,7 +130,7 @@ def test_an_empty_schema_is_used(zprof: Zprof, postgresql: Server, schema: str, 
 
 
 def test_a_newer_store(team: Zprof, postgresql: Server, schema: str, url: str) -> None:
-    newer = sql.FORMATS["store"] + 1
+    newer = formats.FORMATS["store"] + 1
     postgresql.run(f"UPDATE {schema}.format SET version = {newer}, min_writer = {newer}")
     assert Store(url).stack_names() == ["default"]
     with pytest.raises(NewerSchema, match="to change it takes"), Store(url).change():
@@ -142,7 +156,7 @@ def profile(zprof: Zprof, name: str) -> Any:
 def test_migrations_make_what_models_declare(url: str) -> None:
     database = PostgreSQL(url)
     assert database.create(lambda connection: None)
-    with database.migrating() as connection:
+    with on_server(database) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         found = compare_metadata(context, StoreBase.metadata)
     assert [each for each in found if "alembic_version" not in str(each)] == []
@@ -152,13 +166,13 @@ def test_an_upgrade_from_the_oldest_makes_the_same(postgresql: Server) -> None:
     old, new = postgresql.new_schema(), postgresql.new_schema()
     assert PostgreSQL(postgresql.url(new)).create(lambda connection: None)
     said: list[str] = []
-    database = PostgreSQL(postgresql.url(old), Caller(say=said.append))
+    database = PostgreSQL(postgresql.url(old), Caller(say=said.append), upgrade=upgrade)
     make_old_store(database)
     with ThreadPoolExecutor(4) as threads:
         urls = [postgresql.url(old)] * 4
         assert list(threads.map(lambda each: Store(each).stack_names(), urls)) == [["kept"]] * 4
     with database.read() as transaction:
-        assert transaction.rows(sql.STACK_NAMES) == [("kept",)]
+        assert transaction.rows(sql.STACK_NAMES()) == [("kept",)]
     assert described(postgresql, old) == described(postgresql, new)
 
 
@@ -188,7 +202,7 @@ def test_an_upgrade_tells_of_pg_dump_first(postgresql: Server, schema: str, url:
 
 def make_old_store(database: PostgreSQL) -> None:
     """A store as the first release made it, with a stack in it."""
-    with database.migrating() as connection:
+    with engine(database).begin() as connection:
         connection.exec_driver_sql(f'CREATE SCHEMA "{database.address.schema}"')
         config = migration.alembic_config("store")
         config.attributes["connection"] = connection
@@ -312,8 +326,10 @@ def held(server: Server, url: str) -> Iterator[int]:
     """The lock of a store, held by another session; its process."""
     with server.connect() as connection:
         connection.execute("SET application_name = 'someone'")
-        connection.execute("SELECT pg_advisory_lock(%s)", (key_of(PostgreSQL(url).address.schema),))
+        connection.execute("BEGIN")
+        connection.execute(f"LOCK TABLE {PostgreSQL(url).address.schema}.format IN SHARE ROW EXCLUSIVE MODE".encode())
         yield connection.info.backend_pid
+        connection.execute("ROLLBACK")
 
 
 def test_a_change_waits_and_a_read_does_not(team: Zprof, postgresql: Server, url: str) -> None:
@@ -351,7 +367,8 @@ def test_a_read_waits_for_an_upgrade(team: Zprof, postgresql: Server, schema: st
 
 def test_nothing_waits_for_itself(team: Zprof, url: str) -> None:
     store = Store(url)
-    with pytest.raises(ZprofError, match="by this very thread"), store.change():
+    with pytest.raises(ZprofError, match="by this very thread"), store.change() as change:
+        change.rename_stack("default", "new")
         store.stacks()
 
 
@@ -504,15 +521,23 @@ def test_users_with_privileges_of_their_own(team: Zprof, postgresql: Server, sch
         change.rename_stack("default", "x")
         change.register_component("orchestrator", "other", "local", {})
     postgresql.run(f"ALTER ROLE {reader} SET default_transaction_read_only = on")
+    mine.close()  # a role's settings are those of its next connection
     with pytest.raises(ZprofError, match="can only be read"), mine.change() as change:
         change.rename_stack("x", "default")
+
+
+def backend_of(change: StoreChange) -> int:
+    """The server's process, once the change has begun."""
+    change.ask()
+    transaction = change._transaction
+    assert isinstance(transaction, Transaction)
+    return transaction.driver_connection().info.backend_pid
 
 
 def test_a_server_that_goes_within_a_change(team: Zprof, postgresql: Server, url: str) -> None:
     with pytest.raises(ZprofError, match="was lost, and nothing was changed"), Store(url).change() as change:
         change.rename_stack("default", "new")
-        change._session.flush()
-        pid = change._session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        pid = backend_of(change)
         postgresql.run(f"SELECT pg_terminate_backend({pid}, 5000)")
         change.register_component("orchestrator", "late", "local", {})
     assert Store(url).stack_names() == ["default"]
@@ -534,10 +559,12 @@ def test_a_connection_cut_at_the_commit(team: Zprof, postgresql: Server, url: st
 def test_the_server_sees_who_it_is(team: Zprof, postgresql: Server, url: str) -> None:
     database = store_database(url)
     assert isinstance(database, PostgreSQL)
-    with database.snapshot() as connection:
+    with database.read() as transaction:
+        transaction.ask()
         asked = "SELECT current_setting('application_name'), current_setting('transaction_isolation')"
-        assert tuple(connection.exec_driver_sql(asked).one()) == ("zprof", "repeatable read")
-        assert connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on"
+        connection = transaction.driver_connection()
+        assert connection.execute(asked).fetchone() == ("zprof", "repeatable read")
+        assert connection.execute("SHOW transaction_read_only").fetchone() == ("on",)
 
 
 def test_after_a_wait_there_is_patience_left(postgresql: Server, schema: str, url: str, team: Zprof) -> None:
@@ -547,7 +574,8 @@ def test_after_a_wait_there_is_patience_left(postgresql: Server, schema: str, ur
     has_lock = threading.Event()
 
     def hold() -> None:
-        with holder.writing():
+        with holder.write() as transaction:
+            transaction.ask()
             has_lock.set()
             release.wait(20)
 
@@ -555,7 +583,9 @@ def test_after_a_wait_there_is_patience_left(postgresql: Server, schema: str, ur
     thread.start()
     assert has_lock.wait(20)
     threading.Timer(1.5, release.set).start()
-    with waiting.writing() as connection:
-        (patience,) = connection.exec_driver_sql("SELECT setting FROM pg_settings WHERE name = 'lock_timeout'").one()
+    with waiting.write() as transaction:
+        transaction.ask()
+        asked = transaction.driver_connection().execute("SELECT setting FROM pg_settings WHERE name = 'lock_timeout'")
+        patience = str((asked.fetchone() or ("",))[0])
     thread.join()
     assert int(patience) > 10_000  # milliseconds

@@ -279,7 +279,7 @@ def test_each_change_is_logged(prod: Zprof, config: Path) -> None:
         ).fetchone()
     assert (kind, name, command) == ("stack", "prod", "zprof stack rename prod live")
     assert json.loads(before)["name"] == "prod"
-    assert json.loads(after) == {**json.loads(before), "name": "live"}
+    assert json.loads(after) == {**json.loads(before), "name": "live", "revision": 2}
 
 
 @pytest.mark.on_file

@@ -21,7 +21,7 @@ from contents import contents, damage, files, rows
 from newer import FAILURES, FORMATS, REVISIONS, migrations_of_next_release
 
 from zprof.errors import ZprofError
-from zprof.generated import statements as sql
+from zprof.generated import formats
 from zprof.profiles.registry import open_registry
 from zprof.schema import migration
 
@@ -58,7 +58,7 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Release:
         directory = migrations_of_next_release(tmp_path / f"migrations-{failure}", failure)
         monkeypatch.setattr(migration, "migrations_dir", lambda: directory)
         for kind, version in FORMATS.items():
-            monkeypatch.setitem(sql.FORMATS, kind, version)
+            monkeypatch.setitem(formats.FORMATS, kind, version)
 
     return become
 

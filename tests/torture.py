@@ -32,9 +32,11 @@ from test_crash import COMMANDS, filled, in_between
 
 from zprof.cli.main import run
 from zprof.errors import AlreadyExists
+from zprof.generated import statements as sql
 from zprof.profiles.registry import open_registry
 from zprof.sqlite.backups import back_up
 from zprof.sqlite.database import Database
+from zprof.store.components import component_of
 from zprof.store.store import Store
 
 COUNTERS = ("one", "two")
@@ -258,7 +260,8 @@ def count(store: Store, process: int, number: int) -> None:
     """Read and write in one transaction, and add something to be looked for."""
     with store.change() as change:
         for name in COUNTERS:
-            value = int(change._component("orchestrator", name).config[ATTRIBUTE])
+            (row,) = change.ask(sql.COMPONENT(type="orchestrator", name=name))[0]
+            value = int(component_of(row).config[ATTRIBUTE])
             change.update_component("orchestrator", name, {ATTRIBUTE: str(value + 1)})
         change.register_component("orchestrator", f"added-{process}-{number}", "local", {})
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from zprof.errors import ForeignFile, NewerSchema
-from zprof.generated import statements as sql
+from zprof.generated.formats import FORMATS
 
 Kind = Literal["registry", "store"]
-
-
-class OlderFormat(Exception):
-    """An older zprof made the database: a signal to upgrade it first, never shown."""
 
 
 def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_write: bool) -> int:
@@ -25,7 +21,7 @@ def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_w
         found = f"zprof's {row[0]}" if row else "unfinished"
         raise ForeignFile(f"{place} is {found}, not a {kind}.", "Choose another place.")
     _, version, min_reader, min_writer = row
-    needed, ours = min_writer if is_write else min_reader, sql.FORMATS[kind]
+    needed, ours = min_writer if is_write else min_reader, FORMATS[kind]
     if version > ours and needed > ours:
         raise NewerSchema(
             f"{place} was written by a newer zprof: to {'change' if is_write else 'read'} it takes format {needed}, "

@@ -1,51 +1,25 @@
 """A profile's URL: where its store is. What is stored is the text that `normalised` gives, always the same for a place.
 
-sqlite:///home/ann/shared.db                              a SQLite file, by its absolute path
+sqlite:///home/ann/shared.db                              a SQLite file, by its absolute path (`zprof.sqlite.url`)
 postgresql+psycopg://ann@db:5432/team?schema=zprof        a schema in a PostgreSQL database (`zprof.postgresql.url`)
 """
 
 from __future__ import annotations
 
-import os
 import re
 
 from zprof.errors import InvalidURL
+from zprof.sqlite.url import EXAMPLE, absolute, is_sqlite, sqlite_path, sqlite_url
+from zprof.sqlite.url import normalised as normalised_sqlite
+
+__all__ = ["is_postgresql", "is_sqlite", "normalised", "sqlite_path", "sqlite_url", "warnings"]
 
 SCHEMES = ("sqlite", "postgresql")
-SIDECARS = ("-journal", "-wal", "-shm", ".lock")
-"""What SQLite and zprof append to a database's name: a file of such a name would be taken for another's."""
-
-
-def sqlite_url(path: str) -> str:
-    """The URL of a file, by its absolute path; whatever a URL can't hold as it is is percent-encoded."""
-    return f"sqlite://{quoted(path)}"
-
-
-def quoted(path: str) -> str:
-    """A path as a URL or a `file:` URI holds it, whatever bytes it has."""
-    return re.sub(rb"[^A-Za-z0-9/._~+@,=:-]", lambda byte: b"%%%02X" % ord(byte[0]), os.fsencode(path)).decode("ascii")
-
-
-def is_sqlite(url: str) -> bool:
-    """Whether a normalised URL names a file, and not a place on a server."""
-    return isinstance(url, str) and url.startswith("sqlite:///") and url.isascii()
 
 
 def is_postgresql(url: str) -> bool:
     """Whether a normalised URL names a place on a server."""
     return isinstance(url, str) and url.startswith("postgresql+psycopg://")
-
-
-def sqlite_path(url: str) -> str:
-    """The absolute path that a normalised `sqlite:` URL names.
-
-    Raises:
-        InvalidURL: it is not one, as only a hand that edits the registry can bring about.
-    """
-    if not is_sqlite(url):
-        raise InvalidURL("The profile's URL in the registry is not one that this zprof can open.", EXAMPLE)
-    encoded = url.removeprefix("sqlite://").encode("ascii")
-    return os.fsdecode(re.sub(rb"%([0-9A-Fa-f]{2})", lambda hexadecimal: bytes([int(hexadecimal[1], 16)]), encoded))
 
 
 def normalised(given: str) -> str:
@@ -68,16 +42,7 @@ def normalised(given: str) -> str:
             f"The URL scheme '{scheme}' can't hold a profile's store.",
             f"The schemes that work: {', '.join(SCHEMES)}. {EXAMPLE}",
         )
-    if not rest.strip("/") or rest.endswith(":memory:"):
-        raise InvalidURL("A profile's URL must name a file: a store in memory would be lost at once.", EXAMPLE)
-    if not rest.startswith("///"):
-        raise InvalidURL(f"'{given}' is not the URL of a file on this machine.", EXAMPLE)
-    if "?" in rest or "#" in rest:
-        raise InvalidURL(
-            "A sqlite URL takes no query.", "Leave out what follows '?', or write the character as %3F or %23."
-        )
-    typed = sqlite_path("sqlite://" + quoted_as_typed(rest)).lstrip("/")
-    return sqlite_url(absolute(typed if typed.startswith(("~", "./", "../")) else "/" + typed))
+    return normalised_sqlite(given, rest)
 
 
 def warnings(url: str) -> list[str]:
@@ -87,32 +52,3 @@ def warnings(url: str) -> list[str]:
     from zprof.postgresql import url as postgresql_url
 
     return postgresql_url.warnings(url)
-
-
-def quoted_as_typed(rest: str) -> str:
-    """A URL's path with what was left unencoded encoded, and what was encoded left alone."""
-    return "%".join(quoted(part) for part in rest.split("%"))
-
-
-def absolute(path: str) -> str:
-    """A path made absolute, without `.`, `..`, doubled slashes or a trailing one.
-
-    Symbolic links stay: where a shared link points is its owner's to change.
-    """
-    if not path.strip() or re.search(r"[\x00-\x1f\x7f]", path):
-        raise InvalidURL("A profile's URL can't be empty or hold control characters.", EXAMPLE)
-    if path == ":memory:":
-        raise InvalidURL("A store in memory would be lost at once.", EXAMPLE)
-    if path.endswith(SIDECARS):
-        raise InvalidURL(f"A store can't have a name that ends in {' or '.join(SIDECARS)}.", EXAMPLE)
-    # abspath keeps two leading slashes, which POSIX lets mean something else; here they don't.
-    try:
-        found = "/" + os.path.abspath(os.path.expanduser(path)).lstrip("/")
-    except FileNotFoundError:
-        raise InvalidURL("The working directory is gone, so a relative path leads nowhere.", EXAMPLE) from None
-    if found == "/":
-        raise InvalidURL("A profile's URL must name a file, and / is none.", EXAMPLE)
-    return found
-
-
-EXAMPLE = "A URL looks like sqlite:///home/ann/shared.db or postgresql://ann@db/team; a plain path works too."

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from zprof import paths, repository
 from zprof.errors import NotFound, NothingActive, Refused
@@ -13,6 +13,8 @@ from zprof.records import Profile, Stack
 from zprof.refusals import profile_is_protected
 from zprof.repository import MalformedRepository, Repository, UnknownLocalProfile
 from zprof.store.store import Store
+
+Found = TypeVar("Found")
 
 Kind = Literal["profile", "stack"]
 Scope = Literal["option", "environment", "local", "global"]
@@ -120,12 +122,23 @@ class Active(NamedTuple):
         """The stack in effect, from its store.
 
         Raises:
+            NotFound, NothingActive: as for `found_in_effect`.
+        """
+        return self.found_in_effect(store.stack)
+
+    def found_in_effect(self, find: Callable[[str], Found]) -> Found:
+        """What a store has of the stack in effect.
+
+        Args:
+            find: asks for it by its name.
+
+        Raises:
             NotFound: it is gone, as from a store that others use too.
             NothingActive: no stack was ever chosen in this profile.
         """
         name = self.stack_name()
         try:
-            return store.stack(name)
+            return find(name)
         except NotFound as error:
             raise NotFound(
                 "stack",

@@ -15,10 +15,10 @@ from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
 from zprof.component_types import ComponentType, component_type
-from zprof.errors import NotFound
-from zprof.flavors.config import plain_secrets
+from zprof.flavors.config import masked, plain_secrets
 from zprof.records import Component
 from zprof.refusals import not_in_stack
+from zprof.store.store import Shown
 
 config_option = click.option(
     "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."
@@ -72,11 +72,9 @@ def register(
 @pass_type
 def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool) -> None:
     """List the NOUNS."""
-    active = active_component(invocation, of_type)
-    items = [
-        item(invocation, component, active, show_secrets=show_secrets)
-        for component in invocation.store.components(of_type.name)
-    ]
+    shown = invocation.store.shown(of_type.name, invocation.active.stack)
+    warn_of_missing_stack(invocation, shown)
+    items = [item(shown, component, show_secrets=show_secrets) for component in shown.components]
     columns = {"ACTIVE": "active", "NAME": "name", "FLAVOR": "flavor", "CONFIG": "config"}
     show_items(invocation.output, "Component", items, columns, cut_first="CONFIG")
 
@@ -91,8 +89,10 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str | None, s
 
     Without a NAME, that of the stack in effect.
     """
-    found = invocation.store.component(of_type.name, component_in_effect(invocation, of_type) if name is None else name)
-    fields = item(invocation, found, active_component(invocation, of_type), show_secrets=show_secrets)
+    wanted = component_in_effect(invocation, of_type) if name is None else name
+    shown = invocation.store.shown(of_type.name, invocation.active.stack, wanted)
+    warn_of_missing_stack(invocation, shown)
+    fields = item(shown, shown.components[0], show_secrets=show_secrets)
     config = fields["config"]
     rows = [
         {"PROPERTY": key, "VALUE": value}
@@ -240,26 +240,21 @@ def component_in_effect(invocation: Invocation, of_type: ComponentType) -> str:
     return stack.components[of_type.name].name
 
 
-def active_component(invocation: Invocation, of_type: ComponentType) -> str | None:
-    """The same for a mark in a list, where a stack that is gone is no more than a warning."""
-    stack = invocation.active.stack
-    if stack is None:
-        return None
-    try:
-        return invocation.store.component_of_stack(of_type.name, stack)
-    except NotFound:
+def warn_of_missing_stack(invocation: Invocation, shown: Shown) -> None:
+    """Say that the stack in effect is gone: in a list, no more than a mark is missing."""
+    if invocation.active.stack is not None and not shown.is_stack_there:
         invocation.warn(invocation.active.without_stack())
-        return None
 
 
-def item(invocation: Invocation, component: Component, active: str | None, *, show_secrets: bool) -> dict[str, Any]:
+def item(shown: Shown, component: Component, *, show_secrets: bool) -> dict[str, Any]:
     """A component as it is shown."""
+    config = dict(component.config)
     return {
         "name": component.name,
-        "active": component.name == active,
+        "active": component.name == shown.active,
         "type": component.type,
         "flavor": component.flavor,
-        "config": invocation.shown_config(component, show_secrets=show_secrets),
+        "config": config if show_secrets else masked(shown.flavors.get(component.flavor), config),
         "created_at": component.created_at,
         "updated_at": component.updated_at,
         "revision": component.revision,

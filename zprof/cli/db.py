@@ -13,16 +13,16 @@ from zprof.cli.command import Command, Group
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_items, show_lines, show_name
 from zprof.compatibility import Kind
+from zprof.databases import registry_database, revisions_since, store_database
+from zprof.doctor.facts import facts, faults_of
 from zprof.errors import ZprofError
 from zprof.postgresql.tools import dump_line, restore_line
 from zprof.sqlite.backups import back_up, check_copy, restore
 from zprof.sqlite.database import Database
-from zprof.sqlite.faults import facts, faults_of
-from zprof.store.database import store_database
 from zprof.url import is_postgresql, sqlite_path, sqlite_url
 
 if TYPE_CHECKING:
-    from zprof.store.database import StoreDatabase
+    from zprof.databases import StoreDatabase
 
 
 def build(name: str) -> click.Command:
@@ -56,7 +56,11 @@ class Target(NamedTuple):
 
     def file(self, invocation: Invocation) -> Database:
         """The same, where it is known to be a file."""
-        return Database(sqlite_path(self.url), self.kind, invocation.caller, keeps_format=True)
+        if self.kind == "registry":
+            return registry_database(sqlite_path(self.url), invocation.caller, keeps_format=True)
+        found = store_database(self.url, invocation.caller, keeps_format=True)
+        assert isinstance(found, Database)
+        return found
 
 
 class DatabaseCommand(Command):
@@ -140,7 +144,7 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
             if told.format >= told.newest_format:
                 invocation.say(f"{target.beginning} has format {told.format}, and needs no upgrade.")
             elif is_trial:
-                revisions = database.revisions_since(told.format)
+                revisions = revisions_since(target.kind, told.format)
                 items += [{"name": revision, "database": target.name, "path": database.place} for revision in revisions]
             else:
                 database.upgrade()
@@ -193,7 +197,7 @@ def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) ->
     if target.kind == "store":
         invocation.store.check_unprotected()
     path = os.path.abspath(file)
-    check_copy(Database(path, target.kind, invocation.caller, has_queue=False, keeps_format=True))
+    check_copy(Database(path, target.kind, invocation.caller, has_turns=False, keeps_format=True))
     invocation.confirm(f"Replace all that is in {target.description} by {file}?", is_confirmed=yes)
     kept = restore(target.file(invocation), path)
     invocation.say(f"Restored {target.description} from {file}.")

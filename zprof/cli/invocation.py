@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
-from typing import Any
 
 import click
 
@@ -13,7 +12,6 @@ from zprof.caller import Caller
 from zprof.cli.printable import printable
 from zprof.errors import Refused
 from zprof.profiles.registry import Registry, open_registry
-from zprof.records import Component
 from zprof.store.store import Store
 
 
@@ -68,18 +66,6 @@ class Invocation:
     def store_of(self, profile: str | None) -> Store:
         """The store of a profile; of the one in effect without a name."""
         return self.store if profile is None else self.registry.store(self.registry.profile(profile))
-
-    def shown_config(self, component: Component, *, show_secrets: bool) -> dict[str, Any]:
-        """A component's config for printing: secrets masked, unless they are asked for."""
-        if show_secrets:
-            return dict(component.config)
-        from zprof.flavors.catalog import builtin_flavors  # for those commands alone that show a config
-        from zprof.flavors.config import masked
-
-        flavors = builtin_flavors(component.type)
-        if component.flavor not in flavors:
-            flavors = self.store.flavors(component.type)
-        return masked(flavors.get(component.flavor), component.config)
 
     def show_banner(self, *, is_way_out: bool = False) -> None:
         """Say what the command runs in. Where errors are JSON, nothing else stands beside them.

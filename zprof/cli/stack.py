@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -16,6 +16,9 @@ from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
 from zprof.cli.stack_transfer import TRANSFER_COMMANDS, decouple_option
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
+from zprof.flavors.catalog import Flavor, builtin_flavors
+from zprof.flavors.config import masked
+from zprof.records import Component
 from zprof.repository import needed
 
 
@@ -125,13 +128,17 @@ def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> No
 
     Without a NAME, the stack in effect.
     """
-    store = invocation.store
-    found = invocation.active.stack_in(store) if name is None else store.stack(name)
+    if name is None:
+        found, custom = invocation.active.found_in_effect(invocation.store.stack_and_flavors)
+    else:
+        found, custom = invocation.store.stack_and_flavors(name)
     components = {
         type_name: {
             "name": component.name,
             "flavor": component.flavor,
-            "config": invocation.shown_config(component, show_secrets=show_secrets),
+            "config": dict(component.config)
+            if show_secrets
+            else masked(flavor_of(component, custom), component.config),
         }
         for type_name, component in found.components.items()
     }
@@ -291,3 +298,12 @@ def activate(invocation: Invocation, name: str, *, is_global: bool = False) -> N
     switch_stack(invocation.registry, invocation.surroundings, name, is_global=is_global)
     invocation.say(f"Active {'global ' if is_global else ''}stack set to: '{name}'")
     invocation.warn_if_hidden(hiding_stack(invocation.registry, invocation.surroundings, name))
+
+
+def flavor_of(component: Component, custom: Mapping[tuple[str, str], Flavor]) -> Flavor | None:
+    """A component's flavor, unless it is gone.
+
+    Args:
+        custom: the store's own, by type and name.
+    """
+    return builtin_flavors(component.type).get(component.flavor) or custom.get((component.type, component.flavor))

@@ -22,8 +22,8 @@ from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets
 from zprof.records import Bundle
+from zprof.store.bundles import OnConflict, Step
 from zprof.store.document import bundle_of, document
-from zprof.store.steps import OnConflict, Step
 from zprof.store.store import Store
 
 on_conflict_option = click.option(
@@ -151,15 +151,17 @@ def validate(invocation: Invocation, name: str | None, is_all: bool) -> None:
     """
     if is_all and name is not None:
         raise click.UsageError("Give a NAME or --all, not both.")
-    names = invocation.store.stack_names() if is_all else [invocation.active.stack_name() if name is None else name]
-    problems = [
-        {"name": stack, "problem": problem} for stack in names for problem in invocation.store.violations(stack)
-    ]
+    if is_all:
+        found = invocation.store.all_violations()
+    else:
+        checked = invocation.active.stack_name() if name is None else name
+        found = {checked: invocation.store.violations(checked)}
+    problems = [{"name": stack, "problem": problem} for stack, sentences in found.items() for problem in sentences]
     if problems or invocation.output in ("json", "yaml", "csv"):
         show_items(invocation.output, "Violation", problems, {"STACK NAME": "name", "PROBLEM": "problem"})
     if problems:
         click.get_current_context().exit(1)
-    invocation.say(f"{'All stacks fit' if is_all else f'The stack {names[0]!r} fits'} together.")
+    invocation.say(f"{'All stacks fit' if is_all else f'The stack {next(iter(found))!r} fits'} together.")
 
 
 TRANSFER_COMMANDS = (copy, export, import_, validate)

@@ -18,13 +18,15 @@ from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.config import hiding_secrets
 from zprof.generated import statements as sql
+from zprof.generated.formats import FORMATS
 from zprof.masking import looks_secret
 from zprof.records import json_object
 from zprof.sqlite.backups import newest
-from zprof.sqlite.database import Database, Transaction, connect
+from zprof.sqlite.connection import connect
+from zprof.sqlite.database import Database, Transaction
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import drafts_of
-from zprof.store.store import custom_flavor
+from zprof.store.flavors import flavor_of
 
 # In words that every format understands: the statements of `zprof.generated.statements` are for the newest one.
 CONFIGS = "SELECT type, name, flavor, config FROM component WHERE config <> '{}' ORDER BY type, name"
@@ -97,7 +99,7 @@ def examined(subject: Subject, mounts: str) -> Examined:
             found += journal_findings(subject, transaction)
             if subject.database.kind == "registry":
                 return without_content(*found)
-            stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES)]
+            stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
             found += secret_findings(subject, transaction)
             return Examined(found, stacks, renamed_stacks(transaction))
     except NewerSchema as error:
@@ -143,8 +145,8 @@ def place_findings(subject: Subject, mounts: str) -> Iterator[Finding]:
 
 def format_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
     """A format other than this program's."""
-    _, version, _, min_writer = transaction.rows(sql.FORMAT)[0]
-    ours = sql.FORMATS[subject.database.kind]
+    _, version, _, min_writer = transaction.rows(sql.FORMAT())[0]
+    ours = FORMATS[subject.database.kind]
     if version < ours:
         yield Finding(
             "older_format",
@@ -199,7 +201,7 @@ def back_to_rollback_journal(path: str) -> None:
 
 def secret_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
     """Secrets in plain text, by the names of the components and attributes that hold them."""
-    custom = {(type_, row[0]): custom_flavor(type_, tuple(row)) for type_, *row in transaction.answers(FLAVORS)}
+    custom = {(row[0], row[1]): flavor_of(row) for row in transaction.answers(FLAVORS)}
 
     @cache
     def known(type_: str, flavor: str) -> tuple[Flavor | None, tuple[str, ...]]:

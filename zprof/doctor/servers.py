@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from zprof.caller import Caller
 from zprof.component_types import BY_NAME
+from zprof.databases import store_database
 from zprof.doctor.databases import Examined, plain_secrets, without_content
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
+from zprof.generated.formats import FORMATS
 from zprof.records import Profile
-from zprof.store.database import store_database
-from zprof.store.store import component_of, custom_flavor
+from zprof.store.components import component_of
+from zprof.store.flavors import flavor_of
 
 
 def examined_on_server(profile: Profile, caller: Caller) -> Examined:
@@ -20,19 +22,22 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
     found: list[Finding] = []
     try:
         with store_database(profile.url, caller, keeps_format=True).read() as transaction:
-            _, version, _, _ = transaction.rows(sql.FORMAT)[0]
-            if version < sql.FORMATS["store"]:
-                problem = f"It has format {version}, and this zprof makes {sql.FORMATS['store']} of it."
+            _, version, _, _ = transaction.rows(sql.FORMAT())[0]
+            if version < FORMATS["store"]:
+                problem = f"It has format {version}, and this zprof makes {FORMATS['store']} of it."
                 cure = command("zprof", *words, "db", "upgrade")
                 return without_content(Finding("older_format", "warning", where, problem, cure))
-            for of_type in BY_NAME:
-                rows = transaction.rows(sql.FLAVORS, type=of_type)
-                flavors = {**builtin_flavors(of_type), **{row[0]: custom_flavor(of_type, row) for row in rows}}
-                for row in transaction.rows(sql.COMPONENTS, type=of_type):
-                    component = component_of(row)
+            rows, names, *of_types = transaction.ask(
+                sql.ALL_FLAVORS(), sql.STACK_NAMES(), *(sql.COMPONENTS(type=of_type) for of_type in BY_NAME)
+            )
+            custom = [flavor_of(row) for row in rows]
+            for of_type, found_components in zip(BY_NAME, of_types, strict=True):
+                own = {flavor.name: flavor for flavor in custom if flavor.component_type == of_type}
+                flavors = {**builtin_flavors(of_type), **own}
+                for component in map(component_of, found_components):
                     flavor = flavors.get(component.flavor)
                     found += plain_secrets(where, words, of_type, component.name, flavor, component.config)
-            stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES)]
+            stacks = [name for (name,) in names]
     except NewerSchema as error:
         return without_content(Finding(error.code, "error", where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:

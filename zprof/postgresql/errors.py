@@ -5,7 +5,7 @@ The SQL, its values, and a message's details are left out, since they quote what
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DataError, DBAPIError
+from psycopg import DataError, Error, ProgrammingError
 
 from zprof.errors import Busy, DamagedFile, ForeignFile, InvalidInput, ZprofError
 from zprof.postgresql.url import Address, without_secrets
@@ -14,43 +14,38 @@ from zprof.waiting import busy
 LOCK_NOT_AVAILABLE = "55P03"
 UNDEFINED_TABLE = "42P01"
 UNDEFINED_COLUMN = "42703"
+UNDEFINED_SCHEMA = "3F000"
+DIVISION_BY_ZERO = "22012"
+WRONG_OBJECT_TYPE = "42809"
 SWITCH_AWAY = "or switch away with `zprof profile set NAME`."
 
 NOT_TEXT = ("22021", "22P05")
 """Bytes or characters that PostgreSQL can't hold: NUL, above all."""
-GIVEN_UP = ("40001", "40P01")
-"""Serialization failure and deadlock: zprof's writers take turns, so another program is in it."""
+GIVEN_UP = ("40001", "40P01", "23502", "23503", "23505")
+"""Serialization failures, deadlocks and keys that came or went: zprof's writers take turns and have looked before."""
 
 
-def sqlstate(error: DBAPIError) -> str | None:
+def sqlstate(error: Error) -> str | None:
     """PostgreSQL's code of an error; None where it comes from the driver."""
-    found = getattr(error.orig, "sqlstate", None)
-    return found if isinstance(found, str) else None
+    return error.sqlstate
 
 
-def is_lost(error: DBAPIError) -> bool:
+def is_lost(error: Error) -> bool:
     """Whether the connection is gone, or the server that ends it."""
     code = sqlstate(error)
     if code is None:
-        return not isinstance(error, DataError)  # which is about a text, before anything is sent
+        # What the driver says of a text or of a call comes before anything is sent.
+        return not isinstance(error, DataError | ProgrammingError)
     return code.startswith(("08", "57P"))
 
 
-def unreachable(error: DBAPIError, address: Address, password: str | None) -> ZprofError:
+def unreachable(error: Error, address: Address, password: str | None) -> ZprofError:
     """The error of a connection that did not come about. The server's sentence is the best hint that there is."""
-    told = without_secrets(str(error.orig), password).removeprefix("connection failed: ")
+    told = without_secrets(str(error), password).removeprefix("connection failed: ")
     told = told.partition(" Is the server running")[0]  # libpq's question, which our hint asks too
     return ZprofError(
         f"There is no connection to {address.place}: {told.rstrip('.')}.",
         f"Check that the server runs, and the profile's URL and password; {SWITCH_AWAY}",
-    )
-
-
-def missing_driver() -> ZprofError:
-    """The error of an installation without the driver."""
-    return ZprofError(
-        "A store on PostgreSQL needs the driver psycopg, which is not installed.",
-        "Install it: pip install 'zprof[postgresql]'",
     )
 
 
@@ -70,6 +65,20 @@ def foreign(address: Address) -> ForeignFile:
     )
 
 
+def odd(address: Address, oddity: str) -> ForeignFile:
+    """The error of tables that hold what could run a stranger's code."""
+    return ForeignFile(
+        f"The tables at {address.place} are not as zprof makes them: {oddity}.",
+        "Nothing was run or changed. Ask who owns the schema to remove it, or switch away with "
+        "`zprof profile set NAME`.",
+    )
+
+
+def in_the_way(address: Address) -> Busy:
+    """The error of a change that another program's crossed, though zprof's take turns."""
+    return Busy(f"Another program's transaction was in the way at {address.place}.", "Nothing was changed. Try again.")
+
+
 def no_privilege(address: Address, told: str) -> ZprofError:
     """The error of a user who may not do it."""
     return ZprofError(
@@ -86,11 +95,10 @@ def unknown_outcome(address: Address) -> ZprofError:
     )
 
 
-def translated(error: DBAPIError, address: Address) -> ZprofError:
+def translated(error: Error, address: Address) -> ZprofError:
     """An error within a transaction, which PostgreSQL has undone by it."""
     code = sqlstate(error)
-    diagnosis = getattr(error.orig, "diag", None)
-    told = without_secrets(getattr(diagnosis, "message_primary", None) or "it said nothing", None)
+    told = without_secrets(error.diag.message_primary or "it said nothing", None)
     if is_lost(error):
         return ZprofError(
             f"The connection to {address.place} was lost, and nothing was changed.",
@@ -101,16 +109,18 @@ def translated(error: DBAPIError, address: Address) -> ZprofError:
     if code == LOCK_NOT_AVAILABLE:
         return busy(address.place)
     if code in GIVEN_UP:
-        return Busy(f"Another program's transaction was in the way at {address.place}.", "Try again.")
+        return in_the_way(address)
     if code == "25006":
         return ZprofError(f"{address.place} can only be read: {told}.", "Use the URL of the primary server.")
     if code in ("42501", "3F000"):  # a schema that one may not use counts as none
         return no_privilege(address, told)
     if code in (UNDEFINED_TABLE, UNDEFINED_COLUMN):
         return DamagedFile(f"{address.place} lacks a table or column ({told}).", "Put back a copy.")
+    if isinstance(error, ProgrammingError):
+        raise error from None  # a statement that PostgreSQL can't understand is a fault of zprof's
     if code.startswith("53"):
         return ZprofError(f"The server of {address.place} has run out: {told}.", "Nothing was changed. Try again.")
-    kind = type(error.orig).__name__  # the sentence may quote values
+    kind = type(error).__name__  # the sentence may quote values
     return ZprofError(
         f"PostgreSQL failed at {address.place} ({code}, {kind}), and nothing was changed.",
         "Look into the server's log for more.",

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import re
 from typing import TYPE_CHECKING
-
-from sqlalchemy import Connection, Integer, Table, func, insert, select, text
 
 from zprof.errors import AlreadyExists, NewerSchema
 from zprof.generated import statements as sql
-from zprof.schema import statements
-from zprof.schema.models.store import StoreBase, StoreFormat
-from zprof.schema.session import begun
+from zprof.generated.formats import FORMATS
+from zprof.records import json_object
 from zprof.sqlite import copying
 from zprof.sqlite.database import Database
+from zprof.store.operation import as_json
+from zprof.transaction import Statement, Transaction
 
 if TYPE_CHECKING:
-    from zprof.store.database import StoreDatabase
+    from zprof.databases import StoreDatabase
 
-BATCH = 1000
-"""Rows that are held in memory at a time."""
+TABLES = (
+    (sql.ROWS_OF_COMPONENT, sql.COPY_COMPONENT),
+    (sql.ROWS_OF_STACK, sql.COPY_STACK),
+    (sql.ROWS_OF_STACK_COMPONENT, sql.COPY_STACK_COMPONENT),
+    (sql.ROWS_OF_STORE_ASSOCIATION, sql.COPY_STORE_ASSOCIATION),
+    (sql.ROWS_OF_FLAVOR, sql.COPY_FLAVOR),
+    (sql.ROWS_OF_CHANGE, sql.COPY_CHANGE),
+)
+"""What reads a page of a table's rows, and what writes one of them; a table comes after those that it refers to."""
+
+JSON_COLUMNS = {"config", "config_schema", "before", "after"}
+"""Those whose text is the database's own: PostgreSQL keeps the keys in an order of its own."""
 
 
 def clone(source: StoreDatabase, target: StoreDatabase) -> None:
@@ -32,43 +41,35 @@ def clone(source: StoreDatabase, target: StoreDatabase) -> None:
     if isinstance(source, Database) and isinstance(target, Database):
         copying.clone(source, target.path)
         return
-    with snapshot(source) as connection:
-        version = connection.execute(statements.FORMAT).one().version
-        if version != sql.FORMATS["store"]:
+    with source.read() as transaction:
+        ((_, version, _, _),) = transaction.rows(sql.FORMAT())
+        if version != FORMATS["store"]:
             raise NewerSchema(
                 f"{source.place} was written by a newer zprof, so it can't be copied row by row.",
                 "Upgrade: pip install --upgrade zprof",
             )
-        if not target.create(lambda new: copy_rows(connection, new)):
+        if not target.create(lambda new: copy_rows(transaction, new)):
             raise AlreadyExists("store", target.place, "Choose another --url.")
 
 
-def snapshot(database: StoreDatabase) -> AbstractContextManager[Connection]:
-    """A connection with a snapshot of a store that is of this program's format."""
-    if isinstance(database, Database):
-        return begun(database, is_write=False)
-    with database.read():
-        pass
-    return database.snapshot()
-
-
-def copy_rows(source: Connection, target: Connection) -> None:
+def copy_rows(source: Transaction, target: Transaction) -> None:
     """Copy all rows, with their keys, into tables that have none."""
-    for table in StoreBase.metadata.sorted_tables:
-        if table is StoreFormat.__table__:
-            continue  # the migrations have filled it
-        rows = source.execute(select(table), execution_options={"yield_per": BATCH}).mappings()
-        for batch in rows.partitions():
-            target.execute(insert(table), [dict(row) for row in batch])
-        if target.dialect.name == "postgresql":
-            continue_numbers(target, table)
+    for read, write in TABLES:
+        key, columns = parameters(read, "after_"), parameters(write, "of_")
+        last: tuple[object, ...] = tuple("" if name == "component_type" else -1 for name in key)
+        while rows := source.rows(read(**{f"after_{name}": value for name, value in zip(key, last, strict=True)})):
+            for row in rows:
+                values = {
+                    f"of_{name}": as_json(json_object(value)) if name in JSON_COLUMNS and value is not None else value
+                    for name, value in zip(columns, row, strict=True)
+                }
+                target.run(write(**values))
+            last = tuple(rows[-1][columns.index(name)] for name in key)
+        target.ask()
+        if columns[0] == "id":
+            target.continue_numbers(write.name.removeprefix("COPY_").lower())
 
 
-def continue_numbers(connection: Connection, table: Table) -> None:
-    """Let the next key follow the highest that was copied: PostgreSQL counts apart from the rows."""
-    key = table.autoincrement_column
-    if key is not None and isinstance(key.type, Integer):
-        highest = connection.scalar(select(func.max(key)))
-        if highest is not None:
-            sequence = text("SELECT setval(pg_get_serial_sequence(:table, :key), :highest)")
-            connection.execute(sequence, {"table": f'"{table.name}"', "key": key.name, "highest": highest})
+def parameters(statement: Statement, prefix: str) -> list[str]:
+    """The names of a statement's parameters, in their order, without a prefix."""
+    return list(dict.fromkeys(re.findall(rf":{prefix}(\w+)", statement.sqlite)))

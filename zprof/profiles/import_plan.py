@@ -55,7 +55,7 @@ def planned(registry: Database, found: ForeignConfiguration, prefix: str, names:
     """See `Registry.planned_import`."""
     new_names = chosen_names([profile.name for profile in found.profiles], prefix, names)
     with registry.read() as transaction:
-        check_names_are_free(new_names, [row[0] for row in transaction.rows(sql.PROFILES)])
+        check_names_are_free(new_names, [row[0] for row in transaction.rows(sql.PROFILES())])
     problems: list[str] = []
     profiles = tuple(planned_profile(profile, new_names[profile.name], problems) for profile in found.profiles)
     if problems:

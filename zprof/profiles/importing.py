@@ -6,26 +6,22 @@ The stores are made first and the registry's rows last, in one transaction; shou
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
-
-from sqlalchemy import Connection, select
-from sqlalchemy.orm import Session
 
 from zprof import paths, repository
 from zprof.files import make_private_directory
+from zprof.generated import statements as sql
 from zprof.names import checked_name
 from zprof.profiles.import_plan import Plan, PlannedProfile, check_names_are_free
-from zprof.profiles.making import discard, free_path, leads_to, profile_row
-from zprof.records import now
+from zprof.profiles.making import discard, free_path, leads_to
+from zprof.profiles.rows import new_profile
+from zprof.records import Component, now
 from zprof.repository import Repository
-from zprof.schema import migration, statements
-from zprof.schema.models import store as models
-from zprof.schema.models.registry import Profile
-from zprof.schema.session import changing
+from zprof.sqlite.creation import create
 from zprof.sqlite.database import Database
-from zprof.store.change import StoreChange
-from zprof.store.stacks import stack_state
+from zprof.store import components, flavors, ties
+from zprof.store.operation import Operation, State
+from zprof.transaction import Transaction
 from zprof.url import sqlite_url
 
 
@@ -39,15 +35,16 @@ def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> None:
         for each in plan.profiles:
             registry.caller.say(f"Initializing profile `{each.profile.name}`...")
             stores.append(make_store(directory, each, registry))
-        with changing(registry) as session:
+        with registry.write() as transaction:
             names = {each.source: each.profile.name for each in plan.profiles}
-            check_names_are_free(names, session.scalars(select(Profile.name)))
+            check_names_are_free(names, [row[0] for row in transaction.rows(sql.PROFILES())])
             if activate and plan.active_profile is not None:
-                session.execute(statements.CLEAR_ACTIVE_PROFILE, {"now": now()})
+                transaction.run(sql.CLEAR_ACTIVE_PROFILE(now=now()), is_exact=False)
             for each, path in zip(plan.profiles, stores, strict=True):
                 is_active = activate and each.profile.name == plan.active_profile
-                session.add(profile_row(each.profile.name, sqlite_url(path), each.profile.active_stack, int(is_active)))
-            session.flush()
+                url = sqlite_url(path)
+                transaction.run(new_profile(each.profile.name, url, each.profile.active_stack, is_active=is_active))
+            transaction.ask()
             if plan.repository is not None:
                 profile, stack, root = plan.repository
                 made.append(repository.make(root, profile=profile, stack=stack))
@@ -59,14 +56,14 @@ def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> None:
 def make_store(directory: str, planned: PlannedProfile, registry: Database) -> str:
     """Make a profile's store, with all that is in it; its path."""
 
-    def fill(connection: Connection) -> None:
-        with Session(connection) as session:
-            ForeignChange(session, registry.caller).add_all(planned)
-            session.commit()
+    def fill(transaction: Transaction) -> None:
+        operation = Operation(transaction, registry.caller)
+        add_all(operation, planned)
+        operation.finish()
 
     while True:
         path = free_path(directory, planned.profile.name)
-        if migration.create(path, "store", fill):
+        if create(path, "store", fill):
             return path
 
 
@@ -85,31 +82,20 @@ def take_back(registry: Database, stores: list[str], made: list[Repository]) -> 
         discard(path)
 
 
-class ForeignChange(StoreChange):
-    """Filling a store with what was in another program's, which had other rules for stacks and for ties of stores."""
+def add_all(operation: Operation, planned: PlannedProfile) -> None:
+    """Fill a store with what was in another program's, which had other rules for stacks and for ties of stores.
 
-    def add_all(self, planned: PlannedProfile) -> None:
-        """Add all that is in a profile."""
-        profile = planned.profile
-        for flavor in planned.flavors.values():
-            self.register_flavor(flavor.component_type, flavor.name, flavor.schema, flavor.source)
-        for component in profile.components:
-            self.register_component(component.type, component.name, component.flavor, component.config)
-        for name, members in profile.stacks.items():
-            self.add_stack(name, members)
-        for artifact_store, metadata_store in profile.associations:
-            self.add_association(artifact_store, metadata_store)
-
-    def add_stack(self, name: str, components: Mapping[str, str]) -> None:
-        """Add a stack as it is, whether its components fit together or not, and tie nothing."""
-        chosen = self._chosen(components)
-        stack = models.Stack(name=checked_name("stack", name), created_at=self._now, updated_at=self._now, revision=1)
-        self._place(stack, chosen)
-        self._stacks.add(stack, name)
-        self._log("stack", name, None, stack_state(stack))
-
-    def add_association(self, artifact_store: str, metadata_store: str) -> None:
-        """Tie two stores together, whatever the stacks that they are in."""
-        self._add_tie(
-            self._component("artifact_store", artifact_store), self._component("metadata_store", metadata_store)
-        )
+    Its configs were checked by the plan. Stacks are added as they are, whether their components fit together or not.
+    """
+    profile = planned.profile
+    for flavor in planned.flavors.values():
+        flavors.register_flavor(operation, flavor.component_type, flavor.name, flavor.schema, flavor.source)
+    components.register_components(
+        operation, [Component(found.type, found.name, found.flavor, found.config) for found in profile.components]
+    )
+    stacks: list[tuple[None, State]] = [
+        (None, {"name": checked_name("stack", name), "components": dict(members)})
+        for name, members in profile.stacks.items()
+    ]
+    operation.change("stack", *stacks)
+    operation.change("association", *((None, ties.state((tie[0], tie[1]))) for tie in profile.associations))

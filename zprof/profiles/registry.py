@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zprof import paths
 from zprof.caller import QUIET, Caller
+from zprof.databases import registry_database
 from zprof.errors import NothingActive
 from zprof.generated import statements as sql
+from zprof.profiles.rows import existing_profile, profile_of
 from zprof.records import Profile, now
-from zprof.refusals import no_profile
-from zprof.sqlite.database import Database, Transaction
 from zprof.store.store import Store
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ class Registry:
         self.directory = directory
         self.caller = caller
         self.path = paths.registry_file(directory)
-        self._database = Database(self.path, "registry", caller, keeps_format=keeps_format)
+        self._database = registry_database(self.path, caller, keeps_format=keeps_format)
 
     def profiles(self) -> list[Profile]:
         """All profiles, by name."""
         with self._database.read() as transaction:
-            return [profile_of(row) for row in transaction.rows(sql.PROFILES)]
+            return [profile_of(row) for row in transaction.rows(sql.PROFILES())]
 
     def profile(self, name: str) -> Profile:
         """A profile.
@@ -56,7 +56,7 @@ class Registry:
             NothingActive: there is none, which only a hand that edits the registry can bring about.
         """
         with self._database.read() as transaction:
-            row = transaction.row(sql.ACTIVE_PROFILE)
+            row = transaction.row(sql.ACTIVE_PROFILE())
         if row is None:
             raise NothingActive("No profile is active.", "Choose one with `zprof profile set NAME`.")
         return profile_of(row)
@@ -71,8 +71,8 @@ class Registry:
             if existing_profile(transaction, name).is_active:
                 return False
             moment = now()
-            transaction.run(sql.CLEAR_ACTIVE_PROFILE, now=moment)
-            transaction.run(sql.SET_ACTIVE_PROFILE, profile=name, now=moment)
+            transaction.run(sql.CLEAR_ACTIVE_PROFILE(now=moment), is_exact=False)
+            transaction.run(sql.SET_ACTIVE_PROFILE(profile=name, now=moment))
             return True
 
     def set_active_stack(self, profile: str, stack: str) -> bool:
@@ -84,7 +84,7 @@ class Registry:
         with self._database.write() as transaction:
             if existing_profile(transaction, profile).active_stack == stack:
                 return False
-            transaction.run(sql.SET_ACTIVE_STACK, profile=profile, stack=stack, now=now())
+            transaction.run(sql.SET_ACTIVE_STACK(profile=profile, stack=stack, now=now()))
             return True
 
     def protect(self, name: str, *, is_protected: bool = True) -> bool:
@@ -96,7 +96,7 @@ class Registry:
         with self._database.write() as transaction:
             if existing_profile(transaction, name).is_protected == is_protected:
                 return False
-            transaction.run(sql.SET_PROTECTED, profile=name, protected=int(is_protected), now=now())
+            transaction.run(sql.SET_PROTECTED(profile=name, protected=int(is_protected), now=now()))
             return True
 
     def store(self, profile: Profile) -> Store:
@@ -137,7 +137,8 @@ class Registry:
         """Let the profiles with this URL that have a stack active follow its new name."""
         if any(profile.url == url and profile.active_stack == stack for profile in self.profiles()):
             with self._database.write() as transaction:
-                transaction.run(sql.RENAME_ACTIVE_STACK, profile_url=url, stack=stack, new_name=new_name, now=now())
+                renamed = sql.RENAME_ACTIVE_STACK(profile_url=url, stack=stack, new_name=new_name, now=now())
+                transaction.run(renamed, is_exact=False)
 
     def delete_profile(self, name: str) -> str | None:
         """Forget a profile. A store in the config directory is moved to the backups; the path where it is then.
@@ -190,25 +191,7 @@ def open_registry(directory: str | None = None, caller: Caller = QUIET, *, keeps
     """
     registry = Registry(directory or paths.config_dir(), caller, keeps_format=keeps_format)
     if not os.path.lexists(registry.path):
-        from zprof.profiles.making import first_run  # with Alembic, half a second, once on a machine
+        from zprof.profiles.making import first_run
 
-        first_run(Database(registry.path, "registry", caller))
+        first_run(registry_database(registry.path, caller))
     return registry
-
-
-def profile_of(row: tuple[Any, ...]) -> Profile:
-    """The record of a row of the profile statements."""
-    name, url, active_stack, is_active, is_protected, created_at, updated_at = row
-    return Profile(name, url, active_stack, bool(is_active), bool(is_protected), created_at, updated_at)
-
-
-def existing_profile(transaction: Transaction, name: str) -> Profile:
-    """The profile of a name, within a transaction.
-
-    Raises:
-        NotFound: there is none of this name.
-    """
-    row = transaction.row(sql.PROFILE, name=name)
-    if row is None:
-        raise no_profile(name, [profile[0] for profile in transaction.rows(sql.PROFILES)])
-    return profile_of(row)

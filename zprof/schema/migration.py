@@ -1,9 +1,9 @@
-"""Making and upgrading databases, by running the migrations in one transaction."""
+"""Upgrading databases, by running the migrations in one transaction; and what the generator wants of them."""
 
 from __future__ import annotations
 
+import io
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -14,12 +14,13 @@ from sqlalchemy import Connection
 
 from zprof.compatibility import Kind
 from zprof.errors import DamagedFile, ZprofError
-from zprof.generated import statements as sql
-from zprof.schema import statements
-from zprof.schema.session import migrating
+from zprof.generated.formats import FORMATS
+from zprof.postgresql.database import PostgreSQL
+from zprof.schema.connections import on_file, on_server
+from zprof.schema.statements.compatibility import FORMAT
 from zprof.sqlite.backups import back_up_before_upgrade
-from zprof.sqlite.copying import published
-from zprof.sqlite.database import APPLICATION_ID, Database
+from zprof.sqlite.connection import APPLICATION_ID
+from zprof.sqlite.database import Database
 
 _one_at_a_time = threading.Lock()
 """Alembic keeps its context in globals: two threads that upgrade two databases would run against each other's."""
@@ -60,6 +61,32 @@ def format_of(revision: str) -> int:
     return int(revision.partition("_")[0])
 
 
+def upgrade(database: Database | PostgreSQL) -> None:
+    """Bring a database of an older zprof to the head, wholly or not at all; of a file, a verified copy is made first."""
+    if isinstance(database, PostgreSQL):
+        with on_server(database) as connection:
+            version, *_ = connection.execute(FORMAT).scalars("version")
+            if version < FORMATS["store"]:
+                database.say_upgrade(version)
+                run(connection, "store")
+        return
+    with on_file(database) as connection:
+        # Read again: another process may have been first while this one waited.
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if version < FORMATS[database.kind]:
+            back_up_before_upgrade(database, version)
+            run(connection, database.kind)
+            check_file(connection, database.kind)
+
+
+def run(connection: Connection, kind: Kind) -> None:
+    """Bring a database to the head, within the transaction of the connection, and check what came out."""
+    run_revisions(connection, kind)
+    made = connection.execute(FORMAT).one()
+    if tuple(made)[:2] != (kind, FORMATS[kind]):
+        raise ZprofError(f"The migrations of the {kind} made format {made.version} instead of {FORMATS[kind]}.")
+
+
 def run_revisions(connection: Connection, kind: Kind, last: str = "head") -> None:
     """Bring a database to a revision, within the transaction of the connection."""
     config = alembic_config(kind)
@@ -74,22 +101,12 @@ def run_revisions(connection: Connection, kind: Kind, last: str = "head") -> Non
         ) from error
 
 
-def run(connection: Connection, kind: Kind) -> None:
-    """Bring a database to the head, within the transaction of the connection, and check what came out."""
-    run_revisions(connection, kind)
-    made = connection.execute(statements.FORMAT).one()
-    if tuple(made)[:2] != (kind, sql.FORMATS[kind]):
-        raise ZprofError(f"The migrations of the {kind} made format {made.version} instead of {sql.FORMATS[kind]}.")
-    if connection.dialect.name == "sqlite":
-        check_file(connection, kind)
-
-
 def check_file(connection: Connection, kind: Kind) -> None:
     """Check what a SQLite file says of itself outside of its tables, and what it does not check by itself."""
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     application_id = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-    if (version, application_id) != (sql.FORMATS[kind], APPLICATION_ID):
-        raise ZprofError(f"The migrations of the {kind} made format {version} instead of {sql.FORMATS[kind]}.")
+    if (version, application_id) != (FORMATS[kind], APPLICATION_ID):
+        raise ZprofError(f"The migrations of the {kind} made format {version} instead of {FORMATS[kind]}.")
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if broken:
         raise DamagedFile(
@@ -98,26 +115,24 @@ def check_file(connection: Connection, kind: Kind) -> None:
         )
 
 
-def create(path: str, kind: Kind, fill: Callable[[Connection], None]) -> bool:
-    """Make a database and its first rows, visible to others only when complete; False if another process was first.
-
-    Args:
-        fill: inserts the first rows, in the transaction that creates the tables.
-    """
-
-    def make(draft: str) -> None:
-        with migrating(Database(draft, kind, has_queue=False)) as connection:
-            run(connection, kind)
-            fill(connection)
-
-    return published(path, make)
+def migrate_file(path: str, kind: Kind, revision: str) -> None:
+    """Bring a file, which may be empty, to a revision."""
+    with on_file(Database(path, kind, has_turns=False)) as connection:
+        run_revisions(connection, kind, revision)
 
 
-def upgrade(database: Database) -> None:
-    """Upgrade a database of an older zprof to the head, a verified copy made first: done wholly or not at all."""
-    with migrating(database) as connection:
-        # Read again: another process may have been first while this one waited.
-        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if version < sql.FORMATS[database.kind]:
-            back_up_before_upgrade(database, version)
-            run(connection, database.kind)
+def offline_statements(kind: Kind) -> list[str]:
+    """What the migrations would run on an empty schema of PostgreSQL, statement by statement; no server is asked."""
+    text = io.StringIO()
+    config = alembic_config(kind)
+    config.attributes["dialect"] = "postgresql"
+    config.output_buffer = text
+    with _one_at_a_time:
+        command.upgrade(config, "head", sql=True)
+    statements = [statement.strip() for statement in text.getvalue().split(";\n")]
+    return [uncommented for statement in statements if (uncommented := without_comments(statement))]
+
+
+def without_comments(statement: str) -> str:
+    """A statement without Alembic's remarks."""
+    return "\n".join(line for line in statement.splitlines() if not line.startswith("--")).strip()

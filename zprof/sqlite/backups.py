@@ -29,9 +29,10 @@ from zprof.errors import (
 )
 from zprof.files import is_same_file, make_private_directory
 from zprof.records import now
-from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages, published, translating, unwritable
-from zprof.sqlite.database import APPLICATION_ID, Database, connect, patiently
-from zprof.sqlite.errors import is_busy, is_damaged, translated
+from zprof.sqlite.connection import APPLICATION_ID, connect, patiently
+from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages, published, unwritable
+from zprof.sqlite.database import Database
+from zprof.sqlite.errors import is_busy, is_damaged, translated, translating
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import check_is_file
 from zprof.waiting import Deadline
@@ -195,15 +196,19 @@ def restore(database: Database, path: str) -> str | None:
         ForeignFile: it is the database of another program.
     """
     check_is_another(database.path, path)
-    source = Database(path, database.kind, database.caller, has_queue=False)
-    with database.queued(is_write=True) as deadline:
+    source = Database(path, database.kind, database.caller, has_turns=False)
+    with database.turn(is_write=True) as deadline:
         if not os.path.lexists(database.path):
             return put_in_place(database, source)
         check_is_file(database.path)
         refuse_others(database, deadline)
         try:
             before = keep_before_restore(database)
-            with translating(database), closing(connect(path)) as copy, closing(connect(database.path)) as live:
+            with (
+                translating(database.path, database.kind),
+                closing(connect(path)) as copy,
+                closing(connect(database.path)) as live,
+            ):
                 copy_pages(copy, live, deadline)
         except SchemaError:
             return put_in_place(database, source)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 
 from zprof.errors import AlreadyExists, DamagedFile, ZprofError
 from zprof.files import draft_of
-from zprof.sqlite.database import SLICE, Database, connect, milliseconds, patiently
-from zprof.sqlite.errors import translated
+from zprof.sqlite.connection import SLICE, connect, milliseconds, patiently
+from zprof.sqlite.database import Database
+from zprof.sqlite.errors import translating
 from zprof.sqlite.turns import kept_locked
 from zprof.waiting import Deadline
 
@@ -72,7 +73,7 @@ def copy_checked(source: Database, path: str) -> None:
         DamagedFile: the source is.
     """
     deadline = Deadline(source.path, source.caller)
-    with translating(source), closing(connect(source.path)) as live, closing(connect(path)) as copy:
+    with translating(source.path, source.kind), closing(connect(source.path)) as live, closing(connect(path)) as copy:
         patiently(live, deadline, "BEGIN")
         marks = [patiently(live, deadline, question).fetchall() for question in MARKS]
         copy_pages(live, copy, deadline)
@@ -89,7 +90,7 @@ def copy_as_it_is(source: Database, path: str) -> None:
     Raises:
         SchemaError: SQLite finds no pages in it.
     """
-    with translating(source), closing(connect(source.path)) as live, closing(connect(path)) as copy:
+    with translating(source.path, source.kind), closing(connect(source.path)) as live, closing(connect(path)) as copy:
         copy_pages(live, copy, Deadline(source.path, source.caller))
 
 
@@ -108,15 +109,6 @@ def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, deadline:
         connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(SLICE, deadline.remaining()))}")
     target.execute("PRAGMA synchronous = EXTRA")
     source.backup(target, progress=look, sleep=SLICE)
-
-
-@contextmanager
-def translating(database: Database) -> Iterator[None]:
-    """Errors of Python's driver, as ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise translated(error, database.path, database.kind) from error
 
 
 def make_empty(path: str) -> None:

@@ -1,44 +1,24 @@
-"""SQLite files: opening them, waiting for them, running the generated statements, and turning errors into ours.
-
-Nothing in zprof reads or writes a database file but through SQLite. Python itself must never open one: closing any
-descriptor of a file drops the locks that SQLite holds on it in this process
-(https://www.sqlite.org/howtocorrupt.html, section 2.2).
-"""
+"""One SQLite file of ours: its transactions, and making and upgrading it."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import stat
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from zprof.caller import QUIET, Caller
-from zprof.compatibility import Kind, OlderFormat, checked_version
+from zprof.compatibility import Kind, checked_version
 from zprof.errors import DamagedFile, ForeignFile, ZprofError
 from zprof.generated import statements as sql
-from zprof.sqlite.errors import cure, is_busy, not_text, translated
-from zprof.sqlite.files import check_is_file, check_is_own
-from zprof.url import quoted
-from zprof.waiting import ANNOUNCED_AFTER, Deadline, not_within_its_own_change
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection as SQLAlchemyConnection
-
-APPLICATION_ID = 0x7A70726F
-"""`zpro`: what marks a SQLite file as one of ours, so that a foreign one is refused before anything is written."""
-
-SETTINGS = (
-    "PRAGMA cell_size_check = ON",
-    "PRAGMA mmap_size = 0",
-    # EXTRA syncs the directory after the journal's removal, which is the commit; FULL doesn't.
-    "PRAGMA synchronous = EXTRA",
-    "PRAGMA foreign_keys = ON",
-)
-"""What each connection is set to, besides the rollback journal, SQLite's default."""
+from zprof.generated.formats import FORMATS
+from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, patiently
+from zprof.sqlite.errors import cure, translating
+from zprof.sqlite.files import check_is_own
+from zprof.transaction import Batch, Call, Row, check_count
+from zprof.transaction import Transaction as AnyTransaction
+from zprof.waiting import Deadline, not_within_its_own_change
 
 CODE = (
     "SELECT iif(type = 'table', 'virtual table', type), name FROM sqlite_master WHERE type = 'trigger' OR "
@@ -46,26 +26,36 @@ CODE = (
 )
 """What a file can hold that runs when it is read or written, and that ours don't."""
 
-SLICE = 0.2
-"""Seconds that SQLite waits at a time."""
+
+def no_upgrade(database: Database) -> None:
+    """For a file that is never an older one's, or is to be left as it is."""
 
 
 class Database:
-    """One SQLite file of ours. It is opened for each transaction and closed with it."""
+    """One SQLite file. It is opened for each transaction and closed with it."""
 
     def __init__(
-        self, path: str, kind: Kind, caller: Caller = QUIET, *, has_queue: bool = True, keeps_format: bool = False
+        self,
+        path: str,
+        kind: Kind,
+        caller: Caller = QUIET,
+        *,
+        upgrade: Callable[[Database], None] = no_upgrade,
+        has_turns: bool = True,
+        keeps_format: bool = False,
     ) -> None:
         """One at a path; nothing is opened yet.
 
         Args:
-            has_queue: whether others may want it, too, so that there is a queue to stand in.
+            upgrade: brings the file of an older zprof to the format of this one.
+            has_turns: whether others may want it, too, so that there are turns to wait for.
             keeps_format: whether a read takes the file of an older zprof as it is, rather than upgrade it.
         """
         self.path = path
         self.kind: Kind = kind
         self.caller = caller
-        self._has_queue = has_queue
+        self._upgrade = upgrade
+        self._has_turns = has_turns
         self._keeps_format = keeps_format
 
     @property
@@ -81,78 +71,46 @@ class Database:
             Busy: others held the file for longer than the timeout.
             SchemaError: it is not a database of this kind that this program can read.
         """
-        with self._begun(is_write=False) as (connection, _):
-            yield Transaction(connection)
+        with Transaction(self, is_write=False) as transaction:
+            yield transaction
 
-    @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """One transaction: committed, durably, when the block is left without an error, else rolled back.
+    def ask(self, *calls: Call) -> list[list[Row]]:
+        """The rows of several reads, from one snapshot.
 
         Raises:
             Busy, SchemaError: as in `read`.
         """
-        with self._begun(is_write=True) as (connection, deadline):
-            yield Transaction(connection)
-            patiently(connection, deadline, "COMMIT")
+        with self.read() as transaction:
+            return transaction.ask(*calls)
 
     @contextmanager
-    def _begun(self, *, is_write: bool) -> Iterator[tuple[sqlite3.Connection, Deadline]]:
-        """A connection in a begun transaction, the file upgraded first where an older zprof made it."""
-        try:
-            with self.queued(is_write=is_write) as deadline, closing(self.opened(deadline)) as connection:
-                self.begin(connection, deadline, is_write=is_write)
-                yield connection, deadline
-                return
-        except OlderFormat:
-            pass
-        except sqlite3.Error as error:
-            raise translated(error, self.path, self.kind) from error
-        except UnicodeEncodeError:
-            raise not_text() from None
-        self.upgrade()
-        with self._begun(is_write=is_write) as begun:
-            yield begun
+    def write(self, *, is_trial: bool = False) -> Iterator[Transaction]:
+        """One transaction: committed, durably, when the block is left without an error, else rolled back.
 
-    @contextmanager
-    def queued(self, *, is_write: bool) -> Iterator[Deadline]:
-        """Wait for one's turn on the sidecar file.
+        Args:
+            is_trial: whether to roll it back in any case, after all has been tried on the database.
 
-        SQLite's own waiting sleeps and tries again, so whoever has just written wins again: with a disk that takes
-        10 ms to sync, 16 writers wait up to 20 s without the queue and 1.5 s with it. Correctness does not rest on it.
+        Raises:
+            Busy, SchemaError: as in `read`.
         """
+        with Transaction(self, is_write=True) as transaction:
+            yield transaction
+            transaction.end(is_trial=is_trial)
+
+    @contextmanager
+    def turn(self, *, is_write: bool) -> Iterator[Deadline]:
+        """Have one's turn, and the time that is left for all further waiting."""
         if self.kind == "registry":
             check_is_own(self.path)
         with not_within_its_own_change(self.path, is_write=is_write):
             deadline = Deadline(self.path, self.caller)
-            descriptor = self._lock_file(is_write) if self._has_queue else None
-            try:
-                if descriptor is not None:
-                    from zprof.sqlite.turns import take_turn
-
-                    take_turn(descriptor, deadline, is_exclusive=is_write)
+            if not self._has_turns:
                 yield deadline
-            finally:
-                if descriptor is not None:
-                    os.close(descriptor)
+                return
+            from zprof.sqlite.turns import turn
 
-    def _lock_file(self, is_write: bool) -> int | None:
-        """A descriptor of the sidecar, made by a writer with the database's own mode; None where there can't be one."""
-        sidecar = f"{self.path}.lock"
-        flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_RDWR if is_write else os.O_RDONLY)
-        try:
-            return regular(os.open(sidecar, flags))
-        except FileNotFoundError:
-            if not is_write:
-                return None
-        except OSError:
-            return None
-        try:
-            mode = stat.S_IMODE(os.stat(self.path).st_mode) if os.path.exists(self.path) else 0o600
-            descriptor = os.open(sidecar, flags | os.O_CREAT, mode)
-            os.fchmod(descriptor, mode)
-        except OSError:
-            return None
-        return descriptor
+            with turn(self.path, deadline, is_exclusive=is_write):
+                yield deadline
 
     def opened(self, deadline: Deadline) -> sqlite3.Connection:
         """A connection to a file of ours, with our settings, outside of a transaction."""
@@ -176,32 +134,29 @@ class Database:
             raise
         return connection
 
-    def begin(self, connection: sqlite3.Connection, deadline: Deadline, *, is_write: bool) -> None:
-        """Begin, and check within the transaction that this program can use what it sees.
-
-        Raises:
-            OlderFormat: upgrade first.
-        """
+    def begin(self, connection: sqlite3.Connection, deadline: Deadline, *, is_write: bool) -> bool:
+        """Begin, and check within the transaction that this program can use what it sees; False to upgrade first."""
         if is_write and connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
             # Another program's doing; SQLite before 3.51.3 can damage such a file when several write.
             patiently(connection, deadline, "PRAGMA journal_mode = DELETE")
         patiently(connection, deadline, "BEGIN IMMEDIATE" if is_write else "BEGIN")
         version = patiently(connection, deadline, "PRAGMA user_version").fetchone()[0]
         self._check_format(connection, version, is_write)
-        if version < sql.FORMATS[self.kind] and (is_write or not self._keeps_format):
-            raise OlderFormat
+        if version < FORMATS[self.kind] and (is_write or not self._keeps_format):
+            return False
         # SQLite ignores the setting where it was built without foreign keys, so ask.
         if is_write and connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
             raise ZprofError("This SQLite does not enforce foreign keys.", "Use a Python with another SQLite.")
+        return True
 
     def _check_format(self, connection: sqlite3.Connection, version: int, is_write: bool) -> None:
         """Refuse the other kind of database, and one that a newer zprof made too different."""
-        row = connection.execute(sql.FORMAT.text).fetchone()
+        row = connection.execute(sql.FORMAT.sqlite).fetchone()
         stated = checked_version(self.path, self.kind, row, is_write=is_write)
-        hidden = connection.execute(CODE).fetchone()
-        if hidden is not None:
+        code = connection.execute(CODE).fetchone()
+        if code is not None:
             raise ForeignFile(
-                f"{self.path} holds the {hidden[0]} '{hidden[1]}', which would run when it is used.",
+                f"{self.path} holds the {code[0]} '{code[1]}', which would run when it is used.",
                 "Nothing was run or changed. zprof makes none; put back a copy from before somebody added it.",
             )
         if stated != version or version < 1:
@@ -213,97 +168,89 @@ class Database:
         """Whether there is anything at the path."""
         return os.path.lexists(self.path)
 
-    def create(self, fill: Callable[[SQLAlchemyConnection], None]) -> bool:
+    def create(self, fill: Callable[[Transaction], None]) -> bool:
         """Make the file and its first rows; False if another process was first.
 
         Args:
-            fill: inserts the first rows.
+            fill: adds the first rows.
         """
-        from zprof.schema import migration
+        from zprof.sqlite.creation import create
 
-        return migration.create(self.path, self.kind, fill)
+        return create(self.path, self.kind, fill)
 
     def upgrade(self) -> None:
         """Bring the file to the format of this program, after making a copy."""
-        from zprof.schema import migration  # 450 ms, paid once per release
+        self._upgrade(self)
 
-        migration.upgrade(self)
-
-    def revisions_since(self, version: int) -> list[str]:
-        """The names of the revisions that bring a file of an older format to the format of this program, in order."""
-        from zprof.schema import migration
-
-        return migration.revisions_since(self.kind, version)
+    def close(self) -> None:
+        """Nothing is open between transactions."""
 
 
-def regular(descriptor: int) -> int | None:
-    """The descriptor, unless it is of a pipe or another thing that locking could hang on."""
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
-    os.close(descriptor)
-    return None
+class Transaction(AnyTransaction):
+    """A transaction on a file; leaving its block without `end` rolls back.
 
+    Args:
+        begun: a connection on which it is begun already, and which its owner closes.
+    """
 
-class Transaction:
-    """A begun transaction: what statements run on."""
+    def __init__(self, database: Database, *, is_write: bool, begun: sqlite3.Connection | None = None) -> None:
+        super().__init__()
+        self._database = database
+        self._is_write = is_write
+        self._open = ExitStack()
+        self._connection = begun
+        self._deadline = Deadline(database.path, database.caller)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __enter__(self) -> Transaction:
+        return self
 
-    def rows(self, statement: sql.Statement, **parameters: object) -> list[tuple[Any, ...]]:
-        """All rows of a read."""
-        return self._connection.execute(statement.text, parameters).fetchall()
+    def __exit__(self, *exception: object) -> None:
+        self._connection = None
+        self._open.close()
 
-    def row(self, statement: sql.Statement, **parameters: object) -> tuple[Any, ...] | None:
-        """The one row of a read by a unique key, if there is one."""
-        rows = self.rows(statement, **parameters)
-        return rows[0] if rows else None
+    def end(self, *, is_trial: bool) -> None:
+        """Send what is left to run, and commit, unless all of it was a trial."""
+        self.ask()
+        if not is_trial:
+            with translating(self._database.path, self._database.kind):
+                patiently(self._begun(), self._deadline, "COMMIT")
 
     def answers(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a question to SQLite itself: a PRAGMA, or a look at its schema."""
-        return self._connection.execute(query).fetchall()
+        with translating(self._database.path, self._database.kind):
+            return self._begun().execute(query).fetchall()
 
-    def run(self, statement: sql.Statement, **parameters: object) -> int:
-        """Run a change; the number of rows that it touched."""
-        return self._connection.execute(statement.text, parameters).rowcount
+    def _exchange(self, batches: Sequence[Batch], questions: Sequence[Call]) -> list[list[Row]]:
+        with translating(self._database.path, self._database.kind):
+            connection = self._begun()
+            for batch in batches:
+                check_count(batch, _run(connection, batch))
+            return [
+                connection.execute(question.statement.sqlite, question.parameters).fetchall() for question in questions
+            ]
 
+    def _begun(self) -> sqlite3.Connection:
+        """The connection, in a begun transaction; the file is upgraded first where an older zprof made it."""
+        if self._connection is not None:
+            return self._connection
+        while not self._begin():
+            self._open.close()
+            self._database.upgrade()
+        assert self._connection is not None
+        return self._connection
 
-def connect(path: str) -> sqlite3.Connection:
-    """A connection that begins no transaction by itself and runs nothing that a hostile file may hold.
-
-    Never creates a file: one that is gone is an error, not an empty database.
-    """
-    check_is_file(path)
-    connection = sqlite3.connect(f"file://{quoted(path)}?mode=rw", uri=True, isolation_level=None)
-    if sys.version_info >= (3, 12):
-        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
-        connection.setconfig(sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA, False)
-        connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    return connection
-
-
-def patiently(connection: sqlite3.Connection, deadline: Deadline, statement: str) -> sqlite3.Cursor:
-    """Run a statement that may meet other connections' locks: wait, say so after a second, and wait on.
-
-    SQLite's own waiting hears no signal, so it is done in slices, between which an interrupt is heard.
-    """
-    begun = monotonic()
-    try:
-        while True:
-            remaining = deadline.remaining()
-            connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(SLICE, remaining))}")
-            try:
-                return connection.execute(statement)
-            except sqlite3.OperationalError as error:
-                if not is_busy(error) or remaining == 0.0:
-                    raise
-            if monotonic() - begun >= ANNOUNCED_AFTER:
-                deadline.announce()
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {milliseconds(deadline.remaining())}")
+    def _begin(self) -> bool:
+        self._deadline = self._open.enter_context(self._database.turn(is_write=self._is_write))
+        connection = self._database.opened(self._deadline)
+        self._open.callback(connection.close)
+        if not self._database.begin(connection, self._deadline, is_write=self._is_write):
+            return False
+        self._connection = connection
+        return True
 
 
-def milliseconds(seconds: float) -> int:
-    """As SQLite counts."""
-    return int(seconds * 1000)
+def _run(connection: sqlite3.Connection, batch: Batch) -> int:
+    """Run changes by one statement; the number of rows that they touched."""
+    if len(batch.parameters) == 1:
+        return connection.execute(batch.statement.sqlite, batch.parameters[0]).rowcount
+    return connection.executemany(batch.statement.sqlite, batch.parameters).rowcount

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from zprof.compatibility import Kind
 from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
+
+
+@contextmanager
+def translating(path: str, kind: Kind) -> Iterator[None]:
+    """Errors of Python's driver, as ours; a statement or a call that SQLite can't understand is a fault of zprof's."""
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+        raise
+    except sqlite3.Error as error:
+        if _primary_code(error) == sqlite3.SQLITE_ERROR and not _is_missing(error):
+            raise
+        raise translated(error, path, kind) from error
+    except UnicodeEncodeError:
+        raise not_text() from None
 
 
 def not_text() -> InvalidInput:
@@ -37,13 +54,15 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         return ForeignFile(f"{path} is not a SQLite database.", f"Nothing was changed in it. {cure(kind)}")
     if code is None:
         return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: a table or column that should be there is not
+    if code == sqlite3.SQLITE_CORRUPT or _is_missing(error):
         return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ZprofError(
             f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
             "Check the permissions of the file and of its directory.",
         )
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return DamagedFile(f"The database {path} holds what zprof would not write, and refused a change.", cure(kind))
     if code == sqlite3.SQLITE_FULL:
         return ZprofError(f"The disk that holds {path} is full.", "Nothing was changed. Free some space and try again.")
     return ZprofError(
@@ -63,6 +82,11 @@ def cure(kind: Kind) -> str:
         "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE`, choose another path, "
         "or switch away with `zprof profile set NAME`."
     )
+
+
+def _is_missing(error: sqlite3.Error) -> bool:
+    """Whether a table or a column that each of our databases has is not there."""
+    return str(error).startswith(("no such table", "no such column", "no such index"))
 
 
 def _primary_code(error: sqlite3.Error) -> int | None:

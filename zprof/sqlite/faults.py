@@ -1,22 +1,16 @@
-"""What a database says of itself, and what is wrong with it. Nothing is changed in it."""
+"""What is wrong with a database file that can be opened. Nothing is changed in it."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 from zprof.compatibility import Kind
-from zprof.component_types import BY_NAME
-from zprof.errors import DamagedFile, SchemaError
-from zprof.generated import statements as sql
+from zprof.errors import DamagedFile
 from zprof.records import json_object
-from zprof.sqlite.database import Database, Transaction
-
-if TYPE_CHECKING:
-    from zprof.store.database import StoreDatabase
+from zprof.sqlite.database import Transaction
 
 MOST = 20
 """Sentences on one kind of fault: a database may be damaged everywhere."""
@@ -28,54 +22,11 @@ JSON_COLUMNS = {
 SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY type, name"
 
 
-class Facts(NamedTuple):
-    """What a database says of itself."""
-
-    format: int
-    newest_format: int
-    """That this program knows."""
-    min_reader: int
-    min_writer: int
-    size: int | None
-    """In bytes; of a file."""
-    journal_mode: str | None
-    """Of a file."""
-
-    @property
-    def upgrade(self) -> str:
-        """What an upgrade would do, as a sentence."""
-        if self.format < self.newest_format:
-            copy = ", after a copy" if self.size is not None else "; make a copy before with `zprof db backup`"
-            return f"to format {self.newest_format}{copy}"
-        if self.min_writer > self.newest_format:
-            return "none: a newer zprof made it, and this one can read it alone"
-        return "none"
-
-
 class Fault(NamedTuple):
     """Something that is wrong with a database."""
 
     code: str
     sentence: str
-
-
-def facts(database: StoreDatabase) -> Facts:
-    """What a database says of itself.
-
-    Args:
-        database: one that keeps its format.
-
-    Raises:
-        Busy, SchemaError: it can't be read.
-    """
-    with database.read() as transaction:
-        kind, version, min_reader, min_writer = transaction.rows(sql.FORMAT)[0]
-        if isinstance(transaction, Transaction):
-            ((journal_mode,),) = transaction.answers("PRAGMA journal_mode")
-    stated = Facts(version, sql.FORMATS[kind], min_reader, min_writer, None, None)
-    if isinstance(database, Database):
-        return stated._replace(size=os.stat(database.path).st_size, journal_mode=journal_mode)
-    return stated
 
 
 def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> list[Fault]:
@@ -90,31 +41,6 @@ def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> l
         *schema_faults(transaction, kind),
         *([] if is_quick else json_faults(transaction, kind)),
     ]
-
-
-def faults_of(database: StoreDatabase) -> list[Fault]:
-    """What is wrong with a database, also when it can't be opened.
-
-    A server checks its pages, references and types itself: what is left is whether all can be read.
-
-    Args:
-        database: one that keeps its format.
-    """
-    try:
-        if isinstance(database, Database):
-            with database.read() as transaction:
-                return faults(transaction, database.kind)
-        told = facts(database)
-        if told.format < told.newest_format:
-            return [Fault("older_format", f"It has format {told.format}: check it after `zprof db upgrade`.")]
-        with database.read() as transaction:
-            for of_type in BY_NAME:
-                transaction.rows(sql.COMPONENTS, type=of_type)
-                transaction.rows(sql.FLAVORS, type=of_type)
-            transaction.rows(sql.STACKS)
-    except SchemaError as error:
-        return [Fault(error.code, error.message)]
-    return []
 
 
 def page_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:

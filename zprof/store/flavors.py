@@ -1,82 +1,113 @@
-"""Changes to a store's custom flavors, and finding a flavor within a change."""
+"""Custom flavors. The built-in ones can't be changed, nor hidden by others of their names."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
-
-from sqlalchemy import select
 
 from zprof.component_types import component_type
 from zprof.errors import AlreadyExists
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
+from zprof.generated import statements as sql
 from zprof.names import checked_name
+from zprof.records import json_object
 from zprof.refusals import flavor_in_use, no_flavor
-from zprof.schema.models import store as models
-from zprof.store.operation import Change, State
+from zprof.store.operation import Operation, State, as_json
+from zprof.transaction import Call, Row
+
+Key = tuple[str, str]
+"""A component type and a flavor's name."""
 
 
-class FlavorChange(Change):
-    """What can be done to custom flavors. The built-in ones can't be changed, nor hidden by others of their names."""
-
-    def register_flavor(self, type_name: str, name: str, schema: dict[str, Any], source: str | None = None) -> None:
-        """Add a custom flavor.
-
-        Args:
-            schema: JSON Schema of a component's config, as `zprof.flavors.custom.checked_schema` gives it.
-            source: the class that the schema comes from, `module.path:Class`.
-
-        Raises:
-            AlreadyExists: there is one of this type and name, built-in or not.
-            InvalidName: the name is not one.
-        """
-        definition = component_type(type_name)
-        checked_name(f"{definition.noun} flavor", name)
-        if name in builtin_flavors(type_name) or self._flavors.get(type_name, name) is not None:
-            raise AlreadyExists(f"{definition.noun} flavor", name)
-        flavor = models.Flavor(
-            component_type=type_name, name=name, source=source, config_schema=schema, created_at=self._now
-        )
-        self._flavors.add(flavor, type_name, name)
-        self._log("flavor", f"{type_name}/{name}", None, flavor_state(flavor))
-
-    def delete_flavor(self, type_name: str, name: str) -> None:
-        """Remove a custom flavor that no component has.
-
-        Raises:
-            NotFound: there is no custom flavor of this name.
-            InUse: components have it.
-        """
-        flavor = self._flavors.get(type_name, name)
-        if flavor is None:
-            raise no_flavor(type_name, name, self._custom_flavor_names(type_name), is_custom=True)
-        used_by = select(models.Component.name).where(
-            models.Component.type == type_name, models.Component.flavor == name
-        )
-        components = list(self._session.scalars(used_by.order_by(models.Component.name)))
-        if components:
-            raise flavor_in_use(type_name, name, components)
-        self._log("flavor", f"{type_name}/{name}", flavor_state(flavor), None)
-        self._flavors.delete(flavor, type_name, name)
-
-    def _flavor(self, type_name: str, name: str) -> Flavor:
-        builtin = builtin_flavors(type_name)
-        if name in builtin:
-            return builtin[name]
-        found = self._flavors.get(type_name, name)
-        if found is None:
-            raise no_flavor(type_name, name, [*builtin, *self._custom_flavor_names(type_name)])
-        return Flavor(type_name, name, found.config_schema, CUSTOM, "", found.source)
-
-    def _custom_flavor_names(self, type_name: str) -> list[str]:
-        names = select(models.Flavor.name).where(models.Flavor.component_type == type_name)
-        return list(self._session.scalars(names))
+def flavor_of(row: Row) -> Flavor:
+    """The record of a row of the flavor statements."""
+    type_name, name, source, schema, *_ = row
+    return Flavor(type_name, name, json_object(schema), CUSTOM, "", source)
 
 
-def flavor_state(flavor: models.Flavor) -> State:
+def flavors_of(rows: Iterable[Row]) -> dict[str, Flavor]:
+    """The records of rows of one type, by name."""
+    return {flavor.name: flavor for flavor in map(flavor_of, rows)}
+
+
+def state_of(row: Row) -> State:
+    """A custom flavor as the log has it, by its row."""
+    flavor = flavor_of(row)
+    return {**state(flavor), "created_at": row[4]}
+
+
+def state(flavor: Flavor) -> State:
     """A custom flavor as the log has it."""
     return {
         "type": flavor.component_type,
         "name": flavor.name,
         "source": flavor.source,
-        "schema": flavor.config_schema,
+        "schema": flavor.schema,
     }
+
+
+def questions(keys: Collection[Key]) -> list[Call]:
+    """What is asked about the custom ones among some flavors: one question for each type."""
+    types: dict[str, list[str]] = {}
+    for type_name, name in keys:
+        if name not in builtin_flavors(type_name):
+            types.setdefault(type_name, []).append(name)
+    return [sql.FLAVORS_NAMED(type=type_name, names=as_json(sorted(set(names)))) for type_name, names in types.items()]
+
+
+def found(operation: Operation, key: Key, custom: Mapping[Key, Flavor]) -> Flavor:
+    """A flavor, built-in or custom.
+
+    Args:
+        custom: the custom ones that were asked for.
+
+    Raises:
+        NotFound: neither the catalog nor the store has it.
+    """
+    builtin = builtin_flavors(key[0])
+    if key[1] in builtin:
+        return builtin[key[1]]
+    if key not in custom:
+        names = [row[1] for row in operation.ask(sql.FLAVORS(type=key[0]))[0]]
+        raise no_flavor(*key, [*builtin, *names])
+    return custom[key]
+
+
+def register_flavor(
+    operation: Operation, type_name: str, name: str, schema: dict[str, Any], source: str | None = None
+) -> None:
+    """Add a custom flavor.
+
+    Args:
+        schema: JSON Schema of a component's config, as `zprof.flavors.custom.checked_schema` gives it.
+        source: the class that the schema comes from, `module.path:Class`.
+
+    Raises:
+        AlreadyExists: there is one of this type and name, built-in or not.
+        InvalidName: the name is not one.
+    """
+    definition = component_type(type_name)
+    checked_name(f"{definition.noun} flavor", name)
+    is_taken = name in builtin_flavors(type_name) or any(operation.ask(*questions([(type_name, name)])))
+    if is_taken:
+        raise AlreadyExists(f"{definition.noun} flavor", name)
+    operation.change("flavor", (None, state(Flavor(type_name, name, schema, CUSTOM, "", source))))
+
+
+def delete_flavor(operation: Operation, type_name: str, name: str) -> None:
+    """Remove a custom flavor that no component has.
+
+    Raises:
+        NotFound: there is no custom flavor of this name.
+        InUse: components have it.
+    """
+    component_type(type_name)
+    custom, used_by = operation.ask(
+        sql.FLAVORS(type=type_name), sql.COMPONENT_NAMES_WITH_FLAVOR(type=type_name, flavor=name)
+    )
+    row = next((row for row in custom if row[1] == name), None)
+    if row is None:
+        raise no_flavor(type_name, name, [other for _, other, *_ in custom], is_custom=True)
+    if used_by:
+        raise flavor_in_use(type_name, name, [component for (component,) in used_by])
+    operation.change("flavor", (state_of(row), None))

@@ -1,73 +1,191 @@
-"""What all changes to a store have in common: the session of one transaction, and the log that is written in it."""
+"""One operation of the log: the one way in which things in a store are written, each with what it was and is."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
-from uuid import uuid4
-
-from sqlalchemy import event, insert
-from sqlalchemy.orm import Session
+import json
+import os
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Literal, TypeAlias
 
 from zprof.caller import Caller
+from zprof.generated import statements as sql
 from zprof.records import now
-from zprof.schema.models import store as models
 from zprof.store.log import masked_command, user_at_host
-from zprof.store.rows import Rows
+from zprof.transaction import Call, Row, Transaction
 
-State = dict[str, Any]
-"""A thing as the log has it, as JSON."""
+Kind = Literal["component", "flavor", "stack", "association"]
+State: TypeAlias = dict[str, Any]
+"""A thing as the log has it, as JSON: `revision` and `created_at` are in it, `updated_at` is the log's own time."""
+Pair: TypeAlias = tuple[State | None, State | None]
+"""A thing before and after; None where it is not there."""
+
+COUNTED = ("component", "stack")
+"""The kinds of thing that have a revision."""
 
 
-class Change:
-    """One operation of the log, in one transaction."""
+class Operation:
+    """All that one transaction changes in a store: written together with its log, or not at all."""
 
-    def __init__(self, session: Session, caller: Caller) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, caller: Caller) -> None:
+        self._transaction = transaction
         self._caller = caller
-        self._operation = uuid4().hex
-        self._now = now()
+        self._id = os.urandom(16).hex()
+        self._who = user_at_host()
+        self._log: list[Call] = []
+        self._commands: dict[frozenset[str], str] = {}
+        self.now = now()
         self.dropped_ties: list[tuple[str, str]] = []
         """The artifact store and the metadata store of each tie that made way for another."""
-        self._who = user_at_host()
-        self._log_rows: list[dict[str, Any]] = []
-        event.listen(session, "before_commit", self._write_log)
-        self._components = Rows(session, models.Component, models.Component.type, models.Component.name)
-        self._stacks = Rows(session, models.Stack, models.Stack.name)
-        self._flavors = Rows(session, models.Flavor, models.Flavor.component_type, models.Flavor.name)
-        self._ties_by_artifact_store = Rows(session, models.StoreAssociation, models.StoreAssociation.artifact_store_id)
-        self._ties_by_metadata_store = Rows(session, models.StoreAssociation, models.StoreAssociation.metadata_store_id)
 
-    def _mark_changed(self, entity: models.Component | models.Stack) -> None:
-        """Count a change to a thing that was there."""
-        entity.revision += 1
-        entity.updated_at = self._now
+    def ask(self, *calls: Call) -> list[list[Row]]:
+        """The rows of each read; what this operation has written so far is seen."""
+        return self._transaction.ask(*calls)
 
-    def _log(
-        self, kind: str, name: str, before: State | None, after: State | None, secrets: Collection[str] = ()
-    ) -> None:
-        """Write a row of the log, unless nothing has changed.
+    def names(self, call: Call) -> list[str]:
+        """The one column of a read, as for an error that tells what there is."""
+        return [name for (name, *_) in self.ask(call)[0]]
+
+    def change(self, kind: Kind, *pairs: Pair, secrets: Collection[str] = ()) -> None:
+        """Write things as they become, and the log of it; what stays the same leaves no trace.
 
         Args:
-            secrets: the attributes whose values the command line must not show.
+            pairs: all of one kind.
+            secrets: the attributes whose values the command line in the log must not show.
         """
-        if before == after:
-            return
-        self._log_rows.append(
-            {
-                "operation": self._operation,
-                "at": self._now,
-                "who": self._who,
-                "command": masked_command(self._caller.command, secrets),
-                "entity_kind": kind,
-                "entity_name": name,
-                "before": before,
-                "after": after,
-            }
+        changed = [self._completed(kind, *pair) for pair in pairs if not is_same(*pair)]
+        if changed:
+            WRITERS[kind](self._transaction, changed, self.now)
+            self._log += [self._log_row(kind, before, after, secrets) for before, after in changed]
+
+    def finish(self) -> None:
+        """Write the log, all of it together: row by row it would cost half of a large change."""
+        for row in self._log:
+            self._transaction.run(row)
+        self._log.clear()
+
+    def _completed(self, kind: Kind, before: State | None, after: State | None) -> Pair:
+        if after is not None and kind in COUNTED:
+            # What is made again goes on counting from what it was when it went.
+            known = (before or after).get("revision", 0)
+            after = {"created_at": self.now, **(before or {}), **after, "revision": known + 1}
+        elif after is not None and kind == "flavor":
+            after = {"created_at": self.now, **(before or {}), **after}
+        return before, after
+
+    def _log_row(self, kind: Kind, before: State | None, after: State | None, secrets: Collection[str]) -> Call:
+        thing = before or after
+        assert thing is not None
+        return sql.ADD_CHANGE(
+            operation_id=self._id,
+            now=self.now,
+            by=self._who,
+            line=self._command(frozenset(secrets)),
+            kind=kind,
+            name=entity_name(kind, thing),
+            old=None if before is None else as_json(before),
+            new=None if after is None else as_json(after),
         )
 
-    def _write_log(self, session: Session) -> None:
-        """Write all rows of the log together: as objects of the session they would cost half of a large change."""
-        if self._log_rows:
-            session.execute(insert(models.Change), self._log_rows)
-            self._log_rows.clear()
+    def _command(self, secrets: frozenset[str]) -> str:
+        if secrets not in self._commands:
+            self._commands[secrets] = masked_command(self._caller.command, secrets)
+        return self._commands[secrets]
+
+
+def is_same(before: State | None, after: State | None) -> bool:
+    """Whether a thing stays as it is; how often it was changed and when it was made do not count."""
+    if before is None or after is None:
+        return before is after
+    return all(before.get(key) == value for key, value in after.items() if key not in ("revision", "created_at"))
+
+
+def entity_name(kind: Kind, state: State) -> str:
+    """A thing's name in the log: `prod`, `artifact_store/s3`, `ARTIFACT_STORE/METADATA_STORE` for a tie."""
+    if kind == "stack":
+        return str(state["name"])
+    if kind == "association":
+        return f"{state['artifact_store']}/{state['metadata_store']}"
+    return f"{state['type']}/{state['name']}"
+
+
+def as_json(value: Any) -> str:
+    """JSON as the store has it: sorted keys, readable in any language."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+Writer = Callable[[Transaction, list[Pair], str], None]
+
+
+def write_components(transaction: Transaction, pairs: Iterable[Pair], moment: str) -> None:
+    """Add, change and remove components; removed ones are in no stack and no tie any more."""
+    for before, after in pairs:
+        if after is None:
+            assert before is not None
+            transaction.run(sql.REMOVE_COMPONENT(component_type=before["type"], component=before["name"]))
+            continue
+        settings = as_json(after["config"])
+        values = {"flavor_name": after["flavor"], "settings": settings, "now": moment, "number": after["revision"]}
+        if before is None:
+            key = {"component_type": after["type"], "component": after["name"]}
+            transaction.run(sql.ADD_COMPONENT(**key, **values, made_at=after["created_at"]))
+        else:
+            key = {"component_type": before["type"], "component": before["name"]}
+            transaction.run(sql.SET_COMPONENT(**key, **values, new_name=after["name"]))
+
+
+def write_flavors(transaction: Transaction, pairs: Iterable[Pair], moment: str) -> None:
+    """Add, change and remove custom flavors."""
+    for before, after in pairs:
+        thing = before or after
+        assert thing is not None
+        key = {"of_type": thing["type"], "flavor": thing["name"]}
+        if after is None:
+            transaction.run(sql.REMOVE_FLAVOR(**key))
+            continue
+        values = {"class_name": after["source"], "json_schema": as_json(after["schema"])}
+        if before is None:
+            transaction.run(sql.ADD_FLAVOR(**key, **values, made_at=after["created_at"]))
+        else:
+            transaction.run(sql.SET_FLAVOR(**key, **values))
+
+
+def write_stacks(transaction: Transaction, pairs: list[Pair], moment: str) -> None:
+    """Add, change and remove stacks; their components are changed by the difference, all of one kind together."""
+    for before, after in pairs:
+        if after is None:
+            assert before is not None
+            transaction.run(sql.REMOVE_STACK(stack=before["name"]))
+            continue
+        values = {"now": moment, "number": after["revision"]}
+        if before is None:
+            transaction.run(sql.ADD_STACK(stack=after["name"], made_at=after["created_at"], **values))
+        else:
+            transaction.run(sql.SET_STACK(stack=before["name"], new_name=after["name"], **values))
+    remaining = [(before, after) for before, after in pairs if after is not None]
+    for before, after in remaining:
+        old, new = before["components"] if before else {}, after["components"]
+        for of_type in old:
+            if old[of_type] != new.get(of_type):
+                transaction.run(sql.REMOVE_MEMBER(stack=after["name"], of_type=of_type))
+    for before, after in remaining:
+        old, new = before["components"] if before else {}, after["components"]
+        for of_type, name in new.items():
+            if old.get(of_type) != name:
+                transaction.run(sql.ADD_MEMBER(stack=after["name"], of_type=of_type, component=name))
+
+
+def write_ties(transaction: Transaction, pairs: Iterable[Pair], moment: str) -> None:
+    """Tie stores together, and drop ties."""
+    for before, after in pairs:
+        if before is not None:
+            transaction.run(sql.REMOVE_TIE(**before))
+        if after is not None:
+            transaction.run(sql.ADD_TIE(**after))
+
+
+WRITERS: dict[Kind, Writer] = {
+    "component": write_components,
+    "flavor": write_flavors,
+    "stack": write_stacks,
+    "association": write_ties,
+}

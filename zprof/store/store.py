@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from zprof.caller import QUIET, Caller
-from zprof.component_types import ALPHABETICAL, component_type
+from zprof.component_types import component_type
+from zprof.databases import store_database
 from zprof.errors import Refused
-from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
+from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.generated import statements as sql
-from zprof.records import Component, Stack, StackSummary, json_object
+from zprof.records import Bundle, Component, Stack, StackSummary
 from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
-from zprof.store.database import store_database
+from zprof.store.components import component_of
+from zprof.store.flavors import Key, flavor_of
+from zprof.store.flavors import flavors_of as flavors_by_name
+from zprof.store.stacks import stack_of, summary_of
+from zprof.transaction import Call
 
 if TYPE_CHECKING:
-    from zprof.records import Bundle
     from zprof.store.change import StoreChange
+
+
+class Shown(NamedTuple):
+    """Components of a type as a command shows them, from one snapshot."""
+
+    components: list[Component]
+    flavors: Mapping[str, Flavor]
+    """All that components of the type can have, by name."""
+    active: str | None
+    """The one in the stack in effect, by name."""
+    is_stack_there: bool
 
 
 class Store:
     """The stacks, components and flavors that a profile's URL leads to.
 
-    Each method is one transaction; `change()` makes many changes one. Nothing is kept open in between, so a store may
-    be held for as long as one likes.
+    Each method is one transaction; `change()` makes many changes one. Of a file nothing is kept open in between;
+    connections to a server are, for five idle minutes at most, until `close()` or the end of a `with` block.
 
     Args:
         protected_as: the profile by whose name changes must be confirmed.
@@ -39,7 +54,11 @@ class Store:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        return None
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept. The store can be used on."""
+        self._database.close()
 
     @contextmanager
     def change(self, *, is_trial: bool = False) -> Iterator[StoreChange]:
@@ -56,14 +75,14 @@ class Store:
                 change.register_component("orchestrator", "docker", "local_docker", {})
                 change.update_stack("prod", {"orchestrator": "docker"})
         """
-        from zprof.schema.session import changing
         from zprof.store.change import StoreChange
 
         if not is_trial:
             self.check_unprotected()
-        with changing(self._database, is_trial=is_trial) as session:
-            change = StoreChange(session, self._database.caller)
+        with self._database.write(is_trial=is_trial) as transaction:
+            change = StoreChange(transaction, self._database.caller)
             yield change
+            change.finish()
         for artifact_store, metadata_store in () if is_trial else change.dropped_ties:
             self._database.caller.say(
                 f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."
@@ -84,17 +103,11 @@ class Store:
 
     def stacks(self) -> list[StackSummary]:
         """All stacks, by name."""
-        with self._database.read() as transaction:
-            rows = transaction.rows(sql.STACKS)
-        return [
-            StackSummary(name, {type_: found for type_, found in zip(ALPHABETICAL, found_names, strict=True) if found})
-            for name, *found_names in rows
-        ]
+        return [summary_of(row) for row in self._database.ask(sql.STACKS())[0]]
 
     def stack_names(self) -> list[str]:
         """The names of all stacks, in order."""
-        with self._database.read() as transaction:
-            return [name for (name,) in transaction.rows(sql.STACK_NAMES)]
+        return self._names(sql.STACK_NAMES())
 
     def stack(self, name: str) -> Stack:
         """A stack with its components.
@@ -102,29 +115,35 @@ class Store:
         Raises:
             NotFound: there is none of this name.
         """
-        with self._database.read() as transaction:
-            row = transaction.row(sql.STACK, name=name)
-            if row is None:
-                raise no_stack(name, [other for (other,) in transaction.rows(sql.STACK_NAMES)])
-            members = transaction.rows(sql.STACK_COMPONENTS, stack=name)
-        _, created_at, updated_at, revision = row
-        components = {member.type: member for member in map(component_of, members)}
-        return Stack(name, components, created_at, updated_at, revision)
+        rows, members = self._database.ask(sql.STACK(stack=name), sql.STACK_COMPONENTS(stack=name))
+        if not rows:
+            raise no_stack(name, self.stack_names())
+        return stack_of(rows[0], members)
+
+    def stack_and_flavors(self, name: str) -> tuple[Stack, dict[Key, Flavor]]:
+        """A stack, and the custom flavors that its components have, by type and name.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        rows, members, custom = self._database.ask(
+            sql.STACK(stack=name), sql.STACK_COMPONENTS(stack=name), sql.FLAVORS_OF_STACK(stack=name)
+        )
+        if not rows:
+            raise no_stack(name, self.stack_names())
+        return stack_of(rows[0], members), {(row[0], row[1]): flavor_of(row) for row in custom}
 
     def bundle(self, name: str) -> Bundle:
         """A stack with all that it takes elsewhere.
 
         Raises:
-            NotFound: there is none of this name.
+            NotFound: there is none of this name, or a component's flavor is gone.
         """
-        from zprof.records import Bundle  # like the stack rules, of no use to what only looks
-
-        stack = self.stack(name)
-        custom = {
-            (type_name, component.flavor): self.flavor(type_name, component.flavor)
-            for type_name, component in stack.components.items()
-            if component.flavor not in builtin_flavors(type_name)
-        }
+        stack, custom = self.stack_and_flavors(name)
+        for component in stack.components.values():
+            if component.flavor not in builtin_flavors(component.type):
+                if (component.type, component.flavor) not in custom:
+                    raise no_flavor(component.type, component.flavor, self.flavors(component.type))
         return Bundle(name, stack.components, custom)
 
     def violations(self, name: str) -> list[str]:
@@ -133,15 +152,19 @@ class Store:
         Raises:
             NotFound: there is none of this name.
         """
-        from zprof.flavors.stack_rules import violations
+        return violations_of(*self.stack_and_flavors(name))
 
-        components = self.stack(name).components
-        gone = [
-            f"The {component_type(type_name).noun} '{found.name}' has the flavor '{found.flavor}', which is gone."
-            for type_name, found in components.items()
-            if found.flavor not in builtin_flavors(type_name) and found.flavor not in self.flavors(type_name)
-        ]
-        return [*gone, *violations(components)]
+    def all_violations(self) -> dict[str, list[str]]:
+        """The same for all stacks, by name, from one snapshot."""
+        with self._database.read() as transaction:
+            names = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
+            calls = (sql.STACK, sql.STACK_COMPONENTS, sql.FLAVORS_OF_STACK)
+            answers = transaction.ask(*(call(stack=name) for name in names for call in calls))
+        found = {}
+        for name, rows, members, custom in zip(names, answers[::3], answers[1::3], answers[2::3], strict=True):
+            flavors = {(row[0], row[1]): flavor_of(row) for row in custom}
+            found[name] = violations_of(stack_of(rows[0], members), flavors)
+        return found
 
     def components(self, type_name: str) -> list[Component]:
         """All components of a type, by name.
@@ -150,9 +173,7 @@ class Store:
             NotFound: there is no such type.
         """
         component_type(type_name)
-        with self._database.read() as transaction:
-            rows = transaction.rows(sql.COMPONENTS, type=type_name)
-        return [component_of(row) for row in rows]
+        return [component_of(row) for row in self._database.ask(sql.COMPONENTS(type=type_name))[0]]
 
     def component(self, type_name: str, name: str) -> Component:
         """A component.
@@ -161,12 +182,44 @@ class Store:
             NotFound: there is none of this type and name, or no such type.
         """
         component_type(type_name)
-        with self._database.read() as transaction:
-            row = transaction.row(sql.COMPONENT, type=type_name, name=name)
-            if row is None:
-                others = transaction.rows(sql.COMPONENT_NAMES, type=type_name)
-                raise no_component(type_name, name, [other for (other,) in others])
-        return component_of(row)
+        rows = self._database.ask(sql.COMPONENT(type=type_name, name=name))[0]
+        if not rows:
+            raise no_component(type_name, name, self._names(sql.COMPONENT_NAMES(type=type_name)))
+        return component_of(rows[0])
+
+    def component_and_flavor(self, type_name: str, name: str) -> tuple[Component, Flavor]:
+        """A component and its flavor.
+
+        Raises:
+            NotFound: there is none of this type and name, or its flavor is gone.
+        """
+        found = self.shown(type_name, None, name)
+        component = found.components[0]
+        if component.flavor not in found.flavors:
+            raise no_flavor(type_name, component.flavor, self.flavors(type_name))
+        return component, found.flavors[component.flavor]
+
+    def shown(self, type_name: str, stack: str | None, name: str | None = None) -> Shown:
+        """All components of a type, or one of them, as a command shows them.
+
+        Args:
+            stack: the one in effect; it may be gone.
+
+        Raises:
+            NotFound: there is none of this type and name, or no such type.
+        """
+        component_type(type_name)
+        if name is None:
+            asked = sql.COMPONENTS(type=type_name), sql.FLAVORS(type=type_name)
+        else:
+            asked = sql.COMPONENT(type=type_name, name=name), sql.FLAVOR_OF_COMPONENT(type=type_name, name=name)
+        in_effect = () if stack is None else (sql.STACK(stack=stack), sql.STACK_COMPONENT(stack=stack, type=type_name))
+        rows, custom, *of_stack = self._database.ask(*asked, *in_effect)
+        if name is not None and not rows:
+            raise no_component(type_name, name, self._names(sql.COMPONENT_NAMES(type=type_name)))
+        active = next((member for (member,) in of_stack[1]), None) if of_stack else None
+        flavors = {**builtin_flavors(type_name), **flavors_by_name(custom)}
+        return Shown([component_of(row) for row in rows], flavors, active, bool(of_stack and of_stack[0]))
 
     def component_of_stack(self, type_name: str, stack: str) -> str | None:
         """The name of a stack's component of a type, if it has one.
@@ -175,11 +228,10 @@ class Store:
             NotFound: there is no such stack, or no such type.
         """
         component_type(type_name)
-        with self._database.read() as transaction:
-            if transaction.row(sql.STACK, name=stack) is None:
-                raise no_stack(stack, [other for (other,) in transaction.rows(sql.STACK_NAMES)])
-            row = transaction.row(sql.STACK_COMPONENT, stack=stack, type=type_name)
-        return row[0] if row else None
+        found, members = self._database.ask(sql.STACK(stack=stack), sql.STACK_COMPONENT(stack=stack, type=type_name))
+        if not found:
+            raise no_stack(stack, self.stack_names())
+        return members[0][0] if members else None
 
     def idle_component(self, type_name: str, name: str) -> Component:
         """A component that no stack uses, so that a person can be asked whether to delete it.
@@ -190,12 +242,15 @@ class Store:
             Refused: the profile is protected.
         """
         self.check_unprotected()
-        component = self.component(type_name, name)
-        with self._database.read() as transaction:
-            used_by = transaction.rows(sql.STACKS_WITH_COMPONENT, type=type_name, name=name)
+        component_type(type_name)
+        rows, used_by = self._database.ask(
+            sql.COMPONENT(type=type_name, name=name), sql.STACKS_WITH_COMPONENT(type=type_name, name=name)
+        )
+        if not rows:
+            raise no_component(type_name, name, self._names(sql.COMPONENT_NAMES(type=type_name)))
         if used_by:
             raise component_in_use(type_name, name, [stack for (stack,) in used_by])
-        return component
+        return component_of(rows[0])
 
     def check_flavor_is_idle(self, type_name: str, name: str) -> None:
         """Refuse to delete a flavor that components have, before asking whether to.
@@ -206,9 +261,10 @@ class Store:
             Refused: the profile is protected.
         """
         self.check_unprotected()
-        with self._database.read() as transaction:
-            custom = [row[0] for row in transaction.rows(sql.FLAVORS, type=type_name)]
-            used_by = transaction.rows(sql.COMPONENTS_WITH_FLAVOR, type=type_name, flavor=name)
+        rows, used_by = self._database.ask(
+            sql.FLAVORS(type=type_name), sql.COMPONENT_NAMES_WITH_FLAVOR(type=type_name, flavor=name)
+        )
+        custom = flavors_by_name(rows)
         if name not in custom:
             raise no_flavor(type_name, name, custom, is_custom=True)
         if used_by:
@@ -216,9 +272,8 @@ class Store:
 
     def flavors(self, type_name: str) -> dict[str, Flavor]:
         """The flavors that components of a type can have, by name: the built-in ones, then this store's own."""
-        with self._database.read() as transaction:
-            rows = transaction.rows(sql.FLAVORS, type=type_name)
-        return {**builtin_flavors(type_name), **{row[0]: custom_flavor(type_name, row) for row in rows}}
+        custom = self._database.ask(sql.FLAVORS(type=type_name))[0]
+        return {**builtin_flavors(type_name), **flavors_by_name(custom)}
 
     def flavor(self, type_name: str, name: str) -> Flavor:
         """A flavor.
@@ -232,14 +287,17 @@ class Store:
             raise no_flavor(type_name, name, flavors)
         return flavors[name]
 
-
-def component_of(row: tuple[Any, ...]) -> Component:
-    """The record of a row of the component statements."""
-    type_name, name, flavor, config, *marks = row
-    return Component(type_name, name, flavor, json_object(config), *marks)
+    def _names(self, call: Call) -> list[str]:
+        return [name for (name,) in self._database.ask(call)[0]]
 
 
-def custom_flavor(type_name: str, row: tuple[Any, ...]) -> Flavor:
-    """The record of a row of FLAVORS."""
-    name, source, schema = row
-    return Flavor(type_name, name, json_object(schema), CUSTOM, "", source)
+def violations_of(stack: Stack, custom: Mapping[Key, Flavor]) -> list[str]:
+    """What is wrong with a stack, as sentences."""
+    from zprof.flavors.stack_rules import violations  # of no use to what only looks
+
+    gone = [
+        f"The {component_type(type_name).noun} '{found.name}' has the flavor '{found.flavor}', which is gone."
+        for type_name, found in stack.components.items()
+        if found.flavor not in builtin_flavors(type_name) and (type_name, found.flavor) not in custom
+    ]
+    return [*gone, *violations(stack.components)]

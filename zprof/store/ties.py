@@ -1,84 +1,89 @@
-"""Which artifact store belongs with which metadata store: each has one partner at most."""
+"""Ties: which artifact store belongs with which metadata store. Each has one partner at most."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+
 from zprof import paths
 from zprof.errors import StoresCoupled
-from zprof.schema.models import store as models
-from zprof.store.operation import Change, State
+from zprof.generated import statements as sql
+from zprof.records import Component
+from zprof.store.operation import Operation, State, as_json
+from zprof.transaction import Call, Row
+
+Tie = tuple[str, str]
+"""The names of an artifact store and a metadata store."""
+STORES = frozenset({"artifact_store", "metadata_store"})
+"""The types whose components are tied in pairs."""
 
 
-class AssociationChange(Change):
-    """What changes of stacks and components do to the ties of stores."""
+def questions(names: Mapping[str, Collection[str]]) -> list[Call]:
+    """What is asked about the ties of some components, by type: of the two types that have ties."""
+    statements = {"artifact_store": sql.TIES_OF_ARTIFACT_STORES, "metadata_store": sql.TIES_OF_METADATA_STORES}
+    return [
+        statement(names=as_json(sorted(set(names[type_name]))))
+        for type_name, statement in statements.items()
+        if names.get(type_name)
+    ]
 
-    def _check_no_other_ties(
-        self, stack: str, artifact_store: models.Component, metadata_store: models.Component
-    ) -> None:
+
+def state(tie: Tie) -> State:
+    """A tie as the log has it."""
+    return {"artifact_store": tie[0], "metadata_store": tie[1]}
+
+
+class Ties:
+    """The ties of some stores as they are in the course of a change."""
+
+    def __init__(self, ties: Iterable[Tie]) -> None:
+        self._ties = list(dict.fromkeys(ties))
+
+    @staticmethod
+    def of(answers: Iterable[Iterable[Row]]) -> Ties:
+        """Those in the answers to `questions`."""
+        return Ties((row[0], row[1]) for rows in answers for row in rows)
+
+    def add(self, more: Ties) -> None:
+        """Take up ties that were asked for later, of stores that this change has not tied."""
+        self._ties = list(dict.fromkeys([*self._ties, *more._ties]))
+
+    def others(self, wanted: Tie) -> list[Tie]:
+        """The ties of either store to another than the other."""
+        return [tie for tie in self._ties if tie != wanted and (tie[0] == wanted[0] or tie[1] == wanted[1])]
+
+    def partner(self, type_name: str, name: str) -> str | None:
+        """The name of the store that one is tied to."""
+        own, other = (0, 1) if type_name == "artifact_store" else (1, 0)
+        return next((tie[other] for tie in self._ties if tie[own] == name), None)
+
+    def check_no_others(self, stack: str, wanted: Tie) -> None:
         """Refuse to part stores that belong together.
 
         Raises:
             StoresCoupled: one of the two has another partner.
         """
-        others = self._other_ties_of(artifact_store, metadata_store)
+        others = self.others(wanted)
         if others and not paths.is_on(paths.IGNORE_STORE_COUPLINGS):
-            raise StoresCoupled(stack, [self._names(tie) for tie in others])
+            raise StoresCoupled(stack, others)
 
-    def _tie(self, artifact_store: models.Component, metadata_store: models.Component) -> None:
+    def tie(self, operation: Operation, wanted: Tie) -> None:
         """Tie two stores together, and drop the ties that they had to others."""
         if paths.is_on(paths.IGNORE_STORE_COUPLINGS):
             return
-        others = self._other_ties_of(artifact_store, metadata_store)
-        for tie in others:
-            self.dropped_ties.append(self._names(tie))
-            self._drop(tie)
-        if not self._ties_of(artifact_store, metadata_store):
-            self._add_tie(artifact_store, metadata_store)
+        for tie in self.others(wanted):
+            operation.dropped_ties.append(tie)
+            self._drop(operation, tie)
+        if wanted not in self._ties:
+            self._ties.append(wanted)
+            operation.change("association", (None, state(wanted)))
 
-    def _add_tie(self, artifact_store: models.Component, metadata_store: models.Component) -> None:
-        keys = self._keys(artifact_store, metadata_store)
-        tie = models.StoreAssociation(artifact_store_id=keys[0], metadata_store_id=keys[1])
-        self._ties_by_artifact_store.add(tie, keys[0])
-        self._ties_by_metadata_store.add(tie, keys[1])
-        names = (artifact_store.name, metadata_store.name)
-        self._log("association", "/".join(names), None, association_state(*names))
-
-    def _drop_ties_of(self, component: models.Component) -> None:
+    def drop_all_of(self, operation: Operation, component: Component) -> None:
         """Drop the ties of a component that goes."""
-        for tie in self._ties_of(component, component):
-            self._drop(tie)  # before the component, with which the database would take them away
+        if component.type in STORES:
+            own = 0 if component.type == "artifact_store" else 1
+            for tie in [tie for tie in self._ties if tie[own] == component.name]:
+                self._drop(operation, tie)
 
-    def _other_ties_of(
-        self, artifact_store: models.Component, metadata_store: models.Component
-    ) -> list[models.StoreAssociation]:
-        """The ties of either to another than the other."""
-        wanted = self._keys(artifact_store, metadata_store)
-        ties = self._ties_of(artifact_store, metadata_store)
-        return [tie for tie in ties if (tie.artifact_store_id, tie.metadata_store_id) != wanted]
-
-    def _ties_of(
-        self, artifact_store: models.Component, metadata_store: models.Component
-    ) -> list[models.StoreAssociation]:
-        keys = self._keys(artifact_store, metadata_store)
-        ties = (self._ties_by_artifact_store.get(keys[0]), self._ties_by_metadata_store.get(keys[1]))
-        return list(dict.fromkeys(tie for tie in ties if tie is not None))
-
-    def _keys(self, artifact_store: models.Component, metadata_store: models.Component) -> tuple[int, int]:
-        if artifact_store.id is None or metadata_store.id is None:
-            self._session.flush()  # which gives new ones their keys
-        return artifact_store.id, metadata_store.id
-
-    def _drop(self, tie: models.StoreAssociation) -> None:
-        names = self._names(tie)
-        self._log("association", "/".join(names), association_state(*names), None)
-        self._ties_by_artifact_store.delete(tie, tie.artifact_store_id)
-        self._ties_by_metadata_store.forget(tie.metadata_store_id)
-
-    def _names(self, tie: models.StoreAssociation) -> tuple[str, str]:
-        artifact_store = self._session.get_one(models.Component, tie.artifact_store_id)
-        metadata_store = self._session.get_one(models.Component, tie.metadata_store_id)
-        return artifact_store.name, metadata_store.name
-
-
-def association_state(artifact_store: str, metadata_store: str) -> State:
-    """A tie as the log has it."""
-    return {"artifact_store": artifact_store, "metadata_store": metadata_store}
+    def _drop(self, operation: Operation, tie: Tie) -> None:
+        self._ties.remove(tie)
+        operation.change("association", (state(tie), None))

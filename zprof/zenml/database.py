@@ -9,7 +9,7 @@ from typing import Any
 
 from zprof.documents.reading import MAX_BYTES
 from zprof.errors import Busy, InvalidInput, ZprofError
-from zprof.url import quoted
+from zprof.sqlite.url import quoted
 from zprof.zenml.files import check_is_file, damaged, text
 
 WAITING = 5.0

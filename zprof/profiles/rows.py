@@ -1,0 +1,47 @@
+"""Profiles by the rows of the registry, within a transaction."""
+
+from __future__ import annotations
+
+from zprof.errors import AlreadyExists
+from zprof.generated import statements as sql
+from zprof.records import Profile, now
+from zprof.refusals import no_profile
+from zprof.transaction import Call, Row, Transaction
+
+
+def profile_of(row: Row) -> Profile:
+    """The record of a row of the profile statements."""
+    name, url, active_stack, is_active, is_protected, created_at, updated_at = row
+    return Profile(name, url, active_stack, bool(is_active), bool(is_protected), created_at, updated_at)
+
+
+def existing_profile(transaction: Transaction, name: str) -> Profile:
+    """The profile of a name.
+
+    Raises:
+        NotFound: there is none of this name.
+    """
+    row = transaction.row(sql.PROFILE(profile=name))
+    if row is None:
+        raise no_profile(name, [profile[0] for profile in transaction.rows(sql.PROFILES())])
+    return profile_of(row)
+
+
+def check_name_is_free(transaction: Transaction, name: str, besides: str | None = None) -> None:
+    """Refuse a name that another profile has, also when it differs in case alone.
+
+    Args:
+        besides: the profile that may have it.
+
+    Raises:
+        AlreadyExists: another profile has it.
+    """
+    for (taken,) in transaction.rows(sql.PROFILE_IGNORING_CASE(profile=name)):
+        if taken != besides:
+            hint = "" if taken == name else f"Names of profiles must differ by more than case: there is '{taken}'."
+            raise AlreadyExists("profile", taken, hint)
+
+
+def new_profile(name: str, url: str, active_stack: str | None, *, is_active: bool = False) -> Call:
+    """What adds a profile."""
+    return sql.ADD_PROFILE(profile=name, profile_url=url, stack=active_stack, active=int(is_active), now=now())

@@ -1,0 +1,120 @@
+"""SQLAlchemy's connections to databases of ours, for migrating: opened, begun and ended in the way of the drivers."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from zprof.errors import ZprofError
+from zprof.postgresql.database import PostgreSQL
+from zprof.sqlite.connection import connect, patiently
+from zprof.sqlite.database import Database
+from zprof.sqlite.errors import not_text, translated
+from zprof.waiting import Deadline
+
+
+@contextmanager
+def on_file(database: Database) -> Iterator[Connection]:
+    """A connection in a write transaction with foreign keys off, whatever format the file has.
+
+    With them on, a batch that rebuilds a parent table would delete its children.
+    """
+    with _translating(database), database.turn(is_write=True) as deadline:
+        with _engine_on(database.path, deadline).begin() as connection:
+            yield connection
+
+
+def _engine_on(path: str, deadline: Deadline) -> Engine:
+    """An engine whose connections and transactions are made by us.
+
+    A pool would keep a connection whose COMMIT failed, with the lock that it holds.
+    """
+
+    def opened() -> sqlite3.Connection:
+        connection = connect(path)
+        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("PRAGMA foreign_keys = OFF")
+        return connection
+
+    engine = create_engine("sqlite://", creator=opened, poolclass=NullPool, hide_parameters=True)
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        patiently(_driver_connection(connection), deadline, "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "commit")
+    def _(connection: Connection) -> None:
+        # Before the driver does it, which would wait for readers deaf and dumb, and then finds nothing left to do.
+        if _driver_connection(connection).in_transaction:
+            patiently(_driver_connection(connection), deadline, "COMMIT")
+
+    return engine
+
+
+def _driver_connection(connection: Connection) -> sqlite3.Connection:
+    found = connection.connection.dbapi_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
+
+
+@contextmanager
+def _translating(database: Database) -> Iterator[None]:
+    """Driver errors that come wrapped in SQLAlchemy's, as ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translated(error, database.path, database.kind) from error
+    except UnicodeEncodeError:
+        raise not_text() from None
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise translated(error.orig, database.path, database.kind) from error
+        raise ZprofError(str(error.orig)) from error
+
+
+@contextmanager
+def on_server(database: PostgreSQL) -> Iterator[Connection]:
+    """A connection in a write transaction that has the store's turn, whatever its format, with its schema in the path.
+
+    The path is set after the check, since the revisions name tables without a schema.
+    """
+    with database.migrating() as driver_connection, translating_wrapped():
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: _Kept(driver_connection),
+            poolclass=NullPool,
+            use_native_hstore=False,
+        )
+        with engine.connect() as connection:
+            yield connection
+            connection.commit()
+
+
+class _Kept:
+    """A driver's connection whose transaction is another's to end."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        """The transaction ends where it was begun."""
+
+    rollback = close = commit
+
+
+@contextmanager
+def translating_wrapped() -> Iterator[None]:
+    """A driver's error, out of SQLAlchemy's."""
+    try:
+        yield
+    except DBAPIError as error:
+        assert error.orig is not None
+        raise error.orig from None

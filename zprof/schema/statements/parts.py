@@ -1,0 +1,80 @@
+"""What statements are written with, besides SQLAlchemy's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    column,
+    literal_column,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import FunctionElement
+
+YES = literal_column("1", Integer)
+NO = literal_column("0", Integer)
+
+
+def given(name: str) -> BindParameter[Any]:
+    """A parameter. Those of a change have other names than its columns, which SQLAlchemy keeps for itself."""
+    return bindparam(name, type_=Text)
+
+
+def given_number(name: str) -> BindParameter[Any]:
+    """A parameter that is an integer."""
+    return bindparam(name, type_=Integer)
+
+
+class given_json(FunctionElement[Any]):  # noqa: N801  it reads as a function
+    """A parameter that holds JSON as text, for a column of JSON: JSONB on PostgreSQL."""
+
+    inherit_cache = True
+    type = Text()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(given(name))
+
+
+@compiles(given_json)
+def _(element: given_json, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(given_json, "postgresql")
+def _(element: given_json, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS JSONB)"
+
+
+class _Texts(FunctionElement[Any]):
+    inherit_cache = True
+    name = "texts"
+    type = Text()
+
+
+@compiles(_Texts)
+def _(element: _Texts, compiler: Any, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Texts, "postgresql")
+def _(element: _Texts, compiler: Any, **options: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
+
+
+def listed(name: str) -> Select[tuple[str]]:
+    """The texts in a parameter that holds a JSON array of them, for `IN`: a JOIN would be quadratic on SQLite."""
+    texts = _Texts(given(name)).table_valued(column("value", Text), name=f"listed_{name}")
+    return select(texts.c.value)
+
+
+def text_of(json: Any) -> ColumnElement[str]:
+    """A column of JSON as text, which its reader parses."""
+    return cast(json, Text).label(json.key)

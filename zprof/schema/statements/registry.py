@@ -1,0 +1,45 @@
+"""The registry: profiles, and which of them is active."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, insert, select, update
+
+from zprof.schema.models.registry import Profile
+from zprof.schema.statements.parts import NO, YES, given, given_number
+
+_profile = select(
+    Profile.name,
+    Profile.url,
+    Profile.active_stack,
+    Profile.is_active,
+    Profile.is_protected,
+    Profile.created_at,
+    Profile.updated_at,
+)
+PROFILES = _profile.order_by(Profile.name)
+PROFILE = _profile.where(Profile.name == given("profile"))
+ACTIVE_PROFILE = _profile.where(Profile.is_active == YES)
+PROFILE_IGNORING_CASE = select(Profile.name).where(func.lower(Profile.name) == func.lower(given("profile")))
+
+_of_profile = update(Profile).where(Profile.name == given("profile"))
+# Activation is two statements in one transaction: the index that allows one active row is checked row by row.
+CLEAR_ACTIVE_PROFILE = update(Profile).where(Profile.is_active == YES).values(is_active=NO, updated_at=given("now"))
+SET_ACTIVE_PROFILE = _of_profile.values(is_active=YES, updated_at=given("now"))
+SET_ACTIVE_STACK = _of_profile.values(active_stack=given("stack"), updated_at=given("now"))
+SET_PROTECTED = _of_profile.values(is_protected=given_number("protected"), updated_at=given("now"))
+SET_PROFILE_NAME = _of_profile.values(name=given("new_name"), updated_at=given("now"))
+RENAME_ACTIVE_STACK = (
+    update(Profile)
+    .where(Profile.url == given("profile_url"), Profile.active_stack == given("stack"))
+    .values(active_stack=given("new_name"), updated_at=given("now"))
+)
+ADD_PROFILE = insert(Profile).values(
+    name=given("profile"),
+    url=given("profile_url"),
+    active_stack=given("stack"),
+    is_active=given_number("active"),
+    is_protected=NO,
+    created_at=given("now"),
+    updated_at=given("now"),
+)
+REMOVE_PROFILE = delete(Profile).where(Profile.name == given("profile"))

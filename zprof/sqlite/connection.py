@@ -1,0 +1,73 @@
+"""Connections to SQLite files: how they are opened, what they are set to, and how they wait.
+
+Nothing in zprof reads or writes a database file but through SQLite. Python itself must never open one: closing any
+descriptor of a file drops the locks that SQLite holds on it in this process
+(https://www.sqlite.org/howtocorrupt.html, section 2.2).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from time import monotonic
+
+from zprof.sqlite.errors import is_busy
+from zprof.sqlite.files import check_is_file
+from zprof.sqlite.url import quoted
+from zprof.waiting import ANNOUNCED_AFTER, Deadline
+
+APPLICATION_ID = 0x7A70726F
+"""`zpro`: what marks a SQLite file as one of ours, so that a foreign one is refused before anything is written."""
+
+SETTINGS = (
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA mmap_size = 0",
+    # EXTRA syncs the directory after the journal's removal, which is the commit; FULL doesn't.
+    "PRAGMA synchronous = EXTRA",
+    "PRAGMA foreign_keys = ON",
+)
+"""What each connection is set to, besides the rollback journal, SQLite's default."""
+
+SLICE = 0.2
+"""Seconds that SQLite waits at a time."""
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """A connection that begins no transaction by itself and runs nothing that a hostile file may hold.
+
+    Never creates a file: one that is gone is an error, not an empty database.
+    """
+    check_is_file(path)
+    connection = sqlite3.connect(f"file://{quoted(path)}?mode=rw", uri=True, isolation_level=None)
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA, False)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def patiently(connection: sqlite3.Connection, deadline: Deadline, statement: str) -> sqlite3.Cursor:
+    """Run a statement that may meet other connections' locks: wait, say so after a second, and wait on.
+
+    SQLite's own waiting hears no signal, so it is done in slices, between which an interrupt is heard.
+    """
+    begun = monotonic()
+    try:
+        while True:
+            remaining = deadline.remaining()
+            connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(SLICE, remaining))}")
+            try:
+                return connection.execute(statement)
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or remaining == 0.0:
+                    raise
+            if monotonic() - begun >= ANNOUNCED_AFTER:
+                deadline.announce()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {milliseconds(deadline.remaining())}")
+
+
+def milliseconds(seconds: float) -> int:
+    """As SQLite counts."""
+    return int(seconds * 1000)
