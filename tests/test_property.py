@@ -316,7 +316,7 @@ class Profiles(RuleBasedStateMachine):
 Profiles.TestCase.settings = settings(
     max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestProfiles = Profiles.TestCase
+TestProfiles = pytest.mark.slow(Profiles.TestCase)
 
 
 class ProfilesOnPostgreSQL(Profiles):
@@ -333,7 +333,7 @@ ProfilesOnPostgreSQL.TestCase.settings = settings(
 )
 
 
-TestProfilesOnPostgreSQL = pytest.mark.usefixtures("server")(ProfilesOnPostgreSQL.TestCase)
+TestProfilesOnPostgreSQL = pytest.mark.slow(pytest.mark.usefixtures("server")(ProfilesOnPostgreSQL.TestCase))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_examples(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shell = home / "bin" / "sqlite3"
     shell.parent.mkdir()

@@ -15,6 +15,7 @@ from conftest import SCRIPT
 SCREEN = (Path(__file__).parent / "data" / "reference_session.txt").read_text()
 
 
+@pytest.mark.slow
 def test_the_reference_session(home: Path) -> None:
     steps = [step.partition("\n") for step in SCREEN.removeprefix("$ ").split("\n\n$ ")]
     assert len(steps) == 11
