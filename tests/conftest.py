@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -151,10 +151,12 @@ def store_kind(request: pytest.FixtureRequest) -> str:
     return getattr(request, "param", "sqlite")
 
 
-def made_by(home: Path, *commands: tuple[str, ...]) -> Path:
-    """A new home in which commands have been run. It is there to be copied: `move_in`."""
+def made_by(home: Path, *commands: tuple[str, ...], files: Mapping[str, str] = {}) -> Path:
+    """A new home with some files, in which commands have been run. It is there to be copied: `move_in`."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         be_at_home(home, monkeypatch)
+        for name, text in files.items():
+            (home / name).write_text(text)
         for words in commands:
             assert run(("-q", *words)) == 0, words
     return home

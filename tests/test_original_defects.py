@@ -28,6 +28,7 @@ import yaml
 from conftest import BANNER, SCRIPT, Result, Zprof
 from contents import contents, damage, files, rows
 from killing import is_killed_in_a_change
+from terminal import all_shown
 
 from zprof.component_types import COMPONENT_TYPES
 
@@ -66,7 +67,7 @@ def on_terminal(*words: str, columns: int = 80, **environment: str) -> str:
         str(SCRIPT), list(words), dimensions=(24, columns), encoding="utf-8", timeout=60,
         env={**os.environ, "TERM": "xterm", **environment},
     )  # fmt: skip
-    return str(child.read()).replace("\r\n", "\n")
+    return all_shown(child)
 
 
 def schema_file(home: Path) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pexpect
 import pytest
 import yaml
-from conftest import SCRIPT, NewStore, Zprof
+from conftest import SCRIPT, NewStore, Zprof, made_by, move_in
 from contents import rows
 from postgresql_server import Server
 
@@ -21,16 +21,31 @@ from zprof.url import is_sqlite, sqlite_path
 SCHEMA = {"properties": {"endpoint": {"type": "string"}, "token": {"type": "string", "writeOnly": True}}}
 
 
+COMPONENTS = (
+    ("alerter", "flavor", "register", "pager", "--schema", "schema.json"),
+    ("alerter", "register", "duty", "-f", "pager", "--endpoint=https://x", "--token=hush"),
+    ("artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", "--key={{aws.key}}"),
+    ("metadata-store", "register", "runs", "-f", "mysql", "--host=h", "--database=d", "--port=3307"),
+    ("stack", "register", "prod", "-o", "default", "-a", "bucket", "-m", "runs", "-al", "duty"),
+)
+FILES = {"schema.json": json.dumps(SCHEMA)}
+
+
+@pytest.fixture(scope="session")
+def with_prod(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("prod") / "home"
+    return made_by(home, *COMPONENTS, ("profile", "create", "other"), files=FILES)
+
+
 @pytest.fixture
-def prod(zprof: Zprof, home: Path, new_store: NewStore) -> Zprof:
+def prod(zprof: Zprof, with_prod: Path, home: Path, store_kind: str, new_store: NewStore) -> Zprof:
     """A stack `prod` with a custom flavor, a plain secret and a reference; an empty profile `other`."""
-    (home / "schema.json").write_text(json.dumps(SCHEMA))
-    assert zprof("alerter", "flavor", "register", "pager", "--schema", "schema.json").code == 0
-    zprof("alerter", "register", "duty", "-f", "pager", "--endpoint=https://x", "--token=hush")
-    zprof("artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", "--key={{aws.key}}")
-    zprof("metadata-store", "register", "runs", "-f", "mysql", "--host=h", "--database=d", "--port=3307")
-    assert zprof("stack", "register", "prod", "-o", "default", "-a", "bucket", "-m", "runs", "-al", "duty").code == 0
-    assert zprof("profile", "create", "other", *new_store()).code == 0
+    if store_kind == "sqlite":
+        move_in(with_prod, home)
+        return zprof
+    (home / "schema.json").write_text(FILES["schema.json"])
+    for words in (*COMPONENTS, ("profile", "create", "other", *new_store())):
+        assert zprof(*words).code == 0, words
     return zprof
 
 
