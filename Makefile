@@ -19,7 +19,7 @@ run: .venv/.installed  ## Run the reference session in a throw-away config direc
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/reference_session.sh
 
 test: .venv/.installed  ## Run the whole suite.
-	$(BIN)/pytest --numprocesses auto
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 torture: .venv/.installed  ## Write from 32 processes, kill 500 commands, copy under writers; ARGS="--quick" or --help.
 	$(BIN)/python tests/torture.py $(ARGS)

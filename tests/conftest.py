@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -16,22 +19,46 @@ import pytest
 
 from zprof.cli.main import run
 from zprof.profiles.registry import Registry
+from zprof.url import sqlite_url
 
 SCRIPT = Path(sys.executable).with_name("zprof")
 """The installed command."""
 
 
-ON_BOTH = ("test_component", "test_custom_flavors", "test_stack", "test_stack_rules", "test_transfer")
-"""The modules whose tests run on a store in SQLite and on one in PostgreSQL, but for those marked `on_file`."""
+MEMORY, ROOM = "/dev/shm", 2**30
+"""A directory in memory, and how many bytes must be free there for the tests to use it."""
 
 _server = pytest.StashKey[subprocess.Popen[bytes]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server of the run, in the process that has the others, and have its port in their environment."""
-    config.addinivalue_line("markers", "on_file: looks into the SQLite file of a store, so it needs one")
+    config.addinivalue_line("markers", "on_both: runs on a store in SQLite and again on one in PostgreSQL")
+    config.addinivalue_line("markers", "slow: takes seconds, so it begins first, and no processor is idle at the end")
+    is_worker = hasattr(config, "workerinput")
+    let_others_hear_signals(is_worker=is_worker)
+    if not is_worker and config.option.basetemp is None:
+        use_memory()
     if postgresql_server.VARIABLE not in os.environ and not config.option.collectonly:
         config.stash[_server] = postgresql_server.start()
+
+
+def let_others_hear_signals(*, is_worker: bool) -> None:
+    """Let what the tests start be ended by Ctrl-C and by a hangup, also where the run itself is not, as under nohup.
+
+    A program inherits that a signal is ignored, but not that it is handled. A worker has inherited the latter.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN or (is_worker and number == signal.SIGHUP):
+            signal.signal(number, lambda *_: None)
+
+
+def use_memory() -> None:
+    """Have temporary directories in memory, where it is large enough and nobody has chosen another place."""
+    is_chosen = not {"TMPDIR", "PYTEST_DEBUG_TEMPROOT"}.isdisjoint(os.environ)
+    if not is_chosen and os.access(MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = MEMORY
+        tempfile.tempdir = None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -46,9 +73,13 @@ def pytest_report_header() -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    is_on_file = metafunc.definition.get_closest_marker("on_file") is not None
-    if metafunc.module.__name__ in ON_BOTH and "store_kind" in metafunc.fixturenames and not is_on_file:
+    if metafunc.definition.get_closest_marker("on_both") is not None:
+        assert "store_kind" in metafunc.fixturenames, f"{metafunc.definition.nodeid} uses no store"
         metafunc.parametrize("store_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 class Result(NamedTuple):
@@ -61,6 +92,8 @@ class Result(NamedTuple):
 
 Zprof = Callable[..., Result]
 
+NewStore = Callable[[], tuple[str, ...]]
+
 BANNER = "Running without an active repository root.\nRunning with active profile: 'default' (global)\n"
 """What most commands print first on stderr."""
 
@@ -69,6 +102,11 @@ BANNER = "Running without an active repository root.\nRunning with active profil
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home, which is the working directory too, and an environment without a trace of zprof."""
     path = tmp_path / "home"
+    be_at_home(path, monkeypatch)
+    return path
+
+
+def be_at_home(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.mkdir()
     for name in [name for name in os.environ if name.startswith(("ZPROF_", "XDG_"))]:
         monkeypatch.delenv(name)
@@ -76,12 +114,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(path))
     monkeypatch.chdir(path)
-    return path
 
 
 @pytest.fixture
 def config(home: Path) -> Path:
     """The config directory; nothing is there until the first command."""
+    return config_of(home)
+
+
+def config_of(home: Path) -> Path:
     return home / ("Library/Application Support/zprof" if sys.platform == "darwin" else ".config/zprof")
 
 
@@ -110,10 +151,46 @@ def store_kind(request: pytest.FixtureRequest) -> str:
     return getattr(request, "param", "sqlite")
 
 
+def made_by(home: Path, *commands: tuple[str, ...], files: Mapping[str, str] = {}) -> Path:
+    """A new home with some files, in which commands have been run. It is there to be copied: `move_in`."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        be_at_home(home, monkeypatch)
+        for name, text in files.items():
+            (home / name).write_text(text)
+        for words in commands:
+            assert run(("-q", *words)) == 0, words
+    return home
+
+
+def move_in(made: Path, home: Path) -> None:
+    """Fill a home with a copy of one that was made, to which the URLs of its profiles lead."""
+    shutil.copytree(made, home, symlinks=True, dirs_exist_ok=True)
+    with closing(sqlite3.connect(config_of(home) / "registry.db", isolation_level=None)) as registry:
+        urls = (sqlite_url(str(made)), sqlite_url(str(home)))
+        registry.execute("UPDATE profile SET url = replace(url, ?, ?)", urls)
+
+
+@pytest.fixture(scope="session")
+def after_first_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the default profile in place."""
+    return made_by(tmp_path_factory.mktemp("made") / "home", ("profile", "list"))
+
+
 @pytest.fixture
-def zprof(first_run: Zprof, config: Path, store_kind: str, request: pytest.FixtureRequest) -> Zprof:
+def new_store(store_kind: str, request: pytest.FixtureRequest) -> NewStore:
+    """The options of `profile create` for a store of the kind that the default profile's is."""
+    if store_kind == "sqlite":
+        return lambda: ()
+    server: postgresql_server.Server = request.getfixturevalue("postgresql")
+    return lambda: ("--url", server.url(server.new_schema()))
+
+
+@pytest.fixture
+def zprof(
+    first_run: Zprof, after_first_run: Path, home: Path, config: Path, store_kind: str, request: pytest.FixtureRequest
+) -> Zprof:
     """The command, in this process, with the default profile in place."""
-    assert first_run("-q", "profile", "list").code == 0
+    move_in(after_first_run, home)
     if store_kind == "postgresql":
         server: postgresql_server.Server = request.getfixturevalue("postgresql")
         move_default_store(config, server.url(server.new_schema()))

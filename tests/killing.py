@@ -1,6 +1,8 @@
 """Kills a program at its first step, its second step, … until it gets to its end; or at random moments.
 
-A step is an SQL statement that is about to run, or a file that is about to be made, linked, moved or removed.
+A step is an SQL statement that is about to run and may write, or a file that is about to be made, linked, moved or
+removed. Before a statement that only reads, a kill leaves what it leaves before the next step; a task that says
+`"reads": true` has them counted too.
 
 A script for `test_crash.py` and `test_upgrade.py`: it imports everything once and forks for each attempt. It reads what
 to do as JSON from its first argument and prints what it saw, one JSON object on a line for each kill.
@@ -12,6 +14,7 @@ import gc
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -31,8 +34,24 @@ from zprof.generated import formats
 from zprof.profiles.registry import open_registry
 from zprof.schema import migration
 
-SETTINGS = ("PRAGMA busy_timeout", "PRAGMA cell_size_check", "PRAGMA mmap_size", "PRAGMA trusted_schema")
+SETTINGS = (
+    "PRAGMA busy_timeout",
+    "PRAGMA cell_size_check",
+    "PRAGMA foreign_keys",
+    "PRAGMA mmap_size",
+    "PRAGMA synchronous",
+    "PRAGMA trusted_schema",
+)
 """Statements that touch no file: killing before them is killing before the next one."""
+READS = re.compile(
+    r"""\s*(
+        SELECT\b | EXPLAIN\b
+        | PRAGMA \s+ (user_version | application_id | journal_mode | page_count | read_uncommitted) \s* $
+        | PRAGMA \s+ (\w+\.)? (table_info | foreign_key_check | integrity_check | quick_check) \b [^=]* $
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Statements that write nothing. One that is unknown counts as a step: that costs time and misses nothing."""
 FILE_EVENTS = ("os.link", "os.remove", "os.rename", "os.mkdir", "os.chmod")
 
 
@@ -66,12 +85,12 @@ def killed_at_each_step(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
     config = Path(task["config"])
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
-        template = scratch / "template"
+        template, at = scratch / "template", scratch / "at"
         if config.exists():
             shutil.copytree(config, template)
         for step in count(1):
             restore(template, config)
-            signal_, code, out, err = forked(lambda step=step: steps_of(task, config, step), scratch)  # type: ignore[misc]
+            signal_, code, out, err = forked(lambda step=step: steps_of(task, config, step, at), scratch)  # type: ignore[misc]
             copy = scratch / "copy"
             restore(config, copy)
             found = contents(copy, copied_from=config)
@@ -81,6 +100,7 @@ def killed_at_each_step(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 codes = json.loads(probes_out.splitlines()[-1])
             yield {
                 "step": step,
+                "at": at.read_text(),
                 "is_killed": signal_ == signal.SIGKILL,
                 "code": code,
                 "said": out + err,
@@ -92,6 +112,13 @@ def killed_at_each_step(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
             }
             if signal_ != signal.SIGKILL:
                 return
+
+
+def is_killed_in_a_change(kills: list[dict[str, Any]]) -> bool:
+    """Whether a transaction was killed before it began, before it wrote, and before it was committed."""
+    at = [kill["at"].lstrip() for kill in kills]
+    is_written = any(step.startswith(("INSERT", "UPDATE", "DELETE")) for step in at)
+    return is_written and "BEGIN IMMEDIATE" in at and "COMMIT" in at
 
 
 def restore(source: Path, target: Path) -> None:
@@ -127,28 +154,51 @@ def probed(commands: list[list[str]]) -> int:
     return 0
 
 
-def steps_of(task: dict[str, Any], config: Path, last: int) -> int:
-    """Run the program up to its step `last`."""
-    left = last
+class Steps:
+    """Which of a connection's statements are steps, asked for one after the other."""
 
-    def step() -> None:
+    def __init__(self, *, counts_reads: bool = False) -> None:
+        self._counts_reads = counts_reads
+        self._only_reads = False
+        """Whether the transaction is one that has taken no lock for writing and has written nothing yet."""
+
+    def __call__(self, statement: str) -> bool:
+        if statement.startswith(SETTINGS):
+            return False
+        if self._counts_reads:
+            return True
+        if READS.match(statement):
+            return False
+        words = statement.split()
+        if words == ["BEGIN"]:
+            self._only_reads = True
+            return False
+        was_read = self._only_reads and words in (["COMMIT"], ["ROLLBACK"])
+        self._only_reads = False
+        return not was_read
+
+
+def steps_of(task: dict[str, Any], config: Path, last: int, at: Path) -> int:
+    """Run the program up to its step `last`, and write down which that is."""
+    left = last
+    note = os.open(at, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
+
+    def step(name: str) -> None:
         nonlocal left
         left -= 1
         if left == 0:
+            os.write(note, name.encode())
             os.kill(os.getpid(), signal.SIGKILL)
-
-    def traced(statement: str) -> None:
-        if not statement.startswith(SETTINGS):
-            step()
 
     def audited(event: str, arguments: tuple[Any, ...]) -> None:
         is_new_file = event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
         if (event in FILE_EVENTS or is_new_file) and str(arguments[0]).startswith(str(config)):
-            step()
+            step(event)
 
     def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
         connection: sqlite3.Connection = real_connect(*arguments, **options)
-        connection.set_trace_callback(traced)
+        is_step = Steps(counts_reads=task.get("reads", False))
+        connection.set_trace_callback(lambda statement: step(statement) if is_step(statement) else None)
         return connection
 
     real_connect = sqlite3.connect

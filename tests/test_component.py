@@ -33,6 +33,7 @@ def test_each_type_has_the_commands(zprof: Zprof, command: str) -> None:
     assert "NOUN" not in help_text
 
 
+@pytest.mark.on_both
 def test_register(zprof: Zprof) -> None:
     assert zprof(*S3) == Result(
         0,
@@ -50,6 +51,7 @@ def config_of(zprof: Zprof, command: str, name: str) -> dict[str, object]:
     return config
 
 
+@pytest.mark.on_both
 def test_values_are_typed_by_the_schema(zprof: Zprof) -> None:
     registered = zprof(
         "metadata-store", "register", "my", "-f", "mysql", "--host=h", "--database=d", "--port=3307",
@@ -78,7 +80,6 @@ def test_values_are_typed_by_the_schema(zprof: Zprof) -> None:
         (("s3", "-f", "s3", "path=s3://b"), 2, "path=s3://b"),
         (("s3", "-f", "s3", "--client_kwargs={"), 2, "'client_kwargs' must be an object"),
         (("s3", "--path=s3://b"), 2, "--flavor"),
-        (("default", "-f", "local"), 4, "already exists"),
         (("../x", "-f", "local"), 2, "can't be named"),
         (("", "-f", "local"), 2, "can't be named"),
         (("x" * 300, "-f", "local"), 2, "can't be named"),
@@ -91,6 +92,14 @@ def test_register_refuses(zprof: Zprof, words: tuple[str, ...], code: int, says:
     refused = zprof("-q", "artifact-store", "register", *words)
     assert (refused.code, refused.out) == (code, "")
     assert says in refused.err
+    assert zprof("artifact-store", "list", "-o", "name").out == "default\n"
+
+
+@pytest.mark.on_both
+def test_register_refuses_a_name_that_is_taken(zprof: Zprof) -> None:
+    refused = zprof("-q", "artifact-store", "register", "default", "-f", "local")
+    assert (refused.code, refused.out) == (4, "")
+    assert "already exists" in refused.err
     assert zprof("artifact-store", "list", "-o", "name").out == "default\n"
 
 
@@ -152,7 +161,6 @@ def test_a_hostile_config_file_is_refused(zprof: Zprof, home: Path, text: str) -
     assert zprof("artifact-store", "list", "-o", "name").out == "default\n"
 
 
-@pytest.mark.on_file
 def test_secrets_are_masked_and_warned_about(zprof: Zprof, config: Path) -> None:
     registered = zprof(*S3, "--key=AKIA-hush", "--secret={{aws.secret}}")
     assert registered.err.splitlines()[-1].startswith("Warning: 's3' stores key in plain text.")
@@ -175,6 +183,7 @@ def test_secrets_are_masked_and_warned_about(zprof: Zprof, config: Path) -> None
     assert "--key='********'" in " ".join(commands) or "--key=********" in " ".join(commands).replace("'", "")
 
 
+@pytest.mark.on_both
 def test_list_and_describe(zprof: Zprof) -> None:
     zprof(*S3)
     assert (
@@ -195,6 +204,7 @@ def test_list_and_describe(zprof: Zprof) -> None:
     assert (refused.code, "Did you mean 's3'?" in refused.err) == (3, True)
 
 
+@pytest.mark.on_both
 def test_get(zprof: Zprof) -> None:
     assert zprof("artifact-store", "get") == Result(0, "default\n", "")
     refused = zprof("alerter", "get")
@@ -204,6 +214,7 @@ def test_get(zprof: Zprof) -> None:
     )
 
 
+@pytest.mark.on_both
 def test_update(zprof: Zprof) -> None:
     zprof(*S3)
     updated = zprof("artifact-store", "update", "s3", "--path=s3://other", "--key={{a.b}}")
@@ -213,6 +224,7 @@ def test_update(zprof: Zprof) -> None:
     assert config_of(zprof, "artifact-store", "default") == {"path": "/tmp/x"}
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -229,6 +241,7 @@ def test_update_refuses(zprof: Zprof, words: tuple[str, ...], code: int) -> None
     assert config_of(zprof, "artifact-store", "s3") == {"path": "s3://bucket/x"}
 
 
+@pytest.mark.on_both
 def test_remove_attribute(zprof: Zprof) -> None:
     zprof(*S3, "--key={{a.b}}", "--token={{a.c}}", "--authentication_secret=x")
     assert zprof("artifact-store", "remove-attribute", "s3", "key", "--authentication-secret").code == 0
@@ -239,6 +252,7 @@ def test_remove_attribute(zprof: Zprof) -> None:
     assert config_of(zprof, "artifact-store", "s3") == {"path": "s3://bucket/x"}
 
 
+@pytest.mark.on_both
 def test_rename(zprof: Zprof) -> None:
     zprof(*S3)
     zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
@@ -250,6 +264,7 @@ def test_rename(zprof: Zprof) -> None:
     assert zprof("artifact-store", "rename", "bucket", "a/b").code == 2
 
 
+@pytest.mark.on_both
 def test_copy(zprof: Zprof) -> None:
     zprof("profile", "create", "staging")
     zprof(*S3, "--key=AKIA")
@@ -263,6 +278,7 @@ def test_copy(zprof: Zprof) -> None:
     assert zprof("artifact-store", "copy", "s3", "x", "--to", "nope").code == 3
 
 
+@pytest.mark.on_both
 def test_delete(zprof: Zprof) -> None:
     zprof(*S3)
     assert zprof("artifact-store", "delete", "s3").code == 7
@@ -277,7 +293,6 @@ def test_delete(zprof: Zprof) -> None:
     )
 
 
-@pytest.mark.on_file
 def test_the_database_itself_refuses_to_delete_a_component_in_use(zprof: Zprof, config: Path) -> None:
     with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
         store.execute("PRAGMA foreign_keys = ON")

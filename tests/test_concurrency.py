@@ -94,6 +94,7 @@ def side_by_side(script: Zprof, commands: list[list[tuple[str, ...]]]) -> list[R
     return [result for line in lines for result in line]
 
 
+@pytest.mark.slow
 def test_twenty_first_runs_make_one_default_profile(script: Zprof, config: Path) -> None:
     results = side_by_side(script, [[("profile", "list")]] * 20)
     assert [result.code for result in results] == [0] * 20, results
@@ -112,6 +113,7 @@ def test_twenty_first_runs_make_one_default_profile(script: Zprof, config: Path)
     assert damage(config) == []
 
 
+@pytest.mark.slow
 def test_what_many_processes_register_is_all_there(zprof: Zprof, script: Zprof, config: Path) -> None:
     lines: list[list[tuple[str, ...]]] = [
         [
@@ -132,6 +134,7 @@ def test_what_many_processes_register_is_all_there(zprof: Zprof, script: Zprof, 
     assert rows(store, "SELECT count(*) FROM change WHERE entity_name NOT LIKE '%default'") == [[24]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("way", "loses"), [("zprof", False), ("deferred", True)], ids=["zprof", "the driver's default"]
 )
@@ -145,6 +148,7 @@ def test_no_count_is_lost(way: str, loses: bool, zprof: Zprof, config: Path) -> 
     assert succeeded == 160 or loses
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [("stack", "register", "same", *STACK), ("alerter", "register", "same", "-f", "slack", "--slack_token=${env:T}")],

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from conftest import Zprof
 from contents import contents, damage
+from killing import Steps, is_killed_in_a_change, restore
 
 KILLING = Path(__file__).with_name("killing.py")
 LISTS = [["-q", "profile", "list"], ["-q", "stack", "list"]]
@@ -57,17 +58,37 @@ def neither(seen: list[dict[str, Any]], before: Any, allowed: tuple[Any, ...] = 
     return [kill["step"] for kill in seen if kill["contents"] not in (before, after, *allowed)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_killed_at_any_step_a_command_is_done_or_not_done(name: str, zprof: Zprof, config: Path) -> None:
     filled(zprof)
+    check_kills(name, config)
+
+
+@pytest.mark.slow
+def test_killed_at_any_statement_nothing_more_is_left_than_at_the_steps(
+    zprof: Zprof, config: Path, tmp_path: Path
+) -> None:
+    """One command is killed before each statement that only reads, too: the others need not be."""
+    filled(zprof)
+    restore(config, tmp_path / "before")
+    seen = check_kills("stack register", config, reads=True)
+    restore(tmp_path / "before", config)
+    at_steps = killed(config=str(config), words=COMMANDS["stack register"], probes=[])
+    assert len(seen) > 2 * len(at_steps)
+    assert any(kill["at"].lstrip().startswith("SELECT") for kill in seen)
+    assert states(seen) == states(at_steps)
+
+
+def check_kills(name: str, config: Path, *, reads: bool = False) -> list[dict[str, Any]]:
     before = contents(config)
     again = [COMMANDS[name]] if name in DONE_BEFORE else []
-    seen = killed(config=str(config), words=COMMANDS[name], probes=[*LISTS, *again])
+    seen = killed(config=str(config), words=COMMANDS[name], probes=[*LISTS, *again], reads=reads)
     *kills, last = seen
     assert (last["is_killed"], last["code"]) == (False, 0), last["said"]
     assert last["contents"] != before
-    assert len(kills) > 5
     assert all(kill["is_killed"] for kill in kills)
+    assert is_killed_in_a_change(kills)
     for kill in seen:
         assert kill["codes"][:2] == [0, 0], kill["probes_said"]
         assert kill["damage"] == []
@@ -77,6 +98,49 @@ def test_killed_at_any_step_a_command_is_done_or_not_done(name: str, zprof: Zpro
         else:  # what only lists changes nothing
             assert kill["afterwards"] == kill["contents"]
     assert neither(seen, before, in_between(name, before, last["contents"])) == []
+    return seen
+
+
+def states(seen: list[dict[str, Any]]) -> list[Any]:
+    """What kills left, in order, each once."""
+    left = [kill["contents"] for kill in seen]
+    return [state for state, previous in zip(left, [None, *left], strict=False) if state != previous]
+
+
+def test_what_writes_is_a_step() -> None:
+    statements = [
+        ("PRAGMA busy_timeout = 1", False),
+        ("BEGIN", False),
+        ("SELECT 1", False),
+        ("COMMIT", False),  # of what only read
+        ("\n  select name from profile", False),
+        ("PRAGMA user_version", False),
+        ("PRAGMA foreign_key_check(stack)", False),
+        ('PRAGMA main.table_info("stack")', False),
+        ("PRAGMA unknown", True),
+        ("PRAGMA user_version = 2", True),
+        ("PRAGMA journal_mode = DELETE", True),
+        ("BEGIN", False),
+        ("INSERT INTO stack SELECT * FROM stack", True),
+        ("SELECT 1", False),
+        ("COMMIT", True),
+        ("BEGIN IMMEDIATE", True),
+        ("SELECT 1", False),
+        ("COMMIT", True),
+        ("WITH all_names AS (SELECT 1) DELETE FROM stack", True),
+        *(
+            (statement, True)
+            for statement in ("UPDATE stack SET name = ''", "CREATE VIEW a AS SELECT 1", "ATTACH '' AS a")
+        ),
+        *(
+            (statement, True)
+            for statement in ("DROP VIEW a", "ALTER TABLE a RENAME TO b", "REPLACE INTO a VALUES (1)", "VACUUM")
+        ),
+    ]
+    is_step = Steps()
+    assert [(statement, is_step(statement)) for statement, _ in statements] == statements
+    is_step = Steps(counts_reads=True)
+    assert [statement for statement, _ in statements if not is_step(statement)] == ["PRAGMA busy_timeout = 1"]
 
 
 def in_between(name: str, before: Any, after: Any) -> tuple[Any, ...]:
@@ -88,12 +152,14 @@ def in_between(name: str, before: Any, after: Any) -> tuple[Any, ...]:
     return ()
 
 
+@pytest.mark.slow
 def test_the_check_sees_a_change_in_two_transactions(zprof: Zprof, config: Path) -> None:
     filled(zprof)
     before = contents(config)
     assert neither(killed(config=str(config), probes=[]), before) != []
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_the_first_run_is_made_again(home: Path, config: Path) -> None:
     seen = killed(config=str(config), words=LISTS[0], probes=LISTS)
     *kills, last = seen
@@ -111,6 +177,7 @@ def names(kill: dict[str, Any]) -> list[str]:
     return [profile[0] for profile in kill["afterwards"]["profiles"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_killed_at_random_nothing_acknowledged_is_lost(seed: int, zprof: Zprof, config: Path) -> None:
     print("seed", seed)

@@ -33,6 +33,7 @@ def pager(zprof: Zprof, home: Path) -> Zprof:
     return zprof
 
 
+@pytest.mark.on_both
 def test_list_and_describe(pager: Zprof) -> None:
     assert pager("alerter", "flavor", "list", "-o", "name").out == "slack\npager\n"
     assert (
@@ -50,6 +51,7 @@ def test_list_and_describe(pager: Zprof) -> None:
     )
 
 
+@pytest.mark.on_both
 def test_components_keep_to_it(pager: Zprof) -> None:
     words = ("alerter", "register", "duty", "-f", "pager")
     assert pager(*words, "--endpoint=http://x").code == 2
@@ -67,6 +69,7 @@ def test_a_flavor_is_of_its_profile(pager: Zprof) -> None:
     assert pager("-p", "other", "alerter", "register", "duty", "-f", "pager", "--endpoint=https://x").code == 3
 
 
+@pytest.mark.on_both
 def test_delete(pager: Zprof) -> None:
     pager("alerter", "register", "duty", "-f", "pager", "--endpoint=https://x")
     refused = pager("-q", "alerter", "flavor", "delete", "pager", "-y")
@@ -109,8 +112,6 @@ def test_a_schema_that_cannot_be_used(zprof: Zprof, home: Path, schema: Any, say
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (("slack", "--schema", "schema.yaml"), 4),
-        (("pager", "--schema", "schema.yaml"), 4),
         (("../x", "--schema", "schema.yaml"), 2),
         (("--schema", "schema.yaml"), 2),
         (("x",), 2),
@@ -121,6 +122,12 @@ def test_a_schema_that_cannot_be_used(zprof: Zprof, home: Path, schema: Any, say
 )
 def test_register_refuses(pager: Zprof, words: tuple[str, ...], code: int) -> None:
     assert pager("alerter", "flavor", "register", *words).code == code
+
+
+@pytest.mark.on_both
+@pytest.mark.parametrize("name", ["slack", "pager"])
+def test_register_refuses_a_name_that_is_taken(pager: Zprof, name: str) -> None:
+    assert pager("alerter", "flavor", "register", name, "--schema", "schema.yaml").code == 4
 
 
 MODEL = """
@@ -142,6 +149,7 @@ not_a_class = 1
 """
 
 
+@pytest.mark.on_both
 def test_a_pydantic_model(zprof: Zprof, home: Path) -> None:
     (home / "models_of_mine.py").write_text(MODEL)
     assert zprof("alerter", "flavor", "register", "--source", "models_of_mine:Pager").code == 0
@@ -229,6 +237,7 @@ NESTED = {
 VALUES = {"within an object": {"pw": "hush"}, "in a list": ["hush"], "by a reference": {"pw": "hush"}}
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("how", NESTED)
 def test_a_secret_within_an_attribute_is_hidden_with_it(zprof: Zprof, home: Path, how: str) -> None:
     schema = {

@@ -222,6 +222,7 @@ def is_good(copy: Path) -> bool:
     return int(count) % 2 == 1  # with the one of the first run
 
 
+@pytest.mark.slow
 def test_backups_while_three_others_write(zprof: Zprof, home: Path, config: Path) -> None:
     store = config / STORE
     database = Database(str(store), "store", keeps_format=True)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Zprof
+from conftest import Zprof, made_by, move_in
 
 CLICK = {"click"}
 TABLE = CLICK | {"tabulate", "wcwidth"}
@@ -82,12 +82,20 @@ with open(os.environ["SEEN"], "w") as file:
 """
 
 
+@pytest.fixture(scope="session")
+def populated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_by(
+        tmp_path_factory.mktemp("populated") / "home",
+        ("profile", "create", "other"),
+        ("stack", "register", "other", "-o", "default", "-a", "default", "-m", "default"),
+        ("orchestrator", "register", "spare", "-f", "local_docker"),
+        ("db", "backup", "copy.db"),
+    )
+
+
 @pytest.fixture
-def populated(zprof: Zprof) -> None:
-    zprof("profile", "create", "other")
-    zprof("stack", "register", "other", "-o", "default", "-a", "default", "-m", "default")
-    zprof("orchestrator", "register", "spare", "-f", "local_docker")
-    zprof("db", "backup", "copy.db")
+def populated(populated_home: Path, home: Path) -> None:
+    move_in(populated_home, home)
 
 
 IN_A_REPOSITORY = {
@@ -102,8 +110,8 @@ IN_A_REPOSITORY = {
 
 
 @pytest.mark.parametrize("command", IN_A_REPOSITORY)
-def test_imports_in_a_repository(populated: None, zprof: Zprof, tmp_path: Path, command: str) -> None:
-    zprof("init")
+def test_imports_in_a_repository(populated: None, first_run: Zprof, tmp_path: Path, command: str) -> None:
+    assert first_run("init").code == 0
     code, seen = imported(PROGRAM, command.split(), tmp_path)
     assert code == 0
     assert third_party(seen) == IN_A_REPOSITORY[command]

@@ -98,6 +98,7 @@ def test_create_from_another_profile(zprof: Zprof, config: Path, tmp_path: Path)
     assert zprof("profile", "list", "-o", "name").out == "default\nthird\ntwin\n"
 
 
+@pytest.mark.slow
 def test_create_from_a_profile_that_others_write_to(script: Zprof, config: Path) -> None:
     script("profile", "list")
     writer = subprocess.Popen(

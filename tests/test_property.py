@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 
 import pytest
-from conftest import move_default_store
+from conftest import config_of, move_default_store, move_in
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
@@ -71,14 +71,18 @@ class Profiles(RuleBasedStateMachine):
     """Each rule does one thing to both, and expects the same of both."""
 
     profiles: Bundle[str] = Bundle("profiles")
+    made: Path
+    """A home after the first run."""
 
     @initialize(target=profiles)
     def first_run(self) -> str:
         self.directory = Path(tempfile.mkdtemp())
-        self.registry: Registry = open_registry(str(self.directory / "config"))
+        move_in(self.made, self.directory)
+        config = config_of(self.directory)
+        self.registry: Registry = open_registry(str(config))
         url = self.new_url()
         if url is not None:
-            move_default_store(self.directory / "config", url)
+            move_default_store(config, url)
         self.models = {"default": Model()}
         self.active = "default"
         return "default"
@@ -316,7 +320,7 @@ class Profiles(RuleBasedStateMachine):
 Profiles.TestCase.settings = settings(
     max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestProfiles = Profiles.TestCase
+TestProfiles = pytest.mark.slow(pytest.mark.usefixtures("made")(Profiles.TestCase))
 
 
 class ProfilesOnPostgreSQL(Profiles):
@@ -333,7 +337,12 @@ ProfilesOnPostgreSQL.TestCase.settings = settings(
 )
 
 
-TestProfilesOnPostgreSQL = pytest.mark.usefixtures("server")(ProfilesOnPostgreSQL.TestCase)
+TestProfilesOnPostgreSQL = pytest.mark.slow(pytest.mark.usefixtures("made", "server")(ProfilesOnPostgreSQL.TestCase))
+
+
+@pytest.fixture
+def made(after_first_run: Path) -> None:
+    Profiles.made = after_first_run
 
 
 @pytest.fixture

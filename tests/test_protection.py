@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import SCRIPT, Zprof
+from conftest import SCRIPT, Zprof, made_by, move_in
 
 import zprof as library
 from zprof.errors import Refused
@@ -45,19 +45,24 @@ READS = [
 ]
 
 
-@pytest.fixture
-def guarded(zprof: Zprof, home: Path) -> Zprof:
-    """The command, with a protected default profile that has something of each kind."""
-    (home / "schema.json").write_text('{"type": "object", "properties": {}}')
-    for words in (
+@pytest.fixture(scope="session")
+def with_all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_by(
+        tmp_path_factory.mktemp("all-kinds") / "home",
         ("profile", "create", "second"),
         ("orchestrator", "register", "docker", "-f", "local_docker", "--docker_parent_image=first"),
         ("alerter", "flavor", "register", "pager", "--schema", "schema.json"),
         ("stack", "register", "prod", *STACK),
         ("stack", "export", "prod", "prod.yaml"),
         ("profile", "protect", "default"),
-    ):
-        assert zprof(*words).code == 0, words
+        files={"schema.json": '{"type": "object", "properties": {}}'},
+    )
+
+
+@pytest.fixture
+def guarded(zprof: Zprof, with_all_kinds: Path, home: Path) -> Zprof:
+    """The command, with a protected default profile that has something of each kind."""
+    move_in(with_all_kinds, home)
     return zprof
 
 

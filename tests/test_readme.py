@@ -9,6 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from conftest import SCRIPT
+from terminal import all_shown
 
 ROOT = Path(__file__).parent.parent
 SQLITE3 = """\
@@ -22,6 +23,7 @@ for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_examples(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shell = home / "bin" / "sqlite3"
     shell.parent.mkdir()
@@ -68,4 +70,4 @@ def shown_by(command: str) -> str:
         "/bin/bash", ["-c", command], dimensions=(60, 80), encoding="utf-8", timeout=60,
         env={**os.environ, "TERM": "xterm"},
     )  # fmt: skip
-    return str(child.read()).replace("\r\n", "\n")
+    return all_shown(child)

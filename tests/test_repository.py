@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import BANNER, SCRIPT, Result, Zprof
+from conftest import BANNER, SCRIPT, Result, Zprof, made_by, move_in
 from launching import __file__ as launching_file
 
 import zprof as library
@@ -24,11 +24,16 @@ LOCAL = "Running with active profile: '{}' (local)\n"
 HEADER = "# Written by zprof; safe to commit.\n"
 
 
+@pytest.fixture(scope="session")
+def with_staging(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    commands = (("profile", "create", "staging"), ("-p", "staging", "stack", "register", "prod", *MANDATORY))
+    return made_by(tmp_path_factory.mktemp("staging") / "home", *commands)
+
+
 @pytest.fixture
-def project(zprof: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(zprof: Zprof, with_staging: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository that names the profile and the stack `default`; the working directory. There is `staging`, too."""
-    zprof("profile", "create", "staging")
-    zprof("-p", "staging", "stack", "register", "prod", *MANDATORY)
+    move_in(with_staging, home)
     path = home / "project"
     path.mkdir()
     monkeypatch.chdir(path)

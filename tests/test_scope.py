@@ -14,20 +14,26 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Result, Zprof
+from conftest import Result, Zprof, made_by, move_in
 
 MANDATORY = ("-o", "default", "-a", "default", "-m", "default")
 SCOPES = ("option", "environment", "local", "global")
 VARIABLES = {"profile": "ZPROF_ACTIVATED_PROFILE", "stack": "ZPROF_ACTIVATED_STACK"}
 
 
-@pytest.fixture
-def place(zprof: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory that is no repository, and a profile for each scope, each with a stack active of its own."""
+@pytest.fixture(scope="session")
+def with_scopes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    commands: list[tuple[str, ...]] = []
     for scope in SCOPES:
-        zprof("profile", "create", f"p-{scope}")
-        zprof("-p", f"p-{scope}", "stack", "register", f"of-p-{scope}", *MANDATORY, "--set")
-    zprof("profile", "set", "p-global")
+        commands.append(("profile", "create", f"p-{scope}"))
+        commands.append(("-p", f"p-{scope}", "stack", "register", f"of-p-{scope}", *MANDATORY, "--set"))
+    return made_by(tmp_path_factory.mktemp("scopes") / "home", *commands, ("profile", "set", "p-global"))
+
+
+@pytest.fixture
+def place(zprof: Zprof, with_scopes: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory that is no repository, and a profile for each scope, each with a stack active of its own."""
+    move_in(with_scopes, home)
     path = home / "place"
     path.mkdir()
     monkeypatch.chdir(path)

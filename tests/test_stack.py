@@ -23,6 +23,7 @@ def prod(zprof: Zprof) -> Zprof:
     return zprof
 
 
+@pytest.mark.on_both
 def test_register(zprof: Zprof) -> None:
     registered = zprof("stack", "register", "prod", *MANDATORY)
     assert registered == Result(
@@ -31,12 +32,14 @@ def test_register(zprof: Zprof) -> None:
     assert zprof("stack", "get").out == "default\n"
 
 
+@pytest.mark.on_both
 def test_register_and_set(zprof: Zprof) -> None:
     registered = zprof("stack", "register", "prod", *MANDATORY, "--set")
     assert registered.err.endswith("Active stack set to: 'prod'\n")
     assert zprof("stack", "get").out == "prod\n"
 
 
+@pytest.mark.on_both
 def test_all_twelve_options(zprof: Zprof) -> None:
     options: list[str] = []
     for definition, flavor, attributes in [
@@ -73,18 +76,13 @@ def azureml() -> tuple[str, ...]:
     return tuple(f"--{attribute}=x" for attribute in needed)
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (("default", *MANDATORY), 4, "already exists"),
-        (("p", "-o", "default", "-a", "default"), 2, "no metadata store"),
-        (("p",), 2, "no orchestrator and no artifact store and no metadata store"),
         (("p", *MANDATORY, "-al", "nope"), 3, "There is no alerter named 'nope'"),
         (("p", "-o", "defualt", "-a", "default", "-m", "default"), 3, "Did you mean 'default'?"),
-        (("../p", *MANDATORY), 2, "can't be named"),
-        (("p", *MANDATORY, "-alslack"), 2, "-al slack"),
-        (("p", *MANDATORY, "-dvx"), 2, "-dv x"),
-        (("p", *MANDATORY, "--bogus", "x"), 2, "--bogus"),
     ],
 )
 def test_register_refuses(zprof: Zprof, words: tuple[str, ...], code: int, says: str) -> None:
@@ -94,6 +92,25 @@ def test_register_refuses(zprof: Zprof, words: tuple[str, ...], code: int, says:
     assert zprof("stack", "list", "-o", "name").out == "default\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("p", "-o", "default", "-a", "default"), "no metadata store"),
+        (("p",), "no orchestrator and no artifact store and no metadata store"),
+        (("../p", *MANDATORY), "can't be named"),
+        (("p", *MANDATORY, "-alslack"), "-al slack"),
+        (("p", *MANDATORY, "-dvx"), "-dv x"),
+        (("p", *MANDATORY, "--bogus", "x"), "--bogus"),
+    ],
+)
+def test_register_refuses_what_is_not_well_formed(zprof: Zprof, words: tuple[str, ...], says: str) -> None:
+    refused = zprof("-q", "stack", "register", *words)
+    assert (refused.code, refused.out) == (2, "")
+    assert says in refused.err
+    assert zprof("stack", "list", "-o", "name").out == "default\n"
+
+
+@pytest.mark.on_both
 def test_list(prod: Zprof) -> None:
     assert prod("-q", "stack", "list") == Result(
         0,
@@ -109,7 +126,6 @@ def test_list(prod: Zprof) -> None:
     )
 
 
-@pytest.mark.on_file
 def test_sqlite3_shows_what_list_shows(prod: Zprof, config: Path) -> None:
     with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:
         store.row_factory = sqlite3.Row
@@ -122,6 +138,7 @@ def test_sqlite3_shows_what_list_shows(prod: Zprof, config: Path) -> None:
     ] == [{"name": item["name"], "components": item["components"]} for item in listed]
 
 
+@pytest.mark.on_both
 def test_describe(prod: Zprof) -> None:
     described = prod("-q", "stack", "describe", "prod")
     assert described.out.splitlines()[0] == "'prod' stack, revision 1"
@@ -130,6 +147,7 @@ def test_describe(prod: Zprof) -> None:
     assert prod("stack", "describe", "nope").code == 3
 
 
+@pytest.mark.on_both
 def test_set(prod: Zprof) -> None:
     assert prod("stack", "set", "prod") == Result(0, "", BANNER + "Active stack set to: 'prod'\n")
     assert prod("stack", "get") == Result(0, "prod\n", "")
@@ -171,6 +189,7 @@ def test_a_switch_that_the_environment_would_hide_is_refused(prod: Zprof, monkey
     assert prod("stack", "list", "-o", "name").out == "default\nprod\n"
 
 
+@pytest.mark.on_both
 def test_rename_of_an_active_stack(prod: Zprof) -> None:
     prod("stack", "set", "prod")
     assert prod("-q", "stack", "rename", "prod", "live").code == 0
@@ -178,7 +197,6 @@ def test_rename_of_an_active_stack(prod: Zprof) -> None:
     assert prod("stack", "list", "-o", "name").out == "default\nlive\n"
 
 
-@pytest.mark.on_file
 def test_rename_follows_in_each_profile_with_the_store(prod: Zprof, config: Path) -> None:
     prod("profile", "create", "twin", "--url", str(config / "profiles" / "default.db"))
     prod("-p", "twin", "stack", "set", "prod")
@@ -187,6 +205,7 @@ def test_rename_follows_in_each_profile_with_the_store(prod: Zprof, config: Path
     assert prod("stack", "get").out == "default\n"
 
 
+@pytest.mark.on_both
 def test_rename_refuses(prod: Zprof) -> None:
     assert prod("stack", "rename", "nope", "other").code == 3
     assert prod("stack", "rename", "prod", "default").code == 4
@@ -196,6 +215,7 @@ def test_rename_refuses(prod: Zprof) -> None:
     assert prod("stack", "list", "-o", "name").out == "default\nprod\n"
 
 
+@pytest.mark.on_both
 def test_update(prod: Zprof) -> None:
     prod("orchestrator", "register", "docker", "-f", "local_docker")
     assert prod("stack", "update", "prod", "-o", "docker") == Result(
@@ -207,12 +227,14 @@ def test_update(prod: Zprof) -> None:
     assert json.loads(prod("orchestrator", "get", "-o", "json").out)["item"]["name"] == "docker"
 
 
+@pytest.mark.on_both
 def test_update_refuses(prod: Zprof) -> None:
     assert prod("stack", "update", "prod").code == 2
     assert prod("stack", "update", "prod", "-o", "nope").code == 3
     assert prod("stack", "update", "nope", "-o", "default").code == 3
 
 
+@pytest.mark.on_both
 def test_remove_component(prod: Zprof) -> None:
     assert prod("stack", "remove-component", "prod", "-al").code == 0
     assert "ALERTER" not in prod("stack", "list").out
@@ -222,13 +244,13 @@ def test_remove_component(prod: Zprof) -> None:
     assert prod("stack", "remove-component", "prod", "-o").code == 2
 
 
+@pytest.mark.on_both
 def test_delete(prod: Zprof) -> None:
     assert prod("stack", "delete", "prod", "-y") == Result(0, "", BANNER + "Deleted stack 'prod'.\n")
     assert prod("stack", "list", "-o", "name").out == "default\n"
     assert prod("alerter", "list", "-o", "name").out == "slack\n"
 
 
-@pytest.mark.on_file
 def test_delete_refuses(prod: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert prod("stack", "delete", "prod").code == 7
     assert prod("stack", "delete", "nope", "-y").code == 3
@@ -246,13 +268,13 @@ def test_delete_refuses(prod: Zprof, config: Path, monkeypatch: pytest.MonkeyPat
     assert prod("stack", "list", "-o", "name").out == "default\nprod\n"
 
 
+@pytest.mark.on_both
 def test_a_stack_named_default_may_go(prod: Zprof) -> None:
     prod("stack", "set", "prod")
     assert prod("stack", "delete", "default", "-y").code == 0
     assert prod("stack", "list", "-o", "name").out == "prod\n"
 
 
-@pytest.mark.on_file
 def test_an_active_stack_that_is_gone(prod: Zprof, config: Path) -> None:
     """As when another user of a shared store has deleted it."""
     prod("stack", "set", "prod")
@@ -270,7 +292,6 @@ def test_an_active_stack_that_is_gone(prod: Zprof, config: Path) -> None:
     assert prod("orchestrator", "get").out == "default\n"
 
 
-@pytest.mark.on_file
 def test_each_change_is_logged(prod: Zprof, config: Path) -> None:
     prod("stack", "rename", "prod", "live")
     with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:
@@ -282,7 +303,6 @@ def test_each_change_is_logged(prod: Zprof, config: Path) -> None:
     assert json.loads(after) == {**json.loads(before), "name": "live", "revision": 2}
 
 
-@pytest.mark.on_file
 def test_nothing_is_logged_where_nothing_changes(prod: Zprof, config: Path) -> None:
     def logged() -> int:
         with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:

@@ -16,6 +16,7 @@ import zprof as library
 TORTURE = Path(__file__).with_name("torture.py")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_a_little_torture(part: str, home: Path) -> None:
     command = [sys.executable, str(TORTURE), part, "--quick", "--seed", "7"]

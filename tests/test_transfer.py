@@ -12,21 +12,40 @@ from typing import Any
 import pexpect
 import pytest
 import yaml
-from conftest import SCRIPT, Zprof
+from conftest import SCRIPT, NewStore, Zprof, made_by, move_in
+from contents import rows
+from postgresql_server import Server
+
+from zprof.url import is_sqlite, sqlite_path
 
 SCHEMA = {"properties": {"endpoint": {"type": "string"}, "token": {"type": "string", "writeOnly": True}}}
 
 
+COMPONENTS = (
+    ("alerter", "flavor", "register", "pager", "--schema", "schema.json"),
+    ("alerter", "register", "duty", "-f", "pager", "--endpoint=https://x", "--token=hush"),
+    ("artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", "--key={{aws.key}}"),
+    ("metadata-store", "register", "runs", "-f", "mysql", "--host=h", "--database=d", "--port=3307"),
+    ("stack", "register", "prod", "-o", "default", "-a", "bucket", "-m", "runs", "-al", "duty"),
+)
+FILES = {"schema.json": json.dumps(SCHEMA)}
+
+
+@pytest.fixture(scope="session")
+def with_prod(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("prod") / "home"
+    return made_by(home, *COMPONENTS, ("profile", "create", "other"), files=FILES)
+
+
 @pytest.fixture
-def prod(zprof: Zprof, home: Path) -> Zprof:
+def prod(zprof: Zprof, with_prod: Path, home: Path, store_kind: str, new_store: NewStore) -> Zprof:
     """A stack `prod` with a custom flavor, a plain secret and a reference; an empty profile `other`."""
-    (home / "schema.json").write_text(json.dumps(SCHEMA))
-    assert zprof("alerter", "flavor", "register", "pager", "--schema", "schema.json").code == 0
-    zprof("alerter", "register", "duty", "-f", "pager", "--endpoint=https://x", "--token=hush")
-    zprof("artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", "--key={{aws.key}}")
-    zprof("metadata-store", "register", "runs", "-f", "mysql", "--host=h", "--database=d", "--port=3307")
-    assert zprof("stack", "register", "prod", "-o", "default", "-a", "bucket", "-m", "runs", "-al", "duty").code == 0
-    zprof("profile", "create", "other")
+    if store_kind == "sqlite":
+        move_in(with_prod, home)
+        return zprof
+    (home / "schema.json").write_text(FILES["schema.json"])
+    for words in (*COMPONENTS, ("profile", "create", "other", *new_store())):
+        assert zprof(*words).code == 0, words
     return zprof
 
 
@@ -36,12 +55,19 @@ def described(zprof: Zprof, profile: str, stack: str) -> dict[str, Any]:
     return components
 
 
+TABLES = ("component", "stack", "stack_component", "store_association", "flavor", "change")
+
+
 def everything(config: Path, profile: str = "other") -> list[Any]:
-    with closing(sqlite3.connect(config / "profiles" / f"{profile}.db")) as store:
-        tables = ("component", "stack", "stack_component", "store_association", "flavor", "change")
-        return [store.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables]
+    """All rows of a profile's store, wherever it is."""
+    ((url,),) = rows(config / "registry.db", f"SELECT url FROM profile WHERE name = '{profile}'")
+    if is_sqlite(url):
+        return [rows(Path(sqlite_path(url)), f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES]
+    schema = url.partition("?schema=")[2]
+    return [Server().run(f"SELECT * FROM {schema}.{table} ORDER BY 1, 2") for table in TABLES]
 
 
+@pytest.mark.on_both
 def test_copy_between_profiles(prod: Zprof) -> None:
     copied = prod("-q", "stack", "copy", "prod", "live", "--to", "other")
     assert (copied.code, copied.out, copied.err) == (0, "", "")
@@ -61,6 +87,7 @@ def test_copy_says_what_it_did(prod: Zprof) -> None:
     ]
 
 
+@pytest.mark.on_both
 def test_copy_within_a_profile(prod: Zprof) -> None:
     assert prod("stack", "copy", "prod", "twin").code == 0
     assert described(prod, "default", "twin") == described(prod, "default", "prod")
@@ -72,10 +99,12 @@ def test_copy_from_a_profile_into_the_one_in_effect(prod: Zprof) -> None:
     assert described(prod, "other", "prod") == described(prod, "default", "prod")
 
 
+@pytest.mark.on_both
 def test_d05_a_default_stack_can_be_copied(prod: Zprof) -> None:
     assert prod("stack", "copy", "default", "again", "--to", "other").code == 0
 
 
+@pytest.mark.on_both
 def test_copy_holds_to_the_ties_of_the_target(prod: Zprof) -> None:
     prod("-p", "other", "artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", "--key={{aws.key}}")
     prod("-p", "other", "stack", "register", "s", "-o", "default", "-a", "bucket", "-m", "default", "--decouple-stores")
@@ -92,6 +121,7 @@ def clashing(prod: Zprof) -> Zprof:
     return prod
 
 
+@pytest.mark.on_both
 def test_d06_a_clash_names_all_and_changes_nothing(clashing: Zprof, config: Path) -> None:
     before = everything(config)
     refused = clashing("-q", "stack", "copy", "prod", "default", "--to", "other")
@@ -103,6 +133,7 @@ def test_d06_a_clash_names_all_and_changes_nothing(clashing: Zprof, config: Path
     assert everything(config) == before
 
 
+@pytest.mark.on_both
 def test_on_conflict_rename(clashing: Zprof) -> None:
     assert clashing("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "rename").code == 0
     copied = described(clashing, "other", "default-2")
@@ -113,6 +144,7 @@ def test_on_conflict_rename(clashing: Zprof) -> None:
     assert "Used the stack 'default-2'." in again.err
 
 
+@pytest.mark.on_both
 def test_a_store_that_is_renamed_takes_its_partner_along(prod: Zprof) -> None:
     """The metadata store is the same in both, and tied to the bucket that is another."""
     prod("stack", "copy", "prod", "prod", "--to", "other")
@@ -127,12 +159,14 @@ def test_a_store_that_is_renamed_takes_its_partner_along(prod: Zprof) -> None:
         assert prod("-p", "other", "stack", "update", "prod", "-a", "bucket", "-m", "runs").code == 0
 
 
+@pytest.mark.on_both
 def test_on_conflict_overwrite(clashing: Zprof) -> None:
     words = ("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "overwrite", "--decouple-stores")
     assert clashing(*words).code == 0
     assert described(clashing, "other", "default") == described(clashing, "default", "prod")
 
 
+@pytest.mark.on_both
 def test_on_conflict_use_existing(clashing: Zprof) -> None:
     assert clashing("stack", "copy", "prod", "live", "--to", "other", "--on-conflict", "use-existing").code == 0
     copied = described(clashing, "other", "live")
@@ -142,6 +176,7 @@ def test_on_conflict_use_existing(clashing: Zprof) -> None:
     assert refused.err.splitlines()[-1] == "Nothing was changed. Choose with --on-conflict rename or overwrite."
 
 
+@pytest.mark.on_both
 def test_overwriting_may_not_break_another_stack(prod: Zprof, config: Path) -> None:
     prod("container-registry", "register", "hub", "-f", "default", "--uri=localhost:5000")
     prod("-p", "other", "container-registry", "register", "hub", "-f", "default", "--uri=gcr.io")
@@ -157,6 +192,7 @@ def test_overwriting_may_not_break_another_stack(prod: Zprof, config: Path) -> N
     assert everything(config) == before
 
 
+@pytest.mark.on_both
 def test_dry_run(clashing: Zprof, config: Path) -> None:
     before = everything(config)
     planned = clashing("-q", "stack", "copy", "prod", "live", "--to", "other", "--on-conflict", "rename", "--dry-run")
@@ -187,6 +223,7 @@ def test_copy_refuses(prod: Zprof, config: Path, words: tuple[str, ...], code: i
     assert everything(config) == before
 
 
+@pytest.mark.on_both
 def test_export(prod: Zprof) -> None:
     exported = prod("-q", "stack", "export", "prod")
     assert yaml.safe_load(exported.out) == {
@@ -219,11 +256,12 @@ def test_export(prod: Zprof) -> None:
     assert json.loads(prod("stack", "export", "prod", "-o", "json").out) == yaml.safe_load(exported.out)
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("name", ["prod.yaml", "prod.json"])
-def test_export_and_import_are_each_others_inverse(prod: Zprof, home: Path, name: str) -> None:
+def test_export_and_import_are_each_others_inverse(prod: Zprof, home: Path, new_store: NewStore, name: str) -> None:
     assert prod("stack", "export", "prod", name).code == 0
     assert (home / name).stat().st_mode & 0o777 == 0o600
-    prod("profile", "create", "third")
+    prod("profile", "create", "third", *new_store())
     secret = ("--secret", "alerter/duty.token=hush")
     assert prod("-p", "third", "stack", "import", name, *secret).code == 0
     assert described(prod, "third", "prod") == described(prod, "default", "prod")
@@ -235,9 +273,10 @@ def test_export_and_import_are_each_others_inverse(prod: Zprof, home: Path, name
     assert described(prod, "third", "twin") == described(prod, "default", "prod")
 
 
-def test_a_stack_is_equal_wherever_it_came_through(prod: Zprof) -> None:
+@pytest.mark.on_both
+def test_a_stack_is_equal_wherever_it_came_through(prod: Zprof, new_store: NewStore) -> None:
     """Copied to one profile, described there, exported, imported into a third."""
-    prod("profile", "create", "third")
+    prod("profile", "create", "third", *new_store())
     assert prod("stack", "copy", "prod", "prod", "--to", "other").code == 0
     assert prod("-p", "other", "stack", "export", "prod", "it.yaml", "--show-secrets").code == 0
     assert prod("-p", "third", "stack", "import", "it.yaml").code == 0
@@ -385,7 +424,6 @@ def test_import_of_an_export_of_zenml_tells_what_it_changes(prod: Zprof, home: P
         assert "depth" in said
 
 
-@pytest.mark.on_file
 def test_validate(prod: Zprof, config: Path) -> None:
     assert prod("stack", "validate", "prod").code == 0
     assert prod("stack", "validate").code == 0
@@ -404,6 +442,7 @@ def test_validate(prod: Zprof, config: Path) -> None:
     assert prod("stack", "update", "prod", "-o", "default").code == 0
 
 
+@pytest.mark.on_both
 def test_rules_hold_for_each_change(zprof: Zprof) -> None:
     zprof("artifact-store", "register", "gs", "-f", "gcp", "--path=gs://b")
     zprof("metadata-store", "register", "my", "-f", "mysql", "--host=h", "--database=d")
@@ -421,7 +460,6 @@ def test_rules_hold_for_each_change(zprof: Zprof) -> None:
     assert zprof("stack", "validate", "--all").code == 0
 
 
-@pytest.mark.on_file
 def test_d17_ties_of_stores(zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def ties() -> list[tuple[str, str]]:
         with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:
@@ -458,6 +496,7 @@ def test_d17_ties_of_stores(zprof: Zprof, config: Path, monkeypatch: pytest.Monk
     assert ties() == []
 
 
+@pytest.mark.on_both
 def test_delete_with_components(prod: Zprof) -> None:
     deleted = prod("stack", "delete", "prod", "--with-components", "-y")
     assert deleted.err.splitlines()[2:] == [
@@ -469,11 +508,13 @@ def test_delete_with_components(prod: Zprof) -> None:
     assert prod("orchestrator", "list", "-o", "name").out == "default\n"
 
 
+@pytest.mark.on_both
 def test_d27_a_custom_flavor_is_copied_with_a_component(prod: Zprof) -> None:
     assert prod("alerter", "copy", "duty", "duty", "--to", "other").code == 0
     assert json.loads(prod("-p", "other", "alerter", "describe", "duty", "-o", "json").out)["item"]["flavor"] == "pager"
 
 
+@pytest.mark.on_both
 def test_a_trial_says_which_tie_would_go(prod: Zprof, home: Path) -> None:
     prod("-p", "other", "metadata-store", "register", "runs", "-f", "mysql", "--host=h", "--database=d", "--port=3307")
     prod("-p", "other", "artifact-store", "register", "mine", "-f", "local")
@@ -487,6 +528,7 @@ def test_a_trial_says_which_tie_would_go(prod: Zprof, home: Path) -> None:
     assert "Dropped the tie of the artifact store 'mine' and the metadata store 'runs'." in prod(*words).err
 
 
+@pytest.mark.on_both
 def test_a_flavor_and_its_component_are_overwritten_together(prod: Zprof, home: Path) -> None:
     """The new schema asks for what the old component lacks, and the new component has."""
     prod("stack", "copy", "prod", "prod", "--to", "other")
@@ -544,7 +586,6 @@ def test_a_secret_that_the_export_does_not_leave_out(prod: Zprof, config: Path, 
     assert ("Did you mean 'token'?" in refused.err) == (key == "tokn")
 
 
-@pytest.mark.on_file
 def test_the_log_masks_each_secret_that_was_given(prod: Zprof, config: Path) -> None:
     prod("stack", "export", "prod", "it.yaml")
     for words in (("--secret", "alerter/duty.token=hush-hush"), ("--secret=alerter/duty.token=hush-hush",)):
@@ -555,7 +596,6 @@ def test_the_log_masks_each_secret_that_was_given(prod: Zprof, config: Path) -> 
     assert not any("hush-hush" in command for command in commands)
 
 
-@pytest.mark.on_file
 def test_a_component_whose_flavor_is_gone_does_not_fit(prod: Zprof, config: Path) -> None:
     assert prod("stack", "validate", "prod").code == 0
     with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:

@@ -149,6 +149,7 @@ def test_a_revision_that_fails_changes_nothing(failure: str, old: Zprof, config:
     assert damage(config) == []
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_an_upgrade_is_done_or_not_done(old: Zprof, config: Path, tmp_path: Path) -> None:
     migrations = migrations_of_next_release(tmp_path / "migrations")
     before = contents(config)
@@ -175,6 +176,7 @@ def test_killed_at_any_step_an_upgrade_is_done_or_not_done(old: Zprof, config: P
         assert kill["afterwards"] == after
 
 
+@pytest.mark.slow
 def test_one_of_six_processes_upgrades(old: Zprof, config: Path, tmp_path: Path) -> None:
     migrations = migrations_of_next_release(tmp_path / "migrations")
     command = [sys.executable, str(HERE / "newer.py"), str(migrations), "stack", "list", "-o", "name"]
