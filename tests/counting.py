@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from zprof.generated import statements as sql
 from zprof.profiles.registry import Registry, open_registry
-from zprof.store.components import component_of
+from zprof.store.rows import component_of
 
 TIMES = int(sys.argv[4]) if len(sys.argv) > 4 else 20
 

@@ -15,6 +15,8 @@ from postgresql_server import Server
 
 import zprof as library
 from zprof.errors import InUse
+from zprof.records import Component
+from zprof.store.operation import Operation
 from zprof.store.store import Store
 
 MANDATORY = ("orchestrator", "artifact_store", "metadata_store")
@@ -41,7 +43,7 @@ def operations(of: type) -> set[str]:
 def unused(store: Store, used: set[str]) -> set[str]:
     """The operations that a store and its changes have and that are not in a set."""
     with store.change(is_trial=True) as change:
-        return (operations(type(store)) | operations(type(change))) - used
+        return (operations(type(store)) | (operations(type(change)) - operations(Operation))) - used
 
 
 def answers(real: Store, used: set[str]) -> Iterator[object]:
@@ -54,9 +56,9 @@ def answers(real: Store, used: set[str]) -> Iterator[object]:
         change.register_flavor("alerter", "spare", {"properties": {}})
         change.register_component("alerter", "duty", "pager", PAGER)
         change.register_component("orchestrator", "docker", "local_docker", {"docker_parent_image": "one"})
-        change.register_component("orchestrator", "Zebra", "local", {})
+        change.register_components([Component("orchestrator", name, "local", {}) for name in ("Zebra", "yak")])
         change.register_stack("prod", {**dict.fromkeys(MANDATORY, "default"), "alerter": "duty"})
-        change.register_stack("spare", dict.fromkeys(MANDATORY, "default"))
+        change.register_stacks({"spare": dict.fromkeys(MANDATORY, "default")})
     yield from answers_of_reads(store)
     bundle = store.bundle("prod")
     component = store.component("alerter", "duty")
@@ -73,10 +75,13 @@ def answers(real: Store, used: set[str]) -> Iterator[object]:
         yield change.missing_secrets(bundle)
         yield change.add_bundle(bundle, "again", on_conflict="rename")
         change.add_component(component, "night", None)
+    store.register_component("later", store.flavor("alerter", "pager"), PAGER)
+    store.update_component(*store.component_and_flavor("alerter", "later"), {"url": "https://x"}, ["token"])
     yield from answers_of_reads(store)
     with store.change(is_trial=True) as opened:
         Recording(opened, used).delete_stack("live")
     yield store.stack_names()
+    store.close()
 
 
 def answers_of_reads(store: Any) -> Iterator[object]:
@@ -87,11 +92,15 @@ def answers_of_reads(store: Any) -> Iterator[object]:
         yield store.stack(name)
         yield store.bundle(name)
         yield store.violations(name)
+        yield store.stack_and_flavors(name)
         yield store.component_of_stack("alerter", name)
     for type_name in (*MANDATORY, "alerter"):
         yield store.components(type_name)
         yield store.flavors(type_name)
+    yield store.all_violations()
     yield store.component("alerter", "duty")
+    yield store.component_and_flavor("alerter", "duty")
+    yield store.shown("alerter", "prod")
     yield store.flavor("alerter", "pager")
     for operation, name in ((store.idle_component, "duty"), (store.check_flavor_is_idle, "pager")):
         try:

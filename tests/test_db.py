@@ -501,7 +501,9 @@ def test_a_store_on_a_server(zprof: Zprof, postgresql: Server) -> None:
     schema = url.partition("schema=")[2]
     postgresql.run(f"UPDATE {schema}.format SET version = 1")
     assert zprof("-p", "team", "db", "check").code == 1
-    assert zprof("-p", "team", "db", "upgrade", "--dry-run", "--output", "name").out == "0002_revision_numbers\n"
+    assert zprof("-p", "team", "db", "upgrade", "--dry-run", "--output", "name").out == (
+        "0002_revision_numbers\n0003_turns\n"
+    )
     found = json.loads(zprof("doctor", "-o", "json").out)["items"]
     assert [finding["name"] for finding in found] == ["older_format"]
 

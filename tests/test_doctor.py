@@ -271,7 +271,7 @@ def test_a_store_that_several_profiles_share_is_told_once(zprof: Zprof, config: 
 
 
 def test_an_older_format_is_told_and_left(zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zprof.generated.statements.FORMATS", {"registry": 8, "store": 9})
+    monkeypatch.setattr("zprof.doctor.databases.FORMATS", {"registry": 8, "store": 9})
     before = files(config)
     assert found_by(zprof) == [("warning", "older_format")] * 2
     assert [item["cure"] for item in findings(zprof)] == [

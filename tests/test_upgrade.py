@@ -169,7 +169,7 @@ def test_killed_at_any_step_an_upgrade_is_done_or_not_done(old: Zprof, config: P
     states = [kill["contents"] for kill in seen]
     assert [state for state in states if state not in (before, registry_only, after)] == []
     assert all(state in states for state in (before, registry_only, after))
-    assert len(seen) > 40
+    assert len(seen) > 30
     for kill in seen:
         assert kill["codes"] == [0, 0], kill["probes_said"]
         assert kill["damage"] == []

@@ -36,7 +36,7 @@ from zprof.generated import statements as sql
 from zprof.profiles.registry import open_registry
 from zprof.sqlite.backups import back_up
 from zprof.sqlite.database import Database
-from zprof.store.components import component_of
+from zprof.store.rows import component_of
 from zprof.store.store import Store
 
 COUNTERS = ("one", "two")

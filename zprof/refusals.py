@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from zprof.component_types import component_type
-from zprof.errors import InUse, NotFound, NothingActive, Refused
+from zprof.errors import InUse, InvalidInput, NotFound, NothingActive, Refused
 
 
 def no_profile(name: str, among: Iterable[str]) -> NotFound:
@@ -65,3 +65,8 @@ def component_in_use(type_name: str, name: str, stacks: Sequence[str]) -> InUse:
     mend = "update" if definition.is_mandatory else "remove-component"
     hint = f"Take it out first, with `zprof stack {mend}` or `zprof stack delete`."
     return InUse(definition.noun, name, "stack", stacks, hint)
+
+
+def not_text() -> InvalidInput:
+    """The error of a name in bytes that are no text."""
+    return InvalidInput("A name holds bytes that are not text in UTF-8.", "No name in a store does.")

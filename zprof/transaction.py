@@ -20,7 +20,7 @@ class Statement(NamedTuple):
     sqlite: str
     """Its parameters are written `:name`."""
     postgresql: str
-    """Its parameters are written `%(name)s`, and its tables `{schema}.table`; empty where only a file has the tables."""
+    """Its parameters are written `%(name)s`, its tables `{schema}.table`; empty where only a file has the tables."""
 
     def __call__(self, **parameters: object) -> Call:
         """The statement with its parameters, to be asked or run."""
@@ -82,8 +82,9 @@ class Transaction(ABC):
             self._queued.append(last)
         last.parameters.append(call.parameters)
 
+    @abstractmethod
     def continue_numbers(self, table: str) -> None:
-        """Let a table's next key follow the highest one that was copied into it, where the database counts apart."""
+        """Let a table's next key follow the highest one that was copied into it."""
 
     @abstractmethod
     def _exchange(self, batches: Sequence[Batch], questions: Sequence[Call]) -> list[list[Row]]:

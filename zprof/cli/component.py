@@ -59,8 +59,7 @@ def register(
     config = given_config(found, config_file, attributes)
     if interactive:
         config = asked_config(found, config)
-    with invocation.store.change() as change:
-        change.register_component(of_type.name, name, flavor, config)
+    invocation.store.register_component(name, found, config)
     invocation.say(f"Registered stack component with type '{of_type.name}' and name '{name}'.")
     invocation.say(f"Successfully registered {of_type.noun} `{name}`.")
     invocation.warn_of_secrets(name, plain_secrets(found, config))
@@ -132,13 +131,11 @@ def update(
     a NAME, that of the stack in effect.
     """
     changed = component_in_effect(invocation, of_type) if name is None else name
-    component = invocation.store.component(of_type.name, changed)
-    flavor = invocation.store.flavor(of_type.name, component.flavor)
+    component, flavor = invocation.store.component_and_flavor(of_type.name, changed)
     config = given_config(flavor, config_file, attributes)
     if not config:
         raise click.UsageError("No attribute is given to set: write --key=value.")
-    with invocation.store.change() as change:
-        change.update_component(of_type.name, changed, config, if_revision=if_revision)
+    invocation.store.update_component(component, flavor, config, if_revision=if_revision)
     invocation.say(f"Successfully updated {of_type.noun} `{changed}`.")
     invocation.warn_of_secrets(changed, plain_secrets(flavor, config))
 
@@ -156,8 +153,8 @@ def remove_attribute(
 
     The flavor's defaults act in their place.
     """
-    with invocation.store.change() as change:
-        change.update_component(of_type.name, name, {}, without=attributes, if_revision=if_revision)
+    component, flavor = invocation.store.component_and_flavor(of_type.name, name)
+    invocation.store.update_component(component, flavor, {}, attributes, if_revision=if_revision)
     invocation.say(f"Successfully updated {of_type.noun} `{name}`.")
 
 
@@ -196,9 +193,7 @@ def copy(
 
     Under another name, or from one profile to another, with its flavor if that is a custom one.
     """
-    store = invocation.store_of(from_profile)
-    component = store.component(of_type.name, source)
-    flavor = store.flavor(of_type.name, component.flavor)
+    component, flavor = invocation.store_of(from_profile).component_and_flavor(of_type.name, source)
     with invocation.store_of(to_profile).change() as change:
         change.add_component(component, target, flavor if flavor.is_custom else None)
     invocation.say(f"Copied {of_type.noun} '{source}' to '{target}'.")

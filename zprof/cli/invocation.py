@@ -63,6 +63,11 @@ class Invocation:
         """The store of the profile in effect."""
         return self.registry.store(self.active.profile)
 
+    def close(self) -> None:
+        """Close the connections to a server, which would else think that the command was cut off."""
+        if "store" in self.__dict__:
+            self.store.close()
+
     def store_of(self, profile: str | None) -> Store:
         """The store of a profile; of the one in effect without a name."""
         return self.store if profile is None else self.registry.store(self.registry.profile(profile))

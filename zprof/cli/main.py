@@ -110,6 +110,8 @@ def run(words: Sequence[str]) -> int:
         # click exits by itself in one case, a broken pipe. What is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return BROKEN_PIPE
+    finally:
+        invocation.close()
     return code if isinstance(code, int) else 0
 
 

@@ -22,8 +22,8 @@ from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets
 from zprof.records import Bundle
-from zprof.store.bundles import OnConflict, Step
 from zprof.store.document import bundle_of, document
+from zprof.store.steps import OnConflict, Step
 from zprof.store.store import Store
 
 on_conflict_option = click.option(

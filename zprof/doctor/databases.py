@@ -26,7 +26,7 @@ from zprof.sqlite.connection import connect
 from zprof.sqlite.database import Database, Transaction
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import drafts_of
-from zprof.store.flavors import flavor_of
+from zprof.store.rows import flavor_of
 
 # In words that every format understands: the statements of `zprof.generated.statements` are for the newest one.
 CONFIGS = "SELECT type, name, flavor, config FROM component WHERE config <> '{}' ORDER BY type, name"

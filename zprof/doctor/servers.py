@@ -12,8 +12,7 @@ from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.records import Profile
-from zprof.store.components import component_of
-from zprof.store.flavors import flavor_of
+from zprof.store.rows import component_of, flavor_of
 
 
 def examined_on_server(profile: Profile, caller: Caller) -> Examined:

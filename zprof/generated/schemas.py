@@ -181,7 +181,7 @@ FROM component""",
         """INSERT INTO "format" VALUES ('store', 3, 1, 3)""",
     ),
 }
-"""The statements that make a file of each kind, in the order in which the migrations make its parts."""
+"""What makes a file of each kind, in the order in which the migrations make its parts."""
 
 POSTGRESQL: Final = (
     """CREATE TABLE alembic_version (
@@ -328,4 +328,4 @@ FROM component""",
     """UPDATE format SET version = 3, min_writer = 3""",
     """UPDATE alembic_version SET version_num='0003_turns' WHERE alembic_version.version_num = '0002_revision_numbers'""",
 )
-"""The statements that make a store in the schema that the search path begins with: the history, as it ran."""
+"""What makes a store in the schema that the search path begins with: the history, as it ran."""

@@ -31,7 +31,8 @@ ODDITIES = """
         WHERE refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_type'::regclass)
         AND (
             classid = 'pg_attrdef'::regclass AND objid IN (SELECT oid FROM pg_attrdef WHERE adrelid = ours.oid)
-            OR classid = 'pg_constraint'::regclass AND objid IN (SELECT oid FROM pg_constraint WHERE conrelid = ours.oid)
+            OR classid = 'pg_constraint'::regclass AND objid IN
+                (SELECT oid FROM pg_constraint WHERE conrelid = ours.oid)
             OR classid = 'pg_class'::regclass AND objid IN (SELECT indexrelid FROM pg_index WHERE indrelid = ours.oid)
         )
     )

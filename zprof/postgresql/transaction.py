@@ -20,7 +20,7 @@ from zprof.postgresql import errors
 from zprof.postgresql.check import check, oddities
 from zprof.postgresql.connecting import Connection, close, is_ready
 from zprof.postgresql.turns import HOLDER, holder, milliseconds
-from zprof.sqlite.errors import not_text
+from zprof.refusals import not_text
 from zprof.transaction import Batch, Call, Miscount, Row, check_count
 from zprof.transaction import Transaction as AnyTransaction
 from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy, not_within_its_own_change

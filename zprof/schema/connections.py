@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 
 from zprof.errors import ZprofError
 from zprof.postgresql.database import PostgreSQL
+from zprof.refusals import not_text
 from zprof.sqlite.connection import connect, patiently
 from zprof.sqlite.database import Database
-from zprof.sqlite.errors import not_text, translated
+from zprof.sqlite.errors import translated
 from zprof.waiting import Deadline
 
 
@@ -24,9 +25,12 @@ def on_file(database: Database) -> Iterator[Connection]:
 
     With them on, a batch that rebuilds a parent table would delete its children.
     """
-    with _translating(database), database.turn(is_write=True) as deadline:
-        with _engine_on(database.path, deadline).begin() as connection:
-            yield connection
+    with (
+        _translating(database),
+        database.turn(is_write=True) as deadline,
+        _engine_on(database.path, deadline).begin() as connection,
+    ):
+        yield connection
 
 
 def _engine_on(path: str, deadline: Deadline) -> Engine:
@@ -116,5 +120,4 @@ def translating_wrapped() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        assert error.orig is not None
-        raise error.orig from None
+        raise (error.orig or error) from None

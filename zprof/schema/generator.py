@@ -165,11 +165,11 @@ def schema_parts() -> Iterator[str]:
             for statement in ddl_of(made):
                 yield f"        {literal(statement)},\n"
             yield "    ),\n"
-    yield '}\n"""The statements that make a file of each kind, in the order in which the migrations make its parts."""\n'
+    yield '}\n"""What makes a file of each kind, in the order in which the migrations make its parts."""\n'
     yield "\nPOSTGRESQL: Final = (\n"
     for statement in migration.offline_statements("store"):
         yield f"    {literal(statement)},\n"
-    yield ')\n"""The statements that make a store in the schema that the search path begins with: the history, as it ran."""\n'
+    yield ')\n"""What makes a store in the schema that the search path begins with: the history, as it ran."""\n'
 
 
 def literal(statement: str) -> str:
@@ -187,7 +187,7 @@ def ddl_of(path: str) -> Iterator[str]:
         yield from (text for _, _, text in found)
         for name in (name for type_, name, _ in found if type_ == "table"):
             for row in connection.execute(f'SELECT * FROM "{name}"'):  # noqa: S608
-                yield f'INSERT INTO "{name}" VALUES ({", ".join(map(repr, row))})'
+                yield f'INSERT INTO "{name}" VALUES ({", ".join(map(repr, row))})'  # noqa: S608
 
 
 def fingerprint_parts() -> Iterator[str]:

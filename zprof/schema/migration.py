@@ -62,7 +62,7 @@ def format_of(revision: str) -> int:
 
 
 def upgrade(database: Database | PostgreSQL) -> None:
-    """Bring a database of an older zprof to the head, wholly or not at all; of a file, a verified copy is made first."""
+    """Bring a database of an older zprof to the head, wholly or not at all, after a verified copy of a file."""
     if isinstance(database, PostgreSQL):
         with on_server(database) as connection:
             version, *_ = connection.execute(FORMAT).scalars("version")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from zprof.compatibility import Kind
-from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
+from zprof.errors import DamagedFile, ForeignFile, ZprofError
+from zprof.refusals import not_text
 
 
 @contextmanager
@@ -23,11 +24,6 @@ def translating(path: str, kind: Kind) -> Iterator[None]:
         raise translated(error, path, kind) from error
     except UnicodeEncodeError:
         raise not_text() from None
-
-
-def not_text() -> InvalidInput:
-    """The error of a name in bytes that are no text."""
-    return InvalidInput("A name holds bytes that are not text in UTF-8.", "No name in a store does.")
 
 
 def is_busy(error: sqlite3.Error) -> bool:

@@ -6,7 +6,7 @@ All is decided from one look at the store, and then done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, NamedTuple, get_args
+from typing import get_args
 
 from zprof.component_types import component_type
 from zprof.errors import Clashes, SecretsMissing
@@ -15,31 +15,15 @@ from zprof.generated import statements as sql
 from zprof.names import checked_name
 from zprof.records import Bundle, Component, Stack
 from zprof.store import components, flavors, ties
-from zprof.store.components import Checked, check, component_of, configure
+from zprof.store.components import Checked, check, configure
 from zprof.store.fitting import check_fit
-from zprof.store.flavors import Key, flavor_of
+from zprof.store.flavors import Key
 from zprof.store.operation import Operation, as_json
-from zprof.store.stacks import check_is_complete, stack_of
+from zprof.store.rows import component_of, flavor_of, stack_of
+from zprof.store.stacks import check_is_complete
 from zprof.store.stacks import state as stack_state
+from zprof.store.steps import OnConflict, Step
 from zprof.store.ties import Ties
-
-OnConflict = Literal["fail", "rename", "overwrite", "use-existing"]
-"""What to do with a thing whose name is taken by another of the same kind."""
-
-
-class Step(NamedTuple):
-    """One thing that was done, or would be."""
-
-    verb: Literal["register", "use", "overwrite"]
-    kind: str
-    """As it reads in a sentence: `artifact store`."""
-    name: str
-
-    @property
-    def past(self) -> str:
-        """The verb of what was done."""
-        return {"register": "Registered", "use": "Used", "overwrite": "Overwrote"}[self.verb]
-
 
 Sameness = Callable[[str], bool | None]
 """Whether what is there under a name is the same; None if nothing is."""

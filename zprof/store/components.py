@@ -10,12 +10,12 @@ from zprof.errors import AlreadyExists, Busy, Outdated
 from zprof.flavors.catalog import Flavor, builtin_flavors, hidden_in_log
 from zprof.generated import statements as sql
 from zprof.names import checked_name
-from zprof.records import Component, json_object
+from zprof.records import Component
 from zprof.refusals import component_in_use, no_attribute, no_component
 from zprof.store import flavors, ties
 from zprof.store.fitting import check_stacks_fit_with
-from zprof.store.flavors import flavor_of
 from zprof.store.operation import Operation, State, as_json
+from zprof.store.rows import component_of, flavor_of
 from zprof.transaction import Row
 
 
@@ -33,12 +33,6 @@ class Moved(Busy):
 
     def __init__(self, flavor: str) -> None:
         super().__init__(f"The flavor '{flavor}' was changed by somebody else meanwhile.", "Try again.")
-
-
-def component_of(row: Row) -> Component:
-    """The record of a row of the component statements."""
-    type_name, name, flavor, config, *marks = row
-    return Component(type_name, name, flavor, json_object(config), *marks)
 
 
 def state(component: Component) -> State:

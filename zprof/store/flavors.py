@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from zprof.component_types import component_type
@@ -10,24 +10,13 @@ from zprof.errors import AlreadyExists
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.names import checked_name
-from zprof.records import json_object
 from zprof.refusals import flavor_in_use, no_flavor
 from zprof.store.operation import Operation, State, as_json
+from zprof.store.rows import flavor_of
 from zprof.transaction import Call, Row
 
 Key = tuple[str, str]
 """A component type and a flavor's name."""
-
-
-def flavor_of(row: Row) -> Flavor:
-    """The record of a row of the flavor statements."""
-    type_name, name, source, schema, *_ = row
-    return Flavor(type_name, name, json_object(schema), CUSTOM, "", source)
-
-
-def flavors_of(rows: Iterable[Row]) -> dict[str, Flavor]:
-    """The records of rows of one type, by name."""
-    return {flavor.name: flavor for flavor in map(flavor_of, rows)}
 
 
 def state_of(row: Row) -> State:

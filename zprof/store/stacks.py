@@ -4,38 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from zprof.component_types import ALPHABETICAL, MANDATORY, component_type
+from zprof.component_types import MANDATORY, component_type
 from zprof.errors import AlreadyExists, InvalidInput, Outdated
 from zprof.generated import statements as sql
 from zprof.names import checked_name
-from zprof.records import Component, Stack, StackSummary
+from zprof.records import Component, Stack
 from zprof.refusals import no_component, no_stack, not_in_stack
 from zprof.store import ties
-from zprof.store.components import component_of, remove
+from zprof.store.components import remove
 from zprof.store.fitting import check_fit
 from zprof.store.operation import Operation, State, as_json
+from zprof.store.rows import component_of, stack_of
 from zprof.store.ties import STORES, Ties
 from zprof.transaction import Call, Row
 
 Members = Mapping[str, Component]
 """The components of a stack, by type."""
-
-
-def summary_of(row: Row) -> StackSummary:
-    """The record of a row of STACKS."""
-    name, *found = row
-    return StackSummary(name, {type_: member for type_, member in zip(ALPHABETICAL, found, strict=True) if member})
-
-
-def stack_of(row: Row, members: Iterable[Row]) -> Stack:
-    """The record of a row of STACK and the rows of its components."""
-    name, created_at, updated_at, revision = row
-    return Stack(name, members_of(members), created_at, updated_at, revision)
-
-
-def members_of(rows: Iterable[Row]) -> dict[str, Component]:
-    """The components in the rows of a stack's, by type."""
-    return {member.type: member for member in map(component_of, rows)}
 
 
 def state(stack: Stack) -> State:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zprof.caller import QUIET, Caller
 from zprof.component_types import component_type
@@ -14,10 +14,8 @@ from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.records import Bundle, Component, Stack, StackSummary
 from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
-from zprof.store.components import component_of
-from zprof.store.flavors import Key, flavor_of
-from zprof.store.flavors import flavors_of as flavors_by_name
-from zprof.store.stacks import stack_of, summary_of
+from zprof.store.rows import component_of, flavor_of, stack_of, summary_of
+from zprof.store.rows import flavors_of as flavors_by_name
 from zprof.transaction import Call
 
 if TYPE_CHECKING:
@@ -88,6 +86,64 @@ class Store:
                 f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."
             )
 
+    def register_component(self, name: str, flavor: Flavor, config: Mapping[str, Any]) -> None:
+        """Add a component in a change of its own, its config checked before the store's turn is taken.
+
+        Args:
+            flavor: as it was seen; where it is another now, the config is checked once more.
+
+        Raises:
+            Moved: the flavor was changed again and again.
+            Refused, AlreadyExists, NotFound, InvalidConfig, InvalidName: as for `change` and its `register_component`.
+        """
+        from zprof.store.components import Moved, check
+
+        self.check_unprotected()
+        for is_seen in (True, False):
+            found = flavor if is_seen else self.flavor(flavor.component_type, flavor.name)
+            checked = check(found, config)
+            try:
+                with self.change() as change:
+                    change.register_component(flavor.component_type, name, flavor.name, config, checked=checked)
+                return
+            except Moved as error:
+                moved = error
+        raise moved
+
+    def update_component(
+        self,
+        component: Component,
+        flavor: Flavor,
+        given: Mapping[str, Any],
+        without: Collection[str] = (),
+        *,
+        if_revision: int | None = None,
+    ) -> None:
+        """Set attributes of a component, and remove others, in a change of its own.
+
+        Args:
+            component, flavor: as they were seen; where they are others now, the config is checked once more.
+
+        Raises:
+            Moved: they were changed again and again.
+            Refused, NotFound, Outdated, InvalidConfig, InvalidStack: as for `change` and its `update_component`.
+        """
+        from zprof.store.components import Moved, check, updated
+
+        self.check_unprotected()
+        key = component.type, component.name
+        for is_seen in (True, False):
+            if not is_seen:
+                component, flavor = self.component_and_flavor(*key)
+            checked = check(flavor, updated(component, given, without))
+            try:
+                with self.change() as change:
+                    change.update_component(*key, given, without, if_revision=if_revision, checked=checked)
+                return
+            except Moved as error:
+                moved = error
+        raise moved
+
     def check_unprotected(self) -> None:
         """Refuse to change what is protected, unless the caller has confirmed it by name.
 
@@ -120,7 +176,7 @@ class Store:
             raise no_stack(name, self.stack_names())
         return stack_of(rows[0], members)
 
-    def stack_and_flavors(self, name: str) -> tuple[Stack, dict[Key, Flavor]]:
+    def stack_and_flavors(self, name: str) -> tuple[Stack, dict[tuple[str, str], Flavor]]:
         """A stack, and the custom flavors that its components have, by type and name.
 
         Raises:
@@ -141,9 +197,9 @@ class Store:
         """
         stack, custom = self.stack_and_flavors(name)
         for component in stack.components.values():
-            if component.flavor not in builtin_flavors(component.type):
-                if (component.type, component.flavor) not in custom:
-                    raise no_flavor(component.type, component.flavor, self.flavors(component.type))
+            key = component.type, component.flavor
+            if component.flavor not in builtin_flavors(component.type) and key not in custom:
+                raise no_flavor(*key, self.flavors(component.type))
         return Bundle(name, stack.components, custom)
 
     def violations(self, name: str) -> list[str]:
@@ -291,7 +347,7 @@ class Store:
         return [name for (name,) in self._database.ask(call)[0]]
 
 
-def violations_of(stack: Stack, custom: Mapping[Key, Flavor]) -> list[str]:
+def violations_of(stack: Stack, custom: Mapping[tuple[str, str], Flavor]) -> list[str]:
     """What is wrong with a stack, as sentences."""
     from zprof.flavors.stack_rules import violations  # of no use to what only looks
 
