@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -50,7 +51,14 @@ def contents(config: Path, copied_from: Path | None = None) -> dict[str, Any] | 
         if copied_from is not None and path.is_relative_to(copied_from):
             path = config / path.relative_to(copied_from)
         stores[name] = {"format": format_of(path), **{what: rows(path, query) for what, query in STORE.items()}}
+        for change in stores[name]["changes"]:
+            change[3:] = [without_time(state) for state in change[3:]]
     return {"format": format_of(registry), "profiles": profiles, "stores": stores}
+
+
+def without_time(state: str | None) -> str | None:
+    """A state of the log without when the thing was made."""
+    return None if state is None else re.sub(r'"created_at": "[^"]*", ', "", state)
 
 
 def format_of(database: Path) -> list[Any]:

@@ -509,7 +509,7 @@ def test_a_signal_in_the_middle_of_a_change(kind: str, zprof: Zprof, config: Pat
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with zprof.open_profile("default") as store, store.change() as change:
             change.register_component("orchestrator", "half", "local", {})
-            change._session.flush()
+            change.ask()
             os.kill(os.getpid(), getattr(signal, sys.argv[1]))
     """
     done = subprocess.run([sys.executable, "-c", program, kind], capture_output=True, check=False)

@@ -144,8 +144,7 @@ def back_up(database: Database, path: str | None, *, may_replace: bool = False) 
         AlreadyExists: there is one.
         SchemaError: the database is damaged, or not one of ours.
     """
-    with database.read():
-        pass  # it is ours
+    database.ask()  # it is ours
     if path is None:
         return kept(database.path, BACKUP, lambda draft: copy_checked(database, draft))
     check_is_another(database.path, path)

@@ -59,8 +59,7 @@ def clone(source: Database, path: str) -> None:
     Raises:
         AlreadyExists: there is something at the path.
     """
-    with source.read():
-        pass  # it is ours, and of this program's format
+    source.ask()  # it is ours, and of this program's format
     if not published(path, lambda draft: copy_checked(source, draft)):
         raise AlreadyExists("store", path, "Choose another --url.")
 

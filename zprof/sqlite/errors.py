@@ -50,7 +50,7 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         return ForeignFile(f"{path} is not a SQLite database.", f"Nothing was changed in it. {cure(kind)}")
     if code is None:
         return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
-    if code == sqlite3.SQLITE_CORRUPT or _is_missing(error):
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: not the tables that a migration expects
         return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ZprofError(
