@@ -1,27 +1,35 @@
-"""Whether a config keeps to its flavor's schema, in sentences. The one module that imports jsonschema."""
+"""Whether a config keeps to its flavor's schema, in sentences. The one module that imports jsonschema_rs."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, UnknownType, ValidationError
-from referencing import Registry
-from referencing.exceptions import Unresolvable
+from jsonschema_rs import (
+    FancyRegexOptions,
+    ReferencingError,
+    ValidationError,
+    ValidationErrorKind,
+    Validator,
+    validator_for,
+)
 
 from zprof.documents.strict_json import MAX_NESTING, with_article
 from zprof.errors import DamagedFile, closest_names
 from zprof.flavors.catalog import Flavor, is_secret, properties
+from zprof.flavors.json_schema import DRAFTS, MAX_LEVELS, depth, has_unknown_draft, levels
 from zprof.flavors.normalisation import normalised
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal, shown
 from zprof.masking import is_reference
 
 MAX_CONFIG_BYTES = 64 * 1024
 """Of a config as JSON in UTF-8."""
+
+MAX_BACKTRACKS = 100_000
+"""Of a pattern on one text: some milliseconds. Without a limit `^(a|aa)+(?=b)$` does not end, on a short text."""
 
 _TOO_LARGE = f"The config is larger than {MAX_CONFIG_BYTES // 1024} KiB."
 
@@ -44,13 +52,11 @@ def checked(flavor: Flavor, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def schema_problem(schema: Mapping[str, Any]) -> str:
-    """Why something is no JSON Schema, as part of a sentence; nothing if it is one."""
+    """Why something is no JSON Schema that configs can be checked by, as part of a sentence; nothing if it is one."""
     try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        return error.message
-    except RecursionError:
-        return "it is nested too deep"
+        _compiled(schema)
+    except _Unusable as error:
+        return str(error)
     return ""
 
 
@@ -95,33 +101,114 @@ def _problems(flavor: Flavor, config: dict[str, Any]) -> Iterator[Problem]:
     yield from refused
     settled = {problem.attribute for problem in refused}
     errors = _errors(flavor, config)
-    errors.sort(key=lambda error: error.validator != "type")  # a value of the wrong type breaks other rules too
+    if errors is None:
+        yield Problem(None, "The config is nested too deep for the references in the flavor's schema.")
+        return
     for error in errors:
-        attribute = str(error.absolute_path[0]) if error.absolute_path else None
-        if attribute in settled or _is_about_reference(flavor, error):
+        attribute = str(error.instance_path[0]) if error.instance_path else None
+        if isinstance(error.kind, _LIMITS):  # of a secret reference too: what it is in may not have been checked
+            yield _undecided(attribute)
+        elif attribute in settled or _is_about_reference(flavor, config, error):
             continue
-        if condition := _condition(flavor, error):
+        elif condition := _condition(flavor, error):
             yield Problem(None, condition)
         elif attribute is None:
             yield from _on_whole(flavor, config, error)
         else:
             settled.add(attribute)
-            yield _on_value(attribute, _schema_of(flavor, attribute), config[attribute], error)
+            yield _on_value(flavor, attribute, config[attribute], error)
 
 
-def _errors(flavor: Flavor, config: dict[str, Any]) -> list[ValidationError]:
-    """What jsonschema finds, without ever fetching a document that a schema refers to.
+_LIMITS = (ValidationErrorKind.BacktrackLimitExceeded, ValidationErrorKind.RegexEngineFailure)
+"""The library gave up on a value: it is not known whether it is right. It says so only where nothing else is wrong."""
+
+
+def _errors(flavor: Flavor, config: dict[str, Any]) -> list[ValidationError] | None:
+    """What breaks a rule, in the order of the schema but types first: a value of the wrong type breaks other rules too.
+
+    None if the config is nested too deep to be checked by this schema.
 
     Raises:
-        DamagedFile: the schema is none, as only a store that others have written to can bring about.
+        DamagedFile: the schema can't be used, as only a store that others have written to can bring about.
     """
     try:
-        return list(_validator(_Identical(flavor.schema)).iter_errors(config))
-    except (SchemaError, Unresolvable, RecursionError, re.error, UnknownType) as error:
+        compiled = _compiled_once(_Identical(flavor.schema))
+        if compiled.levels and compiled.levels * depth(config) > MAX_LEVELS:
+            return None
+        with _unusable():
+            errors = _broken(compiled.validator, config)
+    except _Unusable as error:
         raise DamagedFile(
-            f"The flavor '{flavor.name}' in this store has a schema that can't be used ({type(error).__name__}).",
+            f"The flavor '{flavor.name}' in this store has a schema that can't be used: {error}.",
             "Register it anew under another name, or put back a copy of the store with `zprof db restore FILE`.",
         ) from None
+    return sorted(errors, key=lambda error: (_rule(error) != "type", _position(flavor.schema, error)))
+
+
+def _broken(validator: Validator, config: dict[str, Any]) -> list[ValidationError]:
+    try:
+        return list(validator.iter_errors(config))
+    except ValueError:  # a subclass of str or float, such as NumPy's, which the library doesn't take
+        return list(validator.iter_errors(json.loads(json.dumps(config))))
+
+
+class _Unusable(Exception):
+    """Configs can't be checked by a schema. The text says why, as part of a sentence."""
+
+
+class _Compiled(NamedTuple):
+    validator: Validator
+    levels: int
+    """How deep the checks of one value may recurse by references; 0 if there are none."""
+
+
+def _compiled(schema: Mapping[str, Any]) -> _Compiled:
+    """What checks configs by a schema, without ever fetching a document that the schema refers to.
+
+    Raises:
+        _Unusable: it is no JSON Schema, is of a draft that isn't known, refers to what isn't in it, or is too deep.
+    """
+    if has_unknown_draft(schema):
+        named = shown(schema["$schema"])
+        raise _Unusable(f"its $schema is {named}, which is none of the drafts {', '.join(DRAFTS.values())}")
+    with _unusable():
+        validator = validator_for(
+            dict(schema),
+            validate_formats=False,
+            pattern_options=FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS),
+            offline=True,
+        )
+    by_references = levels(schema)
+    if by_references > MAX_LEVELS:
+        raise _Unusable("it has too many references within each other")
+    return _Compiled(validator, by_references)
+
+
+@contextmanager
+def _unusable() -> Iterator[None]:
+    """Whatever the library raises of a schema, as `_Unusable`."""
+    try:
+        yield
+    except ValidationError as error:
+        raise _Unusable(_no_schema(error)) from None
+    except ReferencingError as error:
+        raise _Unusable(f"a reference in it leads nowhere ({error})") from None
+    except (ValueError, RecursionError) as error:
+        is_too_deep = isinstance(error, RecursionError) or "Recursion limit" in str(error)
+        reason = "it is nested too deep" if is_too_deep else "it holds something that JSON has no form for"
+        raise _Unusable(reason) from None
+    except BaseException as error:
+        # A panic of the library's Rust code is no Exception, and its class can't be imported.
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        raise _Unusable("the library that checks configs fails on it") from None
+
+
+def _no_schema(error: ValidationError) -> str:
+    if isinstance(error.kind, ValidationErrorKind.Referencing):
+        return f"a reference in it leads nowhere ({error.message})"
+    where = "/".join(str(step) for step in error.instance_path)
+    return f"{quoted(where)} can't be {shown(error.instance)}" if where else f"it breaks the rule '{_rule(error)}'"
 
 
 class _Identical:
@@ -138,10 +225,8 @@ class _Identical:
 
 
 @lru_cache(maxsize=64)
-def _validator(key: _Identical) -> Draft202012Validator:
-    """What checks configs by a schema, itself checked once: that takes ten times as long as a config does."""
-    Draft202012Validator.check_schema(key.schema)
-    return Draft202012Validator(key.schema, registry=Registry())
+def _compiled_once(key: _Identical) -> _Compiled:
+    return _compiled(key.schema)
 
 
 def _refused_references(flavor: Flavor, config: dict[str, Any]) -> Iterator[Problem]:
@@ -151,43 +236,79 @@ def _refused_references(flavor: Flavor, config: dict[str, Any]) -> Iterator[Prob
             yield Problem(attribute, f"The attribute {quoted(attribute)} can't be a secret reference.")
 
 
-def _is_about_reference(flavor: Flavor, error: ValidationError) -> bool:
+def _is_about_reference(flavor: Flavor, config: dict[str, Any], error: ValidationError) -> bool:
     """Whether a rule for texts was put to a secret reference, which stands for a text that we don't see."""
-    is_attribute = len(error.absolute_path) == 1 and is_reference(error.instance)
-    return is_attribute and _schema_of(flavor, str(error.absolute_path[0])).get("type") == "string"
+    if len(error.instance_path) != 1:
+        return False
+    attribute = str(error.instance_path[0])
+    return is_reference(config[attribute]) and _schema_of(flavor, attribute).get("type") == "string"
 
 
 def _condition(flavor: Flavor, error: ValidationError) -> str | None:
     """The description of the condition between attributes, a member of the schema's `allOf`, that the error is in."""
-    if error.absolute_schema_path[0] != "allOf":
-        return None
-    description: str | None = flavor.schema["allOf"][error.absolute_schema_path[1]].get("description")
-    return description
+    match error.evaluation_path:
+        case ["allOf", int(index), *_]:
+            condition = flavor.schema["allOf"][index]
+            return condition.get("description") if isinstance(condition, dict) else None
+    return None
+
+
+def _rule(error: ValidationError) -> str:
+    """The keyword whose rule is broken."""
+    return next((step for step in reversed(error.evaluation_path) if isinstance(step, str)), "false")
+
+
+def _position(schema: Any, error: ValidationError) -> list[int]:
+    """Where the rule is in the schema, up to the first reference: what sorts errors as the schema has them."""
+    position = []
+    for step in error.evaluation_path:
+        if isinstance(schema, dict) and step in schema:
+            position.append(list(schema).index(str(step)))
+        elif isinstance(schema, list) and isinstance(step, int):
+            position.append(step)
+        else:
+            break
+        schema = schema[step]
+    return position
 
 
 def _on_whole(flavor: Flavor, config: dict[str, Any], error: ValidationError) -> Iterator[Problem]:
-    ruled: Any = error.validator_value
-    match list(error.absolute_schema_path):
-        case ["additionalProperties"]:
+    match error.evaluation_path, error.kind:
+        case ["additionalProperties"], _:
             known = properties(flavor.schema)
             yield from (_unknown(name, known) for name in config.keys() - known.keys())
-        case ["required"]:
-            yield from (_missing(name) for name in ruled if name not in config)
+        case ["required"], ValidationErrorKind.Required(missing):
+            yield _missing(missing)
         case _:
-            yield Problem(None, f"The attributes together break the rule '{error.validator}' of the flavor's schema.")
+            yield Problem(None, f"The attributes together break the rule '{_rule(error)}' of the flavor's schema.")
 
 
-def _on_value(attribute: str, schema: dict[str, Any], value: Any, error: ValidationError) -> Problem:
-    is_inside = len(error.absolute_path) > 1  # of an object or a list
-    rule = None if is_inside else error.validator
-    ruled: Any = error.validator_value
-    if rule == "type":
-        return mistyped(attribute, {**schema, "type": ruled}, value)
-    if rule == "enum":
-        return _unlisted(attribute, schema, value, ruled)
-    if rule == "pattern" and "description" not in schema:
-        return _unmatched(attribute, schema, value, ruled)
+def _on_value(flavor: Flavor, attribute: str, value: Any, error: ValidationError) -> Problem:
+    schema = _schema_of(flavor, attribute)
+    is_inside = len(error.instance_path) > 1  # of an object or a list
+    match None if is_inside else error.kind:
+        case ValidationErrorKind.Type(types):
+            return mistyped(attribute, {**schema, "type": _in_order(types, flavor.schema, error)}, value)
+        case ValidationErrorKind.Enum(options):
+            return _unlisted(attribute, schema, value, options)
+        case ValidationErrorKind.Pattern(pattern) if "description" not in schema:
+            return _unmatched(attribute, schema, value, pattern)
     return _untaken(attribute, schema, value)
+
+
+def _in_order(types: list[str], root: Any, error: ValidationError) -> list[str]:
+    """The types as the schema has them: the library sorts them."""
+    try:
+        for step in error.schema_path:
+            root = root[step]
+    except (LookupError, TypeError):  # in a document of its own within the schema
+        return types
+    return root if isinstance(root, list) else types
+
+
+def _undecided(attribute: str | None) -> Problem:
+    subject = "The config" if attribute is None else f"The attribute {quoted(attribute)}"
+    return Problem(attribute, f"{subject} takes too long to compare with a pattern of the flavor's schema.")
 
 
 def _unknown(name: str, known: Iterable[str]) -> Problem:

@@ -40,7 +40,7 @@ def checked_schema(schema: Any) -> dict[str, Any]:
     Raises:
         InvalidInput: it is not a JSON Schema of a component's config.
     """
-    from zprof.flavors.check import schema_problem  # with jsonschema
+    from zprof.flavors.check import schema_problem  # with jsonschema_rs
 
     problem = _problem(schema)
     if problem:
