@@ -160,12 +160,14 @@ class TestPatterns:
             f"{subject} takes too long to compare with a pattern of the flavor's schema.",
         )
 
-    def test_a_reference_that_takes_too_long_hides_nothing(self) -> None:
-        schema = attributes(a={"type": "string", "pattern": r"^\$\{env:(A|AA)+(?=b)$"}, b={"type": "integer"})
-        config = {"a": "${env:" + "A" * 60 + "}", "b": 5}
-        for b in (5, "x"):
-            (problem,) = problems(schema, {**config, "b": b})
-            assert "takes too long" in problem
+    def test_what_else_is_wrong_is_said_instead(self) -> None:
+        schema = attributes(a={"type": "string", "pattern": ENDLESS}, b={"type": "integer"})
+        assert problems(schema, {"a": "a" * 60, "b": "x"}) == ("The attribute 'b' must be an integer, not 'x'.",)
+
+    def test_a_reference_that_takes_too_long(self) -> None:
+        schema = attributes(a={"type": "string", "pattern": r"^\$\{env:(A|AA)+(?=b)$"})
+        (problem,) = problems(schema, {"a": "${env:" + "A" * 60 + "}"})
+        assert problem.startswith("The attribute 'a' takes too long")
 
     def test_a_name_that_takes_too_long(self) -> None:
         schema = {"properties": {}, "propertyNames": {"pattern": ENDLESS}}

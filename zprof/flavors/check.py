@@ -106,7 +106,7 @@ def _problems(flavor: Flavor, config: dict[str, Any]) -> Iterator[Problem]:
         return
     for error in errors:
         attribute = str(error.instance_path[0]) if error.instance_path else None
-        if isinstance(error.kind, _LIMITS):  # also of a secret reference: nothing else has been checked
+        if isinstance(error.kind, _LIMITS):  # of a secret reference too: what it is in may not have been checked
             yield _undecided(attribute)
         elif attribute in settled or _is_about_reference(flavor, config, error):
             continue
@@ -120,7 +120,7 @@ def _problems(flavor: Flavor, config: dict[str, Any]) -> Iterator[Problem]:
 
 
 _LIMITS = (ValidationErrorKind.BacktrackLimitExceeded, ValidationErrorKind.RegexEngineFailure)
-"""The library gives up on the whole config, with this as its one error."""
+"""The library gave up on a value: it is not known whether it is right. It says so only where nothing else is wrong."""
 
 
 def _errors(flavor: Flavor, config: dict[str, Any]) -> list[ValidationError] | None:
