@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test torture check format sql wheel clean
+.PHONY: help run test torture bench check format sql wheel clean
 
 help:  ## Tell what there is to do.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -23,6 +23,9 @@ test: .venv/.installed  ## Run the whole suite.
 
 torture: .venv/.installed  ## Write from 32 processes, kill 500 commands, copy under writers; ARGS="--quick" or --help.
 	$(BIN)/python tests/torture.py $(ARGS)
+
+bench: .venv/.installed  ## Measure speed against other programs, by size and from afar; ARGS="--quick" or --help.
+	PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
 
 check: .venv/.installed  ## Check format, lint, types, import rules, generated files and migrations.
 	$(BIN)/ruff format --check

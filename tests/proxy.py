@@ -48,7 +48,7 @@ class Proxy:
         self._listener.close()
 
     def forget(self) -> None:
-        """Begin to count anew."""
+        """Count from zero again."""
         self._conversations.clear()
 
     @property

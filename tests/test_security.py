@@ -14,6 +14,8 @@ import pytest
 from conftest import Zprof
 from contents import contents, damage, rows
 
+from zprof.sqlite.connection import connect
+
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 SECRET = "hush-hush-hush"
 NOBODY = 65534

@@ -1,0 +1,1 @@
+"""How fast zprof is, against programs that people know and against its own limits: `make bench`."""
