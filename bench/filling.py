@@ -37,25 +37,15 @@ def component(number: int) -> Described:
 
 
 def add_components(store: zprof.Store, described: list[Described]) -> None:
-    """Add components in one change; as a list, if this zprof takes one."""
+    """Add components in one change."""
     with store.change() as change:
-        register_all = getattr(change, "register_components", None)
-        if register_all is not None:
-            register_all(described)
-        else:
-            for each in described:
-                change.register_component(*each)
+        change.register_components(zprof.Component(*each) for each in described)
 
 
 def add_stacks(store: zprof.Store, described: dict[str, dict[str, str]]) -> None:
-    """Add stacks in one change, from name to components; all at once, if this zprof can."""
+    """Add stacks in one change, from name to components."""
     with store.change() as change:
-        register_all = getattr(change, "register_stacks", None)
-        if register_all is not None:
-            register_all(described)
-        else:
-            for name, components in described.items():
-                change.register_stack(name, components)
+        change.register_stacks(described)
 
 
 def main() -> None:
