@@ -6,15 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from commands import Leaf, check_each_is_in, leaves, with_dummy
 from conftest import Zprof
 
 CLICK = {"click"}
 TABLE = CLICK | {"tabulate", "wcwidth"}
 CHANGE = CLICK | {"sqlalchemy", "typing_extensions"}
 VALIDATING = CHANGE | {"attr", "attrs", "jsonschema", "jsonschema_specifications", "referencing", "rpds"}
+REGISTRY_CHANGE = CHANGE | {"alembic", "mako", "markupsafe"}
 
 ALLOWED = {
     "--help": CLICK,
@@ -62,7 +65,26 @@ ALLOWED = {
     "orchestrator delete spare -y": CHANGE,
     "orchestrator register docker -f local_docker": VALIDATING,
     "orchestrator update spare --docker_parent_image=x": VALIDATING,
+    "profile create new": REGISTRY_CHANGE | VALIDATING,
+    "profile rename other another": REGISTRY_CHANGE,
+    "profile delete other -y": REGISTRY_CHANGE,
+    "profile protect other": CLICK,
+    "profile unprotect other": CLICK,
+    "profile explain": CLICK,
+    "stack remove-component other -al": CHANGE,
+    "stack copy other copied": VALIDATING,
+    "stack export other": CLICK | {"yaml"},
+    "stack import other.yaml --name imported": VALIDATING | {"yaml"},
+    "stack validate": CLICK,
+    "stack explain": CLICK,
+    "orchestrator remove-attribute spare docker_parent_image": VALIDATING,
+    "orchestrator copy spare copied": VALIDATING,
+    "orchestrator explain": CLICK,
+    "alerter flavor register new --schema schema.json": VALIDATING,
+    "alerter flavor delete mine -y": CHANGE,
+    "import-zenml zenml --prefix zenml-": REGISTRY_CHANGE | VALIDATING | {"yaml"},
 }
+"""By an example of each command; the twelve types of component are one."""
 
 PROGRAM = """
 import json, os, sys
@@ -80,6 +102,13 @@ def populated(zprof: Zprof) -> None:
     zprof("stack", "register", "other", "-o", "default", "-a", "default", "-m", "default")
     zprof("orchestrator", "register", "spare", "-f", "local_docker")
     zprof("db", "backup", "copy.db")
+    zprof("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:TOKEN}")
+    zprof("stack", "update", "other", "-al", "ops")
+    zprof("stack", "export", "other", "other.yaml")
+    zprof("orchestrator", "update", "spare", "--docker_parent_image=x")
+    Path("schema.json").write_text('{"properties": {}}')
+    zprof("alerter", "flavor", "register", "mine", "--schema", "schema.json")
+    Path("zenml").symlink_to(Path(__file__).parent / "data" / "zenml-0.13.2" / "config")
 
 
 IN_A_REPOSITORY = {
@@ -91,6 +120,21 @@ IN_A_REPOSITORY = {
     "stack unset": CLICK,
     "status": CLICK,
 }
+
+
+def check_allowed(known: Iterable[Leaf]) -> None:
+    check_each_is_in(
+        "ALLOWED in tests/test_imports.py",
+        [entry.split() for entry in (*ALLOWED, *IN_A_REPOSITORY)],
+        lambda leaf: f'"{" ".join(leaf.usage)}": CLICK,',
+        known,
+    )
+
+
+def test_each_command_is_in_the_table() -> None:
+    check_allowed(leaves())
+    with pytest.raises(AssertionError, match=r"add a line for `zprof thing dummy` to ALLOWED in tests/test_imports.py"):
+        check_allowed(leaves(with_dummy()))
 
 
 @pytest.mark.parametrize("command", IN_A_REPOSITORY)
@@ -144,6 +188,7 @@ def third_party(names: list[str]) -> set[str]:
     """Those that are neither of the standard library, nor zprof, nor of what starts Python in a checkout."""
     ours = {"zprof", "__main__", "_virtualenv", "_distutils_hack", "sitecustomize", "cython_runtime"}
     ours |= {"_yaml", "_cffi_backend"}  # parts of yaml and of others, where they were built with their C code
+    ours |= {"pygments"}  # which mako takes where the tools of the tests have brought it
     return {
         name
         for name in names
