@@ -9,15 +9,18 @@ import os
 import signal
 import sqlite3
 import subprocess
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 import pexpect
 import pytest
 import yaml
+from commands import Leaf, check_each_is_in, leaves, typed, with_dummy
 from conftest import BANNER, SCRIPT, Result, Zprof
 
 READS = [
+    ("db", "status"),
     ("profile", "list"),
     ("profile", "describe"),
     ("profile", "get"),
@@ -30,6 +33,24 @@ READS = [
     ("orchestrator", "flavor", "list"),
     ("orchestrator", "flavor", "describe", "local"),
 ]
+"""All reads, each as words that it does something with, but for those whose answer has another shape."""
+OF_THEIR_OWN = [("db", "check"), ("doctor",), ("stack", "export"), ("stack", "validate"), ("status",)]
+"""Those: the test of each looks at it."""
+
+
+def check_reads(known: Iterable[Leaf]) -> None:
+    check_each_is_in(
+        "READS in tests/test_contract.py",
+        [*READS, *OF_THEIR_OWN],
+        lambda leaf: leaf.row,
+        [leaf for leaf in known if leaf.command.is_read],
+    )
+
+
+def test_each_read_is_in_the_table() -> None:
+    check_reads(leaves())
+    with pytest.raises(AssertionError, match=r"add a line for `zprof thing dummy` to READS in tests/test_contract.py"):
+        check_reads(leaves(with_dummy(is_read=True)))
 
 
 @pytest.mark.parametrize("words", READS)
@@ -37,7 +58,7 @@ def test_outputs_of_reads(zprof: Zprof, words: tuple[str, ...]) -> None:
     document = json.loads(zprof(*words, "-o", "json").out)
     assert document["apiVersion"] == "zprof/v1"
     assert document["kind"].isidentifier()
-    assert ("items" in document) == (words[-1] == "list")
+    assert ("items" in document) == document["kind"].endswith("List")
     assert yaml.safe_load(zprof(*words, "-o", "yaml").out) == document
     things = document["items"] if "items" in document else [document["item"]]
     assert zprof(*words, "--output", "name").out.split() == [thing["name"] for thing in things]
@@ -48,7 +69,9 @@ def test_outputs_of_reads(zprof: Zprof, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("words", READS)
 def test_stdout_is_the_answer_alone(zprof: Zprof, words: tuple[str, ...]) -> None:
     loud = zprof(*words)
-    assert loud.err == ("" if "get" in words else BANNER)
+    leaf = typed(words, leaves())
+    assert leaf is not None
+    assert loud.err == (BANNER if leaf.command.has_banner else "")
     assert zprof("-q", *words) == Result(0, loud.out, "")
     assert zprof(*words, "--quiet") == Result(0, loud.out, "")
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import click
 import pexpect
 import pytest
 import yaml
+from commands import Leaf, leaves, with_dummy
 from conftest import SCRIPT, Zprof
 
-from zprof.cli import component, flavor
+from zprof.cli.command import AttributeCommand
+from zprof.component_types import BY_NAME
+from zprof.flavors.catalog import builtin_flavors
 from zprof.flavors.custom import RESERVED
 
 SCHEMA: dict[str, Any] = {
@@ -188,15 +193,42 @@ def test_a_class_that_cannot_be_used(zprof: Zprof, home: Path, source: str, says
     assert (refused.code, says in refused.err) == (2, True), refused.err
 
 
-def test_the_reserved_names_are_our_options() -> None:
+def check_reserved(known: Iterable[Leaf]) -> None:
+    """An attribute can't be given where a command that takes attributes has an option of its name."""
     options = {
-        max(parameter.opts, key=len).removeprefix("--").replace("-", "_")
-        for command in (component.register, component.update)
-        for parameter in command.params
-        if parameter.param_type_name == "option"
+        name.removeprefix("--").replace("-", "_"): leaf
+        for leaf in known
+        if isinstance(leaf.command, AttributeCommand)
+        for name in leaf.options
+        if name.startswith("--")
     }
-    assert options | {"help", "show_secrets"} == RESERVED
-    assert flavor.FLAVOR_COMMANDS
+    built_in = {
+        key
+        for of_type in BY_NAME
+        for flavor in builtin_flavors(of_type).values()
+        for key in flavor.schema["properties"]
+    }
+    for name, leaf in options.items():
+        command = f"`zprof {' '.join(leaf.words)}`"
+        assert name not in built_in, f"rename the option --{name} of {command}: a built-in flavor has that attribute"
+        assert name in RESERVED, (
+            f'add a line for an option of {command} to RESERVED in zprof/flavors/custom.py:\n    "{name}",'
+        )
+    assert options.keys() | {"help", "show_secrets"} == RESERVED
+
+
+def test_the_reserved_names_are_our_options() -> None:
+    check_reserved(leaves())
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [("--new", "to RESERVED in zprof/flavors/custom.py"), ("--path", "rename the option --path")],
+)
+def test_an_option_that_is_not_reserved_is_seen(option: str, says: str) -> None:
+    known = leaves(with_dummy(cls=AttributeCommand, params=[click.Option([option])]))
+    with pytest.raises(AssertionError, match=says):
+        check_reserved(known)
 
 
 def test_asking_for_attributes(pager: Zprof) -> None:

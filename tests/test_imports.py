@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from commands import Leaf, check_each_is_in, leaves, with_dummy
 from conftest import Zprof, made_by, move_in
 
 CLICK = {"click"}
@@ -61,7 +63,26 @@ ALLOWED = {
     "orchestrator delete spare -y": CLICK,
     "orchestrator register docker -f local_docker": VALIDATING,
     "orchestrator update spare --docker_parent_image=x": VALIDATING,
+    "profile create new": CLICK,
+    "profile rename other another": CLICK,
+    "profile delete other -y": CLICK,
+    "profile protect other": CLICK,
+    "profile unprotect other": CLICK,
+    "profile explain": CLICK,
+    "stack remove-component other -al": CLICK,
+    "stack copy other copied": VALIDATING,
+    "stack export other": CLICK | {"yaml"},
+    "stack import other.yaml --name imported": VALIDATING | {"yaml"},
+    "stack validate": CLICK,
+    "stack explain": CLICK,
+    "orchestrator remove-attribute spare docker_parent_image": VALIDATING,
+    "orchestrator copy spare copied": VALIDATING,
+    "orchestrator explain": CLICK,
+    "alerter flavor register new --schema schema.json": VALIDATING,
+    "alerter flavor delete mine -y": CLICK,
+    "import-zenml zenml --prefix zenml-": VALIDATING | {"yaml"},
 }
+"""By an example of each command; the twelve types of component are one."""
 
 PROGRAM = """
 import json, os, sys
@@ -81,12 +102,19 @@ def populated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("stack", "register", "other", "-o", "default", "-a", "default", "-m", "default"),
         ("orchestrator", "register", "spare", "-f", "local_docker"),
         ("db", "backup", "copy.db"),
+        ("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:TOKEN}"),
+        ("stack", "update", "other", "-al", "ops"),
+        ("stack", "export", "other", "other.yaml"),
+        ("orchestrator", "update", "spare", "--docker_parent_image=x"),
+        ("alerter", "flavor", "register", "mine", "--schema", "schema.json"),
+        files={"schema.json": '{"properties": {}}'},
     )
 
 
 @pytest.fixture
 def populated(populated_home: Path, home: Path) -> None:
     move_in(populated_home, home)
+    (home / "zenml").symlink_to(Path(__file__).parent / "data" / "zenml-0.13.2" / "config")
 
 
 IN_A_REPOSITORY = {
@@ -98,6 +126,21 @@ IN_A_REPOSITORY = {
     "stack unset": CLICK,
     "status": CLICK,
 }
+
+
+def check_allowed(known: Iterable[Leaf]) -> None:
+    check_each_is_in(
+        "ALLOWED in tests/test_imports.py",
+        [entry.split() for entry in (*ALLOWED, *IN_A_REPOSITORY)],
+        lambda leaf: f'"{" ".join(leaf.usage)}": CLICK,',
+        known,
+    )
+
+
+def test_each_command_is_in_the_table() -> None:
+    check_allowed(leaves())
+    with pytest.raises(AssertionError, match=r"add a line for `zprof thing dummy` to ALLOWED in tests/test_imports.py"):
+        check_allowed(leaves(with_dummy()))
 
 
 @pytest.mark.parametrize("command", IN_A_REPOSITORY)
@@ -151,6 +194,7 @@ def third_party(names: list[str]) -> set[str]:
     """Those that are neither of the standard library, nor zprof, nor of what starts Python in a checkout."""
     ours = {"zprof", "__main__", "_virtualenv", "_distutils_hack", "sitecustomize", "cython_runtime"}
     ours |= {"_yaml", "_cffi_backend"}  # parts of yaml and of others, where they were built with their C code
+    ours |= {"pygments"}  # which mako takes where the tools of the tests have brought it
     return {
         name
         for name in names

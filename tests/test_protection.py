@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 import pexpect
 import pytest
+from commands import Leaf, check_each_is_in, leaves, with_dummy
 from conftest import SCRIPT, Zprof, made_by, move_in
 
 import zprof as library
+from zprof.cli.invocation import Invocation
 from zprof.errors import Refused
 
 STACK = ("-o", "default", "-a", "default", "-m", "default")
@@ -25,6 +28,7 @@ CHANGES = [
     ("alerter", "flavor", "delete", "pager", "--yes"),
     ("stack", "register", "new", *STACK),
     ("stack", "update", "prod", "-o", "docker"),
+    ("stack", "remove-component", "prod", "-al"),
     ("stack", "rename", "prod", "new"),
     ("stack", "copy", "prod", "new"),
     ("stack", "import", "prod.yaml", "--name", "new"),
@@ -52,7 +56,8 @@ def with_all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("profile", "create", "second"),
         ("orchestrator", "register", "docker", "-f", "local_docker", "--docker_parent_image=first"),
         ("alerter", "flavor", "register", "pager", "--schema", "schema.json"),
-        ("stack", "register", "prod", *STACK),
+        ("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:TOKEN}"),
+        ("stack", "register", "prod", *STACK, "-al", "ops"),
         ("stack", "export", "prod", "prod.yaml"),
         ("profile", "protect", "default"),
         files={"schema.json": '{"type": "object", "properties": {}}'},
@@ -64,6 +69,27 @@ def guarded(zprof: Zprof, with_all_kinds: Path, home: Path) -> Zprof:
     """The command, with a protected default profile that has something of each kind."""
     move_in(with_all_kinds, home)
     return zprof
+
+
+def check_changes(known: Iterable[Leaf]) -> None:
+    check_each_is_in(
+        "CHANGES in tests/test_protection.py",
+        CHANGES,
+        lambda leaf: leaf.row,
+        [leaf for leaf in known if ".change(" in leaf.source],
+    )
+
+
+def changing(invocation: Invocation) -> None:
+    """Change."""
+    with invocation.store.change():
+        pass
+
+
+def test_each_change_of_a_store_is_in_the_table() -> None:
+    check_changes(leaves())
+    with pytest.raises(AssertionError, match=r"line for `zprof thing dummy` to CHANGES in tests/test_protection.py"):
+        check_changes(leaves(with_dummy(changing)))
 
 
 def dump(config: Path) -> list[str]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pexpect
 import pytest
+from commands import TYPES, Leaf, check_each_is_in, leaves, typed, with_dummy
 from conftest import SCRIPT
 from terminal import all_shown
+
+from zprof.cli.command import AttributeCommand
 
 ROOT = Path(__file__).parent.parent
 SQLITE3 = """\
@@ -44,6 +49,52 @@ def test_the_examples(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 steps += 1
                 assert shown_by(command.replace("/home/ann", str(home))) == as_shown_here(expected, home), command
     assert steps >= 20
+
+
+def check_commands(known: list[Leaf]) -> None:
+    """The table of commands in the README has each of them, and no option that a command has not."""
+    section = (ROOT / "README.md").read_text().partition("\n## The commands\n")[2]
+    items = list(commands_of(BLOCK.findall(section)[0][1]))
+    check_each_is_in('the table in "The commands" of README.md', items, lambda leaf: " ".join(leaf.usage[1:]), known)
+    for words in items:
+        leaf = typed(words, known)
+        assert leaf is not None, (
+            f"take `zprof {' '.join(words)}` out of the table in README.md: there is no such command"
+        )
+        named = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", " ".join(words)))
+        if isinstance(leaf.command, AttributeCommand):
+            named -= {"--key"}  # which stands for any
+        assert named <= leaf.options, f"`zprof {' '.join(words)}` in README.md: there is no {named - leaf.options}"
+
+
+def commands_of(table: str) -> Iterator[list[str]]:
+    """The words of each command, and those of its arguments."""
+    noun: list[str] = []
+    for line in table.splitlines():
+        rest = line
+        if line.startswith("zprof "):
+            _, name, *others = line.split(maxsplit=2)
+            noun = [TYPES[0] if name == "<type>" else name]
+            rest = "".join(others)
+        yield from ([*noun, *item.split()] for item in rest.split(" · "))
+
+
+def argued(invocation: object, name: str) -> None:
+    """Do nothing."""
+
+
+def test_the_table_of_commands() -> None:
+    check_commands(leaves())
+    unknown = leaves(with_dummy(argued, params=[click.Argument(["name"])]))
+    with pytest.raises(AssertionError, match=r'`zprof thing dummy` to the table in "The commands".*\n    dummy NAME'):
+        check_commands(unknown)
+    with pytest.raises(AssertionError, match="take `zprof status` out of the table"):
+        check_commands([leaf for leaf in leaves() if leaf.words != ("status",)])
+    assert list(commands_of("zprof <type>  list · get\n      set NAME")) == [
+        ["orchestrator", "list"],
+        ["orchestrator", "get"],
+        ["orchestrator", "set", "NAME"],
+    ]
 
 
 def test_the_set_up_is_in_the_makefile() -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import click
 import pytest
+from commands import Leaf, leaves, with_dummy
 
-from zprof.cli.command import Command, CommonOption, Group
+from zprof.cli.command import Command, CommonOption, Entry, Group
+from zprof.cli.invocation import Invocation
 from zprof.cli.main import COMMANDS, zprof
-from zprof.component_types import COMPONENT_TYPES
 from zprof.paths import __file__ as paths_file
 
 ROOT = Path(__file__).parent.parent
@@ -73,56 +77,118 @@ def test_a_heavy_import_at_the_top_fails_the_linter(tmp_path: Path, line: str) -
     assert (done.returncode, "TID253" in done.stdout) == (1, True)
 
 
-def test_the_table_of_commands() -> None:
-    groups = ["profile", "stack", *(of_type.command for of_type in COMPONENT_TYPES)]
-    assert list(COMMANDS) == [*groups, "init", "status", "db", "doctor", "import-zenml"]
-    context = click.Context(zprof)
-    for name, entry in COMMANDS.items():
-        assert entry.help.endswith(".")
-        command = zprof.get_command(context, name)
-        assert isinstance(command, Group if name in (*groups, "db") else Command)
-        assert command.name == name
-        assert (command.help or "").splitlines()[0] == entry.help
-
-
-def all_commands() -> list[tuple[str, click.Command]]:
-    def below(path: str, group: click.Group) -> list[tuple[str, click.Command]]:
-        found = []
-        context = click.Context(group)
-        for name in group.list_commands(context):
-            command = group.get_command(context, name)
-            assert command is not None
-            found.append((f"{path} {name}", command))
-            if isinstance(command, click.Group):
-                found += below(f"{path} {name}", command)
-        return found
-
-    return below("zprof", zprof)
-
-
-@pytest.mark.parametrize(("path", "command"), [pytest.param(*found, id=found[0]) for found in all_commands()])
-def test_each_command_keeps_to_the_contract(path: str, command: click.Command) -> None:
-    common = [parameter for parameter in command.params if isinstance(parameter, CommonOption)]
-    assert [parameter.name for parameter in common] == [
-        "profile",
-        "stack",
-        "quiet",
-        "lock_timeout",
-        "confirm_name",
-        "output",
+def check_table(table: dict[str, Entry], directory: Path = ROOT / "zprof" / "cli") -> None:
+    """Each file that makes a command is in the table, and each line of it says what the command says."""
+    makers = {
+        f"zprof.cli.{path.stem}" for path in directory.glob("*.py") if "\ndef build(name: str)" in path.read_text()
+    }
+    missing = [
+        f"add a line for {module} to COMMANDS in zprof/cli/main.py:\n"
+        f'    "{module.split(".")[-1].replace("_", "-")}": Entry("{module}", "The first line of its help."),'
+        for module in sorted(makers - {entry.module for entry in table.values()})
     ]
-    if isinstance(command, click.Group):
-        return
-    assert isinstance(command, Command)
-    assert command.help
-    assert command.help.splitlines()[0].endswith(".")
-    # A line of the list of commands is not cut.
-    assert len(command.get_short_help_str(limit=60)) <= 60
-    assert "..." not in command.get_short_help_str(limit=60)
-    is_read = path.split()[-1] in ("list", "describe", "get", "export", "validate", "status", "check", "doctor")
-    assert ("-o" in common[-1].opts) == is_read
-    takes_away = path.endswith((" delete", " stack export", " db backup", " db restore"))
-    assert any("--yes" in parameter.opts for parameter in command.params) == takes_away
+    assert not missing, "\n".join(missing)
+    for name, entry in table.items():
+        command = import_module(entry.module).build(name)
+        assert isinstance(command, Group | Command)
+        assert command.name == name
+        line = f'    "{name}": Entry("{entry.module}", "{(command.help or "").splitlines()[0]}"),'
+        assert entry.help == (command.help or "").splitlines()[0], (
+            f"change the line for `zprof {name}` in COMMANDS in zprof/cli/main.py:\n{line}"
+        )
+        assert entry.help.endswith(".")
+
+
+def test_the_table_of_commands() -> None:
+    check_table(COMMANDS)
+
+
+def test_a_noun_that_is_not_in_the_table_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "new_thing.py").write_text("\n\ndef build(name: str) -> None: ...\n")
+    with pytest.raises(AssertionError, match=r"add a line for zprof.cli.new_thing to COMMANDS in zprof/cli/main.py"):
+        check_table(COMMANDS, tmp_path)
+    with pytest.raises(AssertionError, match=r"change the line for `zprof init` in COMMANDS in zprof/cli/main.py"):
+        check_table({"init": Entry("zprof.cli.init", "Something else.")}, tmp_path / "empty")
+
+
+ALL = leaves(has_all_types=True)
+
+
+@pytest.mark.parametrize("leaf", [pytest.param(leaf, id=" ".join(leaf.words)) for leaf in ALL])
+def test_each_command_keeps_to_the_contract(leaf: Leaf) -> None:
+    check_contract(leaf)
+
+
+def check_contract(leaf: Leaf) -> None:
+    """A command has the common options, a sentence of help, and the options that go with what it does."""
+    command, name = leaf.command, f"`zprof {' '.join(leaf.words)}`"
+    common = [parameter.name for parameter in command.params if isinstance(parameter, CommonOption)]
+    assert common == ["profile", "stack", "quiet", "lock_timeout", "confirm_name", "output"]
+    assert command.help, f"write a docstring for {name}"
+    first = command.help.splitlines()[0]
+    assert first.endswith("."), f"end the first line of the docstring of {name} with a full stop"
+    assert len(first) <= 60, f"write the first line of the docstring of {name} in 60 characters: help cuts it"
+    alike = {other.command.is_read for other in ALL if other.words[-1] == leaf.words[-1]}
+    assert alike <= {command.is_read}, f"declare {name} with is_read={not command.is_read}, as others of its name are"
+    if ".change(" in leaf.source:
+        assert not command.is_read, f"declare {name} without is_read: it changes a store"
+    if leaf.words[-1] == "delete":
+        assert "invocation.confirm(" in leaf.source, f"let {name} ask: invocation.confirm(…, is_confirmed=yes)"
+    if "invocation.confirm(" in leaf.source:
+        assert {"--yes", "-y"} <= leaf.options, f"give {name} the option --yes/-y, since it asks"
+    else:
+        assert "--yes" not in leaf.options, f"take the option --yes from {name}, since it asks nothing"
+
+
+def test_groups_take_the_common_options() -> None:
+    for name in ("stack", "db", "orchestrator"):
+        group = zprof.get_command(click.Context(zprof), name)
+        assert group is not None
+        assert [type(parameter) for parameter in group.params] == [CommonOption] * 6
+
+
+def long_help(invocation: Invocation) -> None:
+    """Do nothing at all, and need more words to say so than a list has room for."""
+
+
+def no_full_stop(invocation: Invocation) -> None:
+    """Do nothing"""
+
+
+def asking(invocation: Invocation) -> None:
+    """Ask."""
+    invocation.confirm("Go on?", is_confirmed=False)
+
+
+def changing(invocation: Invocation) -> None:
+    """Change."""
+    with invocation.store.change():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("function", "attributes", "says"),
+    [
+        (long_help, {}, "in 60 characters"),
+        (no_full_stop, {}, "with a full stop"),
+        (asking, {}, "give `zprof thing dummy` the option --yes/-y"),
+        (None, {"params": [click.Option(["--yes", "-y"])]}, "take the option --yes from `zprof thing dummy`"),
+        (changing, {"is_read": True}, "declare `zprof thing dummy` without is_read"),
+    ],
+)
+def test_a_command_that_breaks_the_contract_is_seen(
+    function: Callable[..., Any] | None, attributes: dict[str, Any], says: str
+) -> None:
+    dummy = leaves(with_dummy(function, **attributes))[-1]
+    assert dummy.words == ("thing", "dummy")
+    with pytest.raises(AssertionError, match=says):
+        check_contract(dummy)
+
+
+@pytest.mark.parametrize(("name", "says"), [("list", "with is_read=True"), ("delete", "let `zprof thing delete` ask")])
+def test_a_verb_means_the_same_everywhere(name: str, says: str) -> None:
+    with pytest.raises(AssertionError, match=says):
+        check_contract(leaves(with_dummy())[-1]._replace(words=("thing", name)))
 
 
 def test_each_environment_variable_is_in_the_readme() -> None:

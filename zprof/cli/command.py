@@ -120,7 +120,12 @@ class Sectioned(click.Command):
 
 
 class Command(Sectioned):
-    """A command: takes the common options, and says first what it runs in."""
+    """A command: takes the common options, and says first what it runs in.
+
+    Args:
+        is_read: whether its answer is what it is run for, in any format, and it changes nothing.
+        has_banner: whether it says what it runs in.
+    """
 
     is_way_out = False
     """Whether it must run also where no profile is in effect, since it leads out of that."""
@@ -130,13 +135,14 @@ class Command(Sectioned):
     def __init__(self, name: str | None, *, is_read: bool = False, has_banner: bool = True, **attributes: Any) -> None:
         super().__init__(name, **SETTINGS, **attributes)
         self.params.extend(common_options(is_read=is_read))
-        self._has_banner = has_banner
+        self.is_read = is_read
+        self.has_banner = has_banner
 
     def invoke(self, context: click.Context) -> Any:
         invocation = context.find_object(Invocation)
         assert invocation is not None
         invocation.keeps_format = self.keeps_format
-        if self._has_banner:
+        if self.has_banner:
             invocation.show_banner(is_way_out=self.is_way_out)
         return super().invoke(context)
 

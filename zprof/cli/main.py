@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from zprof import paths
-from zprof.cli.command import Entry, LazyGroup
+from zprof.cli.command import Command, Entry, LazyGroup
 from zprof.cli.invocation import Invocation
 from zprof.cli.printable import printable
 from zprof.component_types import COMPONENT_TYPES
@@ -90,7 +90,7 @@ def run(words: Sequence[str]) -> int:
         return error.exit_code
     except click.UsageError as error:
         usage = f"See `{error.ctx.command_path} --help`." if error.ctx else "See `zprof --help`."
-        report(invocation, "usage", error.format_message(), usage)
+        report(invocation, "usage", error.format_message(), usage, error.ctx.command if error.ctx else None)
         return error.exit_code
     except click.ClickException as error:
         report(invocation, "failed", error.format_message(), "")
@@ -115,15 +115,19 @@ def run(words: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def report(invocation: Invocation, code: str, message: str, hint: str) -> None:
-    """Print the error that is being handled: one JSON object where the answer would be JSON, else two lines."""
+def report(invocation: Invocation, code: str, message: str, hint: str, command: click.Command | None = None) -> None:
+    """Print the error that is being handled: one JSON object where the answer would be JSON, else two lines.
+
+    Args:
+        command: the one whose words could not be understood; none where they were.
+    """
     if paths.is_on(paths.DEBUG):
         import traceback
 
         click.echo(without_credentials(traceback.format_exc()), err=True, nl=False)
     # A person may have typed a URL with a password where it was not understood. Hints are our own words.
     message = without_credentials(message)
-    if wants_json(invocation):
+    if wants_json(invocation, command):
         import json
 
         click.echo(json.dumps({"code": code, "message": message, "hint": hint}), err=True)
@@ -133,12 +137,14 @@ def report(invocation: Invocation, code: str, message: str, hint: str) -> None:
         click.echo(printable(hint), err=True)
 
 
-def wants_json(invocation: Invocation) -> bool:
-    """Whether errors are JSON; also when the words could not be parsed as far as `--output`."""
+def wants_json(invocation: Invocation, command: click.Command | None) -> bool:
+    """Whether errors are JSON; also when the words of a command could not be parsed as far as `--output`."""
+    if invocation.output == "json" or command is None:
+        return invocation.output == "json"
+    is_change = isinstance(command, Command) and not command.is_read  # whose -o is the orchestrator
+    options = {"--output"} if is_change else {"--output", "-o"}
     words = invocation.words
-    options = {"--output"} if "register" in words or "update" in words else {"--output", "-o"}
-    is_asked = any(option in options and value == "json" for option, value in pairwise(words))
-    return invocation.output == "json" or "--output=json" in words or is_asked
+    return "--output=json" in words or any(word in options and value == "json" for word, value in pairwise(words))
 
 
 def error_label() -> str:
