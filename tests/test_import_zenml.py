@@ -19,12 +19,9 @@ from conftest import SCRIPT, Result, Zprof
 from contents import contents, damage, files, rows
 
 from zprof import paths, repository
-from zprof.compatibility import Kind
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import ZprofError
-from zprof.profiles import importing
-from zprof.sqlite import creation
-from zprof.transaction import Transaction
+from zprof.sqlite.database import Database, Transaction
 from zprof.zenml import ForeignProfile, exported_bundle, read
 
 WRITTEN = Path(__file__).parent / "data" / "zenml-0.13.2"
@@ -449,25 +446,22 @@ class TestWhatIsSaid:
         assert sentence in zprof("import-zenml", *FREE).err.splitlines()
 
 
-Create = Callable[[str, Kind, Callable[[Transaction], None]], bool]
-
-
 @pytest.fixture
 def failing_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException], None]:
     """Let the making of stores fail, at the nth."""
 
     def arm(number: int, error: BaseException) -> None:
         made = 0
-        create = creation.create
+        create = Database.create
 
-        def failing(path: str, kind: Kind, fill: Callable[[Transaction], None]) -> bool:
+        def failing(self: Database, fill: Callable[[Transaction], None]) -> bool:
             nonlocal made
             made += 1
             if made == number:
                 raise error
-            return create(path, kind, fill)
+            return create(self, fill)
 
-        monkeypatch.setattr(importing, "create", failing)
+        monkeypatch.setattr(Database, "create", failing)
 
     return arm
 
@@ -494,7 +488,7 @@ class TestFailure:
         self, zprof: Zprof, usual: Path, config: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(importing, "create", raising(ZprofError("The disk is full.", "Free some space.")))
+            patch.setattr(Database, "create", raising(ZprofError("The disk is full.", "Free some space.")))
             assert zprof("-q", "import-zenml", *FREE).code == 1
         assert zprof("-q", "import-zenml", *FREE).code == 0
         assert sorted(path.name for path in (config / "profiles").glob("zenml*")) == [

@@ -22,8 +22,8 @@ from zprof.generated import formats
 from zprof.schema import migration
 from zprof.schema.models.registry import RegistryBase
 from zprof.schema.models.store import StoreBase
-from zprof.sqlite.copying import make_empty
-from zprof.sqlite.creation import create
+from zprof.sqlite.database import Database
+from zprof.sqlite.publishing import make_empty
 
 ROOT = Path(__file__).parent.parent
 KINDS: tuple[Kind, ...] = ("registry", "store")
@@ -47,7 +47,7 @@ def test_what_is_generated_is_what_migrations_make(kind: Kind, tmp_path: Path) -
     migrated, generated, by_hand = (tmp_path / f"{name}.db" for name in ("migrated", "generated", "by-hand"))
     make_empty(str(migrated))
     migration.migrate_file(str(migrated), kind, migration.head(kind))
-    assert create(str(generated), kind, lambda transaction: None)
+    assert Database(str(generated), kind).create(lambda transaction: None)
     make_empty(str(by_hand))
     alembic("-n", kind, "-x", f"url={by_hand}", "upgrade", "head")
     wanted = dumped(migrated)

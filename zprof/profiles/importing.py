@@ -17,7 +17,6 @@ from zprof.profiles.making import discard, free_path, leads_to
 from zprof.profiles.rows import new_profile
 from zprof.records import Component, now
 from zprof.repository import Repository
-from zprof.sqlite.creation import create
 from zprof.sqlite.database import Database
 from zprof.store import components, flavors, ties
 from zprof.store.operation import Operation, State
@@ -63,7 +62,7 @@ def make_store(directory: str, planned: PlannedProfile, registry: Database) -> s
 
     while True:
         path = free_path(directory, planned.profile.name)
-        if create(path, "store", fill):
+        if Database(path, "store", registry.caller).create(fill):
             return path
 
 

@@ -27,8 +27,8 @@ from zprof.schema import migration
 from zprof.schema import statements as described
 from zprof.schema.models.registry import RegistryBase
 from zprof.sqlite.connection import connect
-from zprof.sqlite.copying import make_empty
 from zprof.sqlite.faults import SCHEMA, fingerprints
+from zprof.sqlite.publishing import make_empty
 
 TARGET = Path(__file__).parent.parent / "generated"
 KINDS: tuple[Kind, ...] = ("registry", "store")

@@ -30,11 +30,12 @@ from zprof.errors import (
 from zprof.files import is_same_file, make_private_directory
 from zprof.records import now
 from zprof.sqlite.connection import APPLICATION_ID, connect, patiently
-from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages, published, unwritable
+from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import is_busy, is_damaged, translated, translating
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import check_is_file
+from zprof.sqlite.publishing import published, unwritable
 from zprof.waiting import Deadline
 
 KEPT = 3

@@ -1,56 +1,20 @@
-"""Database files made new, or what others are: published when complete, copied by SQLite while others write.
-
-A copy by other means may catch a file half changed.
-"""
+"""Database files copied by SQLite, while others write: a copy by other means may catch a file half changed."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 
-from zprof.errors import AlreadyExists, DamagedFile, ZprofError
-from zprof.files import draft_of
+from zprof.errors import AlreadyExists, DamagedFile
 from zprof.sqlite.connection import SLICE, connect, milliseconds, patiently
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import translating
+from zprof.sqlite.publishing import published
 from zprof.sqlite.turns import kept_locked
 from zprof.waiting import Deadline
 
 MARKS = ("PRAGMA application_id", "PRAGMA user_version")
 CHECKS = ("PRAGMA integrity_check", "PRAGMA foreign_key_check")
-
-
-def published(path: str, make: Callable[[str], None], *, may_replace: bool = False) -> bool:
-    """Make a database under another name, and give it its own when it is complete.
-
-    That is done with a hard link, which fails if another process was first; then the winner's stays, and the answer is
-    False.
-
-    Args:
-        make: fills the empty file whose path it is given.
-        may_replace: whether a file of that name, which no process may have open, is replaced.
-    """
-    draft = draft_of(path)
-    try:
-        make_empty(draft)
-    except OSError as error:
-        raise unwritable(path, error) from None
-    try:
-        make(draft)
-        try:
-            (os.replace if may_replace else os.link)(draft, path)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            raise unwritable(path, error) from None
-        sync_directory(os.path.dirname(path))
-        return True
-    finally:
-        for left in (draft, f"{draft}-journal"):
-            with suppress(FileNotFoundError):
-                os.unlink(left)
 
 
 def clone(source: Database, path: str) -> None:
@@ -108,26 +72,3 @@ def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, deadline:
         connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(SLICE, deadline.remaining()))}")
     target.execute("PRAGMA synchronous = EXTRA")
     source.backup(target, progress=look, sleep=SLICE)
-
-
-def make_empty(path: str) -> None:
-    """A new file of this user alone, whatever the umask."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-    os.chmod(path, 0o600)
-
-
-def sync_directory(path: str) -> None:
-    """Make a new name in a directory survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def unwritable(path: str, error: OSError) -> ZprofError:
-    """The error of a place where no file can be made."""
-    return ZprofError(
-        f"{path} can't be made: {error.strerror}.",
-        f"Check that {os.path.dirname(path)} is there and that you may write to it.",
-    )

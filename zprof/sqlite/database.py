@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 from zprof.caller import QUIET, Caller
@@ -169,14 +169,27 @@ class Database:
         return os.path.lexists(self.path)
 
     def create(self, fill: Callable[[Transaction], None]) -> bool:
-        """Make the file and its first rows; False if another process was first.
+        """Make the file and its first rows, visible to others only when complete; False if another process was first.
 
         Args:
-            fill: adds the first rows.
+            fill: adds the first rows, in the transaction that makes the tables.
         """
-        from zprof.sqlite.creation import create
+        from zprof.generated.schemas import SQLITE  # what few commands need
+        from zprof.sqlite.publishing import published
 
-        return create(self.path, self.kind, fill)
+        def make(draft: str) -> None:
+            with translating(self.path, self.kind), closing(connect(draft)) as connection:
+                for setting in SETTINGS:
+                    connection.execute(setting)
+                connection.execute("BEGIN IMMEDIATE")
+                for statement in SQLITE[self.kind]:  # one by one: executescript would commit before the first
+                    connection.execute(statement)
+                drafted = Database(draft, self.kind, self.caller, has_turns=False)
+                with Transaction(drafted, is_write=True, begun=connection) as transaction:
+                    fill(transaction)
+                    transaction.end(is_trial=False)
+
+        return published(self.path, make)
 
     def upgrade(self) -> None:
         """Bring the file to the format of this program, after making a copy."""

@@ -1,0 +1,64 @@
+"""Database files made under another name, and given their own when they are complete."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+
+from zprof.errors import ZprofError
+from zprof.files import draft_of
+
+
+def published(path: str, make: Callable[[str], None], *, may_replace: bool = False) -> bool:
+    """Make a database under another name, and give it its own when it is complete.
+
+    That is done with a hard link, which fails if another process was first; then the winner's stays, and the answer is
+    False.
+
+    Args:
+        make: fills the empty file whose path it is given.
+        may_replace: whether a file of that name, which no process may have open, is replaced.
+    """
+    draft = draft_of(path)
+    try:
+        make_empty(draft)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    try:
+        make(draft)
+        try:
+            (os.replace if may_replace else os.link)(draft, path)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise unwritable(path, error) from None
+        sync_directory(os.path.dirname(path))
+        return True
+    finally:
+        for left in (draft, f"{draft}-journal"):
+            with suppress(FileNotFoundError):
+                os.unlink(left)
+
+
+def make_empty(path: str) -> None:
+    """A new file of this user alone, whatever the umask."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    os.chmod(path, 0o600)
+
+
+def sync_directory(path: str) -> None:
+    """Make a new name in a directory survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def unwritable(path: str, error: OSError) -> ZprofError:
+    """The error of a place where no file can be made."""
+    return ZprofError(
+        f"{path} can't be made: {error.strerror}.",
+        f"Check that {os.path.dirname(path)} is there and that you may write to it.",
+    )
