@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from commands import Leaf, check_each_is_in, leaves, with_dummy
-from conftest import Zprof, made_by, move_in
+from conftest import Zprof, made_by, move_default_store, move_in
+from postgresql_server import Server
 
 CLICK = {"click"}
 TABLE = CLICK | {"tabulate", "wcwidth"}
@@ -156,6 +157,29 @@ def test_imports(populated: None, tmp_path: Path, command: str) -> None:
     code, seen = imported(PROGRAM, command.split(), tmp_path)
     assert code == 0
     assert third_party(seen) == ALLOWED[command]
+
+
+ON_A_SERVER = {
+    "stack list": TABLE,
+    "stack get": CLICK,
+    "stack register new -o default -a default -m default": CLICK,
+    "stack rename default renamed": CLICK,
+    "orchestrator register docker -f local_docker": VALIDATING,
+    "orchestrator list": TABLE,
+    "stack export default": CLICK | {"yaml"},
+    "doctor": CLICK,
+    "db status": TABLE,
+}
+
+
+@pytest.mark.parametrize("command", ON_A_SERVER)
+def test_imports_on_a_server(zprof: Zprof, config: Path, postgresql: Server, tmp_path: Path, command: str) -> None:
+    """A command on a server imports what it does on a file, and psycopg."""
+    move_default_store(config, postgresql.url(postgresql.new_schema()))
+    code, seen = imported(PROGRAM, command.split(), tmp_path)
+    assert code == 0
+    driver = {"psycopg", "psycopg_binary", "typing_extensions"} if command != "stack get" else set()
+    assert third_party(seen) - {"psycopg_c"} == ON_A_SERVER[command] | driver
 
 
 def test_an_import_too_many_is_seen(populated: None, tmp_path: Path) -> None:

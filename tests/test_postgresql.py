@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -589,3 +590,106 @@ def test_after_a_wait_there_is_patience_left(postgresql: Server, schema: str, ur
         patience = str((asked.fetchone() or ("",))[0])
     thread.join()
     assert int(patience) > 10_000  # milliseconds
+
+
+# Strangers
+
+
+HOSTILE = {
+    "a trigger": ("CREATE TRIGGER t BEFORE INSERT ON {s}.stack FOR EACH ROW EXECUTE FUNCTION {s}.evil()",),
+    "a view": (
+        "ALTER TABLE {s}.stack RENAME TO theirs",
+        "CREATE VIEW {s}.stack AS SELECT *, {s}.run() AS extra FROM {s}.theirs",
+    ),
+    "a rule": ("CREATE RULE r AS ON INSERT TO {s}.change DO ALSO SELECT {s}.run()",),
+    "a default": ("ALTER TABLE {s}.component ALTER COLUMN flavor SET DEFAULT {s}.run()",),
+    "a check": ("ALTER TABLE {s}.component ADD CONSTRAINT no CHECK ({s}.run() IS NOT NULL)",),
+    "an index": ("CREATE INDEX i ON {s}.stack ({s}.pure(name))",),
+    "a type": ("CREATE DOMAIN {s}.own AS text", "ALTER TABLE {s}.flavor ALTER COLUMN source TYPE {s}.own"),
+    "row security": ("ALTER TABLE {s}.component ENABLE ROW LEVEL SECURITY",),
+    "a child": ("CREATE TABLE {s}.child () INHERITS ({s}.stack)",),
+}
+FUNCTIONS = (
+    "CREATE TABLE {s}.ran (x int)",
+    "CREATE FUNCTION {s}.run() RETURNS text LANGUAGE sql AS 'INSERT INTO {s}.ran VALUES (1); SELECT ''x'''",
+    "CREATE FUNCTION {s}.pure(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1'",
+    "CREATE FUNCTION {s}.evil() RETURNS trigger LANGUAGE plpgsql AS "
+    "'BEGIN INSERT INTO {s}.ran VALUES (1); RETURN NEW; END'",
+)
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_tables_that_would_run_a_strangers_code_are_not_used(
+    what: str, team: Zprof, postgresql: Server, schema: str
+) -> None:
+    postgresql.run(*(each.format(s=schema) for each in (*FUNCTIONS, *HOSTILE[what])))
+    # What an ADD CONSTRAINT itself has run does not count.
+    postgresql.run(f"TRUNCATE {schema}.ran")
+    for words in (("stack", "list"), ("stack", "register", "new", "-o", "default", "-a", "default", "-m", "default")):
+        refused = team("-q", "-p", "team", *words)
+        assert (refused.code, refused.out) == (6, ""), refused.err
+        assert "are not as zprof makes them" in refused.err
+    assert postgresql.run(f"SELECT count(*) FROM {schema}.ran") == [(0,)]
+
+
+def test_what_others_add_beside_our_tables_is_their_own(team: Zprof, postgresql: Server, schema: str) -> None:
+    postgresql.run(
+        f"CREATE INDEX i ON {schema}.component (flavor)", f"CREATE VIEW {schema}.v AS SELECT name FROM {schema}.stack"
+    )
+    assert team("-p", "team", "stack", "list", "-o", "name").out == "default\n"
+
+
+def test_who_may_only_connect_holds_up_nobody(team: Zprof, postgresql: Server, schema: str, url: str) -> None:
+    postgresql.run(f"CREATE ROLE stranger_{schema} LOGIN")
+    stranger = psycopg.connect(
+        host="127.0.0.1", port=postgresql.port, user=f"stranger_{schema}", dbname="postgres", autocommit=True
+    )
+    with stranger:
+        for number in range(5):
+            stranger.execute(f"SELECT pg_advisory_lock({number})".encode())
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            stranger.execute(f"LOCK TABLE {schema}.format IN SHARE ROW EXCLUSIVE MODE".encode())
+        with Store(url, Caller(lock_timeout=2.0)).change() as change:
+            change.rename_stack("default", "new")
+
+
+# Connections
+
+
+def test_a_connection_leaves_no_state_behind(team: Zprof, url: str) -> None:
+    database = PostgreSQL(url)
+    with Store(url) as store:
+        store._database = database
+        store.stacks()
+        with store.change() as change:
+            change.rename_stack("default", "new")
+        with database.connections.taken() as (connection, was_kept):
+            assert was_kept
+            assert connection.execute("SHOW search_path").fetchone() == ('"$user", public',)
+            assert connection.execute("SHOW lock_timeout").fetchone() == ("0",)
+            assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
+
+
+def test_one_that_broke_while_nobody_used_it_is_made_again(team: Zprof, postgresql: Server, url: str) -> None:
+    database = PostgreSQL(url)
+    with Store(url) as store:
+        store._database = database
+        store.stacks()
+        with database.connections.taken() as (connection, _):
+            pid = connection.info.backend_pid
+        postgresql.run(f"SELECT pg_terminate_backend({pid}, 5000)")
+        assert store.stack_names() == ["default"]
+
+
+def test_threads_have_a_connection_each(team: Zprof, url: str) -> None:
+    with Store(url) as store, ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda _: store.stack_names(), range(40))) == [["default"]] * 40
+
+
+def test_what_is_acknowledged_is_durable_whatever_the_role_says(team: Zprof, postgresql: Server, url: str) -> None:
+    with Store(url).change() as change:
+        change.ask()
+        transaction = change._transaction
+        assert isinstance(transaction, Transaction)
+        assert transaction.driver_connection().execute("SHOW synchronous_commit").fetchone() == ("on",)
+    assert postgresql.run("SHOW synchronous_commit") == [("off",)]
