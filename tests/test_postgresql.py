@@ -647,7 +647,7 @@ def test_who_may_only_connect_holds_up_nobody(team: Zprof, postgresql: Server, s
     with stranger:
         for number in range(5):
             stranger.execute(f"SELECT pg_advisory_lock({number})".encode())
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), stranger.transaction():
             stranger.execute(f"LOCK TABLE {schema}.format IN SHARE ROW EXCLUSIVE MODE".encode())
         with Store(url, Caller(lock_timeout=2.0)).change() as change:
             change.rename_stack("default", "new")
