@@ -47,7 +47,10 @@ READS = re.compile(
     r"""\s*(
         SELECT\b | EXPLAIN\b
         | PRAGMA \s+ (user_version | application_id | journal_mode | page_count | read_uncommitted) \s* $
-        | PRAGMA \s+ (\w+\.)? (table_info | foreign_key_check | integrity_check | quick_check) \b [^=]* $
+        | PRAGMA \s+ (\w+\.)? (
+            table_x?info | index_x?info | index_list | foreign_key_list
+            | foreign_key_check | integrity_check | quick_check
+        ) \b [^=]* $
     )""",
     re.IGNORECASE | re.VERBOSE,
 )

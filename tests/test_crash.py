@@ -117,6 +117,7 @@ def test_what_writes_is_a_step() -> None:
         ("PRAGMA user_version", False),
         ("PRAGMA foreign_key_check(stack)", False),
         ('PRAGMA main.table_info("stack")', False),
+        ('PRAGMA main.index_list("stack")', False),
         ("PRAGMA unknown", True),
         ("PRAGMA user_version = 2", True),
         ("PRAGMA journal_mode = DELETE", True),
