@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from importlib.util import find_spec
@@ -130,3 +131,12 @@ class Server:
             for query in queries:
                 cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []
+
+
+if __name__ == "__main__":  # runs a command that finds the URL of a store in $POSTGRESQL_URL
+    process = start()
+    try:
+        os.environ["POSTGRESQL_URL"] = Server().url("session")
+        sys.exit(subprocess.run(sys.argv[1:], check=False).returncode)
+    finally:
+        stop(process)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from shutil import copytree
+from shutil import copy, copytree
 from typing import Any
 
 import click
@@ -216,3 +216,18 @@ def test_the_map_in_the_readme_has_each_room_and_no_other() -> None:
     there |= {f"zprof/{path.parent.name}/" for path in (ROOT / "zprof").glob("*/__init__.py")}
     assert sorted(there - named) == []
     assert sorted(named - there) == []
+
+
+def test_each_dependency_has_a_lowest_version_which_ci_installs(tmp_path: Path) -> None:
+    (tmp_path / ".ci").mkdir()
+    program = Path(copy(ROOT / ".ci" / "lowest", tmp_path / ".ci"))
+    for dependencies, code, out, err in [
+        (["click>=8.4.1,<9,!=8.6", "PyYAML >= 6.0.2"], 0, "click==8.4.1\nPyYAML==6.0.2\npsycopg==3.2.2\n", ""),
+        (["click<9"], 1, "", "give click a lowest version in pyproject.toml: click>=…\n"),
+    ]:
+        (tmp_path / "pyproject.toml").write_text(
+            f"[project]\ndependencies = {dependencies}\n"
+            '[project.optional-dependencies]\npostgresql = ["psycopg[binary]>=3.2.2"]\n'
+        )
+        done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (code, out, err)
