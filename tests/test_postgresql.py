@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import sqlite3
@@ -693,3 +694,21 @@ def test_what_is_acknowledged_is_durable_whatever_the_role_says(team: Zprof, pos
         assert isinstance(transaction, Transaction)
         assert transaction.driver_connection().execute("SHOW synchronous_commit").fetchone() == ("on",)
     assert postgresql.run("SHOW synchronous_commit") == [("off",)]
+
+
+def test_a_forks_child_leaves_its_parents_connection_alone(team: Zprof, url: str) -> None:
+    with Store(url) as store:
+        with pytest.raises(ZeroDivisionError), store.change() as change:
+            change.rename_stack("default", "new")
+            child = os.fork()
+            if child == 0:
+                try:
+                    transaction = change._transaction
+                    assert isinstance(transaction, Transaction)
+                    transaction.__exit__()
+                finally:
+                    os._exit(0)
+            os.waitpid(child, 0)
+            change.rename_stack("new", "newer")
+            raise ZeroDivisionError
+        assert store.stack_names() == ["default"]

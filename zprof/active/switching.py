@@ -19,7 +19,7 @@ def check_profile_switch_shows(name: str) -> None:
     """
     named = paths.variable(paths.ACTIVATED_PROFILE)
     if named is not None and named != name:
-        raise masked("profile", named, name)
+        raise hidden("profile", named, name)
 
 
 def check_stack_switch_shows(registry: Registry, surroundings: Surroundings, name: str) -> None:
@@ -37,10 +37,10 @@ def check_stack_switch_shows(registry: Registry, surroundings: Surroundings, nam
         with suppress(NotFound, *SWITCHABLE):
             if resolved(registry, surroundings.without_options()).profile.name != surroundings.profile:
                 return
-    raise masked("stack", named, name)
+    raise hidden("stack", named, name)
 
 
-def masked(kind: Kind, named: str, name: str) -> Refused:
+def hidden(kind: Kind, named: str, name: str) -> Refused:
     """The error of a switch that would change nothing here."""
     variable = VARIABLES[kind]
     return Refused(
