@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,8 @@ def test_warnings() -> None:
 
 
 def test_a_missing_driver_is_one_sentence(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "zprof.postgresql.connecting", raising=False)  # as in a process of its own
     refused = zprof("-q", "profile", "create", "team", "--url", "postgresql://127.0.0.1/t")
     assert refused.code == 1
     assert refused.err.splitlines() == [
