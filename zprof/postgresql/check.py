@@ -25,17 +25,13 @@ ODDITIES = """
     JOIN pg_type ON pg_type.oid = atttypid
     WHERE attnum > 0 AND NOT attisdropped AND typnamespace <> 'pg_catalog'::regnamespace
     UNION ALL
-    SELECT relname || ' uses a function, an operator or a type of its own' FROM ours
-    WHERE EXISTS (
-        SELECT FROM pg_depend
-        WHERE refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_type'::regclass)
-        AND (
-            classid = 'pg_attrdef'::regclass AND objid IN (SELECT oid FROM pg_attrdef WHERE adrelid = ours.oid)
-            OR classid = 'pg_constraint'::regclass AND objid IN
-                (SELECT oid FROM pg_constraint WHERE conrelid = ours.oid)
-            OR classid = 'pg_class'::regclass AND objid IN (SELECT indexrelid FROM pg_index WHERE indrelid = ours.oid)
-        )
-    )
+    SELECT relname || ' uses a function, an operator or a type of its own' FROM ours JOIN (
+        SELECT adrelid AS relation, 'pg_attrdef'::regclass AS classid, oid AS objid FROM pg_attrdef
+        UNION ALL SELECT conrelid, 'pg_constraint'::regclass, oid FROM pg_constraint
+        UNION ALL SELECT indrelid, 'pg_class'::regclass, indexrelid FROM pg_index
+    ) AS part ON part.relation = ours.oid
+    JOIN pg_depend ON pg_depend.classid = part.classid AND pg_depend.objid = part.objid
+    WHERE refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_type'::regclass)
 """
 """A sentence for each thing that our tables never have. What is PostgreSQL's own is in no row of pg_depend."""
 
