@@ -32,7 +32,7 @@ Sameness = Callable[[str], bool | None]
 class Coming:
     """A bundle on its way into a store: what is decided of it."""
 
-    def __init__(self, operation: Operation, bundle: Bundle, on_conflict: OnConflict) -> None:
+    def __init__(self, operation: Operation, bundle: Bundle, name: str, on_conflict: OnConflict) -> None:
         self._operation = operation
         self._on_conflict = on_conflict
         self.known = Known(operation)
@@ -52,7 +52,7 @@ class Coming:
                 for type_name, component in bundle.components.items()
                 for other in (candidates((type_name, component.name)) if several else [(type_name, component.name)])
             ],
-            (),
+            [other for _, other in candidates(("", name))] if several else [name],
         )
         self.bundle = self._with_kept_secrets(bundle)
 
@@ -273,7 +273,7 @@ def add_bundle(
         SecretsMissing: the bundle omits secrets that the store doesn't have.
         InvalidInput, InvalidStack, StoresCoupled: as for registering each.
     """
-    return Coming(operation, bundle, on_conflict).add(name, decouple_stores=decouple_stores)
+    return Coming(operation, bundle, name, on_conflict).add(name, decouple_stores=decouple_stores)
 
 
 def add_component(operation: Operation, component: Component, name: str, flavor: Flavor | None) -> None:
@@ -284,7 +284,7 @@ def add_component(operation: Operation, component: Component, name: str, flavor:
         AlreadyExists, InvalidConfig: as for `register_component`.
     """
     if flavor is not None:
-        coming = Coming(operation, Bundle(name, {}, {(flavor.component_type, flavor.name): flavor}), "fail")
+        coming = Coming(operation, Bundle(name, {}, {(flavor.component_type, flavor.name): flavor}), name, "fail")
         step = decided_flavor(coming.known, flavor, "fail")
         if step.verb == "overwrite":
             raise Clashes([f"{step.kind} '{step.name}'"])
@@ -294,7 +294,7 @@ def add_component(operation: Operation, component: Component, name: str, flavor:
 
 def missing_secrets(operation: Operation, bundle: Bundle) -> dict[str, tuple[str, ...]]:
     """By type, the secrets that the bundle omits and the store doesn't have."""
-    return Coming(operation, bundle, "fail").missing_secrets()
+    return Coming(operation, bundle, bundle.name, "fail").missing_secrets()
 
 
 def check_schema(flavor: Flavor) -> None:
