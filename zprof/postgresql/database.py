@@ -27,7 +27,6 @@ RELATIONS = """
     FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
     WHERE nspname = %(schema)s AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 """
-HAS_SCHEMA = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = %(schema)s"
 
 
 def no_upgrade(database: PostgreSQL) -> None:
