@@ -17,7 +17,7 @@ from typing import NamedTuple
 import postgresql_server
 import pytest
 
-from zprof.cli.main import run
+from zprof.__main__ import run
 from zprof.profiles.registry import Registry
 from zprof.url import sqlite_url
 
@@ -197,12 +197,13 @@ def zprof(
     return first_run
 
 
-def move_default_store(config: Path, url: str) -> None:
-    """Give the default profile a new store at a URL, and remove the file that it had."""
-    Registry(str(config)).create_profile("moving", url)
-    with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as registry:
-        registry.execute("DELETE FROM profile WHERE name = 'moving'")
-        registry.execute("UPDATE profile SET url = ? WHERE name = 'default'", (url,))
+def move_default_store(config: Path, url: str, *, with_contents: bool = False) -> None:
+    """Give the default profile a store at a URL, a new one or a copy, and remove the file that it had."""
+    registry = Registry(str(config))
+    registry.create_profile("moving", url, registry.profile("default") if with_contents else None)
+    with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as connection:
+        connection.execute("DELETE FROM profile WHERE name = 'moving'")
+        connection.execute("UPDATE profile SET url = ? WHERE name = 'default'", (url,))
     (config / "profiles" / "default.db").unlink()
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from contents import contents, damage
 from killing import forked, preload, restore
 
-from zprof.cli.main import run
+from zprof.__main__ import run
 
 PAST_THE_END = 1_000_000
 EFFECTS = {"killed": 0, "slow": -1}

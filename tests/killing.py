@@ -29,7 +29,7 @@ from typing import Any
 from contents import contents, damage
 from newer import FORMATS
 
-from zprof.cli.main import run
+from zprof.__main__ import run
 from zprof.generated import formats
 from zprof.profiles.registry import open_registry
 from zprof.schema import migration

@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from zprof.cli.main import run
+from zprof.__main__ import run
 from zprof.generated import formats
 from zprof.schema import migration
 

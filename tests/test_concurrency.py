@@ -113,6 +113,15 @@ def test_twenty_first_runs_make_one_default_profile(script: Zprof, config: Path)
     assert damage(config) == []
 
 
+def test_a_shortcut_leaves_waiting_to_its_command(zprof: Zprof, config: Path) -> None:
+    with held(config / "registry.db", "exclusive") as holder:
+        process = started("profile", "get")
+        until_waiting(process)
+        release(holder)
+        result = ended(process)
+    assert (result.code, result.out) == (0, "default\n")
+
+
 @pytest.mark.slow
 def test_what_many_processes_register_is_all_there(zprof: Zprof, script: Zprof, config: Path) -> None:
     lines: list[list[tuple[str, ...]]] = [

@@ -19,6 +19,8 @@ import yaml
 from commands import Leaf, check_each_is_in, leaves, typed, with_dummy
 from conftest import BANNER, SCRIPT, Result, Zprof
 
+from zprof.shortcuts import WORDS
+
 READS = [
     ("db", "status"),
     ("profile", "list"),
@@ -329,3 +331,49 @@ def test_where_not_even_errors_can_be_told(zprof: Zprof, words: str) -> None:
         ["/bin/sh", "-c", f"'{SCRIPT}' {words} 2>/dev/full"], capture_output=True, text=True, check=False
     )
     assert shown.returncode in (1, 3)
+
+
+SHORTCUTS = [" ".join(words) for words in sorted(WORDS)]
+
+
+def shortcut_and_command(zprof: Zprof, words: str) -> tuple[Result, Result]:
+    """What a command line gives by its shortcut, and by the command itself, which an option leads to."""
+    return zprof(*words.split()), zprof(*words.split(), "--lock-timeout", "30")
+
+
+@pytest.mark.parametrize("words", SHORTCUTS)
+def test_a_shortcut_prints_what_its_command_prints(
+    zprof: Zprof, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    for switch in (
+        ("profile", "create", "other"),
+        ("profile", "set", "other"),
+        ("init", "."),
+        ("profile", "set", "default"),
+    ):
+        assert zprof(*switch).code == 0
+        short, ordinary = shortcut_and_command(zprof, words)
+        assert short == ordinary
+        assert short.code == 0
+    for variable in ("ZPROF_ACTIVATED_PROFILE", "ZPROF_ACTIVATED_STACK"):
+        for value in ("other", "gone", "odd\x1b[2J"):
+            with monkeypatch.context() as patched:
+                patched.setenv(variable, value)
+                short, ordinary = shortcut_and_command(zprof, words)
+                assert short == ordinary
+                assert "\x1b" not in short.out + short.err
+    (tmp_path / "plain").write_text("")
+    with monkeypatch.context() as patched:
+        patched.setenv("ZPROF_REPOSITORY_PATH", str(tmp_path / "plain"))
+        short, ordinary = shortcut_and_command(zprof, words)
+        assert short == ordinary
+        assert short.code != 0
+    with sqlite3.connect(config / "registry.db") as connection:
+        connection.execute("UPDATE profile SET is_active = 0, active_stack = NULL")
+    connection.close()
+    short, ordinary = shortcut_and_command(zprof, words)
+    assert short == ordinary
+    (config / "registry.db").write_bytes(b"no database" * 100)
+    short, ordinary = shortcut_and_command(zprof, words)
+    assert short == ordinary
+    assert short.code != 0

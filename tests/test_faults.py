@@ -24,8 +24,8 @@ from newer import FORMATS, migrations_of_next_release
 
 import zprof as library
 from zprof import paths
+from zprof.__main__ import run
 from zprof.caller import Caller
-from zprof.cli.main import run
 from zprof.errors import Busy, DamagedFile, InvalidInput, ZprofError
 from zprof.generated import formats
 from zprof.schema import migration

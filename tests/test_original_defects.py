@@ -604,7 +604,7 @@ def modules_of(*words: str, first: str = "") -> set[str]:
         first: what the program does before.
     """
     program = (
-        f"{first}\nimport sys; from zprof.cli.main import run; code = run(sys.argv[1:]);"
+        f"{first}\nimport sys; from zprof.__main__ import run; code = run(sys.argv[1:]);"
         "sys.stderr.write('\\n' + ' '.join(sys.modules)); sys.exit(code)"
     )
     done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)

@@ -669,6 +669,7 @@ def test_a_connection_leaves_no_state_behind(team: Zprof, url: str) -> None:
             assert was_kept
             assert connection.execute("SHOW search_path").fetchone() == ('"$user", public',)
             assert connection.execute("SHOW lock_timeout").fetchone() == ("0",)
+            assert connection.execute("SHOW jit").fetchone() == ("on",)
             assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
 
 
@@ -695,6 +696,18 @@ def test_what_is_acknowledged_is_durable_whatever_the_role_says(team: Zprof, pos
         assert isinstance(transaction, Transaction)
         assert transaction.driver_connection().execute("SHOW synchronous_commit").fetchone() == ("on",)
     assert postgresql.run("SHOW synchronous_commit") == [("off",)]
+
+
+@pytest.mark.parametrize("is_write", [False, True])
+def test_no_query_is_compiled(team: Zprof, postgresql: Server, url: str, is_write: bool) -> None:
+    """Compiling the query of `stack list` takes twenty times as long as running it."""
+    database = PostgreSQL(url)
+    with database.write() if is_write else database.read() as transaction:
+        transaction.ask()
+        transaction.rows(sql.STACK_NAMES())
+        assert isinstance(transaction, Transaction)
+        assert transaction.driver_connection().execute("SHOW jit").fetchone() == ("off",)
+    assert postgresql.run("SHOW jit") == [("on",)]
 
 
 def test_a_forks_child_leaves_its_parents_connection_alone(team: Zprof, url: str) -> None:

@@ -760,7 +760,7 @@ def test_reads_never_write(project: Path, zprof: Zprof) -> None:
 
 
 def test_tomllib_is_imported_where_there_is_a_file_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = "import sys; from zprof.cli.main import run; run(['profile', 'get']); sys.exit('tomllib' in sys.modules)"
+    program = "import sys; from zprof.__main__ import run; run(['profile', 'get']); sys.exit('tomllib' in sys.modules)"
 
     def imports_tomllib() -> bool:
         return bool(subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode)

@@ -298,7 +298,7 @@ def test_no_process_is_started(is_misbehaving: bool, zprof: Zprof) -> None:
     """What is not started has no arguments for `ps` to show."""
     program = """if True:
         import subprocess, sys
-        from zprof.cli.main import run
+        from zprof.__main__ import run
         started = []
         names = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "pty.spawn"}
         sys.addaudithook(lambda event, arguments: started.append(event) if event in names else None)

@@ -30,7 +30,7 @@ from killing import forked, preload, restore, use_migrations
 from newer import FORMATS, migrations_of_next_release
 from test_crash import COMMANDS, filled, in_between
 
-from zprof.cli.main import run
+from zprof.__main__ import run
 from zprof.errors import AlreadyExists
 from zprof.generated import statements as sql
 from zprof.profiles.registry import open_registry

@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Any
 
-from zprof.cli.main import run
+from zprof.__main__ import run
 
 
 def main() -> None:

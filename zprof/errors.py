@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""The exit codes that a shell gives for SIGINT and SIGPIPE."""
+
 
 class ZprofError(Exception):
     """Any failure that zprof foresees."""

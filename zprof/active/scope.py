@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from zprof import paths, repository
 from zprof.errors import NotFound, NothingActive, Refused
@@ -12,7 +12,9 @@ from zprof.profiles.registry import Registry
 from zprof.records import Profile, Stack
 from zprof.refusals import profile_is_protected
 from zprof.repository import MalformedRepository, Repository, UnknownLocalProfile
-from zprof.store.store import Store
+
+if TYPE_CHECKING:
+    from zprof.store.store import Store
 
 Found = TypeVar("Found")
 

@@ -10,7 +10,7 @@ from zprof import paths
 from zprof.active.switching import check_profile_switch_shows, hiding_profile
 from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation
-from zprof.cli.printable import printable
+from zprof.printable import printable
 from zprof.zenml import ForeignProfile, read
 
 if TYPE_CHECKING:

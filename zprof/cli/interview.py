@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from zprof.cli.config_input import value_of
-from zprof.cli.printable import printable
 from zprof.errors import InvalidInput, Refused
 from zprof.flavors.catalog import Flavor, is_secret, properties
 from zprof.flavors.config import typed
+from zprof.printable import printable
 
 
 def asked_config(flavor: Flavor, given: Mapping[str, Any]) -> dict[str, Any]:

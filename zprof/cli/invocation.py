@@ -9,8 +9,8 @@ import click
 
 from zprof.active.scope import SWITCHABLE, Active, Choice, Surroundings, here, resolved
 from zprof.caller import Caller
-from zprof.cli.printable import printable
 from zprof.errors import Refused
+from zprof.printable import printable
 from zprof.profiles.registry import Registry, open_registry
 from zprof.store.store import Store
 

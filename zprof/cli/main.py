@@ -6,17 +6,16 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NoReturn
 
 import click
 
 from zprof import paths
 from zprof.cli.command import Command, Entry, LazyGroup
 from zprof.cli.invocation import Invocation
-from zprof.cli.printable import printable
 from zprof.component_types import COMPONENT_TYPES
-from zprof.errors import ZprofError
+from zprof.errors import BROKEN_PIPE, INTERRUPTED, ZprofError
 from zprof.masking import without_credentials
+from zprof.printable import printable
 
 COMMANDS = {
     "profile": Entry("zprof.cli.profile", "Create profiles, list them and switch between them."),
@@ -33,10 +32,6 @@ COMMANDS = {
 }
 """All commands, in the order of help."""
 
-INTERRUPTED = 130
-BROKEN_PIPE = 141
-"""The exit codes that a shell gives for SIGINT and SIGPIPE."""
-
 
 @click.group(cls=LazyGroup, table=COMMANDS)
 @click.version_option(package_name="zprof", message="%(prog)s %(version)s")
@@ -44,41 +39,8 @@ def zprof() -> None:
     """Keep each machine-learning infrastructure as a profile: a named, isolated context of stacks and components."""
 
 
-def main() -> NoReturn:
-    """Run the command line on this process's words, and end the process."""
-    words = sys.argv[1:]
-    replace_closed_streams()
-    code = 1
-    try:
-        code = run(words)
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        code = BROKEN_PIPE
-    except OSError:  # not even the error can be told
-        code = code or 1
-    # All is flushed and every database closed; tearing the interpreter down would add up to 170 ms.
-    os._exit(code)
-
-
-def replace_closed_streams() -> None:
-    """Lead streams that were closed (`>&-`) nowhere: their numbers must not become those of our files."""
-    for descriptor in (0, 1, 2):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
-    if sys.stdout is None:
-        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-    if sys.stderr is None:
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
-
-
 def run(words: Sequence[str]) -> int:
     """Run a command; its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal's encoding lacks is no reason to fail.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     invocation = Invocation(("zprof", *words))
     try:
         code = zprof.main(list(words), prog_name="zprof", standalone_mode=False, obj=invocation)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from zprof.cli.printable import printable
+from zprof.printable import printable
 
 API_VERSION = "zprof/v1"
 """What JSON and YAML answers carry; it changes when a field goes or changes its meaning."""

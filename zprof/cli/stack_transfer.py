@@ -14,13 +14,13 @@ from zprof.cli.command import Command
 from zprof.cli.config_input import read, value_of
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import document_text, show_items
-from zprof.cli.printable import printable
 from zprof.component_types import BY_NAME
 from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.errors import InvalidInput, SecretsMissing, closest_names
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets
+from zprof.printable import printable
 from zprof.records import Bundle
 from zprof.store.document import bundle_of, document
 from zprof.store.steps import OnConflict, Step

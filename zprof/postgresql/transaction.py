@@ -33,6 +33,8 @@ READ = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # Before anything is looked up: a function or an operator of a stranger must not be taken for PostgreSQL's.
 PATH = "SET LOCAL search_path = pg_catalog, pg_temp"
+# Each command has a server process of its own, which would compile a list's query for 35 ms and run it for 1 ms.
+UNCOMPILED = "SET LOCAL jit = off"
 PATIENCE = "SET LOCAL lock_timeout = {milliseconds}"
 # What is acknowledged is durable, whatever the role's settings; stricter ones stay.
 DURABLE = (
@@ -182,6 +184,7 @@ class Transaction(AnyTransaction):
         opening = [
             WRITE if self._is_write else READ,
             PATH,
+            UNCOMPILED,
             PATIENCE.format(milliseconds=milliseconds(patience)),
             *([DURABLE] if self._is_write else []),
             self._lock.format(schema=self._schema),

@@ -19,11 +19,9 @@ from zprof.files import is_same_file, make_private_directory
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
 from zprof.names import checked_name
-from zprof.profiles.cloning import clone
 from zprof.profiles.rows import check_name_is_free, existing_profile, new_profile
 from zprof.records import Profile, now
 from zprof.refusals import profile_is_protected
-from zprof.sqlite.backups import retire
 from zprof.sqlite.database import Database
 from zprof.store.components import Checked, register_component
 from zprof.store.operation import Operation
@@ -71,6 +69,8 @@ def create_profile(registry: Database, name: str, url: str | None, source: Profi
     if source is None:
         active_stack = make_or_join_store(store, name)
     else:
+        from zprof.profiles.cloning import clone
+
         registry.caller.say(f"Copying the store of the profile '{source.name}'...")
         clone(store_database(source.url, registry.caller), store)
         active_stack = source.active_stack
@@ -124,6 +124,8 @@ def delete_profile(registry: Database, name: str) -> str | None:
         others = [row[1] for row in transaction.rows(sql.PROFILES()) if row[0] != name]
         is_shared = any(is_same_file(path, sqlite_path(url)) for url in others if path and is_sqlite(url))
         transaction.run(sql.REMOVE_PROFILE(profile=name))
+    from zprof.sqlite.backups import retire
+
     is_ours = path is not None and os.path.dirname(path) == paths.profiles_dir(os.path.dirname(registry.path))
     return retire(path) if path is not None and is_ours and not is_shared and os.path.lexists(path) else None
 

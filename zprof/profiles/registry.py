@@ -13,10 +13,10 @@ from zprof.errors import NothingActive
 from zprof.generated import statements as sql
 from zprof.profiles.rows import existing_profile, profile_of
 from zprof.records import Profile, now
-from zprof.store.store import Store
 
 if TYPE_CHECKING:
     from zprof.profiles.import_plan import Plan
+    from zprof.store.store import Store
     from zprof.zenml import ForeignConfiguration
 
 
@@ -101,6 +101,8 @@ class Registry:
 
     def store(self, profile: Profile) -> Store:
         """A profile's store. It is opened by what is done with it, so a broken one breaks nothing here."""
+        from zprof.store.store import Store
+
         return Store(profile.url, self.caller, protected_as=profile.name if profile.is_protected else None)
 
     def create_profile(self, name: str, url: str | None = None, source: Profile | None = None) -> Profile:

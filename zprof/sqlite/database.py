@@ -181,6 +181,8 @@ class Database:
             with translating(self.path, self.kind), closing(connect(draft)) as connection:
                 for setting in SETTINGS:
                     connection.execute(setting)
+                # What a power cut leaves of a draft is never used, so a journal on the disk would only be slow.
+                connection.execute("PRAGMA journal_mode = MEMORY")
                 connection.execute("BEGIN IMMEDIATE")
                 for statement in SQLITE[self.kind]:  # one by one: executescript would commit before the first
                     connection.execute(statement)
