@@ -195,6 +195,7 @@ WITHOUT_THE_STORE = {
     "init",
     "db backup",
     "db backup --registry",
+    "db restore copy.db --yes",
     "import-zenml zenml --prefix zenml-",
 }
 """Those that have no need to look into the store in effect, so that they load no driver either."""
