@@ -13,7 +13,7 @@ from zprof.compatibility import Kind, checked_version
 from zprof.errors import DamagedFile, ForeignFile, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
-from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, patiently
+from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, leave_open, patiently
 from zprof.sqlite.errors import cure, translating
 from zprof.sqlite.files import check_is_own
 from zprof.transaction import Batch, Call, Row, check_count
@@ -220,6 +220,9 @@ class Transaction(AnyTransaction):
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._is_over = True
+        if not self._is_of_this_process:
+            leave_open(self._open.pop_all(), self._connection)
         self._connection = None
         self._open.close()
 
