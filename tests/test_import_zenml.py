@@ -491,7 +491,7 @@ class TestFailure:
             patch.setattr(Database, "create", raising(ZprofError("The disk is full.", "Free some space.")))
             assert zprof("-q", "import-zenml", *FREE).code == 1
         assert zprof("-q", "import-zenml", *FREE).code == 0
-        assert sorted(path.name for path in (config / "profiles").glob("zenml*")) == [
+        assert sorted(path.name for path in (config / "profiles").glob("zenml*.db")) == [
             "zenml-default.db",
             "zenml-staging.db",
             "zenml-team.db",

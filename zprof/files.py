@@ -77,8 +77,8 @@ def unmakeable(path: str, why: str) -> ZprofError:
 
 
 def is_same_file(path: str, other: str) -> bool:
-    """Whether two paths lead to one file, be it through a link."""
+    """Whether two paths lead to one file, be it through a link, or would if it were there."""
     try:
         return path == other or os.path.samefile(path, other)
     except OSError:
-        return False
+        return os.path.realpath(path) == os.path.realpath(other)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 
 from zprof.errors import InvalidURL
+from zprof.files import is_same_file
 from zprof.sqlite.url import EXAMPLE, absolute, is_sqlite, sqlite_path, sqlite_url
 from zprof.sqlite.url import normalised as normalised_sqlite
 
-__all__ = ["is_postgresql", "is_sqlite", "normalised", "sqlite_path", "sqlite_url", "warnings"]
+__all__ = ["is_postgresql", "is_same_store", "is_sqlite", "normalised", "sqlite_path", "sqlite_url", "warnings"]
 
 SCHEMES = ("sqlite", "postgresql")
 
@@ -43,6 +44,25 @@ def normalised(given: str) -> str:
             f"The schemes that work: {', '.join(SCHEMES)}. {EXAMPLE}",
         )
     return normalised_sqlite(given, rest)
+
+
+def is_same_store(url: str, other: str) -> bool:
+    """Whether two normalised URLs lead to one store: one file, be it through a link, or one schema of one database.
+
+    Servers are compared by the names that the URLs give them.
+    """
+    if url == other:
+        return True
+    try:
+        if is_sqlite(url) and is_sqlite(other):
+            return is_same_file(sqlite_path(url), sqlite_path(other))
+        if is_postgresql(url) and is_postgresql(other):
+            from zprof.postgresql.url import address
+
+            return address(url).place == address(other).place
+    except InvalidURL:  # of a hand that edits the registry
+        pass
+    return False
 
 
 def warnings(url: str) -> list[str]:

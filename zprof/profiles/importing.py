@@ -13,7 +13,7 @@ from zprof.files import make_private_directory
 from zprof.generated import statements as sql
 from zprof.names import checked_name
 from zprof.profiles.import_plan import Plan, PlannedProfile, check_names_are_free
-from zprof.profiles.making import discard, free_path, leads_to
+from zprof.profiles.making import discard, free_path
 from zprof.profiles.rows import new_profile
 from zprof.records import Component, now
 from zprof.repository import Repository
@@ -71,14 +71,12 @@ def take_back(registry: Database, stores: list[str], made: list[Repository]) -> 
 
     Whether it has can't be known where it can't be read: then all stays, since no profile may lack its store.
     """
-    unused = [path for path in stores if not leads_to(registry, sqlite_url(path))]
-    if len(unused) == len(stores):
+    gone = [discard(registry, sqlite_url(path)) for path in stores]
+    if all(gone):
         for each in made:
             with suppress(OSError):
                 os.unlink(each.path)
                 os.rmdir(os.path.dirname(each.path))
-    for path in unused:
-        discard(path)
 
 
 def add_all(operation: Operation, planned: PlannedProfile) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any
 
 from zprof.caller import QUIET, Caller
@@ -59,6 +59,11 @@ class Database:
         self._keeps_format = keeps_format
 
     @property
+    def file(self) -> str:
+        """The path that symbolic links lead to: SQLite's journal and the queue go by its name."""
+        return os.path.realpath(self.path)
+
+    @property
     def place(self) -> str:
         """The database as it reads in a sentence."""
         return self.path
@@ -102,14 +107,14 @@ class Database:
         """Have one's turn, and the time that is left for all further waiting."""
         if self.kind == "registry":
             check_is_own(self.path)
-        with not_within_its_own_change(self.path, is_write=is_write):
+        with not_within_its_own_change(self.file, is_write=is_write):
             deadline = Deadline(self.path, self.caller)
             if not self._has_turns:
                 yield deadline
                 return
             from zprof.sqlite.turns import turn
 
-            with turn(self.path, deadline, is_exclusive=is_write):
+            with turn(self.file, deadline, is_exclusive=is_write):
                 yield deadline
 
     def opened(self, deadline: Deadline) -> sqlite3.Connection:
@@ -174,6 +179,16 @@ class Database:
         Args:
             fill: adds the first rows, in the transaction that makes the tables.
         """
+        with self.turn(is_write=True):
+            try:
+                return self.create_in_turn(fill)
+            finally:
+                if not os.path.lexists(self.file):
+                    with suppress(OSError):
+                        os.unlink(f"{self.file}.lock")
+
+    def create_in_turn(self, fill: Callable[[Transaction], None]) -> bool:
+        """The same for who has the turn already."""
         from zprof.generated.schemas import SQLITE  # what few commands need
         from zprof.sqlite.publishing import published
 
@@ -191,7 +206,7 @@ class Database:
                     fill(transaction)
                     transaction.end(is_trial=False)
 
-        return published(self.path, make)
+        return published(self.file, make, self.caller.say)
 
     def upgrade(self) -> None:
         """Bring the file to the format of this program, after making a copy."""
