@@ -7,13 +7,23 @@ postgresql+psycopg://ann@db:5432/team?schema=zprof        a schema in a PostgreS
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 
 from zprof.errors import InvalidURL
-from zprof.files import is_same_file
+from zprof.files import file_identity
 from zprof.sqlite.url import EXAMPLE, absolute, is_sqlite, sqlite_path, sqlite_url
 from zprof.sqlite.url import normalised as normalised_sqlite
 
-__all__ = ["is_postgresql", "is_same_store", "is_sqlite", "normalised", "sqlite_path", "sqlite_url", "warnings"]
+__all__ = [
+    "identity",
+    "is_postgresql",
+    "is_same_store",
+    "is_sqlite",
+    "normalised",
+    "sqlite_path",
+    "sqlite_url",
+    "warnings",
+]
 
 SCHEMES = ("sqlite", "postgresql")
 
@@ -47,22 +57,23 @@ def normalised(given: str) -> str:
 
 
 def is_same_store(url: str, other: str) -> bool:
-    """Whether two normalised URLs lead to one store: one file, be it through a link, or one schema of one database.
+    """Whether two normalised URLs lead to one store."""
+    return url == other or identity(url) == identity(other)
 
-    Servers are compared by the names that the URLs give them.
+
+def identity(url: str) -> Hashable:
+    """What is equal of two normalised URLs that lead to one store: one file, be it through a link, or one schema.
+
+    Servers are told apart by the names that the URLs give them.
     """
-    if url == other:
-        return True
     try:
-        if is_sqlite(url) and is_sqlite(other):
-            return is_same_file(sqlite_path(url), sqlite_path(other))
-        if is_postgresql(url) and is_postgresql(other):
+        if is_postgresql(url):
             from zprof.postgresql.url import address
 
-            return address(url).place == address(other).place
+            return address(url).place
+        return file_identity(sqlite_path(url))
     except InvalidURL:  # of a hand that edits the registry
-        pass
-    return False
+        return url
 
 
 def warnings(url: str) -> list[str]:

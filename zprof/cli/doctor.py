@@ -32,8 +32,8 @@ def doctor(context: click.Context, is_fixing: bool) -> None:
     """Find what is wrong, and what mends it.
 
     It looks at the config directory, the databases, what is active, the repository and the environment, and changes
-    nothing without --fix. That sets permissions and journals right, removes what was left half made, and chooses a
-    profile or a stack again where it is clear which; it deletes no database.
+    nothing without --fix. That sets permissions and journals right, removes what was left half made, makes profiles of
+    stores that none has, and chooses a profile or a stack again where it is clear which; it deletes no database.
 
     The exit code is 1 when there is an error, and 0 when there are but warnings.
     """
@@ -58,11 +58,12 @@ def mended(found: list[Finding], invocation: Invocation) -> bool:
     for finding in mendable:
         assert finding.mend is not None
         try:
-            finding.mend()
+            is_mended = finding.mend() is not False
         except (OSError, sqlite3.Error, ZprofError) as error:
             invocation.warn(f"Not mended ({error}): {finding.where}: {finding.problem}")
         else:
-            invocation.say(f"Mended: {finding.where}: {finding.problem}")
+            done = "Mended" if is_mended else "Not needed any more"
+            invocation.say(f"{done}: {finding.where}: {finding.problem}")
     return bool(mendable)
 
 
