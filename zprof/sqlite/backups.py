@@ -246,7 +246,7 @@ def restore(database: Database, path: str) -> str | None:
         raise InvalidInput(f"{path} is the database itself.", "Name another file.")
     source = Database(path, database.kind, database.caller, has_turns=False)
     with database.turn(is_write=True) as deadline:
-        if not os.path.lexists(database.path):
+        if not os.path.lexists(database.file):
             return put_in_place(database, source)
         check_is_file(database.path)
         refuse_others(database, deadline)

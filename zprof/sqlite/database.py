@@ -170,8 +170,8 @@ class Database:
             )
 
     def is_there(self) -> bool:
-        """Whether there is anything at the path."""
-        return os.path.lexists(self.path)
+        """Whether there is anything at the path that links lead to."""
+        return os.path.lexists(self.file)
 
     def create(self, fill: Callable[[Transaction], None]) -> bool:
         """Make the file and its first rows, visible to others only when complete; False if another process was first.
