@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from time import monotonic
 from typing import Any
 
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zprof.documents.reading import MAX_BYTES, parsed
+from zprof.documents.writing import yaml_text
 from zprof.errors import InvalidInput
 
 
@@ -22,8 +25,11 @@ from zprof.errors import InvalidInput
         ("{a: 1}", {"a": 1}),
         ("a: 1:30", {"a": "1:30"}),
         ("a: 2026-01-01", {"a": "2026-01-01"}),
-        ("a: 1e3\nb: -0.5\nc: 012\nd: 0x1F", {"a": 1000.0, "b": -0.5, "c": 10, "d": 31}),
-        ("a: .inf\nb: .nan", {"a": ".inf", "b": ".nan"}),
+        ("a: 1.0e+3\nb: -0.5\nc: 012\nd: 0x1F", {"a": 1000.0, "b": -0.5, "c": 10, "d": 31}),
+        ("a: 3e5\nb: 1.5e3\nc: 1e+06", {"a": "3e5", "b": "1.5e3", "c": "1e+06"}),
+        ('\ufeff{"a":\t1}', {"a": 1}),
+        ("\ufeffa: 1", {"a": 1}),
+        ('[\t"a",\t3e5]', ["a", 300000.0]),
         ("a: =\n<<: x", {"a": "=", "<<": "x"}),
         ("", None),
     ],
@@ -41,6 +47,9 @@ def test_what_is_read(text: str, found: Any) -> None:
         "a: hush\na: b",
         '{"a": "hush", "a": 1}',
         '{"hush": NaN}',
+        "hush: .inf",
+        "hush: -.inf",
+        "hush: .nan",
         '{"hush": 1e999}',
         '{"hush": "\\ud800"}',
         '{"key": "hush" "path"}',
@@ -87,3 +96,86 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         parsed(text, "it")
     except InvalidInput as refused:
         assert refused.hint
+
+
+# Text comes back as text, and numbers as numbers.
+
+LIKE_MORE = st.from_regex(
+    r"[-+.]?[0-9][0-9_.:eExXob+-]{0,8}|[-+]?\.(inf|nan|Inf|NAN)|~|=|<<|[nNyY]|null|Null|TRUE|no|Off|---|\.\.\.|0o17",
+    fullmatch=True,
+)
+"""Text that some reader of YAML takes for something else."""
+TEXTS = LIKE_MORE | st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+DOCUMENTS = st.dictionaries(TEXTS, JSON, max_size=4)
+
+
+@given(DOCUMENTS)
+def test_what_is_written_is_read_as_it_was(document: dict[str, Any]) -> None:
+    assert parsed(yaml_text(document), "it") == document
+    assert parsed(json.dumps(document), "it") == document
+
+
+@given(DOCUMENTS)
+def test_what_pyyaml_writes_is_read_as_it_was(document: dict[str, Any]) -> None:
+    class Plain(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    assert parsed(yaml.dump(document, Dumper=Plain), "it") == document
+
+
+def reader(**patterns: str) -> type[yaml.SafeLoader]:
+    """A loader with other rules for plain text than PyYAML's."""
+
+    class Reader(yaml.SafeLoader): ...
+
+    Reader.yaml_implicit_resolvers = {}
+    for kind, pattern in patterns.items():
+        Reader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(rf"^(?:{pattern})$"), None)
+    Reader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(str(node.value), 0))
+    Reader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(str(node.value)))
+    return Reader
+
+
+READERS = {
+    "core schema of YAML 1.2": reader(  # https://yaml.org/spec/1.2.2/#1032-tag-resolution
+        null="null|Null|NULL|~|",
+        bool="true|True|TRUE|false|False|FALSE",
+        int="[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+",
+        float=r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+    ),
+    "types of YAML 1.1": reader(  # https://yaml.org/type/
+        null="~|null|Null|NULL|",
+        bool="y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF",
+        int="[-+]?(0b[0-1_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)",
+        float=r"[-+]?([0-9][0-9_]*)?\.[0-9.]*([eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*",
+        timestamp="[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*",
+        merge="<<",
+        value="=",
+    ),
+}
+
+
+@pytest.mark.parametrize("version", READERS)
+@given(document=DOCUMENTS)
+def test_other_readers_read_it_as_it_was(version: str, document: dict[str, Any]) -> None:
+    found = yaml.load(yaml_text(document), Loader=READERS[version])
+    assert found == document
+    assert repr(found) == repr(document)  # 1 is no 1.0, and none of them true
+
+
+@pytest.mark.parametrize(("version", "value"), [("core schema of YAML 1.2", "3e5"), ("types of YAML 1.1", "y")])
+def test_such_a_reader_would_take_more_for_text(version: str, value: str) -> None:
+    """What PyYAML writes as it is, others read as something else."""
+    written = yaml.safe_dump({"a": value})
+    assert written == f"a: {value}\n"
+    try:
+        found = yaml.load(written, Loader=READERS[version])
+    except KeyError:  # as a boolean, in a spelling that PyYAML's own constructor lacks
+        return
+    assert found != {"a": value}

@@ -625,3 +625,19 @@ def test_a_component_whose_flavor_is_gone_does_not_fit(prod: Zprof, config: Path
     broken = prod("-q", "stack", "validate", "prod", "-o", "json")
     assert broken.code == 1
     assert "The alerter 'duty' has the flavor 'pager', which is gone." in broken.out
+
+
+def test_text_that_looks_like_a_number_stays_text(zprof: Zprof, home: Path, new_store: NewStore) -> None:
+    """As names, within objects, and as the values that a custom flavor allows."""
+    (home / "schema.json").write_text(
+        json.dumps({"properties": {"mode": {"enum": ["3e5", "y", "1:30"]}, "labels": {"type": "object"}}})
+    )
+    assert zprof("alerter", "flavor", "register", "odd", "--schema", "schema.json").code == 0
+    labels = json.dumps({"3e5": "12e3", "date": "2026-01-01", "no": "~"})
+    assert zprof("alerter", "register", "1e5", "-f", "odd", "--mode=3e5", f"--labels={labels}").code == 0
+    assert zprof("stack", "register", "12e3", "-o", "default", "-a", "default", "-m", "default", "-al", "1e5").code == 0
+    assert zprof("stack", "export", "12e3", "it.yaml").code == 0
+    assert zprof("profile", "create", "other", *new_store()).code == 0
+    assert zprof("-p", "other", "stack", "import", "it.yaml").code == 0
+    found = json.loads(zprof("-p", "other", "alerter", "describe", "1e5", "-o", "json").out)["item"]
+    assert found["config"] == {"mode": "3e5", "labels": json.loads(labels)}

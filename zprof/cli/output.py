@@ -87,9 +87,9 @@ def document_text(output: str, document: Mapping[str, Any]) -> str:
         import json
 
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
-    import yaml
+    from zprof.documents.writing import yaml_text
 
-    return str(yaml.safe_dump(document, sort_keys=False))
+    return yaml_text(document)
 
 
 def show_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -10,6 +10,8 @@ from zprof.errors import InvalidInput
 
 MAX_BYTES = 1024 * 1024
 """Of a document."""
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors put before a text in UTF-8, of which it is no part."""
 
 
 def parsed(text: str, source: str) -> Any:
@@ -25,16 +27,17 @@ def parsed(text: str, source: str) -> Any:
     Raises:
         InvalidInput: it is neither, or beyond the bounds.
     """
+    text = text.removeprefix(BYTE_ORDER_MARK)
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise InvalidInput(f"{source} is larger than {MAX_BYTES // 1024} KiB.", "Split it.")
     try:
-        if text.lstrip().startswith("{"):
+        if text.lstrip().startswith(("{", "[")):
             try:
                 return parsed_json(text)
             except NotJson as error:
                 reason = str(error)
                 try:
-                    return parsed_yaml(text)  # YAML in braces
+                    return parsed_yaml(text)  # YAML in braces or brackets
                 except ValueError:
                     raise ValueError(reason) from None
         return parsed_yaml(text)
@@ -87,21 +90,24 @@ def parsed_yaml(text: str) -> Any:
 
 
 def resolvers(usual: dict[Any, Any]) -> dict[Any, Any]:
-    """The rules by which plain text becomes a number or a date, without dates, and without numbers of base 60."""
-    plain_number = re.compile(r"[-+]?(0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|0[0-7_]+|0b[01_]+)$")
-    left = {}
-    for first, rules in usual.items():
-        left[first] = [
-            (tag, plain_number if tag.endswith(":int") else pattern)
+    """The rules by which plain text becomes something else: those of PyYAML, whose files are read as they were meant.
+
+    So `3e5` is text here, as PyYAML writes it, and a number is written `3.0e+5` or `300000`. Dates and numbers of base
+    60 are text, too: PyYAML quotes the text that looks like one.
+    """
+    return {
+        first: [
+            (tag, without_base_60(pattern) if tag.endswith((":int", ":float")) else pattern)
             for tag, pattern in rules
-            if not tag.endswith((":timestamp", ":float", ":value", ":merge"))
+            if not tag.endswith((":timestamp", ":value", ":merge"))
         ]
-        if any(tag.endswith(":float") for tag, _ in rules):
-            left[first].append(("tag:yaml.org,2002:float", FLOAT))
-    return left
+        for first, rules in usual.items()
+    }
 
 
-FLOAT = re.compile(r"[-+]?([0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?$|[-+]?[0-9]+[eE][-+]?[0-9]+$")
+def without_base_60(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """A rule for numbers that takes none with a colon, as in `1:30`."""
+    return re.compile(rf"(?![^:]*:)(?:{pattern.pattern})", pattern.flags)
 
 
 def place(mark: Any) -> str:
