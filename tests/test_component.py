@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import BANNER, Result, Zprof
 
+import zprof as library
 from zprof.component_types import COMPONENT_TYPES
 
 S3 = ("artifact-store", "register", "s3", "--flavor", "s3", "--path=s3://bucket/x")
@@ -312,3 +313,14 @@ def test_flavor_list_and_describe(zprof: Zprof) -> None:
     attributes = {row["attribute"]: row for row in json.loads(described.out)["item"]["attributes"]}
     assert (attributes["path"]["required"], attributes["key"]["secret"]) == (True, True)
     assert zprof("artifact-store", "flavor", "describe", "s4").code == 3
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "with a byte order mark"])
+def test_a_file_is_read_without_its_byte_order_mark(zprof: Zprof, home: Path, mark: str) -> None:
+    (home / "token").write_text(f"{mark}xoxb-1\ufeff2")
+    (home / "config.json").write_text(f'{mark}{{\n\t"slack_token": "xoxb-1"\n}}')
+    assert zprof("alerter", "register", "by-attribute", "-f", "slack", "--slack_token=@token").code == 0
+    assert zprof("alerter", "register", "by-config", "-f", "slack", "--config", "@config.json").code == 0
+    store = library.open_profile("default")
+    assert store.component("alerter", "by-attribute").config == {"slack_token": "xoxb-1\ufeff2"}
+    assert store.component("alerter", "by-config").config == {"slack_token": "xoxb-1"}

@@ -415,7 +415,6 @@ def test_unset_of_nothing_writes_nothing(zprof: Zprof, home: Path) -> None:
         ('profile = "a"\nprofile = "b"\n', "line 2"),
         ("[profile]\n", "profile is {}, not a name"),
         (f'profile = "{"x" * 65}"\n', "not a name"),
-        ("\ufeffprofile = 'default'\n", "line 1"),
         ("x = " + "9" * 5000, "malformed"),
         ("x = " + "[" * 20000, "nested"),
         ("# " + "x" * 70000, "larger than 64 KiB"),
@@ -443,14 +442,28 @@ def test_a_malformed_file(project: Path, zprof: Zprof, text: str | bytes, says: 
     assert f"Warning: {file} is malformed" in zprof("status").err
     assert file.read_bytes() == before
     # One can always switch away.
-    assert zprof("profile", "set", "staging").code == 0
+    switched = zprof("profile", "set", "staging")
+    assert (switched.code, f"kept as {file}.~1~" in switched.err) == (0, True)
     assert named(project) == 'profile = "staging"\n'
+    assert Path(f"{file}.~1~").read_bytes() == before
 
 
 def test_unset_of_a_malformed_file(project: Path, zprof: Zprof) -> None:
-    (project / ".zprof" / "config.toml").write_text("profile = ")
-    assert zprof("profile", "unset").code == 0
-    assert named(project) == ""
+    file = project / ".zprof" / "config.toml"
+    for number in (1, 2):
+        file.write_text(f"# {number}\nprofile = ")
+        unset = zprof("profile", "unset")
+        assert (unset.code, f"kept as {file}.~{number}~" in unset.err) == (0, True)
+        assert named(project) == ""
+        assert Path(f"{file}.~{number}~").read_text() == f"# {number}\nprofile = "
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(project: Path, zprof: Zprof) -> None:
+    file = project / ".zprof" / "config.toml"
+    file.write_text("\ufeff# ours\nprofile = 'staging'\n")
+    assert zprof("profile", "get").out == "staging\n"
+    assert zprof("profile", "set", "default").code == 0
+    assert file.read_text() == '# ours\nprofile = "default"\n'
 
 
 def test_what_else_is_in_the_file_stays(project: Path, zprof: Zprof) -> None:

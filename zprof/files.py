@@ -51,6 +51,23 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
         ) from None
 
 
+def text_in_utf8(content: bytes) -> str:
+    """The text of a file, without the byte order mark that some editors put before it.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    return content.decode("utf-8-sig")
+
+
+def numbered(path: str) -> str:
+    """The name for a file that makes way for another, as GNU's cp gives it: `config.toml.~1~`."""
+    number = 1
+    while os.path.lexists(f"{path}.~{number}~"):
+        number += 1
+    return f"{path}.~{number}~"
+
+
 def make_private_directory(path: str) -> None:
     """A directory of this user alone, made where there is none, whatever the umask."""
     try:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zprof.errors import InvalidInput
+from zprof.files import text_in_utf8
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import typed
 
@@ -81,6 +82,6 @@ def read(
     if len(content) > limit:
         raise InvalidInput(f"{path}, {role}, is larger than {limit // 1024} KiB.", "Give a smaller one.")
     try:
-        return content.decode()
+        return text_in_utf8(content)
     except UnicodeDecodeError:
         raise InvalidInput(f"{path}, {role}, is not text in UTF-8.", "Give a text file.") from None

@@ -12,6 +12,7 @@ from zprof.caller import Caller
 from zprof.errors import Refused
 from zprof.printable import printable
 from zprof.profiles.registry import Registry, open_registry
+from zprof.repository import Repository
 from zprof.store.store import Store
 
 
@@ -108,6 +109,11 @@ class Invocation:
         """Say that what was switched to does not count here, if so."""
         if choice is not None:
             self.warn(f"Here '{choice.name}' still counts: {choice.source} names it.")
+
+    def say_what_is_kept(self, repository: Repository | None) -> None:
+        """Say where a repository's file is kept that could not be understood, if it made way for a new one."""
+        if repository is not None and repository.kept is not None:
+            self.say(f"{repository.path} could not be understood. It is kept as {repository.kept}")
 
     def warn_of_secrets(self, component: str, attributes: tuple[str, ...]) -> None:
         """Say that secrets were given in plain text, if any were."""

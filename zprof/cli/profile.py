@@ -107,6 +107,7 @@ def set_(invocation: Invocation, name: str, is_global: bool) -> None:
     is_changed = switch_profile(invocation.registry, place, name)
     changed = f"Active {'global ' if is_global else ''}profile changed to: '{name}'"
     invocation.say(changed if is_changed else f"Profile '{name}' is already active.")
+    invocation.say_what_is_kept(place)
     invocation.warn_if_hidden(hiding_profile(invocation.surroundings, name))
 
 
@@ -120,6 +121,7 @@ def unset(invocation: Invocation) -> None:
     repository = needed()
     is_changed = repository.forget_profile()
     invocation.say(f"The repository at {repository.root} names no profile{' any more' if is_changed else ''}.")
+    invocation.say_what_is_kept(repository)
 
 
 @profile.command()

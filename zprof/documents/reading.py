@@ -10,8 +10,6 @@ from zprof.errors import InvalidInput
 
 MAX_BYTES = 1024 * 1024
 """Of a document."""
-BYTE_ORDER_MARK = "\ufeff"
-"""What some editors put before a text in UTF-8, of which it is no part."""
 
 
 def parsed(text: str, source: str) -> Any:
@@ -27,7 +25,6 @@ def parsed(text: str, source: str) -> Any:
     Raises:
         InvalidInput: it is neither, or beyond the bounds.
     """
-    text = text.removeprefix(BYTE_ORDER_MARK)
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise InvalidInput(f"{source} is larger than {MAX_BYTES // 1024} KiB.", "Split it.")
     try:

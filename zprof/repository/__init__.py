@@ -35,7 +35,7 @@ class MalformedRepository(InvalidInput):
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(
             f"{path} is malformed: {problem}.",
-            "Mend it by hand, or type `zprof profile set NAME` to have it written anew.",
+            "Mend it by hand, or type `zprof profile set NAME`: a new one is written, and this one is kept beside it.",
         )
         self.path = path
 
@@ -54,6 +54,8 @@ class Repository:
     def __init__(self, root: str) -> None:
         self.root = root
         self.path = os.path.join(root, DIRECTORY, FILE)
+        self.kept: str | None = None
+        """Where a file that could not be understood is kept since it was replaced."""
 
     @cached_property
     def names(self) -> Names:
@@ -79,7 +81,7 @@ class Repository:
     def choose_profile(self, name: str) -> bool:
         """Name a profile, and no stack any more; False when it is the one that was named. It is not looked for.
 
-        A malformed file is written anew: one can always switch away.
+        A malformed file is replaced, and kept: one can always switch away.
         """
         with suppress(MalformedRepository):
             if self.profile == name:
@@ -103,7 +105,7 @@ class Repository:
         self.change(changed)
 
     def forget_profile(self) -> bool:
-        """Name no profile and no stack; False when none was named. A malformed file is written anew."""
+        """Name no profile and no stack; False when none was named. A malformed file is replaced, and kept."""
         with suppress(MalformedRepository):
             if self.names == (None, None):
                 return False
@@ -126,12 +128,12 @@ class Repository:
 
         Args:
             changed: from the names that the file has, while no other process can change it.
-            is_mending: write a malformed file anew.
+            is_mending: replace a malformed file.
         """
         from zprof.repository import file as repository_file
 
         try:
-            self.names = repository_file.change(self.path, changed, is_mending=is_mending)
+            self.names, self.kept = repository_file.change(self.path, changed, is_mending=is_mending)
         except repository_file.Malformed as error:
             raise MalformedRepository(self.path, str(error)) from None
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from zprof.errors import ZprofError
-from zprof.files import written_whole
+from zprof.files import numbered, text_in_utf8, written_whole
 from zprof.names import VALID
 
 HEADER = "# Written by zprof; safe to commit.\n"
@@ -86,7 +86,7 @@ def text_of(path: str) -> str | None:
     if len(read) > MAX_BYTES:
         raise Malformed(f"it is larger than {MAX_BYTES // 1024} KiB")
     try:
-        return read.decode()
+        return text_in_utf8(read)
     except UnicodeDecodeError:
         raise Malformed("it is not UTF-8 text") from None
 
@@ -103,29 +103,50 @@ def parsed_toml(text: str) -> dict[str, Any]:
         raise Malformed(str(error).rstrip(".")) from None
 
 
-def change(path: str, changed: Callable[[Names], Names], *, is_mending: bool = False) -> Names:
-    """Change the names in a file, which is made where there is none; the names that it has then.
+class Changed(NamedTuple):
+    """What became of a file."""
+
+    names: Names
+    kept: str | None
+    """Where what could not be understood is kept, if it made way for a new file."""
+
+
+def change(path: str, changed: Callable[[Names], Names], *, is_mending: bool = False) -> Changed:
+    """Change the names in a file, which is made where there is none.
 
     Args:
         changed: from the names that the file has to those that it shall have.
-        is_mending: write a malformed file anew, as if it had named nothing.
+        is_mending: replace a malformed file, as if it had named nothing, and keep it under another name.
 
     Raises:
         Malformed: it can't be understood.
         ZprofError: it can't be read or written, or not without changing more than the names.
     """
     with alone_in(os.path.dirname(path)):
+        kept = None
         try:
             before = content(path)
         except Malformed:
             if not is_mending:
                 raise
-            before = None
+            before, kept = None, kept_aside(path)
         text, parsed, names = before or Content(HEADER, {}, Names())
         wanted = changed(names)
         if before is None or wanted != names:
             write(path, edited(text, wanted), parsed, wanted)
-    return wanted
+    return Changed(wanted, kept)
+
+
+def kept_aside(path: str) -> str | None:
+    """Give a file another name beside its own, by which it is kept when it is replaced; None for what is no file."""
+    if os.path.islink(path) or not os.path.isfile(path):
+        return None
+    aside = numbered(path)
+    try:
+        os.link(path, aside)
+    except OSError as error:
+        raise unusable(aside, error) from None
+    return aside
 
 
 @contextmanager

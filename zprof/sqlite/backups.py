@@ -28,7 +28,7 @@ from zprof.errors import (
     SchemaError,
     ZprofError,
 )
-from zprof.files import is_same_file, make_private_directory
+from zprof.files import is_same_file, make_private_directory, numbered
 from zprof.records import now
 from zprof.sqlite.connection import APPLICATION_ID, SLICE, connect, milliseconds, patiently
 from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
@@ -37,7 +37,7 @@ from zprof.sqlite.errors import is_busy, is_damaged, translated, translating
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import check_is_file
 from zprof.sqlite.publishing import published, unwritable
-from zprof.sqlite.sidecars import journals_of, move
+from zprof.sqlite.sidecars import move
 from zprof.waiting import Deadline
 
 KEPT = 3
@@ -197,14 +197,6 @@ def check_is_copy(path: str) -> None:
         found = None
     if found != APPLICATION_ID:
         raise InvalidInput(f"{path} is no copy of a database of zprof, so it is not replaced.", hint)
-
-
-def numbered(path: str) -> str:
-    """The name for a file that makes way for another, as GNU's cp gives it: `copy.db.~1~`."""
-    number = 1
-    while os.path.lexists(f"{path}.~{number}~") or journals_of(f"{path}.~{number}~"):
-        number += 1
-    return f"{path}.~{number}~"
 
 
 def check_copy(copy: Database) -> None:

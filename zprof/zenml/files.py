@@ -8,6 +8,7 @@ from typing import Any
 
 from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.errors import DamagedFile, InvalidInput
+from zprof.files import text_in_utf8
 
 RESTORE = "Restore it from a copy, or mend it by hand. Nothing was imported."
 
@@ -30,7 +31,7 @@ def text_of(path: str) -> str:
             path, f"is larger than {MAX_BYTES // 1024} KiB", "ZenML writes no such file. Nothing was imported."
         )
     try:
-        return content.decode()
+        return text_in_utf8(content)
     except UnicodeDecodeError:
         raise damaged(path, "is not text in UTF-8") from None
 
