@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -449,13 +450,26 @@ ODD_NAMES = [
 ]
 
 
-@pytest.mark.parametrize("is_absolute", [True, False], ids=["absolute", "relative"])
-@pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
-def test_any_config_directory_will_do(
-    name: str, is_absolute: bool, first_run: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("given", ["config", "./config", "../x", "a b"])
+def test_a_relative_config_directory_is_refused(
+    given: str, first_run: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = str(home / name) if is_absolute else f"./{name}"
+    """It would be another one in each directory."""
     monkeypatch.setenv(paths.CONFIG_PATH, given)
+    for words in (("profile", "list"), ("profile", "get"), ("status",), ("doctor",)):
+        refused = first_run(*words)
+        assert (refused.code, refused.out) == (2, ""), words
+    assert list(home.iterdir()) == []
+    (line,) = re.findall("`(export .*)`", refused.err)
+    told = subprocess.run(
+        ["/bin/sh", "-c", f'{line}; printf %s "${paths.CONFIG_PATH}"'], capture_output=True, text=True
+    )
+    assert told.stdout == os.path.abspath(given)
+
+
+@pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
+def test_any_config_directory_will_do(name: str, first_run: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(paths.CONFIG_PATH, str(home / name))
     for words in [*SETUP, ("stack", "list"), ("profile", "list", "-o", "json"), ("profile", "list")]:
         result = first_run(*words)
         assert result.code == 0, result

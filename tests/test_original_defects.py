@@ -325,9 +325,10 @@ def test_d13_a_config_directory_that_cannot_be(
 ) -> None:
     """A config directory that was a file ended every command in a traceback."""
     (home / "file").write_text("in the way")
+    place = str(home / place)
     monkeypatch.setenv("ZPROF_CONFIG_PATH", place)
     got = first_run("-q", "stack", "list", "-o", "name")
-    if place == "missing/file":
+    if place.endswith("missing/file"):
         assert got == Result(0, "default\n", "")
     else:
         assert is_refused(got, 1, place)

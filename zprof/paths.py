@@ -46,10 +46,13 @@ def config_dir() -> str:
 
     `$ZPROF_CONFIG_PATH`, else what `click.get_app_dir("zprof")` gives: `$XDG_CONFIG_HOME/zprof` or `~/.config/zprof`
     on Linux, `~/Library/Application Support/zprof` on macOS. Written out here since the library does without click.
+
+    Raises:
+        InvalidInput: the variable holds a relative path, or there is no home.
     """
     given = variable(CONFIG_PATH)
     if given:
-        return _absolute(given)
+        return os.path.abspath(_from_the_root(given))
     if sys.platform == "darwin":
         return _in_home("~/Library/Application Support/zprof")
     return os.path.join(_xdg_config_home(), "zprof")
@@ -90,6 +93,19 @@ def _without_home(path: str) -> str:
     except KeyError:
         return path
     return home + path.removeprefix("~")
+
+
+def _from_the_root(path: str) -> str:
+    """A path that leads to the same place from each directory; else there would be a registry in each."""
+    found = os.path.expanduser(path)
+    if not os.path.isabs(found):
+        from shlex import quote  # on the way to an error alone
+
+        raise InvalidInput(
+            f"${CONFIG_PATH} holds a relative path, '{path}', which leads to another place from each directory.",
+            f"Give the whole path: `export {CONFIG_PATH}={quote(_absolute(path))}`.",
+        )
+    return found
 
 
 def _absolute(path: str) -> str:
