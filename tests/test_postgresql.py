@@ -159,7 +159,7 @@ def profile(zprof: Zprof, name: str) -> Any:
 def test_migrations_make_what_models_declare(url: str) -> None:
     database = PostgreSQL(url)
     assert database.create(lambda connection: None)
-    with on_server(database) as connection:
+    with on_server(database, has_path=True) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         found = compare_metadata(context, StoreBase.metadata)
     assert [each for each in found if "alembic_version" not in str(each)] == []
@@ -340,7 +340,7 @@ def test_a_change_waits_and_a_read_does_not(team: Zprof, postgresql: Server, url
         assert team("-p", "team", "stack", "list", "-o", "name").out == "default\n"
         waited = team("-p", "team", "--lock-timeout", "2", "stack", "rename", "default", "new")
     assert waited.code == 5
-    holder = rf"he server's process {pid} \(someone from 127.0.0.1\)"
+    holder = rf"he server's process {pid} \(someone of zprof from 127.0.0.1\)"
     assert re.search(rf"Waiting for t{holder} to finish with 127.0.0.1:\d+/postgres \(schema \w+\) …", waited.err)
     assert re.search(rf"Error: T{holder} kept .* locked, and nothing was changed\.", waited.err)
     assert team("-p", "team", "stack", "rename", "default", "new").code == 0
