@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -24,7 +25,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from conftest import Result, Zprof, move_default_store
 from cutting import CuttingProxy
-from postgresql_server import Server
+from postgresql_server import Server, programs
 from sqlalchemy import Engine, NullPool, create_engine, select
 
 from zprof.caller import Caller
@@ -199,7 +200,7 @@ def test_an_upgrade_tells_of_pg_dump_first(postgresql: Server, schema: str, url:
         pass
     assert said[0].startswith("Upgrading 127.0.0.1:")
     assert said[1].startswith(
-        f"pg_dump --dbname=postgresql://zprof@127.0.0.1:{postgresql.port}/postgres --schema={schema}"
+        f"(umask 077; pg_dump --dbname=postgresql://zprof@127.0.0.1:{postgresql.port}/postgres --schema={schema}"
     )
 
 
@@ -294,6 +295,40 @@ def test_stacks_travel_between_both(full: Zprof, url: str) -> None:
         full("-q", "-p", name, "stack", "export", stack).out for name, stack in (("team", "prod"), ("default", "prod"))
     ]
     assert shown[0] == shown[1]
+
+
+@pytest.mark.skipif(not (programs().directory / "pg_dump").exists(), reason="the server came without pg_dump")
+def test_the_lines_for_a_copy_work_in_a_shell(
+    zprof: Zprof, home: Path, postgresql: Server, secured: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a shell would do with the names in it."""
+    base = f'it\'s "a" $HOME base {postgresql.new_schema()}'
+    postgresql.run('CREATE DATABASE "{}"'.format(base.replace('"', '""')))
+    monkeypatch.setenv("TEAM_PW", secured)
+    monkeypatch.setenv("PATH", f"{programs().directory}:{os.environ['PATH']}")
+    server = f"secured:${{env:TEAM_PW}}@127.0.0.1:{postgresql.port}"
+    assert zprof("profile", "create", "team", "--url", f"postgresql://{server}/{quote(base)}?schema=user").code == 0
+    file = "-a copy's $(touch made) `touch made`.dump"
+
+    def typed(*words: str) -> None:
+        told = zprof("-q", "-p", "team", *words)
+        assert (told.code, told.out) == (7, "")
+        done = subprocess.run(["/bin/sh", "-c", told.err.splitlines()[-1]], capture_output=True, text=True, check=False)
+        assert (done.returncode, secured in told.err) == (0, False), done.stderr
+
+    old = os.umask(0o022)
+    typed("db", "backup", "--", file)
+    os.umask(old)
+    assert [path.name for path in home.iterdir() if path.is_file()] == [file]
+    assert (home / file).stat().st_mode & 0o777 == 0o600
+    store = Store(profile(zprof, "team").url)
+    with store.change() as change:
+        change.rename_stack("default", "mistake")
+    store.close()
+    typed("db", "restore", "--", file)
+    assert zprof("-p", "team", "stack", "list", "-o", "name").out == "default\n"
+    assert zprof("-p", "team", "db", "check").code == 0
+    assert zprof("-p", "team", "stack", "rename", "default", "new").code == 0
 
 
 # Many at once
