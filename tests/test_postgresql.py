@@ -247,6 +247,79 @@ def test_alembic_works_on_it(team: Zprof, url: str) -> None:
         assert (done.returncode, says in done.stdout) == (0, True), done.stderr
 
 
+# Encodings
+
+
+NOT_STORED = {"SQL_ASCII": "", "UTF8": "", "LATIN1": "日😀", "EUC_JP": "😀"}
+"""The characters that a database of an encoding can't hold."""
+
+
+@pytest.fixture(params=NOT_STORED)
+def encoding(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def encoded(
+    zprof: Zprof, postgresql: Server, schema: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Zprof, str]:
+    """An active profile in a database of an encoding, of which nothing says that its clients talk UTF-8."""
+    postgresql.run(
+        f"CREATE DATABASE base_{schema} ENCODING '{encoding}' TEMPLATE template0",
+        f"ALTER DATABASE base_{schema} SET client_encoding = 'SQL_ASCII'",
+        f"CREATE ROLE role_{schema} SUPERUSER LOGIN",
+        f"ALTER ROLE role_{schema} SET client_encoding = 'LATIN1'",
+    )
+    monkeypatch.setenv("PGCLIENTENCODING", "SQL_ASCII")
+    url = postgresql.url(schema, user=f"role_{schema}").replace("/postgres?", f"/base_{schema}?")
+    assert zprof("profile", "create", "team", "--url", url).code == 0
+    assert zprof("profile", "create", "joined", "--url", url).code == 0
+    assert zprof("profile", "set", "team").code == 0
+    return zprof, url
+
+
+def test_a_database_of_another_encoding(encoded: tuple[Zprof, str], encoding: str, postgresql: Server) -> None:
+    zprof, _ = encoded
+    stored = []
+    for number, character in enumerate("aüé日😀"):
+        words = (f"c{number}", "-f", "s3", f"--path=s3://{character}/x")
+        done = zprof("-q", "artifact-store", "register", *words)
+        if character in NOT_STORED[encoding]:
+            assert (done.code, "the database's encoding lacks" in done.err) == (2, True), done.err
+        else:
+            assert done.code == 0, done.err
+            stored.append(f"s3://{character}/x")
+        # A name that is none finds nothing, or can't be in such a database.
+        assert zprof("artifact-store", "describe", character).code in (2, 3)
+
+    def paths(profile: str) -> list[str]:
+        found = json.loads(zprof("-p", profile, "artifact-store", "list", "-o", "json").out)["items"]
+        return [each["config"]["path"] for each in found if "path" in each["config"]]
+
+    assert paths("team") == stored
+    further = postgresql.url(postgresql.new_schema())
+    assert zprof("profile", "create", "copy", "--from", "team", "--url", further).code == 0
+    assert zprof("profile", "create", "file", "--from", "team").code == 0
+    assert (paths("copy"), paths("file")) == (stored, stored)
+    assert zprof("artifact-store", "update", "c1", "--path=s3://ß").code == 0
+    assert zprof("db", "check").code == 0
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII"], indirect=True)
+def test_text_that_is_not_utf8_is_told(encoded: tuple[Zprof, str]) -> None:
+    """As other programs may write it where the database looks at nothing."""
+    zprof, url = encoded
+    found = PostgreSQL(url).address
+    with psycopg.connect(
+        host=found.host, port=found.port, user="zprof", dbname=found.database, client_encoding="SQL_ASCII"
+    ) as other:
+        other.execute(f"UPDATE {found.schema}.component SET flavor = E'\\xfc' WHERE type = 'artifact_store'".encode())
+    told = zprof("-q", "artifact-store", "list")
+    assert (told.code, "not UTF-8" in told.err) == (6, True)
+    assert zprof("db", "check").code == 1
+    assert "not UTF-8" in zprof("doctor").out
+
+
 # Copies
 
 
@@ -688,13 +761,37 @@ def test_threads_have_a_connection_each(team: Zprof, url: str) -> None:
         assert list(threads.map(lambda _: store.stack_names(), range(40))) == [["default"]] * 40
 
 
-def test_what_is_acknowledged_is_durable_whatever_the_role_says(team: Zprof, postgresql: Server, url: str) -> None:
-    with Store(url).change() as change:
-        change.ask()
-        transaction = change._transaction
-        assert isinstance(transaction, Transaction)
-        assert transaction.driver_connection().execute("SHOW synchronous_commit").fetchone() == ("on",)
-    assert postgresql.run("SHOW synchronous_commit") == [("off",)]
+def synchronous_commit(connection: Any) -> str:
+    """As it is in a transaction."""
+    return str(connection.execute("SHOW synchronous_commit").fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [("off", "on"), ("local", "on"), ("remote_write", "on"), ("on", "on"), ("remote_apply", "remote_apply")],
+)
+def test_what_is_acknowledged_is_durable_whatever_the_role_says(
+    postgresql: Server, schema: str, chosen: str, expected: str
+) -> None:
+    """A store that is made, changed or upgraded; a stricter setting stays."""
+    postgresql.run(
+        f"CREATE ROLE hasty_{schema} LOGIN SUPERUSER", f"ALTER ROLE hasty_{schema} SET synchronous_commit = {chosen}"
+    )
+    seen: list[str] = []
+
+    def look(transaction: Any) -> None:
+        seen.append(synchronous_commit(transaction.driver_connection()))
+
+    database = PostgreSQL(postgresql.url(schema, user=f"hasty_{schema}"))
+    assert database.create(look)
+    with database.write() as transaction:
+        transaction.ask()
+        look(transaction)
+    with database.migrating() as connection:
+        seen.append(synchronous_commit(connection))
+    assert seen == [expected] * 3
+    with database.connections.taken() as (connection, _):
+        assert synchronous_commit(connection) == chosen
 
 
 @pytest.mark.parametrize("is_write", [False, True])

@@ -249,6 +249,8 @@ class Transaction(AnyTransaction):
             raise errors.translated(error, address) from None
         except UnicodeEncodeError:
             raise not_text() from None
+        except UnicodeDecodeError:
+            raise errors.not_utf8(address) from None
 
 
 class _Older(Exception):
