@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -33,7 +34,7 @@ from zprof.databases import store_database, upgrade
 from zprof.errors import Busy, ForeignFile, InvalidInput, NewerSchema, ZprofError
 from zprof.generated import formats
 from zprof.generated import statements as sql
-from zprof.postgresql.check import check
+from zprof.postgresql.check import TABLES, check
 from zprof.postgresql.database import PostgreSQL
 from zprof.postgresql.transaction import Transaction
 from zprof.profiles.registry import Registry
@@ -706,25 +707,108 @@ def test_after_a_wait_there_is_patience_left(postgresql: Server, schema: str, ur
 # Strangers
 
 
-def test_what_others_add_beside_our_tables_is_their_own(team: Zprof, postgresql: Server, schema: str) -> None:
+def test_what_others_add_beside_our_tables_is_their_own(
+    team: Zprof, postgresql: Server, schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{programs().directory}:{os.environ['PATH']}")
+    assert findings_of_others(team) == []
     postgresql.run(
-        f"CREATE INDEX i ON {schema}.component (flavor)", f"CREATE VIEW {schema}.v AS SELECT name FROM {schema}.stack"
+        f"CREATE INDEX i ON {schema}.component (lower(flavor))",
+        f"CREATE VIEW {schema}.v AS SELECT name FROM {schema}.stack",
+        f"CREATE TABLE {schema}.t (id serial PRIMARY KEY, names text[])",
+        f"CREATE FUNCTION {schema}.f(varchar, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        f"CREATE OPERATOR {schema}.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = {schema}.f)",
+        f"CREATE DOMAIN {schema}.d AS text",
+        f"CREATE STATISTICS {schema}.st ON name, created_at FROM {schema}.stack",
     )
     assert team("-p", "team", "stack", "list", "-o", "name").out == "default\n"
-
-
-def test_who_may_only_connect_holds_up_nobody(team: Zprof, postgresql: Server, schema: str, url: str) -> None:
-    postgresql.run(f"CREATE ROLE stranger_{schema} LOGIN")
-    stranger = psycopg.connect(
-        host="127.0.0.1", port=postgresql.port, user=f"stranger_{schema}", dbname="postgres", autocommit=True
+    assert team("-p", "team", "stack", "rename", "default", "new").code == 0
+    ((severity, problem, cure),) = findings_of_others(team)
+    assert (severity, problem) == (
+        "warning",
+        "Its schema has what zprof did not make and does not use: "
+        "the function f, the index i, the operator =, the sequence t_id_seq, the statistics st and 3 more.",
     )
+    if shutil.which("psql"):
+        shown = subprocess.run(["/bin/sh", "-c", cure], capture_output=True, text=True, check=False)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert set(re.findall(rf"{schema}\s*[.|]\s*(v|f|=|d)\b", shown.stdout.replace('"', ""))) >= {"v", "f", "d"}
+
+
+def findings_of_others(zprof: Zprof) -> list[tuple[str, str, str]]:
+    """What doctor says of things that are not of zprof's making."""
+    items = json.loads(zprof("doctor", "-o", "json").out)["items"]
+    return [(each["severity"], each["problem"], each["cure"]) for each in items if each["name"] == "others"]
+
+
+LOCKS = ("ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE")
+
+
+@pytest.mark.parametrize("may_read", [False, True])
+def test_who_may_not_write_holds_up_nobody(
+    team: Zprof, postgresql: Server, schema: str, url: str, may_read: bool
+) -> None:
+    stranger = connect_stranger(postgresql, schema, may_read=may_read)
     with stranger:
         for number in range(5):
             stranger.execute(f"SELECT pg_advisory_lock({number})".encode())
-        with pytest.raises(psycopg.errors.InsufficientPrivilege), stranger.transaction():
-            stranger.execute(f"LOCK TABLE {schema}.format IN SHARE ROW EXCLUSIVE MODE".encode())
+        tables = [f"{schema}.{table}" for table in TABLES]
+        refused = [f"LOCK TABLE {table} IN {mode} MODE" for table in tables for mode in (*LOCKS, "ACCESS EXCLUSIVE")]
+        refused += [f"SELECT * FROM {table} FOR {how}" for table in tables for how in ("UPDATE", "KEY SHARE")]
+        if not may_read:
+            refused.append(f"LOCK TABLE {schema}.format IN ACCESS SHARE MODE")
+        for query in refused:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), stranger.transaction():
+                stranger.execute(query.encode())
+        stranger.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+        if may_read:
+            stranger.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS SHARE MODE".encode())
+            stranger.execute(f"SELECT * FROM {schema}.stack".encode())
         with Store(url, Caller(lock_timeout=2.0)).change() as change:
             change.rename_stack("default", "new")
+
+
+def connect_stranger(server: Server, schema: str, *, may_read: bool) -> psycopg.Connection[Any]:
+    """A connection of a role that may do nothing else, or read besides."""
+    role = f"stranger_{schema}"
+    server.run(f"CREATE ROLE {role} LOGIN")
+    if may_read:
+        server.run(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+        server.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}")
+    return psycopg.connect(host="127.0.0.1", port=server.port, user=role, dbname="postgres", autocommit=True)
+
+
+@pytest.mark.parametrize("table", ["format", "stack"])
+def test_who_is_in_the_way_is_told_as_far_as_one_may_see(
+    team: Zprof, postgresql: Server, schema: str, url: str, table: str
+) -> None:
+    """The address of another role's program is hidden from those who have no special rights."""
+    role = f"writer_{schema}"
+    postgresql.run(
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT USAGE ON SCHEMA {schema} TO {role}",
+        f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {role}",
+    )
+    mine = Store(postgresql.url(schema, user=role), Caller(lock_timeout=0.3))
+    with postgresql.connect() as other, other.transaction():
+        other.execute("SET application_name = 'someone'")
+        other.execute(f"LOCK TABLE {schema}.{table} IN EXCLUSIVE MODE".encode())
+        told = rf"The server's process {other.info.backend_pid} \(someone of zprof\) kept"
+        with pytest.raises(Busy, match=told), mine.change() as change:
+            change.ask()
+        assert mine.stack_names() == ["default"]
+    with mine.change() as change:
+        change.ask()
+
+
+def test_a_reader_in_the_way_of_an_upgrade_is_told(postgresql: Server, schema: str, url: str) -> None:
+    make_old_store(PostgreSQL(url))
+    stranger = connect_stranger(postgresql, schema, may_read=True)
+    with stranger, stranger.transaction():
+        stranger.execute(f"SELECT * FROM {schema}.format".encode())
+        told = rf"process {stranger.info.backend_pid} \(unknown of stranger_{schema} from 127.0.0.1\) kept"
+        with pytest.raises(Busy, match=told):
+            PostgreSQL(url, Caller(lock_timeout=0.3), upgrade=upgrade).upgrade()
 
 
 # Connections

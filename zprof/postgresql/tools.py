@@ -29,6 +29,16 @@ def restore_line(url: str, file: str) -> str:
     return line(url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", "--", file)
 
 
+def look_line(url: str) -> str:
+    """The line that shows what is in a store's schema, and uses nothing of it.
+
+    Args:
+        url: a normalised one.
+    """
+    schema = address(url).schema
+    return line(url, "psql", *(f"--command=\\{kind} {schema}.*" for kind in ("d", "df", "do", "dT")))
+
+
 def not_ours_to_do(store: str, done: str, typed: str) -> Refused:
     """The error of a command that leaves the work to PostgreSQL's own program, so that nobody believes it done.
 

@@ -92,6 +92,11 @@ class Transaction(AnyTransaction):
         assert self._connection is not None
         return self._connection
 
+    def catalog(self, query: str) -> list[Row]:
+        """The rows of a query of PostgreSQL's own tables, once something was asked."""
+        with self._translating():
+            return self.driver_connection().execute(query.encode()).fetchall()
+
     def continue_numbers(self, table: str) -> None:
         self.driver_connection().execute(
             f"""
