@@ -119,6 +119,10 @@ HOSTILE = {
     "a generated column": ("ALTER TABLE {s}.stack ADD COLUMN x text GENERATED ALWAYS AS ({s}.pure(name)) STORED",),
     "a check": ("ALTER TABLE {s}.change ADD CONSTRAINT no CHECK ({s}.run() IS NOT NULL)",),
     "a check of PostgreSQL's own": (f"ALTER TABLE {{s}}.change ADD CONSTRAINT no CHECK ({QUERY} IS NOT NULL)",),
+    "a check by a type": (
+        "CREATE DOMAIN {s}.own AS text CHECK ({s}.run() IS NOT NULL)",
+        "ALTER TABLE {s}.change ADD CONSTRAINT no CHECK (command::{s}.own IS NOT NULL)",
+    ),
     "an index": ("CREATE INDEX i ON {s}.stack ({s}.pure(name))",),
     "a partial index": ("CREATE INDEX i ON {s}.stack (name) WHERE {s}.pure('x') IS NOT NULL",),
     "statistics": ("CREATE STATISTICS {s}.st ON ({s}.pure('x')), name FROM {s}.stack",),
@@ -173,8 +177,13 @@ def test_a_strangers_code_does_not_run(what: str, scene: Scene, zprof: Zprof) ->
     for refused in use(zprof):
         assert (refused.code, refused.out) == (6, ""), refused.err
         assert "are not as zprof makes them" in refused.err
-    for words in (("profile", "create", "copy", "--from", "team"), ("db", "status", "-p", "team")):
+    for words in (
+        ("profile", "create", "copy", "--from", "team"),
+        ("stack", "copy", "bait", "copied", "--from", "team", "--to", "default"),
+        ("db", "status", "-p", "team"),
+    ):
         assert zprof("-q", *words).code == 6
+    assert zprof("-q", "db", "check", "-p", "team").code == 1
     joined = zprof("-q", "profile", "create", "joined", "--url", scene.url)
     assert joined.code == 6, joined.err
     assert "team" in zprof("doctor").out
@@ -189,6 +198,54 @@ def test_it_would_without_the_check(what: str, scene: Scene, zprof: Zprof, monke
     ((version,),) = scene.server.run("SELECT current_setting('server_version_num')::int")
     # From PostgreSQL 18 on, such a trigger runs as whoever owns the table of the trigger.
     assert (scene.loot() > 0) is (what != "a cascade" or version < 180000)
+
+
+# What does no harm, and is no table of ours all the same
+
+
+@pytest.mark.parametrize(
+    "queries",
+    [
+        ("CREATE VIEW {s}.v AS SELECT 1", "ALTER TABLE {s}.stack ALTER COLUMN id SET DEFAULT nextval('{s}.v')"),
+        (
+            "CREATE TABLE {s}.theirs (name text PRIMARY KEY)",
+            "INSERT INTO {s}.theirs SELECT name FROM {s}.stack",
+            "ALTER TABLE {s}.stack ADD FOREIGN KEY (name) REFERENCES {s}.theirs",
+        ),
+        (
+            "ALTER TABLE {s}.change RENAME TO theirs",
+            "CREATE TABLE {s}.change (LIKE {s}.theirs INCLUDING DEFAULTS) PARTITION BY LIST (operation)",
+        ),
+        ("ALTER TABLE {s}.stack ALTER COLUMN created_at SET DEFAULT now()",),
+        ("ALTER TABLE {s}.stack ENABLE ROW LEVEL SECURITY",),
+    ],
+)
+def test_what_is_no_table_of_ours(scene: Scene, zprof: Zprof, queries: tuple[str, ...]) -> None:
+    scene.as_owner(*queries)
+    for refused in use(zprof):
+        assert (refused.code, refused.out) == (6, ""), refused.err
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "quote_all_identifiers = on",
+        "standard_conforming_strings = off",
+        "transform_null_equals = on",
+        "search_path = ''",
+        "row_security = off",
+        "default_transaction_isolation = serializable",
+        "default_transaction_deferrable = on",
+        "extra_float_digits = -15",
+    ],
+)
+def test_settings_of_a_role_change_nothing(scene: Scene, zprof: Zprof, setting: str) -> None:
+    scene.server.run(f"ALTER ROLE victim_{scene.schema} SET {setting}")
+    assert [done.code for done in use(zprof)] == [0, 0, 0, 0]
+    again = scene.server.new_schema()
+    scene.server.run(f"CREATE SCHEMA {again} AUTHORIZATION victim_{scene.schema}")
+    url = scene.server.url(again, user=f"victim_{scene.schema}")
+    assert zprof("profile", "create", "further", "--url", url, "--from", "team").code == 0
 
 
 # A format that is none

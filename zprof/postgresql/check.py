@@ -19,7 +19,7 @@ ODDITIES = """
         WHERE nspname = '{schema}' AND relname IN ({tables})
     ), expression AS (
         SELECT relname, adbin::text AS tree FROM ours JOIN pg_attrdef ON adrelid = ours.oid
-        WHERE pg_get_expr(adbin, adrelid) !~ '^nextval[(]''"?{schema}"?[.]"?[a-z0-9_]+"?''::regclass[)]$'
+        WHERE pg_get_expr(adbin, adrelid) !~ '^"?nextval"?[(]''"?{schema}"?[.]"?[a-z0-9_]+"?''::"?regclass"?[)]$'
         UNION ALL SELECT relname, conbin::text FROM ours JOIN pg_constraint ON conrelid = ours.oid
         UNION ALL SELECT relname, indexprs::text FROM ours JOIN pg_index ON indrelid = ours.oid
         UNION ALL SELECT relname, indpred::text FROM ours JOIN pg_index ON indrelid = ours.oid
