@@ -45,14 +45,18 @@ def contents(config: Path, copied_from: Path | None = None) -> dict[str, Any] | 
     if not registry.exists():
         return None
     profiles = rows(registry, PROFILES)
-    stores = {}
+    stores: dict[str, dict[str, list[Any]] | None] = {}
     for name, url, *_ in profiles:
         path = Path(sqlite_path(url))
         if copied_from is not None and path.is_relative_to(copied_from):
             path = config / path.relative_to(copied_from)
-        stores[name] = {"format": format_of(path), **{what: rows(path, query) for what, query in STORE.items()}}
-        for change in stores[name]["changes"]:
+        if not path.exists():
+            stores[name] = None
+            continue
+        found = {"format": format_of(path), **{what: rows(path, query) for what, query in STORE.items()}}
+        for change in found["changes"]:
             change[3:] = [without_time(state) for state in change[3:]]
+        stores[name] = found
     return {"format": format_of(registry), "profiles": profiles, "stores": stores}
 
 

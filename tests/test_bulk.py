@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -145,7 +145,7 @@ def plans() -> Iterator[tuple[str, list[str]]]:
     statements = {name: found for name, found in vars(sql).items() if isinstance(found, Statement)}
     assert statements.keys() > WHOLE | OF_A_TYPE | BY_CASE
     for name, statement in statements.items():
-        with sqlite3.connect(store if statement.postgresql else registry) as connection:
+        with closing(sqlite3.connect(store if statement.postgresql else registry)) as connection:
             parameters = dict.fromkeys(re.findall(r":(\w+)", statement.sqlite), "[]")
             plan = connection.execute(f"EXPLAIN QUERY PLAN {statement.sqlite}", parameters)
             yield name, [detail for *_, detail in plan]

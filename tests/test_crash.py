@@ -150,6 +150,8 @@ def in_between(name: str, before: Any, after: Any) -> tuple[Any, ...]:
         return ({**before, "stores": after["stores"]},)  # the active stack has its new name, the registry the old one
     if name == "stack register":
         return ({**before, "stores": after["stores"]},)  # registered, but not yet switched to
+    if name == "profile delete":
+        return ({**before, "stores": {**before["stores"], "second": None}},)  # moved to the copies, the row still there
     return ()
 
 

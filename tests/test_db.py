@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import product
 from pathlib import Path
 
 import pexpect
@@ -140,14 +141,75 @@ def test_copies_of_two_files_of_one_name_are_told_apart(zprof: Zprof, home: Path
 
 
 def test_a_backup_replaces_a_file_only_if_told_to(zprof: Zprof, home: Path) -> None:
-    (home / "copy.db").write_text("mine")
+    assert zprof("db", "backup", "copy.db").code == 0
+    earlier = (home / "copy.db").read_bytes()
+    assert zprof("orchestrator", "register", "later", "-f", "local").code == 0
     refused = zprof("db", "backup", "copy.db")
     assert (refused.code, refused.out, "--yes" in refused.err) == (7, "", True)
-    assert (home / "copy.db").read_text() == "mine"
-    assert zprof("db", "backup", "copy.db", "-y").out == f"{home}/copy.db\n"
-    assert rows(home / "copy.db", "PRAGMA user_version") == [[NEWEST]]
+    assert (home / "copy.db").read_bytes() == earlier
+    replaced = zprof("db", "backup", "copy.db", "-y")
+    assert replaced.out == f"{home}/copy.db\n"
+    assert f"kept as {home}/copy.db.~1~" in replaced.err
+    assert rows(home / "copy.db", "SELECT name FROM component WHERE name = 'later'") == [["later"]]
     assert stat.S_IMODE((home / "copy.db").stat().st_mode) == 0o600
-    assert sorted(path.name for path in home.iterdir()) == [".config", "copy.db"]
+    assert (home / "copy.db.~1~").read_bytes() == earlier
+    assert zprof("db", "backup", "copy.db", "-y").code == 0
+    assert sorted(path.name for path in home.iterdir()) == [".config", "copy.db", "copy.db.~1~", "copy.db.~2~"]
+
+
+@pytest.mark.parametrize("way", ["text", "directory", "fifo", "link", "device", "foreign", "damaged"])
+def test_a_backup_replaces_nothing_but_a_copy(zprof: Zprof, home: Path, way: str) -> None:
+    path = home / "target"
+    if way == "text":
+        path.write_text("mine")
+    elif way == "directory":
+        path.mkdir()
+    elif way == "fifo":
+        os.mkfifo(path)
+    elif way == "link":
+        (home / "elsewhere").write_text("mine")
+        path.symlink_to(home / "elsewhere")
+    elif way == "device":
+        path = Path("/dev/null")
+    elif way == "foreign":
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE mine (id INTEGER)")
+    else:
+        path.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    before = (path.lstat().st_mode, path.lstat().st_ino)
+    refused = zprof("db", "backup", str(path), "--yes")
+    assert (refused.code, refused.out) == (2, "")
+    assert "Name another file." in refused.err
+    assert (path.lstat().st_mode, path.lstat().st_ino) == before
+
+
+@pytest.mark.parametrize(
+    ("which", "way"),
+    [
+        *product(("registry.db", "profiles/default.db", "profiles/other.db"), ("path", "symbolic link", "hard link")),
+        ("profiles/other.db", "missing"),
+    ],
+)
+def test_a_backup_replaces_no_database_in_use(zprof: Zprof, home: Path, config: Path, which: str, way: str) -> None:
+    assert zprof("profile", "create", "other").code == 0
+    before = contents(config)
+    path = config / which
+    if way == "symbolic link":
+        path = home / "link.db"
+        path.symlink_to(config / which)
+    elif way == "hard link":
+        path = home / "link.db"
+        path.hardlink_to(config / which)
+        os.utime(path)
+    elif way == "missing":
+        path.unlink()
+        before = contents(config)
+    for options in ([], ["--registry"]):
+        refused = zprof("db", "backup", str(path), "--yes", *options)
+        assert (refused.code, refused.out) in ((2, ""), (6, "")), refused
+    if way == "hard link":
+        path.unlink()
+    assert contents(config) == before
 
 
 def test_a_database_is_no_copy_of_itself(zprof: Zprof, home: Path, config: Path) -> None:

@@ -66,7 +66,8 @@ def test_a_healthy_state(zprof: Zprof, home: Path, config: Path) -> None:
     before = files(home)
     result = zprof("doctor")
     assert (result.code, result.out) == (0, "")
-    versions, said = result.err.splitlines()
+    versions, shared, said = result.err.splitlines()
+    assert shared == "The profiles 'team' and 'too' have the same store."
     assert versions.startswith("zprof ")
     assert f"SQLite {sqlite3.sqlite_version}" in versions
     assert said == "Nothing is wrong."
@@ -139,7 +140,7 @@ CASES: dict[str, tuple[Callable[[Path], Any], tuple[str, str], bool]] = {
     "store to be read": (lambda config: (config / STORE).chmod(0o640), ("warning", "permissions"), True),
     "registry a link": (with_symlink, ("error", "symlink"), False),
     "draft": (with_draft, ("warning", "draft"), True),
-    "orphan": (with_orphan, ("warning", "orphan"), False),
+    "orphan": (with_orphan, ("warning", "orphan"), True),
     "missing store": (lambda config: (config / STORE).unlink(), ("error", "missing"), False),
     "damaged store": (spoil(STORE, b"text"), ("error", "foreign_file"), False),
     "empty store": (spoil(STORE, b""), ("error", "foreign_file"), False),
@@ -251,11 +252,41 @@ def test_drafts_that_may_be_in_use_are_left_alone(zprof: Zprof, config: Path) ->
     assert findings(zprof) == []
 
 
-def test_what_a_lost_registry_leaves(zprof: Zprof, config: Path) -> None:
-    zprof("profile", "create", "second")
+@pytest.mark.parametrize("has_new_one", [False, True], ids=["none", "a new one"])
+def test_a_lost_registry_is_made_again_with_all_stores(zprof: Zprof, config: Path, has_new_one: bool) -> None:
+    for name in ("second", "third"):
+        assert zprof("profile", "create", name).code == 0
+    assert zprof("-p", "second", "stack", "register", "prod", *STACK, "--set").code == 0
     (config / "registry.db").unlink()
-    assert found_by(zprof) == [("warning", "orphan")] * 2
-    assert not (config / "registry.db").exists()
+    (config / "profiles/third.db").rename(config / "profiles/not a name.db")
+    if has_new_one:  # which any other command makes, with the store `default` alone
+        assert zprof("profile", "list", "-o", "name").out == "default\n"
+    assert found_by(zprof) == [("warning", "orphan")] * (2 if has_new_one else 3)
+    assert (config / "registry.db").exists() == has_new_one
+    fixed = zprof("doctor", "--fix")
+    assert (fixed.code, fixed.out) == (0, "")
+    assert "Mended: " in fixed.err
+    assert zprof("profile", "list", "-o", "name").out.split() == ["default", "found", "second"]
+    assert zprof("profile", "get").out == "default\n"
+    assert zprof("-p", "second", "stack", "list", "-o", "name").out.split() == ["default", "prod"]
+    assert findings(zprof) == []
+
+
+def test_what_was_switched_meanwhile_is_not_fixed(zprof: Zprof, config: Path) -> None:
+    for name in ("prod", "spare"):
+        assert zprof("stack", "register", name, *STACK).code == 0
+    assert zprof("profile", "create", "other").code == 0
+    changed(config / "registry.db", "UPDATE profile SET active_stack = 'gone', is_active = 0")
+    found = {finding.code: finding for finding in examination(str(config)) if finding.where != "other"}
+    assert zprof("profile", "set", "other").code == 0
+    assert zprof("-p", "default", "stack", "set", "spare").code == 0
+    for code in ("active_profile", "active_stack"):
+        mend = found[code].mend
+        assert mend is not None
+        assert mend() is False
+    registry = Registry(str(config))
+    assert registry.active().name == "other"
+    assert registry.profile("default").active_stack == "spare"
 
 
 def test_with_a_broken_registry_the_stores_are_looked_at(zprof: Zprof, config: Path) -> None:

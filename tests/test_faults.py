@@ -31,6 +31,7 @@ from zprof.generated import formats
 from zprof.schema import migration
 from zprof.sqlite.backups import back_up
 from zprof.sqlite.database import Database
+from zprof.store.change import StoreChange
 from zprof.store.store import Store
 
 HERE = Path(__file__).parent
@@ -477,6 +478,66 @@ def test_a_store_survives_a_fork(zprof: Zprof) -> None:
         "parent",
         "parent-again",
     ]
+
+
+FORKED_WITHIN_A_CHANGE = """
+import os, sys
+import zprof
+
+store = zprof.open_profile("default")
+with store.change() as change:
+    for number in range(int(sys.argv[1])):
+        change.register_component("artifact_store", f"a{number}", "local", {"path": "/" + "x" * 1000})
+    change.ask()  # sent to SQLite, whose cache spills into the file
+    child = os.fork()
+    if child == 0 and sys.argv[2] == "exits":
+        sys.exit(0)
+    if child == 0 and sys.argv[2] == "raises":
+        raise ZeroDivisionError
+    if child:
+        _, status = os.waitpid(child, 0)
+        change.register_component("artifact_store", "last", "local", {})
+print(os.waitstatus_to_exitcode(status))
+"""
+
+
+@pytest.mark.parametrize("components", [1, 5000], ids=["small", "larger than the cache"])
+@pytest.mark.parametrize(("way", "code"), [("exits", 0), ("raises", 1), ("goes on", 1)])
+@pytest.mark.parametrize("store_kind", ["sqlite", "postgresql"], indirect=True)
+def test_a_forks_child_leaves_the_change_to_its_parent(
+    zprof: Zprof, config: Path, way: str, code: int, components: int
+) -> None:
+    command = [sys.executable, "-W", "error", "-c", FORKED_WITHIN_A_CHANGE, str(components), way]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{code}\n"), done.stderr
+    assert ("after a fork, in another process" in done.stderr) == (way == "goes on")
+    assert len(library.open_profile("default").components("artifact_store")) == components + 2
+    assert zprof("db", "check").code == 0
+
+
+def test_a_change_is_of_its_thread_and_of_its_block(zprof: Zprof, store_kind: str) -> None:
+    store = library.open_profile("default")
+    refused: list[str] = []
+
+    def use(change: StoreChange) -> None:
+        for attempt in (change.ask, lambda: change.rename_stack("default", "new")):
+            with pytest.raises(ZprofError) as caught:
+                attempt()
+            refused.append(caught.value.message)
+
+    with store.change() as change:
+        change.register_component("orchestrator", "kept", "local", {})
+        thread = threading.Thread(target=use, args=(change,))
+        thread.start()
+        thread.join()
+    use(change)
+    assert (
+        refused
+        == ["A change was used in another thread than the one that began it."] * 2
+        + ["A change was used after its end."] * 2
+    )
+    assert [component.name for component in store.components("orchestrator")] == ["default", "kept"]
+    assert store.stack_names() == ["default"]
 
 
 def test_threads_share_a_store(zprof: Zprof) -> None:

@@ -412,7 +412,7 @@ def test_no_change_is_lost(zprof: Zprof, config: Path, url: str) -> None:
     move_default_store(config, url)
     zprof("orchestrator", "register", "counter", "-f", "local_docker", "--docker_parent_image=0")
     counted = subprocess.run(
-        [sys.executable, HERE / "counting.py", "zprof", str(config), "8", "10"],
+        [sys.executable, "-W", "ignore::DeprecationWarning", HERE / "counting.py", "zprof", str(config), "8", "10"],
         capture_output=True,
         text=True,
         check=True,

@@ -160,15 +160,17 @@ class Profiles(RuleBasedStateMachine):
         components = self.models[profile].components
         attribute = ATTRIBUTE.get(type_name, "nothing")
         is_fit = type_name in ATTRIBUTE and isinstance(value, str)
-        # The artifact store `default` is of the flavor local, whose orchestrator has no attributes.
-        is_fit = is_fit and not (type_name == "orchestrator" and name == "default" and self.is_seeded(profile))
+        # The flavor local, of which the orchestrator is that a profile comes with, has no attributes.
+        is_fit = is_fit and not (
+            (type_name, name) in components and self.is_local_orchestrator(profile, type_name, name)
+        )
         error = NotFound if (type_name, name) not in components else None if is_fit else InvalidInput
         if self.expect(error, self.change, profile, "update_component", type_name, name, {attribute: value}):
             components[type_name, name] = {**components[type_name, name], attribute: value}
 
-    def is_seeded(self, profile: str) -> bool:
-        """Whether the orchestrator `default` is the one that the profile came with."""
-        return self.store(profile).component("orchestrator", "default").flavor == "local"
+    def is_local_orchestrator(self, profile: str, type_name: str, name: str) -> bool:
+        """Whether it is the orchestrator that the profile came with, whatever its name is now."""
+        return type_name == "orchestrator" and self.store(profile).component(type_name, name).flavor == "local"
 
     @rule(profile=profiles, type_name=TYPES, name=NAMES, new_name=NAMES)
     def rename_component(self, profile: str, type_name: str, name: str, new_name: str) -> None:

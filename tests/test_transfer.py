@@ -567,6 +567,28 @@ def test_a_flavor_that_no_component_has_is_refused(prod: Zprof, home: Path) -> N
     assert (refused.code, "'stray', which no component in it has" in refused.err) == (2, True)
 
 
+@pytest.mark.parametrize("way", ["store", "link", "registry", "foreign", "journal", "lock", "damaged"])
+def test_an_export_replaces_no_database(prod: Zprof, home: Path, config: Path, way: str) -> None:
+    path = {"registry": config / "registry.db", "link": home / "link.db"}.get(way, config / "profiles/default.db")
+    if way == "link":
+        path.symlink_to(config / "profiles/default.db")
+    elif way == "foreign":
+        path = home / "foreign"
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE mine (id INTEGER)")
+    elif way == "damaged":
+        path = home / "damaged.db"
+        path.write_bytes((config / "profiles/default.db").read_bytes()[:5000])
+    elif way in ("journal", "lock"):
+        path = path.with_name(f"default.db{'-journal' if way == 'journal' else '.lock'}")
+    before = path.read_bytes() if path.exists() else None
+    refused = prod("stack", "export", "prod", str(path), "--yes")
+    assert (refused.code, refused.out) == (2, "")
+    assert "is a database, or a part of one" in refused.err
+    assert (path.read_bytes() if path.exists() else None) == before
+    assert prod("db", "check", "--all").code == 0
+
+
 def test_an_export_replaces_nothing_but_a_file(prod: Zprof, home: Path) -> None:
     os.mkfifo(home / "pipe.yaml")
     (home / "link.yaml").symlink_to(home / "target")

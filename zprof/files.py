@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Hashable
 from threading import get_ident
 
 from zprof import paths
@@ -77,8 +78,14 @@ def unmakeable(path: str, why: str) -> ZprofError:
 
 
 def is_same_file(path: str, other: str) -> bool:
-    """Whether two paths lead to one file, be it through a link."""
+    """Whether two paths lead to one file, be it through a link, or would if it were there."""
+    return path == other or file_identity(path) == file_identity(other)
+
+
+def file_identity(path: str) -> Hashable:
+    """What is equal of two paths that lead to one file; of one that is not there, the path without links."""
     try:
-        return path == other or os.path.samefile(path, other)
+        status = os.stat(path)
     except OSError:
-        return False
+        return os.path.realpath(path)
+    return status.st_dev, status.st_ino

@@ -6,11 +6,17 @@ a transaction each, which differ in `_exchange` alone.
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from threading import get_ident
 from typing import Any, NamedTuple
 
+from zprof.errors import ZprofError
+
 Row = tuple[Any, ...]
+
+ANOTHER = "Begin another with `change()`."
 
 
 class Statement(NamedTuple):
@@ -51,13 +57,20 @@ class Miscount(Exception):
 
 
 class Transaction(ABC):
-    """Begun by its first question, or at its end if nothing was asked: what needs no answer is settled before."""
+    """Begun by its first question, or at its end if nothing was asked: what needs no answer is settled before.
+
+    It belongs to the thread that began it, until its block is left. Elsewhere each method raises ZprofError: above all
+    in a fork's child, where ending it would roll it back under the process that goes on with it.
+    """
 
     def __init__(self) -> None:
         self._queued: list[Batch] = []
+        self._process, self._thread = os.getpid(), get_ident()
+        self._is_over = False
 
     def ask(self, *calls: Call) -> list[list[Row]]:
         """The rows of each read, after the changes that were run before; on a server in one round trip."""
+        self._check_use()
         queued, self._queued = self._queued, []
         return self._exchange(queued, calls)
 
@@ -76,11 +89,27 @@ class Transaction(ABC):
         Args:
             is_exact: whether it must touch exactly one row, which is checked when it is sent.
         """
+        self._check_use()
         last = self._queued[-1] if self._queued else None
         if last is None or last.statement is not call.statement or last.is_exact is not is_exact:
             last = Batch(call.statement, [], is_exact)
             self._queued.append(last)
         last.parameters.append(call.parameters)
+
+    @property
+    def _is_of_this_process(self) -> bool:
+        return self._process == os.getpid()
+
+    def _check_use(self) -> None:
+        if not self._is_of_this_process:
+            raise ZprofError(
+                "A change was used after a fork, in another process than the one that began it.",
+                "Begin another there with `change()`, and end the child with os._exit().",
+            )
+        if self._thread != get_ident():
+            raise ZprofError("A change was used in another thread than the one that began it.", ANOTHER)
+        if self._is_over:
+            raise ZprofError("A change was used after its end.", ANOTHER)
 
     @abstractmethod
     def continue_numbers(self, table: str) -> None:

@@ -7,12 +7,23 @@ postgresql+psycopg://ann@db:5432/team?schema=zprof        a schema in a PostgreS
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 
 from zprof.errors import InvalidURL
+from zprof.files import file_identity
 from zprof.sqlite.url import EXAMPLE, absolute, is_sqlite, sqlite_path, sqlite_url
 from zprof.sqlite.url import normalised as normalised_sqlite
 
-__all__ = ["is_postgresql", "is_sqlite", "normalised", "sqlite_path", "sqlite_url", "warnings"]
+__all__ = [
+    "identity",
+    "is_postgresql",
+    "is_same_store",
+    "is_sqlite",
+    "normalised",
+    "sqlite_path",
+    "sqlite_url",
+    "warnings",
+]
 
 SCHEMES = ("sqlite", "postgresql")
 
@@ -43,6 +54,26 @@ def normalised(given: str) -> str:
             f"The schemes that work: {', '.join(SCHEMES)}. {EXAMPLE}",
         )
     return normalised_sqlite(given, rest)
+
+
+def is_same_store(url: str, other: str) -> bool:
+    """Whether two normalised URLs lead to one store."""
+    return url == other or identity(url) == identity(other)
+
+
+def identity(url: str) -> Hashable:
+    """What is equal of two normalised URLs that lead to one store: one file, be it through a link, or one schema.
+
+    Servers are told apart by the names that the URLs give them.
+    """
+    try:
+        if is_postgresql(url):
+            from zprof.postgresql.url import address
+
+            return address(url).place
+        return file_identity(sqlite_path(url))
+    except InvalidURL:  # of a hand that edits the registry
+        return url
 
 
 def warnings(url: str) -> list[str]:

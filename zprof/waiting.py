@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import get_ident
@@ -13,8 +14,8 @@ from zprof.errors import Busy, ZprofError
 ANNOUNCED_AFTER = 1.0
 """Seconds of waiting after which a person is told what is waited for."""
 
-_BEING_CHANGED: set[tuple[int, str]] = set()
-"""Threads and the databases that they change: one that opens what it is changing would wait for itself."""
+_BEING_CHANGED: set[tuple[int, int, str]] = set()
+"""Processes, threads and the databases that they change: one that opens what it is changing would wait for itself."""
 
 
 class Deadline:
@@ -48,7 +49,7 @@ def busy(place: str, holder: str = "Another process") -> Busy:
 @contextmanager
 def not_within_its_own_change(place: str, *, is_write: bool) -> Iterator[None]:
     """Refuse what would wait for a change that this very thread is making."""
-    held = (get_ident(), place)
+    held = (os.getpid(), get_ident(), place)
     if held in _BEING_CHANGED:
         raise ZprofError(
             f"{place} is being changed by this very thread.", "Leave the block of `change()` before reading."

@@ -12,6 +12,7 @@ from zprof.profiles.registry import Registry
 from zprof.records import Profile, Stack
 from zprof.refusals import profile_is_protected
 from zprof.repository import MalformedRepository, Repository, UnknownLocalProfile
+from zprof.url import is_same_store
 
 if TYPE_CHECKING:
     from zprof.store.store import Store
@@ -234,13 +235,13 @@ def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: st
     """
     url = resolved(registry, surroundings).profile.url
     for active in views(registry, surroundings):
-        if active.profile.url == url and active.stack == name:
+        if active.stack == name and is_same_store(active.profile.url, url):
             raise Refused(
                 f"The stack '{name}' is in use: it is {named_by('stack', active.stack_scope)}.",
                 cure("stack", active.stack_scope),
             )
     for profile in registry.profiles():
-        if profile.url == url and profile.active_stack == name:
+        if profile.active_stack == name and is_same_store(profile.url, url):
             raise Refused(
                 f"The stack '{name}' is in use: it is active in the profile '{profile.name}'.",
                 f"Switch to another first: `zprof stack set NAME --profile {profile.name}`.",

@@ -9,6 +9,7 @@ from zprof.active.scope import SWITCHABLE, VARIABLES, Choice, Kind, Surroundings
 from zprof.errors import NotFound, Refused
 from zprof.profiles.registry import Registry
 from zprof.repository import NoRepository, Repository
+from zprof.url import is_same_store
 
 
 def check_profile_switch_shows(name: str) -> None:
@@ -125,7 +126,8 @@ def rename_active_stack(registry: Registry, surroundings: Surroundings, name: st
     if place is None:
         return
     with suppress(NotFound, *SWITCHABLE):
-        if place.stack == name and resolved(registry, surroundings.without_environment()).profile.url == url:
+        usual = resolved(registry, surroundings.without_environment()).profile
+        if place.stack == name and is_same_store(usual.url, url):
             place.choose_stack(new_name)
 
 

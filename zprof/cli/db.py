@@ -19,7 +19,7 @@ from zprof.errors import ZprofError
 from zprof.postgresql.tools import dump_line, not_ours_to_do, restore_line
 from zprof.sqlite.backups import back_up, check_copy, restore
 from zprof.sqlite.database import Database
-from zprof.url import is_postgresql, sqlite_path, sqlite_url
+from zprof.url import is_postgresql, is_sqlite, sqlite_path, sqlite_url
 
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
@@ -158,7 +158,7 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
 
 @db.command()
 @click.argument("file", required=False)
-@click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is there.")
+@click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is a copy, and keep that under another name.")
 @click.pass_obj
 def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: bool) -> None:
     """Copy a database, whole also while others write to it.
@@ -173,7 +173,12 @@ def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: boo
     if file is not None and os.path.lexists(file):
         invocation.confirm(f"Replace {file}?", is_confirmed=yes)
         yes = True
-    path = back_up(target.file(invocation), file and os.path.abspath(file), may_replace=yes)
+    path = back_up(
+        target.file(invocation),
+        file and os.path.abspath(file),
+        may_replace=yes,
+        in_use=() if file is None else in_use(invocation),
+    )
     show_name(invocation.output, "Backup", path)
 
 
@@ -232,6 +237,16 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
     raise_all(failures)
     if items:
         context.exit(1)
+
+
+def in_use(invocation: Invocation) -> list[str]:
+    """The paths of the registry and of all profiles' stores.
+
+    Raises:
+        ZprofError: the registry can't be read, so that it isn't known which they are.
+    """
+    stores = [found.url for found in invocation.registry.profiles()]
+    return [paths.registry_file(paths.config_dir()), *(sqlite_path(url) for url in stores if is_sqlite(url))]
 
 
 def targets(invocation: Invocation, is_registry: bool, is_all: bool) -> list[Target]:

@@ -13,9 +13,11 @@ from zprof import paths
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import API_VERSION, show_document, show_items, show_lines
-from zprof.doctor import examination
+from zprof.doctor import examination, known_profiles
 from zprof.doctor.finding import Finding
 from zprof.errors import ZprofError
+from zprof.profiles.registry import Registry
+from zprof.profiles.sharing import sharing_sentences
 
 COLUMNS = {"SEVERITY": "severity", "WHERE": "where", "PROBLEM": "problem", "CURE": "cure"}
 
@@ -32,8 +34,8 @@ def doctor(context: click.Context, is_fixing: bool) -> None:
     """Find what is wrong, and what mends it.
 
     It looks at the config directory, the databases, what is active, the repository and the environment, and changes
-    nothing without --fix. That sets permissions and journals right, removes what was left half made, and chooses a
-    profile or a stack again where it is clear which; it deletes no database.
+    nothing without --fix. That sets permissions and journals right, removes what was left half made, makes profiles of
+    stores that none has, and chooses a profile or a stack again where it is clear which; it deletes no database.
 
     The exit code is 1 when there is an error, and 0 when there are but warnings.
     """
@@ -44,6 +46,8 @@ def doctor(context: click.Context, is_fixing: bool) -> None:
     invocation.say(f"zprof {told['zprof']}, Python {told['python']}, SQLite {told['sqlite']}")
     if not os.path.lexists(paths.registry_file(directory)):
         invocation.say(f"There is no registry in {directory} yet: the first command makes one.")
+    for sentence in sharing_sentences(known_profiles(Registry(directory, invocation.caller, keeps_format=True)) or []):
+        invocation.say(sentence)
     found = list(examination(directory, invocation.caller))
     if is_fixing and mended(found, invocation):
         found = list(examination(directory, invocation.caller))
@@ -58,11 +62,12 @@ def mended(found: list[Finding], invocation: Invocation) -> bool:
     for finding in mendable:
         assert finding.mend is not None
         try:
-            finding.mend()
+            is_mended = finding.mend() is not False
         except (OSError, sqlite3.Error, ZprofError) as error:
             invocation.warn(f"Not mended ({error}): {finding.where}: {finding.problem}")
         else:
-            invocation.say(f"Mended: {finding.where}: {finding.problem}")
+            done = "Mended" if is_mended else "Not needed any more"
+            invocation.say(f"{done}: {finding.where}: {finding.problem}")
     return bool(mendable)
 
 

@@ -13,6 +13,7 @@ from zprof.cli.explain import PROFILE, explain_command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
 from zprof.masking import without_credentials
+from zprof.profiles.sharing import sharing_sentences
 from zprof.records import Profile
 from zprof.repository import needed
 from zprof.url import warnings
@@ -58,7 +59,8 @@ def create(invocation: Invocation, name: str, url: str | None, from_profile: str
 @click.pass_obj
 def list_(invocation: Invocation) -> None:
     """List the profiles."""
-    items = [item(found, invocation.active_or_none) for found in invocation.registry.profiles()]
+    profiles = invocation.registry.profiles()
+    items = [item(found, invocation.active_or_none) for found in profiles]
     columns = {
         "ACTIVE": "active",
         "PROFILE NAME": "name",
@@ -69,6 +71,8 @@ def list_(invocation: Invocation) -> None:
     if any(found["protected"] for found in items):
         columns["PROTECTED"] = "protected"
     show_items(invocation.output, "Profile", items, columns, cut_first="URL")
+    for sentence in sharing_sentences(profiles):
+        invocation.say(sentence)
 
 
 @profile.command(is_read=True)

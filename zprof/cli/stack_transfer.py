@@ -22,6 +22,7 @@ from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets
 from zprof.printable import printable
 from zprof.records import Bundle
+from zprof.sqlite.files import check_is_no_database
 from zprof.store.document import bundle_of, document
 from zprof.store.steps import OnConflict, Step
 from zprof.store.store import Store
@@ -93,6 +94,7 @@ def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes
     else:
         if os.path.lexists(file):
             invocation.confirm(f"Replace {file}?", is_confirmed=yes)
+        check_is_no_database(file)
         written_whole(file, text)
         invocation.say(f"Exported stack '{name}' to {file}.")
     for type_name, attributes in exported["omitted_secrets"].items():

@@ -13,15 +13,14 @@ from zprof.caller import QUIET, Caller
 from zprof.doctor.choices import active_findings, environment_findings, repository_findings, repository_here
 from zprof.doctor.databases import Examined, Subject, examined, without_content
 from zprof.doctor.file_systems import Mounts, mountinfo
-from zprof.doctor.files import file_findings, orphan_findings, stores_in
+from zprof.doctor.files import file_findings, journal_findings, orphan_findings, stores_in
 from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
 from zprof.errors import ZprofError
-from zprof.files import is_same_file
 from zprof.profiles.registry import Registry
 from zprof.records import Profile
 from zprof.sqlite.database import Database
-from zprof.url import is_postgresql, sqlite_path
+from zprof.url import is_postgresql, is_same_store, sqlite_path
 
 
 def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountinfo) -> Iterator[Finding]:
@@ -51,7 +50,8 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
     stores = examined_stores(profiles, caller, mounted)
     for profile in profiles:
         yield from stores[profile.name].findings
-    yield from orphan_findings(directory, profiles)
+    yield from journal_findings(directory, profiles)
+    yield from orphan_findings(directory, profiles, caller)
     if not profiles:
         return
     yield from active_findings(Registry(directory, caller), profiles, stores)
@@ -77,12 +77,12 @@ def examined_stores(profiles: list[Profile], caller: Caller, mounts: str) -> dic
     found: dict[str, Examined] = {}
     seen: dict[str, str] = {}
     for profile in profiles:
-        first = next((name for path, name in seen.items() if is_same_file(path, path_of(profile))), None)
+        first = next((name for url, name in seen.items() if is_same_store(url, profile.url)), None)
         if first is not None:
             found[profile.name] = found[first]._replace(findings=[])
             continue
+        seen[profile.url] = profile.name
         if is_postgresql(profile.url):
-            seen[profile.url] = profile.name
             found[profile.name] = examined_on_server(profile, caller)
             continue
         try:
@@ -92,18 +92,9 @@ def examined_stores(profiles: list[Profile], caller: Caller, mounts: str) -> dic
                 Finding("unreachable", "error", profile.name, error.message, error.hint)
             )
             continue
-        seen[database.path] = profile.name
         subject = Subject(database, profile.name, ("--profile", profile.name), profile.is_active)
         found[profile.name] = examined(subject, mounts)
     return found
-
-
-def path_of(profile: Profile) -> str:
-    """The path of a profile's store; the URL where it is no file."""
-    try:
-        return sqlite_path(profile.url)
-    except ZprofError:
-        return profile.url
 
 
 def store_at(path: str, caller: Caller) -> Database:

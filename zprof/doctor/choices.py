@@ -36,7 +36,7 @@ def active_findings(
             registry.path,
             f"{len(active) or 'No'} profiles are active instead of one.",
             command("zprof", "profile", "set", "--global", chosen) if chosen else "zprof profile create default",
-            partial(registry.activate, chosen) if chosen and is_clear else None,
+            partial(registry.activate_if_none, chosen) if chosen and is_clear and not active else None,
         )
     for profile in profiles:
         store = stores[profile.name]
@@ -52,7 +52,7 @@ def active_findings(
             profile.name,
             f"Its active stack '{profile.active_stack}' is not in its store{why}.",
             command("zprof", "--profile", profile.name, "stack", "set", "--global", target),
-            partial(registry.set_active_stack, profile.name, known[0]) if known else None,
+            partial(registry.replace_active_stack, profile.name, profile.active_stack, known[0]) if known else None,
         )
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from time import time
 
 from zprof import paths
+from zprof.caller import Caller
 from zprof.doctor.finding import Finding, Severity, command
 from zprof.files import DRAFT, is_same_file
 from zprof.names import VALID
+from zprof.profiles.registry import open_registry
 from zprof.records import Profile
-from zprof.url import is_sqlite, sqlite_path
+from zprof.sqlite.url import JOURNALS
+from zprof.url import is_same_store, is_sqlite, sqlite_path, sqlite_url
 
+JOURNAL = re.compile(rf"(.*\.db)(?:{'|'.join(JOURNALS)})")
 OURS = re.compile(rf".*(\.db|\.lock|{re.escape(DRAFT)})(-journal)?")
 UNFINISHED = re.compile(rf".*?\.(?P<process>\d+)\.\d+{re.escape(DRAFT)}(-journal)?")
 """A file that a thread of a process is about to give its proper name."""
@@ -114,27 +118,74 @@ def is_running(process: int) -> bool:
     return True
 
 
-def orphan_findings(directory: str, profiles: Sequence[Profile]) -> Iterator[Finding]:
-    """Stores in the config directory that no profile has."""
+def journal_findings(directory: str, profiles: Sequence[Profile]) -> Iterator[Finding]:
+    """Journals without a database, in the config directory and beside the stores of profiles elsewhere."""
+    stores = [os.path.realpath(sqlite_path(profile.url)) for profile in profiles if is_sqlite(profile.url)]
+    places = [directory, paths.profiles_dir(directory), paths.backups_dir(directory)]
+    known = {os.path.join(place, name) for place in places for name in names_in(place) if JOURNAL.fullmatch(name)}
+    for path in sorted(known | {store + suffix for store in stores for suffix in JOURNALS}):
+        database = JOURNAL.sub(r"\1", path)
+        if os.path.lexists(path) and not os.path.lexists(database) and not UNFINISHED.fullmatch(path):
+            yield Finding(
+                "journal",
+                "warning",
+                path,
+                "It is a journal without its database: if that was moved, it needs this beside it.",
+                command("mv", "-n", path, f"{path}.old"),
+            )
+
+
+def orphan_findings(directory: str, profiles: Sequence[Profile], caller: Caller) -> Iterator[Finding]:
+    """Stores in the config directory that no profile has, as where the registry was lost."""
     used = [sqlite_path(profile.url) for profile in profiles if is_sqlite(profile.url)]
     names = {profile.name.lower() for profile in profiles}
     for path in stores_in(directory):
         if not any(is_same_file(path, other) for other in used):
-            stem = os.path.basename(path).removesuffix(".db")
-            name = stem if VALID.fullmatch(stem) and stem.lower() not in names else "NAME"
+            name = free_name(os.path.basename(path).removesuffix(".db"), names)
+            names.add(name.lower())
             yield Finding(
                 "orphan",
                 "warning",
                 path,
                 "No profile has this store.",
                 command("zprof", "profile", "create", name, "--url", path),
+                partial(adopt, directory, name, path, caller),
             )
+
+
+def free_name(stem: str, names: Collection[str]) -> str:
+    """A name for the profile of a store: its file's as far as that is one, with a number where it is taken.
+
+    Args:
+        names: those that are taken, in lower case.
+    """
+    base = stem if VALID.fullmatch(stem) else "found"
+    found, number = base, 1
+    while found.lower() in names:
+        number += 1
+        found = f"{base}-{number}"
+    return found
+
+
+def adopt(directory: str, name: str, path: str, caller: Caller) -> bool:
+    """Add the profile of a store; False where one has come to have it, as by the first run, which joins `default`."""
+    registry = open_registry(directory, caller)
+    url = sqlite_url(path)
+    if any(is_same_store(profile.url, url) for profile in registry.profiles()):
+        return False
+    registry.create_profile(name, path)
+    return True
 
 
 def stores_in(directory: str) -> list[str]:
     """The paths of the stores in a config directory."""
+    place = paths.profiles_dir(directory)
+    return [os.path.join(place, name) for name in names_in(place) if name.endswith(".db")]
+
+
+def names_in(directory: str) -> list[str]:
+    """The names of what is in a directory, as far as it can be listed."""
     try:
-        found: Iterable[str] = os.listdir(paths.profiles_dir(directory))
+        return sorted(os.listdir(directory))
     except OSError:
         return []
-    return [os.path.join(paths.profiles_dir(directory), name) for name in sorted(found) if name.endswith(".db")]

@@ -23,7 +23,7 @@ class Finding(NamedTuple):
     cure: str
     """What to type."""
     mend: Callable[[], object] | None = None
-    """Does what is safe to do without asking, if anything is."""
+    """Does what is safe to do without asking, if anything is; gives False where it is not needed any more."""
 
 
 def command(*words: str) -> str:

@@ -7,7 +7,6 @@ a change whose outcome is not known.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -62,16 +61,16 @@ class Transaction(AnyTransaction):
         self._open = ExitStack()
         self._connection = begun
         self._is_committing = False
-        self._process = os.getpid()
 
     def __enter__(self) -> Transaction:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._is_over = True
         connection, self._connection = self._connection, None
         with self._open:
             # A fork's child leaves the socket of its parent alone.
-            if connection is not None and os.getpid() == self._process and not is_ready(connection):
+            if connection is not None and self._is_of_this_process and not is_ready(connection):
                 try:
                     connection.execute("ROLLBACK")
                 except psycopg.Error:

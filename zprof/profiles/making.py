@@ -1,12 +1,14 @@
 """Changes to the registry, and the making of stores that goes with them.
 
-Registry and store are two files, so the order is fixed: the store is made first and the row written last; the row is
-removed first and the store moved last. What a crash leaves in between is a store without a row, never the reverse.
+Registry and store are two files, so the order is fixed: the store is made first and the row written last. A store is
+moved to the copies within the transaction that removes its row, so that none is added meanwhile that leads to it: after
+a crash in between, `zprof doctor` leads to the copy.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,8 +16,8 @@ from zprof import paths
 from zprof.caller import Caller
 from zprof.component_types import component_type
 from zprof.databases import store_database
-from zprof.errors import Busy, Refused, ZprofError
-from zprof.files import is_same_file, make_private_directory
+from zprof.errors import Busy, NewerSchema, Refused, ZprofError
+from zprof.files import make_private_directory
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
 from zprof.names import checked_name
@@ -23,11 +25,13 @@ from zprof.profiles.rows import check_name_is_free, existing_profile, new_profil
 from zprof.records import Profile, now
 from zprof.refusals import profile_is_protected
 from zprof.sqlite.database import Database
+from zprof.sqlite.sidecars import journals_of
+from zprof.sqlite.url import SIDECARS
 from zprof.store.components import Checked, register_component
 from zprof.store.operation import Operation
 from zprof.store.stacks import register_stack
 from zprof.transaction import Transaction
-from zprof.url import is_sqlite, normalised, sqlite_path, sqlite_url
+from zprof.url import is_same_store, is_sqlite, normalised, sqlite_path, sqlite_url
 
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
@@ -51,20 +55,25 @@ def first_run(registry: Database) -> None:
         # A store without a registry is what a crash, or a registry that was lost, has left: its stacks are kept.
         active_stack = make_or_join_store(store_database(url, registry.caller), DEFAULT)
 
-        registry.create(lambda new: new.run(new_profile(DEFAULT, url, active_stack, is_active=True)))
+        registry.create_in_turn(lambda new: new.run(new_profile(DEFAULT, url, active_stack, is_active=True)))
         registry.caller.say("Created and activated default profile.")
 
 
 def create_profile(registry: Database, name: str, url: str | None, source: Profile | None) -> None:
     """See `Registry.create_profile`."""
     checked_name("profile", name)
-    directory = os.path.dirname(registry.path)
     given = normalised(url) if url is not None else None
     with registry.read() as transaction:
         check_name_is_free(transaction, name)
     if given is None:
-        make_private_directory(paths.profiles_dir(directory))
-    place = given or sqlite_url(free_path(directory, name))
+        make_private_directory(paths.profiles_dir(os.path.dirname(registry.path)))
+    while not add_with_store(registry, name, given, source):
+        pass  # whoever deleted another profile with this store has taken it away
+
+
+def add_with_store(registry: Database, name: str, given: str | None, source: Profile | None) -> bool:
+    """Make or join a store and add the profile that has it; False where the store has gone meanwhile."""
+    place = given or sqlite_url(free_path(os.path.dirname(registry.path), name))
     store = store_database(place, registry.caller)
     if source is None:
         active_stack = make_or_join_store(store, name)
@@ -77,28 +86,40 @@ def create_profile(registry: Database, name: str, url: str | None, source: Profi
     try:
         with registry.write() as transaction:
             check_name_is_free(transaction, name)
+            # Stores are taken away within a transaction of the registry, so one that is there now stays.
+            if is_sqlite(place) and not store.is_there():
+                return False
             transaction.run(new_profile(name, place, active_stack))
     except ZprofError as error:
         # Where the registry is busy, whoever holds it may be about to write a row that leads to this very store.
-        if given is None and not isinstance(error, Busy) and not leads_to(registry, place):
-            discard(sqlite_path(place))
+        if given is None and not isinstance(error, Busy):
+            discard(registry, place)
         raise
+    return True
 
 
-def discard(path: str) -> None:
-    """Remove a store that was just made, and that no profile has come to have."""
-    for name in (path, f"{path}-journal", f"{path}.lock"):
-        with suppress(OSError):
+def discard(registry: Database, url: str) -> bool:
+    """Remove a store that was just made, unless a profile has come to have it; whether it is gone.
+
+    It is done within a transaction of the registry, like moving one away; where there can be none, the store stays.
+    """
+    path = sqlite_path(url)
+    with suppress(ZprofError, OSError):
+        try:
+            with registry.write() as transaction:
+                if any(is_same_store(url, row[1]) for row in transaction.rows(sql.PROFILES())):
+                    return False
+                remove(path)
+        except NewerSchema:  # no profile can have come to have it by this program
+            remove(path)
+    return not os.path.lexists(path)
+
+
+def remove(path: str) -> None:
+    """Remove a store and what lies beside it."""
+    for name in (path, *(path + suffix for suffix in SIDECARS)):
+        with suppress(FileNotFoundError):
             os.unlink(name)
-
-
-def leads_to(registry: Database, url: str) -> bool:
-    """Whether a profile may have this URL: also where that can't be known, since none may lose its store."""
-    try:
-        with registry.read() as transaction:
-            return url in [row[1] for row in transaction.rows(sql.PROFILES())]
-    except ZprofError:
-        return True
 
 
 def rename_profile(registry: Database, name: str, new_name: str) -> None:
@@ -112,22 +133,45 @@ def rename_profile(registry: Database, name: str, new_name: str) -> None:
 
 def delete_profile(registry: Database, name: str) -> str | None:
     """See `Registry.delete_profile`."""
-    with registry.write() as transaction:
-        profile = existing_profile(transaction, name)
-        if profile.is_active:
-            raise Refused(
-                f"The profile '{name}' is the active one.", "Switch to another first: `zprof profile set NAME`."
-            )
-        if profile.is_protected:
-            raise profile_is_protected(name)
-        path = sqlite_path(profile.url) if is_sqlite(profile.url) else None
-        others = [row[1] for row in transaction.rows(sql.PROFILES()) if row[0] != name]
-        is_shared = any(is_same_file(path, sqlite_path(url)) for url in others if path and is_sqlite(url))
-        transaction.run(sql.REMOVE_PROFILE(profile=name))
+    retired = None
+    try:
+        with registry.write() as transaction:
+            profile = existing_profile(transaction, name)
+            if profile.is_active:
+                raise Refused(
+                    f"The profile '{name}' is the active one.", "Switch to another first: `zprof profile set NAME`."
+                )
+            if profile.is_protected:
+                raise profile_is_protected(name)
+            others = [row[1] for row in transaction.rows(sql.PROFILES()) if row[0] != name]
+            transaction.run(sql.REMOVE_PROFILE(profile=name))
+            transaction.ask()
+            # While nobody else can add a profile that has this store.
+            retired = retired_store(registry, profile.url, others)
+    except BaseException:
+        if retired is not None:
+            from zprof.sqlite.backups import bring_back
+
+            bring_back(sqlite_path(profile.url), retired)
+        raise
+    return retired
+
+
+def retired_store(registry: Database, url: str, others: Sequence[str]) -> str | None:
+    """Where a profile's store is after it was moved to the copies; None where it is not ours to move.
+
+    Args:
+        others: the URLs of all other profiles.
+    """
+    if not is_sqlite(url) or any(is_same_store(url, other) for other in others):
+        return None
+    path = sqlite_path(url)
+    is_ours = os.path.dirname(path) == paths.profiles_dir(os.path.dirname(registry.path))
+    if not is_ours or not os.path.lexists(path):
+        return None
     from zprof.sqlite.backups import retire
 
-    is_ours = path is not None and os.path.dirname(path) == paths.profiles_dir(os.path.dirname(registry.path))
-    return retire(path) if path is not None and is_ours and not is_shared and os.path.lexists(path) else None
+    return retire(path)
 
 
 def make_or_join_store(store: StoreDatabase, profile: str) -> str | None:
@@ -167,7 +211,7 @@ def free_path(directory: str, name: str) -> str:
     while True:
         suffix = "" if number == 1 else f"-{number}"
         path = os.path.join(paths.profiles_dir(directory), f"{name}{suffix}.db")
-        if not os.path.lexists(path):
+        if not os.path.lexists(path) and not journals_of(path):
             return path
         number += 1
 

@@ -13,6 +13,7 @@ from zprof.errors import NothingActive
 from zprof.generated import statements as sql
 from zprof.profiles.rows import existing_profile, profile_of
 from zprof.records import Profile, now
+from zprof.url import is_same_store
 
 if TYPE_CHECKING:
     from zprof.profiles.import_plan import Plan
@@ -75,6 +76,19 @@ class Registry:
             transaction.run(sql.SET_ACTIVE_PROFILE(profile=name, now=moment))
             return True
 
+    def activate_if_none(self, name: str) -> bool:
+        """Make a profile the globally active one where none is; False where somebody has switched meanwhile.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        with self._database.write() as transaction:
+            existing_profile(transaction, name)
+            if transaction.row(sql.ACTIVE_PROFILE()) is not None:
+                return False
+            transaction.run(sql.SET_ACTIVE_PROFILE(profile=name, now=now()))
+            return True
+
     def set_active_stack(self, profile: str, stack: str) -> bool:
         """Make a stack a profile's active one, for this user; False when it was already. The stack is not looked for.
 
@@ -85,6 +99,14 @@ class Registry:
             if existing_profile(transaction, profile).active_stack == stack:
                 return False
             transaction.run(sql.SET_ACTIVE_STACK(profile=profile, stack=stack, now=now()))
+            return True
+
+    def replace_active_stack(self, profile: str, stack: str, new_name: str) -> bool:
+        """Make another stack a profile's active one, if this one still is; False where somebody has switched."""
+        with self._database.write() as transaction:
+            if existing_profile(transaction, profile).active_stack != stack:
+                return False
+            transaction.run(sql.SET_ACTIVE_STACK(profile=profile, stack=new_name, now=now()))
             return True
 
     def protect(self, name: str, *, is_protected: bool = True) -> bool:
@@ -136,11 +158,13 @@ class Registry:
         making.rename_profile(self._database, name, new_name)
 
     def rename_active_stack(self, url: str, stack: str, new_name: str) -> None:
-        """Let the profiles with this URL that have a stack active follow its new name."""
-        if any(profile.url == url and profile.active_stack == stack for profile in self.profiles()):
+        """Let the profiles whose store this is, and that have a stack active, follow its new name."""
+        urls = {found.url for found in self.profiles() if found.active_stack == stack and is_same_store(found.url, url)}
+        if urls:
             with self._database.write() as transaction:
-                renamed = sql.RENAME_ACTIVE_STACK(profile_url=url, stack=stack, new_name=new_name, now=now())
-                transaction.run(renamed, is_exact=False)
+                for each in sorted(urls):
+                    renamed = sql.RENAME_ACTIVE_STACK(profile_url=each, stack=stack, new_name=new_name, now=now())
+                    transaction.run(renamed, is_exact=False)
 
     def delete_profile(self, name: str) -> str | None:
         """Forget a profile. A store in the config directory is moved to the backups; the path where it is then.

@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Collection
 from contextlib import closing, suppress
 from typing import NamedTuple
 from zlib import crc32
@@ -29,13 +30,14 @@ from zprof.errors import (
 )
 from zprof.files import is_same_file, make_private_directory
 from zprof.records import now
-from zprof.sqlite.connection import APPLICATION_ID, connect, patiently
+from zprof.sqlite.connection import APPLICATION_ID, SLICE, connect, milliseconds, patiently
 from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import is_busy, is_damaged, translated, translating
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import check_is_file
 from zprof.sqlite.publishing import published, unwritable
+from zprof.sqlite.sidecars import journals_of, move
 from zprof.waiting import Deadline
 
 KEPT = 3
@@ -85,23 +87,26 @@ def copies(database: str) -> list[Copy]:
 
 
 def newest(database: str) -> str | None:
-    """The copy to put back, if there is one."""
-    return next((copy.path for copy in reversed(copies(database)) if copy.reason not in (DAMAGED, DELETED)), None)
+    """The copy to put back, if there is one: where the database is gone, also what was retired."""
+    is_there = os.path.lexists(database)
+    unfit = (DAMAGED, DELETED) if is_there else (DAMAGED,)
+    return next((copy.path for copy in reversed(copies(database)) if copy.reason not in unfit), None)
 
 
-def kept(database: str, reason: str, make: Callable[[str], None]) -> str:
+def kept(database: Database, reason: str, make: Callable[[str], None]) -> str:
     """Make another copy of a database, and forget the oldest of those that were made unasked; its path.
 
     Args:
         make: fills the empty file whose path it is given.
     """
-    make_private_directory(directory_of(database))
+    of, say = database.path, database.caller.say
+    make_private_directory(directory_of(of))
     while True:
-        path = free_name(database, reason)
-        if published(path, make):
+        path = free_name(of, reason)
+        if published(path, make, say):
             break
     if AUTOMATIC.fullmatch(reason):
-        of_a_kind = [copy for copy in copies(database) if AUTOMATIC.fullmatch(copy.reason)]
+        of_a_kind = [copy for copy in copies(of) if AUTOMATIC.fullmatch(copy.reason)]
         for copy in of_a_kind[:-KEPT]:
             with suppress(OSError):
                 os.unlink(copy.path)
@@ -122,7 +127,7 @@ def back_up_before_upgrade(database: Database, version: int) -> None:
         ZprofError: no good copy could be made, so that the upgrade must not begin.
     """
     try:
-        kept(database.path, f"format-{version}", lambda draft: copy_checked(database, draft))
+        kept(database, f"format-{version}", lambda draft: copy_checked(database, draft))
     except SchemaError:
         raise
     except ZprofError as error:
@@ -133,31 +138,73 @@ def back_up_before_upgrade(database: Database, version: int) -> None:
         ) from error
 
 
-def back_up(database: Database, path: str | None, *, may_replace: bool = False) -> str:
+def back_up(database: Database, path: str | None, *, may_replace: bool = False, in_use: Collection[str] = ()) -> str:
     """Keep a copy of a database, whole and checked, of this user alone; its path.
 
     Args:
         database: one that keeps its format.
         path: where it goes; among the other copies without one.
-        may_replace: whether it goes over a file that is there.
+        may_replace: whether a copy that is there makes way for it: that one is kept under another name.
+        in_use: the paths of databases that must stay what they are.
 
     Raises:
-        AlreadyExists: there is one.
+        AlreadyExists: there is a file.
+        InvalidInput: it is a database in use, or no copy of a database of ours.
         SchemaError: the database is damaged, or not one of ours.
     """
     database.ask()  # it is ours
+    say = database.caller.say
     if path is None:
-        return kept(database.path, BACKUP, lambda draft: copy_checked(database, draft))
-    check_is_another(database.path, path)
-    if not published(path, lambda draft: copy_checked(database, draft), may_replace=may_replace):
-        raise AlreadyExists("file", path, "Choose another one, or add --yes to replace it.")
+        return kept(database, BACKUP, lambda draft: copy_checked(database, draft))
+    for other in (database.path, *in_use):
+        check_is_another(other, path)
+    if os.path.lexists(path):
+        if not may_replace:
+            raise AlreadyExists("file", path, "Choose another one, or add --yes to replace it.")
+        check_is_copy(path)
+
+    def make(draft: str) -> None:
+        copy_checked(database, draft)
+        if os.path.lexists(path):
+            before = numbered(path)
+            move(path, before)
+            say(f"What was there before is kept as {before}")
+
+    try:
+        is_made = published(path, make, say)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    if not is_made:
+        raise AlreadyExists("file", path, "Another process made it meanwhile: look, and try again.")
     return path
 
 
 def check_is_another(database: str, path: str) -> None:
-    """Refuse a copy that is the database itself."""
+    """Refuse a copy that is a database in use."""
     if is_same_file(database, path):
-        raise InvalidInput(f"{path} is the database itself.", "Name another file.")
+        raise InvalidInput(f"{path} is a database in use: {database}.", "Name another file.")
+
+
+def check_is_copy(path: str) -> None:
+    """Refuse to replace what is no copy of a database of ours: nothing else is made way for."""
+    hint = "Name another file."
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise InvalidInput(f"{path} is not a regular file.", hint)
+    try:
+        with closing(connect(path)) as connection:
+            found = connection.execute("PRAGMA application_id").fetchone()[0]
+    except (sqlite3.Error, ZprofError):
+        found = None
+    if found != APPLICATION_ID:
+        raise InvalidInput(f"{path} is no copy of a database of zprof, so it is not replaced.", hint)
+
+
+def numbered(path: str) -> str:
+    """The name for a file that makes way for another, as GNU's cp gives it: `copy.db.~1~`."""
+    number = 1
+    while os.path.lexists(f"{path}.~{number}~") or journals_of(f"{path}.~{number}~"):
+        number += 1
+    return f"{path}.~{number}~"
 
 
 def check_copy(copy: Database) -> None:
@@ -195,10 +242,11 @@ def restore(database: Database, path: str) -> str | None:
         Busy: others held the database for longer than the timeout.
         ForeignFile: it is the database of another program.
     """
-    check_is_another(database.path, path)
+    if is_same_file(database.path, path):
+        raise InvalidInput(f"{path} is the database itself.", "Name another file.")
     source = Database(path, database.kind, database.caller, has_turns=False)
     with database.turn(is_write=True) as deadline:
-        if not os.path.lexists(database.path):
+        if not os.path.lexists(database.file):
             return put_in_place(database, source)
         check_is_file(database.path)
         refuse_others(database, deadline)
@@ -240,9 +288,9 @@ def keep_before_restore(database: Database) -> str | None:
     if os.stat(database.path).st_size == 0:
         return None
     try:
-        return kept(database.path, BEFORE_RESTORE, lambda draft: copy_checked(database, draft))
+        return kept(database, BEFORE_RESTORE, lambda draft: copy_checked(database, draft))
     except DamagedFile:
-        return kept(database.path, DAMAGED, lambda draft: copy_as_it_is(database, draft))
+        return kept(database, DAMAGED, lambda draft: copy_as_it_is(database, draft))
 
 
 def put_in_place(database: Database, source: Database) -> str | None:
@@ -251,10 +299,10 @@ def put_in_place(database: Database, source: Database) -> str | None:
 
     def make(draft: str) -> None:
         copy_checked(source, draft)
-        if os.path.lexists(database.path):
-            before.append(moved_aside(database.path))
+        if os.path.lexists(database.file):
+            before.append(moved_aside(database.file))
 
-    if not published(database.path, make):
+    if not published(database.file, make, database.caller.say):
         raise AlreadyExists("file", database.path, "Another process made it meanwhile: look, and try again.")
     return before[0] if before else None
 
@@ -270,7 +318,7 @@ def moved_aside(path: str) -> str:
     if os.stat(os.path.dirname(target)).st_dev != os.stat(os.path.dirname(path)).st_dev:
         target = os.path.join(os.path.dirname(path), os.path.basename(target))
     try:
-        move_with_journal(path, target)
+        move(path, target)
     except OSError as error:
         raise unwritable(target, error) from None
     return target
@@ -279,14 +327,16 @@ def moved_aside(path: str) -> str:
 def retire(path: str) -> str:
     """Move a store that no profile has any more to the copies, unless others use it; the path where it is then.
 
-    SQLite holds it exclusively meanwhile, having played back the journal that a crash may have left: a journal finds
-    its database by name, and a database that is moved away from it is damaged.
+    SQLite holds it exclusively meanwhile, having played back the journal that a crash, or another program's choice of
+    journal, may have left: a journal finds its database by name.
     """
     target = free_name(path, DELETED)
     try:
         make_private_directory(os.path.dirname(target))
         try:
             with closing(connect(path)) as connection:
+                connection.execute(f"PRAGMA busy_timeout = {milliseconds(SLICE)}")
+                connection.execute("PRAGMA journal_mode = DELETE")  # refused while another has it open in WAL mode
                 connection.execute("BEGIN EXCLUSIVE")
                 os.rename(path, target)
         except (sqlite3.Error, SchemaError) as error:
@@ -294,7 +344,7 @@ def retire(path: str) -> str:
                 # In use: moved away in the middle of a transaction it would lose its journal.
                 return path
             # Damaged: kept with its journal, for whoever may mend it.
-            move_with_journal(path, target)
+            move(path, target)
     except (OSError, ZprofError):
         return path  # there is no place to move it to
     with suppress(FileNotFoundError):
@@ -302,8 +352,8 @@ def retire(path: str) -> str:
     return target
 
 
-def move_with_journal(path: str, target: str) -> None:
-    """Rename a file, and with it the journal that SQLite would look for beside it."""
-    os.rename(path, target)
-    if os.path.lexists(f"{path}-journal"):
-        os.rename(f"{path}-journal", f"{target}-journal")
+def bring_back(path: str, retired: str) -> None:
+    """Undo `retire`, as far as nothing took the store's place."""
+    if retired != path and not os.path.lexists(path):
+        with suppress(OSError):
+            move(retired, path)

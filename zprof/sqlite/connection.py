@@ -47,6 +47,18 @@ def connect(path: str) -> sqlite3.Connection:
     return connection
 
 
+def leave_open(*things: object) -> None:
+    """Keep connections, or what holds them, until this process is gone, without closing them even at its end.
+
+    They are a fork's copies: SQLite would roll back in the file, under the parent that goes on with its transaction
+    (https://www.sqlite.org/howtocorrupt.html, section 2.6).
+    """
+    from ctypes import py_object, pythonapi  # the one way to keep what an ending interpreter would let go
+
+    for thing in things:
+        pythonapi.Py_IncRef(py_object(thing))
+
+
 def patiently(connection: sqlite3.Connection, deadline: Deadline, statement: str) -> sqlite3.Cursor:
     """Run a statement that may meet other connections' locks: wait, say so after a second, and wait on.
 

@@ -24,7 +24,10 @@ def clone(source: Database, path: str) -> None:
         AlreadyExists: there is something at the path.
     """
     source.ask()  # it is ours, and of this program's format
-    if not published(path, lambda draft: copy_checked(source, draft)):
+    target = Database(path, source.kind, source.caller)
+    with target.turn(is_write=True):
+        is_made = published(target.file, lambda draft: copy_checked(source, draft), source.caller.say)
+    if not is_made:
         raise AlreadyExists("store", path, "Choose another --url.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any
 
 from zprof.caller import QUIET, Caller
@@ -13,7 +13,7 @@ from zprof.compatibility import Kind, checked_version
 from zprof.errors import DamagedFile, ForeignFile, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
-from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, patiently
+from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, leave_open, patiently
 from zprof.sqlite.errors import cure, translating
 from zprof.sqlite.files import check_is_own
 from zprof.transaction import Batch, Call, Row, check_count
@@ -59,6 +59,11 @@ class Database:
         self._keeps_format = keeps_format
 
     @property
+    def file(self) -> str:
+        """The path that symbolic links lead to: SQLite's journal and the queue go by its name."""
+        return os.path.realpath(self.path)
+
+    @property
     def place(self) -> str:
         """The database as it reads in a sentence."""
         return self.path
@@ -102,14 +107,14 @@ class Database:
         """Have one's turn, and the time that is left for all further waiting."""
         if self.kind == "registry":
             check_is_own(self.path)
-        with not_within_its_own_change(self.path, is_write=is_write):
+        with not_within_its_own_change(self.file, is_write=is_write):
             deadline = Deadline(self.path, self.caller)
             if not self._has_turns:
                 yield deadline
                 return
             from zprof.sqlite.turns import turn
 
-            with turn(self.path, deadline, is_exclusive=is_write):
+            with turn(self.file, deadline, is_exclusive=is_write):
                 yield deadline
 
     def opened(self, deadline: Deadline) -> sqlite3.Connection:
@@ -165,8 +170,8 @@ class Database:
             )
 
     def is_there(self) -> bool:
-        """Whether there is anything at the path."""
-        return os.path.lexists(self.path)
+        """Whether there is anything at the path that links lead to."""
+        return os.path.lexists(self.file)
 
     def create(self, fill: Callable[[Transaction], None]) -> bool:
         """Make the file and its first rows, visible to others only when complete; False if another process was first.
@@ -174,6 +179,16 @@ class Database:
         Args:
             fill: adds the first rows, in the transaction that makes the tables.
         """
+        with self.turn(is_write=True):
+            try:
+                return self.create_in_turn(fill)
+            finally:
+                if not os.path.lexists(self.file):
+                    with suppress(OSError):
+                        os.unlink(f"{self.file}.lock")
+
+    def create_in_turn(self, fill: Callable[[Transaction], None]) -> bool:
+        """The same for who has the turn already."""
         from zprof.generated.schemas import SQLITE  # what few commands need
         from zprof.sqlite.publishing import published
 
@@ -191,7 +206,7 @@ class Database:
                     fill(transaction)
                     transaction.end(is_trial=False)
 
-        return published(self.path, make)
+        return published(self.file, make, self.caller.say)
 
     def upgrade(self) -> None:
         """Bring the file to the format of this program, after making a copy."""
@@ -220,6 +235,9 @@ class Transaction(AnyTransaction):
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._is_over = True
+        if not self._is_of_this_process:
+            leave_open(self._open.pop_all(), self._connection)
         self._connection = None
         self._open.close()
 

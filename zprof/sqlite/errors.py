@@ -72,7 +72,7 @@ def cure(kind: Kind) -> str:
     if kind == "registry":
         return (
             "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE --registry`, or move it away: "
-            "a new one is made, and finds the store of the profile 'default'."
+            "`zprof doctor --fix` then makes a new one, with a profile for each store that is in the config directory."
         )
     return (
         "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE`, choose another path, "

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
+from contextlib import closing
 
 from zprof import paths
-from zprof.errors import ForeignFile, Refused, ZprofError
+from zprof.errors import ForeignFile, InvalidInput, Refused, ZprofError
 from zprof.files import DRAFT
+from zprof.sqlite.url import SIDECARS, quoted
 
 
 def check_is_file(path: str) -> None:
@@ -25,10 +28,13 @@ def check_is_file(path: str) -> None:
         what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
         raise ForeignFile(f"{path} is {what}.", "Give the path of a file.")
     # Drafts first: one that goes meanwhile is not among the names any more.
-    if status.st_nlink > 1 and 1 + drafts_of(path, status) < os.stat(path).st_nlink:
+    if status.st_nlink > 1 and 1 + drafts_of(os.path.realpath(path), status) < os.stat(path).st_nlink:
+        from shlex import quote  # on the way to an error alone
+
         raise ForeignFile(
             f"{path} is one of {status.st_nlink} names of the same file.",
-            "The journal of a change is found by one name alone, so a crash would damage it. Remove the other names.",
+            "The journal of a change is found by one name alone, so a crash would damage it. Remove the other names: "
+            f"`find / -xdev -samefile {quote(path)}` lists them.",
         )
 
 
@@ -43,6 +49,28 @@ def drafts_of(path: str, status: os.stat_result) -> int:
             )
     except OSError:  # a directory that may not be listed
         return 0
+
+
+def check_is_no_database(path: str) -> None:
+    """Refuse a path where a database is, or what belongs to one, for what is to be written there instead.
+
+    Raises:
+        InvalidInput: whatever made it, and whoever uses it.
+    """
+    database = next((path.removesuffix(suffix) for suffix in SIDECARS if path.endswith(suffix)), path)
+    if (database != path and os.path.lexists(database)) or is_database(path):
+        raise InvalidInput(f"{path} is a database, or a part of one.", "Nothing was changed. Name another file.")
+
+
+def is_database(path: str) -> bool:
+    """Whether a file is a SQLite database, damaged or not; an empty one is none."""
+    if not os.path.isfile(path):
+        return False
+    try:
+        with closing(sqlite3.connect(f"file://{quoted(os.path.realpath(path))}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA page_count").fetchone()[0])
+    except sqlite3.Error as error:
+        return getattr(error, "sqlite_errorcode", None) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN)
 
 
 def check_is_own(path: str) -> None:

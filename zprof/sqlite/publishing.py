@@ -8,17 +8,19 @@ from contextlib import suppress
 
 from zprof.errors import ZprofError
 from zprof.files import draft_of
+from zprof.sqlite.sidecars import move_aside
 
 
-def published(path: str, make: Callable[[str], None], *, may_replace: bool = False) -> bool:
+def published(path: str, make: Callable[[str], None], say: Callable[[str], None]) -> bool:
     """Make a database under another name, and give it its own when it is complete.
 
     That is done with a hard link, which fails if another process was first; then the winner's stays, and the answer is
-    False.
+    False. Journals that lie there without a database are moved aside before. Where other processes may make the same
+    database, have one's turn with it, so that no journal of theirs is taken for one of those.
 
     Args:
         make: fills the empty file whose path it is given.
-        may_replace: whether a file of that name, which no process may have open, is replaced.
+        say: is told of journals that were moved aside.
     """
     draft = draft_of(path)
     try:
@@ -27,8 +29,11 @@ def published(path: str, make: Callable[[str], None], *, may_replace: bool = Fal
         raise unwritable(path, error) from None
     try:
         make(draft)
+        if os.path.lexists(path):
+            return False
         try:
-            (os.replace if may_replace else os.link)(draft, path)
+            move_aside(path, say)
+            os.link(draft, path)
         except FileExistsError:
             return False
         except OSError as error:

@@ -25,34 +25,49 @@ def turn(path: str, deadline: Deadline, *, is_exclusive: bool) -> Iterator[None]
     Raises:
         Busy: the deadline passed first.
     """
-    descriptor = _sidecar(path, is_exclusive)
+    descriptor = None
     try:
-        if descriptor is not None:
+        while (descriptor := _sidecar(path, is_exclusive)) is not None:
             take_turn(descriptor, deadline, is_exclusive=is_exclusive)
+            if _is_there(descriptor, path):
+                break
+            os.close(descriptor)  # it went with the database while it was waited for
         yield
     finally:
         if descriptor is not None:
             os.close(descriptor)
 
 
+def _is_there(descriptor: int, path: str) -> bool:
+    """Whether a sidecar still has its name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(f"{path}.lock"))
+    except OSError:
+        return False
+
+
 def _sidecar(path: str, is_exclusive: bool) -> int | None:
-    """A descriptor of the sidecar, made by a writer with the database's own mode; None where there can't be one."""
+    """A descriptor of the sidecar, made by a writer, with the database's own mode; None where there can't be one."""
     sidecar = f"{path}.lock"
     flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_RDWR if is_exclusive else os.O_RDONLY)
     try:
-        return _regular(os.open(sidecar, flags))
-    except FileNotFoundError:
-        if not is_exclusive:
-            return None
+        descriptor = os.open(sidecar, flags | (os.O_CREAT if is_exclusive else 0), 0o600)
     except OSError:
         return None
-    try:
-        mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else 0o600
-        descriptor = os.open(sidecar, flags | os.O_CREAT, mode)
-        os.fchmod(descriptor, mode)
-    except OSError:
-        return None
-    return descriptor
+    if is_exclusive:
+        _let_in(descriptor, path)
+    return _regular(descriptor)
+
+
+def _let_in(descriptor: int, path: str) -> None:
+    """Let whoever may use the database have turns with it."""
+    with suppress(OSError):  # as where it is another user's, or the database is still to be made
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        found = os.fstat(descriptor)
+        # In a directory of several, it may be another name of a file that is not theirs to read.
+        is_ours = stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and found.st_size == 0
+        if is_ours and stat.S_IMODE(found.st_mode) != mode:
+            os.fchmod(descriptor, mode)
 
 
 def _regular(descriptor: int) -> int | None:

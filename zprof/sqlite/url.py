@@ -8,7 +8,9 @@ import re
 from zprof.errors import InvalidURL
 
 EXAMPLE = "A URL looks like sqlite:///home/ann/shared.db or postgresql://ann@db/team; a plain path works too."
-SIDECARS = ("-journal", "-wal", "-shm", ".lock")
+JOURNALS = ("-journal", "-wal", "-shm")
+"""What SQLite appends to the name of a database, be it by a symbolic link that it was opened: to that of the file."""
+SIDECARS = (*JOURNALS, ".lock")
 """What SQLite and zprof append to a database's name: a file of such a name would be taken for another's."""
 
 
