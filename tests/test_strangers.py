@@ -85,6 +85,7 @@ def scene(empty: Scene, zprof: Zprof) -> Scene:
     assert zprof("profile", "create", "owners", "--url", owners).code == 0
     assert zprof("-p", "owners", "stack", "register", "bait", *MANDATORY).code == 0
     assert zprof("profile", "create", "team", "--url", empty.url).code == 0
+    assert zprof("profile", "delete", "owners", "-y").code == 0
     return empty
 
 
