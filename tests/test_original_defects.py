@@ -326,6 +326,7 @@ def test_d13_a_config_directory_that_cannot_be(
     """A config directory that was a file ended every command in a traceback."""
     (home / "file").write_text("in the way")
     place = str(home / place)
+    place = os.path.join(home, place)
     monkeypatch.setenv("ZPROF_CONFIG_PATH", place)
     got = first_run("-q", "stack", "list", "-o", "name")
     if place.endswith("missing/file"):
