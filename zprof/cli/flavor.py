@@ -15,6 +15,7 @@ from zprof.component_types import ComponentType
 from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.flavors.catalog import Flavor, is_secret, properties
 from zprof.flavors.custom import checked_schema, schema_of_class
+from zprof.flavors.types import ALL, in_words, value_types
 
 
 @click.command("list", cls=Command, is_read=True)
@@ -109,7 +110,7 @@ def attribute(flavor: Flavor, key: str, schema: dict[str, Any]) -> dict[str, Any
     """An attribute as it is shown."""
     return {
         "attribute": key,
-        "type": type_of(schema),
+        "type": type_of(schema, flavor.schema),
         "required": key in flavor.schema.get("required", ()),
         "default": schema.get("default"),
         "secret": is_secret(schema),
@@ -117,7 +118,7 @@ def attribute(flavor: Flavor, key: str, schema: dict[str, Any]) -> dict[str, Any
     }
 
 
-def type_of(schema: dict[str, Any]) -> str:
-    """The type of an attribute's values, in a word."""
-    found = schema.get("type", "any")
-    return " or ".join(found) if isinstance(found, list) else str(found)
+def type_of(schema: dict[str, Any], root: dict[str, Any]) -> str:
+    """The types of an attribute's values, in words."""
+    types = value_types(schema, root)
+    return "any" if types == ALL else " or ".join(in_words(types)) or "none"

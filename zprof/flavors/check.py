@@ -60,6 +60,12 @@ def schema_problem(schema: Mapping[str, Any]) -> str:
     return ""
 
 
+def fits(flavor: Flavor, attribute: str, value: Any) -> bool:
+    """Whether an attribute's own rules take a value, whatever the others are."""
+    errors = _errors(flavor, {attribute: value})
+    return errors is not None and not any(error.instance_path[:1] == [attribute] for error in errors)
+
+
 def _unfit_for_json(config: Mapping[str, Any]) -> Problem | None:
     """A value that JSON has no form for, or a nesting or a number of values beyond the limits.
 

@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from zprof.documents.strict_json import parsed_json
 from zprof.flavors.catalog import Flavor, properties, secret_attributes
 from zprof.flavors.refusal import Problem, mistyped, refusal
+from zprof.flavors.types import in_words, meant, value_types
 from zprof.masking import MASK, is_reference, looks_secret, without_credentials
-
-_BOOLEANS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
-
-_READ_AS = {"integer": (int,), "number": (int, float), "object": (dict,), "array": (list,)}
-"""The types that JSON may be read as; bool, which is an int to isinstance, is none of them."""
 
 
 def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
-    """The values that are meant by texts of the command line, each by the type in the flavor's schema.
+    """The values that are meant by texts of the command line, each by what the flavor's schema says of its attribute.
 
-    Integers, numbers, objects and arrays are read as JSON, booleans from the usual words. Text stays as it is, and so
-    does what isn't ours to type: a secret reference, and an attribute that the schema doesn't know.
+    The rule is that of `zprof.flavors.types`. What isn't ours to type stays as it is: a secret reference, and an
+    attribute that the schema doesn't know.
 
     Raises:
-        InvalidConfig: a text can't be read as its type.
+        InvalidConfig: a text can't be read as a value of its attribute.
     """
     known = properties(flavor.schema)
     values: dict[str, Any] = {}
     problems = []
     for attribute, text in texts.items():
-        schema = known.get(attribute, {})
+        types = value_types(known.get(attribute, {}), flavor.schema)
         try:
-            values[attribute] = text if is_reference(text) else _read(str(schema.get("type")), text)
-        except (ValueError, RecursionError):
-            problems.append(_unreadable(attribute, schema, text))
+            values[attribute] = text if is_reference(text) else meant(text, types, partial(_fits, flavor, attribute))
+        except ValueError:
+            problems.append(_unreadable(attribute, known[attribute], types, text))
     if problems:
         raise refusal(flavor, problems)
     return values
+
+
+def _fits(flavor: Flavor, attribute: str, value: Any) -> bool:
+    from zprof.flavors.check import fits  # with jsonschema-rs, for attributes of several types
+
+    return fits(flavor, attribute, value)
 
 
 def masked(flavor: Flavor | None, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,6 +58,16 @@ def plain_secrets(flavor: Flavor, config: Mapping[str, Any]) -> tuple[str, ...]:
     """The secret attributes that hold a value rather than a secret reference, in the config's order."""
     secret = secret_attributes(flavor)
     return tuple(name for name, value in config.items() if name in secret and not is_reference(value))
+
+
+def hidden_in_log(flavor: Flavor) -> frozenset[str]:
+    """The attributes whose values the log of changes doesn't show: secrets, and what may have secrets within."""
+    parts = {
+        name
+        for name, schema in properties(flavor.schema).items()
+        if not value_types(schema, flavor.schema).isdisjoint(("object", "array"))
+    }
+    return secret_attributes(flavor) | parts
 
 
 def hiding_secrets(flavor: Flavor | None, config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -80,26 +92,9 @@ def _guarded(name: str, value: Any, *, is_named_secretly: bool) -> Any:
     return without_credentials(value) if isinstance(value, str) else value
 
 
-def _unreadable(attribute: str, schema: dict[str, Any], text: str) -> Problem:
+def _unreadable(attribute: str, schema: dict[str, Any], types: frozenset[str], text: str) -> Problem:
     """Of JSON it is said what to write, never what was written: a secret may be anywhere in it."""
-    problem = mistyped(attribute, schema, text)
-    if schema["type"] not in ("object", "array"):
+    problem = mistyped(attribute, {**schema, "type": in_words(types)}, text)
+    if types.isdisjoint(("object", "array")):
         return problem
     return Problem(attribute, problem.sentence.removesuffix(".") + ", written as JSON with each key once.")
-
-
-def _read(json_type: str, text: str) -> Any:
-    if json_type == "boolean":
-        return _boolean(text)
-    if json_type not in _READ_AS:
-        return text
-    value = parsed_json(text)
-    if type(value) not in _READ_AS[json_type]:
-        raise ValueError(text)
-    return value
-
-
-def _boolean(text: str) -> bool:
-    if text.lower() not in _BOOLEANS:
-        raise ValueError(text)
-    return _BOOLEANS[text.lower()]

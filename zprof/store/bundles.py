@@ -10,7 +10,8 @@ from typing import get_args
 
 from zprof.component_types import component_type
 from zprof.errors import Clashes, SecretsMissing
-from zprof.flavors.catalog import Flavor, builtin_flavors, hidden_in_log
+from zprof.flavors.catalog import Flavor, builtin_flavors
+from zprof.flavors.config import hidden_in_log
 from zprof.generated import statements as sql
 from zprof.names import checked_name
 from zprof.records import Bundle, Component, Stack

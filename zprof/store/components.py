@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from zprof.component_types import component_type
 from zprof.errors import AlreadyExists, Busy, Outdated
-from zprof.flavors.catalog import Flavor, builtin_flavors, hidden_in_log
+from zprof.flavors.catalog import Flavor, builtin_flavors
+from zprof.flavors.config import hidden_in_log
 from zprof.generated import statements as sql
 from zprof.names import checked_name
 from zprof.records import Component

@@ -115,9 +115,3 @@ def is_secret(schema: Mapping[str, Any]) -> bool:
 def secret_attributes(flavor: Flavor) -> frozenset[str]:
     """The attributes whose values are secrets, not those that only name a stored one."""
     return frozenset(name for name, schema in properties(flavor.schema).items() if is_secret(schema))
-
-
-def hidden_in_log(flavor: Flavor) -> frozenset[str]:
-    """The attributes whose values the log of changes doesn't show: secrets, and what may have secrets within."""
-    known = properties(flavor.schema).items()
-    return secret_attributes(flavor) | {name for name, schema in known if schema.get("type") in ("object", "array")}
