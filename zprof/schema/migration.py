@@ -16,11 +16,13 @@ from zprof.compatibility import Kind
 from zprof.errors import DamagedFile, ZprofError
 from zprof.generated.formats import FORMATS
 from zprof.postgresql.database import PostgreSQL
-from zprof.schema.connections import on_file, on_server
+from zprof.schema.connections import on_file, on_server, sqlite_connection
 from zprof.schema.statements.compatibility import FORMAT
 from zprof.sqlite.backups import back_up_before_upgrade
 from zprof.sqlite.connection import APPLICATION_ID
 from zprof.sqlite.database import Database
+from zprof.sqlite.rows import refuse_bad_rows
+from zprof.sqlite.tables import check_parts, check_tables
 
 _one_at_a_time = threading.Lock()
 """Alembic keeps its context in globals: two threads that upgrade two databases would run against each other's."""
@@ -74,9 +76,21 @@ def upgrade(database: Database | PostgreSQL) -> None:
         # Read again: another process may have been first while this one waited.
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version < FORMATS[database.kind]:
+            check_contents(connection, database)
             back_up_before_upgrade(database, version)
             run(connection, database.kind)
             check_file(connection, database.kind)
+
+
+def check_contents(connection: Connection, database: Database) -> None:
+    """Refuse a file that holds what an upgrade can't copy, before anything is copied or changed.
+
+    Raises:
+        SchemaError: it does. A bad row is named, with what to type against it.
+    """
+    file = sqlite_connection(connection)
+    check_tables(database.path, database.kind, check_parts(file, database.path))
+    refuse_bad_rows(file, database.path, database.kind)
 
 
 def run(connection: Connection, kind: Kind) -> None:
