@@ -14,6 +14,15 @@ down_revision = "0001_initial"
 branch_labels = None
 depends_on = None
 
+STRANGERS = (
+    "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'view') AND sql IS NOT NULL ORDER BY rowid"
+)
+OURS = ("uq_profile_lower_name", "uq_profile_is_active")
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
 
 def integer(name, **options):
     return sa.Column(name, sa.Integer, nullable=False, **options)
@@ -71,11 +80,24 @@ def remake_all():
     )
 
 
+def strangers():
+    # A view would keep a table from its name, and an index goes with its table. There is none where text is printed.
+    if op.get_context().as_sql:
+        return []
+    found = op.get_bind().exec_driver_sql(STRANGERS).all()
+    return [(type_, name, text) for type_, name, text in found if name not in OURS]
+
+
 def upgrade() -> None:
+    kept = strangers()
+    for view in (quoted(name) for type_, name, _ in kept if type_ == "view"):
+        op.execute(f"DROP VIEW {view}")
     remake_all()
     op.create_index("uq_profile_lower_name", "profile", [sa.text("lower(name)")], unique=True)
     op.create_index(
         "uq_profile_is_active", "profile", ["is_active"], unique=True, sqlite_where=sa.text("is_active = 1")
     )
+    for _, _, text in kept:
+        op.get_bind().exec_driver_sql(text)
     op.execute("UPDATE format SET version = 2")
     op.execute("PRAGMA user_version = 2")

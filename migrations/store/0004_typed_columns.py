@@ -58,6 +58,21 @@ SELECT
 FROM component
 """
 
+STRANGERS = (
+    "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'view') AND sql IS NOT NULL ORDER BY rowid"
+)
+OURS = (
+    "stack_overview",
+    "component_overview",
+    "ix_stack_component_component_id",
+    "ix_change_operation",
+    "ix_change_entity_kind",
+)
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
 
 def integer(name, **options):
     return sa.Column(name, sa.Integer, nullable=False, **options)
@@ -197,8 +212,17 @@ def remake_all():
     )
 
 
+def strangers():
+    # A view would keep a table from its name, and an index goes with its table. There is none where text is printed.
+    if op.get_context().as_sql:
+        return []
+    found = op.get_bind().exec_driver_sql(STRANGERS).all()
+    return [(type_, name, text) for type_, name, text in found if name not in OURS]
+
+
 def add_type_checks():
-    for view in ("stack_overview", "component_overview"):
+    kept = strangers()
+    for view in ("stack_overview", "component_overview", *(quoted(name) for type_, name, _ in kept if type_ == "view")):
         op.execute(f"DROP VIEW IF EXISTS {view}")
     remake_all()
     op.create_index("ix_stack_component_component_id", "stack_component", ["component_id"])
@@ -206,6 +230,8 @@ def add_type_checks():
     op.create_index("ix_change_entity_kind", "change", ["entity_kind", "entity_name"])
     op.execute(STACK_OVERVIEW.format(components=", ".join(COMPONENT_OF_TYPE.format(name) for name in TYPES)))
     op.execute(COMPONENT_OVERVIEW)
+    for _, _, text in kept:
+        op.get_bind().exec_driver_sql(text)
 
 
 def upgrade() -> None:

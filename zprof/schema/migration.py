@@ -91,6 +91,9 @@ def check_contents(connection: Connection, database: Database) -> None:
     file = sqlite_connection(connection)
     check_tables(database.path, database.kind, check_parts(file, database.path))
     refuse_bad_rows(file, database.path, database.kind)
+    found = file.execute("SELECT version_num FROM alembic_version").fetchall()
+    if found not in [[(revision,)] for revision in revisions_since(database.kind, 0)]:
+        raise no_revision(database.kind)
 
 
 def run(connection: Connection, kind: Kind) -> None:
@@ -109,10 +112,15 @@ def run_revisions(connection: Connection, kind: Kind, last: str = "head") -> Non
         with _one_at_a_time:
             command.upgrade(config, last)
     except CommandError as error:
-        raise DamagedFile(
-            f"The {kind} names a revision that this zprof doesn't have ({error}).",
-            "Nothing was changed in it. Put back a copy with `zprof db restore FILE`, or upgrade zprof.",
-        ) from error
+        raise no_revision(kind) from error
+
+
+def no_revision(kind: Kind) -> DamagedFile:
+    """The error of a database that is at no point of this program's history."""
+    return DamagedFile(
+        f"The {kind} names a revision that this zprof doesn't have.",
+        "Nothing was changed in it. Put back a copy with `zprof db restore FILE`, or upgrade zprof.",
+    )
 
 
 def check_file(connection: Connection, kind: Kind) -> None:

@@ -6,9 +6,8 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from itertools import islice
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zprof.caller import QUIET, Caller
 from zprof.compatibility import Kind, checked_version
@@ -16,12 +15,15 @@ from zprof.errors import DamagedFile, ForeignFile, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, patiently
-from zprof.sqlite.errors import cure, translating, why_unreadable
+from zprof.sqlite.errors import cure, too_long, translating, why_unreadable
 from zprof.sqlite.files import check_is_own
 from zprof.sqlite.tables import check_parts, check_tables
 from zprof.transaction import Batch, Call, Row, check_count
 from zprof.transaction import Transaction as AnyTransaction
 from zprof.waiting import Deadline, not_within_its_own_change
+
+if TYPE_CHECKING:
+    from zprof.sqlite.rows import BadRow
 
 OLDEST_READ: dict[Kind, int] = {"registry": 1, "store": 2}
 """The oldest format that the statements of this program can read: store format 1 has no revision numbers."""
@@ -262,15 +264,19 @@ class Transaction(AnyTransaction):
         with translating(self._database.path, self._database.kind):
             return self._begun().execute(query).fetchall()
 
-    def bad_rows(self, most: int, *, is_thorough: bool) -> list[tuple[str, str]]:
-        """Rows that zprof would not write: what is wrong with each, and what to type against it."""
-        from zprof.sqlite.rows import bad_rows, repair
+    def bad_rows(self, *, is_thorough: bool) -> Iterator[BadRow]:
+        """Rows that zprof would not write; thorough is as for `zprof.sqlite.rows.bad_rows`."""
+        from zprof.sqlite.rows import bad_rows
 
-        path, kind = self._database.path, self._database.kind
-        with translating(path, kind):
-            connection = self._begun()
-            found = islice(bad_rows(connection, kind, is_thorough=is_thorough), most)
-            return [(row.sentence, repair(connection, path, kind, row)) for row in found]
+        with translating(self._database.path, self._database.kind):
+            yield from bad_rows(self._begun(), self._database.kind, is_thorough=is_thorough)
+
+    def repair(self, row: BadRow) -> str:
+        """What to type against a bad row."""
+        from zprof.sqlite.rows import repair
+
+        with translating(self._database.path, self._database.kind):
+            return repair(self._begun(), self._database.path, self._database.kind, row)[0]
 
     def _exchange(self, batches: Sequence[Batch], questions: Sequence[Call]) -> list[list[Row]]:
         with translating(self._database.path, self._database.kind):
@@ -311,6 +317,9 @@ def has_types(rows: list[Row], letters: str) -> bool:
 
 def _run(connection: sqlite3.Connection, batch: Batch) -> int:
     """Run changes by one statement; the number of rows that they touched."""
-    if len(batch.parameters) == 1:
-        return connection.execute(batch.statement.sqlite, batch.parameters[0]).rowcount
-    return connection.executemany(batch.statement.sqlite, batch.parameters).rowcount
+    try:
+        if len(batch.parameters) == 1:
+            return connection.execute(batch.statement.sqlite, batch.parameters[0]).rowcount
+        return connection.executemany(batch.statement.sqlite, batch.parameters).rowcount
+    except sqlite3.DataError as error:
+        raise too_long(error) or error from None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from zprof.compatibility import Kind
-from zprof.errors import DamagedFile, ForeignFile, ZprofError
+from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
 from zprof.refusals import not_text
 from zprof.sqlite.watch import MAX_LENGTH, Endless, reason_of_interrupt
 
@@ -46,6 +46,16 @@ def why_unreadable(error: sqlite3.Error) -> str | None:
     if code == sqlite3.SQLITE_TOOBIG:
         return "too long"
     return "not UTF-8" if code is None else None
+
+
+def too_long(error: sqlite3.Error) -> InvalidInput | None:
+    """The error of a value that a change can't write; None where something else went wrong."""
+    if _primary_code(error) != sqlite3.SQLITE_TOOBIG:
+        return None
+    return InvalidInput(
+        f"A value is larger than the {MAX_LENGTH // 1024 // 1024} MiB that a database of zprof's takes.",
+        "Nothing was changed. Keep it elsewhere, and store its path.",
+    )
 
 
 def raise_if_interrupted(error: sqlite3.Error) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 from zlib import crc32
 
 from zprof.compatibility import Kind
 from zprof.sqlite.database import Transaction
-from zprof.sqlite.rows import is_json_object
+from zprof.sqlite.rows import BadRow, is_json_object
 
 MOST = 20
 """Sentences on one kind of fault: a database may be damaged everywhere."""
@@ -37,19 +38,21 @@ def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> l
         is_quick: leave out what reads all of the data: whether indexes agree with tables, whether all text can be read,
             and JSON.
     """
+    of_rows = list(row_faults(transaction, is_quick))
     return [
-        *row_faults(transaction, is_quick),
+        *of_rows,
         *page_faults(transaction, is_quick),
         *reference_faults(transaction),
         *schema_faults(transaction, kind),
-        *([] if is_quick else json_faults(transaction, kind)),
+        # Rows that can't be read would end the look at the others.
+        *([] if is_quick or of_rows else json_faults(transaction, kind)),
     ]
 
 
 def row_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:
     """Rows that zprof would not write."""
-    for sentence, cure in transaction.bad_rows(MOST, is_thorough=not is_quick):
-        yield Fault("row", sentence, cure)
+    for row in islice(transaction.bad_rows(is_thorough=not is_quick), MOST):
+        yield Fault("row", row.sentence, transaction.repair(row))
 
 
 def page_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:
@@ -115,6 +118,7 @@ def json_faults(transaction: Transaction, kind: Kind) -> Iterator[Fault]:
     """Columns that should hold JSON objects and don't."""
     for table, column in JSON_COLUMNS[kind]:
         rows = transaction.answers(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
-        broken = [row for row, text in rows if isinstance(text, str) and not is_json_object(text)]
+        broken = [row for row, text in rows if not is_json_object(text)]
         for row in broken[:MOST]:
-            yield Fault("json", f"The {column} of row {row} of {table} is not a JSON object.")
+            cure = transaction.repair(BadRow(table, row, {column: "no JSON object"}))
+            yield Fault("json", f"The {column} of row {row} of {table} is not a JSON object.", cure)

@@ -73,18 +73,30 @@ def bad_rows(connection: sqlite3.Connection, kind: Kind, *, is_thorough: bool = 
     """
     for table in CONDITIONS[kind]:
         conditions = conditions_of(connection, kind, table)
-        if not conditions:
-            continue
-        verdicts = ", ".join(f"iif({condition}, NULL, {what(column)})" for column, condition in conditions.items())
-        all_hold = " AND ".join(conditions.values())
-        query = f"SELECT rowid, {verdicts} FROM {quoted(table)} WHERE NOT ({all_hold})"  # noqa: S608  our own words
-        try:
-            for number, *found in connection.execute(query):
-                yield BadRow(table, number, {name: why for name, why in zip(conditions, found, strict=True) if why})
-        except sqlite3.DataError:  # a condition meets a value that is too long
-            is_thorough = True
-        if is_thorough and not is_readable(connection, table, conditions):
-            yield from unreadable_rows(connection, table, list(conditions))
+        if conditions:
+            yield from bad_rows_of(connection, table, conditions, is_thorough)
+
+
+def bad_rows_of(
+    connection: sqlite3.Connection, table: str, conditions: dict[str, str], is_thorough: bool
+) -> Iterator[BadRow]:
+    """The rows of one table that break a condition, and then those that can't be read."""
+    verdicts = ", ".join(
+        f"iif({condition}, NULL, {why(column, condition)})" for column, condition in conditions.items()
+    )
+    all_hold = " AND ".join(conditions.values())
+    query = f"SELECT rowid, {verdicts} FROM {quoted(table)} WHERE NOT ({all_hold})"  # noqa: S608  our own words
+    seen = set()
+    try:
+        for number, *found in connection.execute(query):
+            seen.add(number)
+            yield BadRow(
+                table, number, {name: reason for name, reason in zip(conditions, found, strict=True) if reason}
+            )
+    except sqlite3.DataError:  # a condition meets a value that is too long
+        is_thorough = True
+    if is_thorough and not is_readable(connection, table, conditions):
+        yield from (row for row in unreadable_rows(connection, table, list(conditions)) if row.number not in seen)
 
 
 def conditions_of(connection: sqlite3.Connection, kind: Kind, table: str) -> dict[str, str]:
@@ -93,9 +105,10 @@ def conditions_of(connection: sqlite3.Connection, kind: Kind, table: str) -> dic
     return {column: condition for column, condition in CONDITIONS[kind][table].items() if column in there}
 
 
-def what(column: str) -> str:
+def why(column: str, condition: str) -> str:
     """SQL that says what a value is that breaks its column's conditions."""
-    return f"iif(typeof({column}) = 'text', 'unknown', typeof({column}))"
+    wanted = "integer" if "'integer'" in condition else "text"
+    return f"iif(typeof({column}) = '{wanted}', 'unknown', typeof({column}))"
 
 
 def quoted(table: str) -> str:
@@ -146,10 +159,11 @@ def refuse_bad_rows(connection: sqlite3.Connection, path: str, kind: Kind, state
     if not found:
         return
     first = min(found, key=lambda row: row.table not in statement.split())
-    others = f" And so do {len(found) - 1} others." if len(found) > 1 else ""
+    others = {1: "", 2: " So does another row."}.get(len(found), f" So do {len(found) - 1} other rows.")
+    line, does_fix = repair(connection, path, kind, first)
     raise DamagedFile(
         f"{path} is damaged. {first.sentence}{others}",
-        f"Nothing was changed in it. To fix it, type: {repair(connection, path, kind, first)}",
+        f"Nothing was changed in it. To {'fix' if does_fix else 'remove'} that row, type: {line}",
     )
 
 
@@ -162,18 +176,19 @@ def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, stateme
     return DamagedFile(f"{path} is damaged: it holds a value of the wrong type.", cure(kind))
 
 
-def repair(connection: sqlite3.Connection, path: str, kind: Kind, row: BadRow) -> str:
-    """What to type to fix a row, keeping what it holds as far as it can be kept, or else to remove it."""
+def repair(connection: sqlite3.Connection, path: str, kind: Kind, row: BadRow) -> tuple[str, bool]:
+    """What to type against a bad row, and whether that fixes it, keeping what can be kept, or removes it."""
     changes = {column: replacement(connection, kind, row, column) for column in row.columns}
     kept = {column: value for column, value in changes.items() if value is not None}
-    if len(kept) == len(changes) and is_free(connection, row, kept):
+    does_fix = len(kept) == len(changes) and is_free(connection, row, kept)
+    if does_fix:
         values = ", ".join(f"{column} = {value}" for column, value in kept.items())
         sql = f"UPDATE {quoted(row.table)} SET {values} WHERE rowid = {row.number}"  # noqa: S608  our own words
     else:
         users = [user.format(row=row.number) for user in USERS.get(row.table, ())]
         removal = f"DELETE FROM {quoted(row.table)} WHERE rowid = {row.number}"  # noqa: S608  our own words
         sql = "; ".join(["BEGIN", *users, removal, "COMMIT"])
-    return shlex.join(("sqlite3", path, sql))
+    return shlex.join(("sqlite3", path, sql)), does_fix
 
 
 def replacement(connection: sqlite3.Connection, kind: Kind, row: BadRow, column: str) -> str | None:

@@ -14,27 +14,33 @@ from zprof.sqlite.errors import cure
 
 OURS = TABLES["registry"] | TABLES["store"]
 PARTS = """
-    SELECT iif(type = 'table' AND rootpage = 0, 'virtual table', type), name, lower(name) FROM sqlite_master
-    WHERE type IN ('table', 'trigger', 'view')
+    SELECT
+      CASE WHEN type = 'table' AND rootpage = 0 THEN 'virtual table'
+           WHEN type = 'table' AND lower(sql) GLOB '*[^a-z0-9_]as[^a-z0-9_]*' THEN 'table with a generated column'
+           ELSE type END,
+      name, lower(name)
+    FROM sqlite_master WHERE type IN ('table', 'trigger', 'view')
 """
+"""The parts of a file, and what kind they are of. None of our tables has the word AS."""
+RUN_ANYWHERE = frozenset({"trigger", "virtual table"})
+RUN_IN_PLACE = frozenset({"view", "table with a generated column"})
+"""Kinds of part that run where they have the name of one of our tables: others are never read."""
 
 
 def check_parts(connection: sqlite3.Connection, path: str) -> frozenset[str]:
-    """Refuse a file with a part that runs when it is used; the names of its tables.
+    """Refuse a file with a part that runs when it is used; the names of its tables, in small letters.
 
     Raises:
-        ForeignFile: it holds a trigger, a virtual table, or a view with the name of one of our tables.
+        ForeignFile: it holds one.
     """
-    tables = []
-    for part, name, lower_name in connection.execute(PARTS):
-        if part in ("trigger", "virtual table") or (part == "view" and lower_name in OURS):
+    found = connection.execute(PARTS).fetchall()
+    for part, name, lower_name in found:
+        if part in RUN_ANYWHERE or (part in RUN_IN_PLACE and lower_name in OURS):
             raise ForeignFile(
                 f"{path} holds the {part} '{name}', which would run when it is used.",
                 "Nothing was run or changed. zprof makes none; put back a copy from before somebody added it.",
             )
-        if part == "table":
-            tables.append(lower_name)
-    return frozenset(tables)
+    return frozenset(lower_name for part, _, lower_name in found if part == "table")
 
 
 def check_tables(path: str, kind: Kind, found: frozenset[str]) -> None:
