@@ -171,7 +171,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "a table without numbers as": (
         "ALTER TABLE {table} RENAME TO old",
         "CREATE TABLE {table} ({columns_of}, PRIMARY KEY ({first})) WITHOUT ROWID",
-        "INSERT INTO {table} SELECT * FROM old",
+        "INSERT OR IGNORE INTO {table} SELECT * FROM old",
     ),
     "a virtual table as": ("DROP TABLE {table}", "CREATE VIRTUAL TABLE {table} USING fts5({columns_of})"),
     "a virtual table beside": ("CREATE VIRTUAL TABLE v USING fts5(x)",),

@@ -255,6 +255,19 @@ def test_a_view_in_a_tables_place_is_not_read(table: str, team: Zprof, home: Pat
     assert team("-p", "staging", "stack", "list").code == 0
 
 
+@pytest.mark.parametrize("text", ["GENERATED ALWAYS AS (hex(name))", "\tas(hex(name))", "/**/AS/**/(hex(name)) STORED"])
+def test_a_column_that_runs_code_is_not_read(text: str, team: Zprof, home: Path) -> None:
+    with closing(sqlite3.connect(home / STORE, isolation_level=None)) as connection:
+        (table,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'component'").fetchone()
+        connection.execute("PRAGMA writable_schema = ON")
+        hostile.set_text(connection, "component", table.replace("flavor TEXT", f"flavor TEXT {text}"))
+    refused = team("orchestrator", "list")
+    assert refused.code == 6
+    assert "holds the table with a generated column 'component', which would run when it is used" in refused.err
+    planted(home / STORE.replace("default", "staging"), "CREATE TABLE mine (x, y AS (hex(x)))")
+    assert team("-p", "staging", "orchestrator", "list").code == 0
+
+
 def test_a_store_without_a_table_is_damaged(team: Zprof, home: Path) -> None:
     planted(home / STORE, "DROP TABLE change")
     refused = team("stack", "list")

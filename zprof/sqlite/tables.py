@@ -5,6 +5,7 @@ Whoever writes a file may put a view in a table's place, which may never end, or
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 from zprof.compatibility import Kind
@@ -14,17 +15,12 @@ from zprof.sqlite.errors import cure
 
 OURS = TABLES["registry"] | TABLES["store"]
 PARTS = """
-    SELECT
-      CASE WHEN type = 'table' AND rootpage = 0 THEN 'virtual table'
-           WHEN type = 'table' AND lower(sql) GLOB '*[^a-z0-9_]as[^a-z0-9_]*' THEN 'table with a generated column'
-           ELSE type END,
-      name, lower(name)
+    SELECT iif(type = 'table' AND rootpage = 0, 'virtual table', type), name, lower(name), lower(sql)
     FROM sqlite_master WHERE type IN ('table', 'trigger', 'view')
 """
-"""The parts of a file, and what kind they are of. None of our tables has the word AS."""
-RUN_ANYWHERE = frozenset({"trigger", "virtual table"})
-RUN_IN_PLACE = frozenset({"view", "table with a generated column"})
-"""Kinds of part that run where they have the name of one of our tables: others are never read."""
+AS = re.compile(r"as(?![a-z0-9_])(?<![a-z0-9_]as)")
+"""The word that a table with a generated column has, and none of ours."""
+GENERATED = "table with a generated column"
 
 
 def check_parts(connection: sqlite3.Connection, path: str) -> frozenset[str]:
@@ -33,14 +29,18 @@ def check_parts(connection: sqlite3.Connection, path: str) -> frozenset[str]:
     Raises:
         ForeignFile: it holds one.
     """
-    found = connection.execute(PARTS).fetchall()
-    for part, name, lower_name in found:
-        if part in RUN_ANYWHERE or (part in RUN_IN_PLACE and lower_name in OURS):
+    tables = []
+    for part, name, lower_name, text in connection.execute(PARTS):  # other views and tables are never read
+        if part == "table" and lower_name in OURS and AS.search(text):
+            part = GENERATED
+        if part in ("trigger", "virtual table", GENERATED) or (part == "view" and lower_name in OURS):
             raise ForeignFile(
                 f"{path} holds the {part} '{name}', which would run when it is used.",
                 "Nothing was run or changed. zprof makes none; put back a copy from before somebody added it.",
             )
-    return frozenset(lower_name for part, _, lower_name in found if part == "table")
+        if part == "table":
+            tables.append(lower_name)
+    return frozenset(tables)
 
 
 def check_tables(path: str, kind: Kind, found: frozenset[str]) -> None:
