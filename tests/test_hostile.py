@@ -150,6 +150,45 @@ def test_what_is_printed_fixes_or_removes_a_row(
     assert rows(database, "PRAGMA user_version") == [[FORMATS["store" if kind == "store" else "registry"]]]
 
 
+def test_a_row_whose_name_is_taken_is_removed(team: Zprof, home: Path) -> None:
+    planted(home / STORE, "UPDATE component SET name = CAST('default' AS BLOB) WHERE name = 'docker'")
+    refused = team("orchestrator", "list")
+    assert "To remove that row, type: " in refused.err
+    type_in(refused.err.partition("type: ")[2].strip())
+    assert team("orchestrator", "list", "-o", "name").out == "default\n"
+    assert team("db", "check").code == 0
+    assert team("stack", "describe", "production", "-o", "json").code == 0
+
+
+def test_a_name_that_is_free_is_kept(team: Zprof, home: Path) -> None:
+    planted(home / STORE, "UPDATE component SET name = CAST('dock' AS BLOB), revision = 'x' WHERE name = 'docker'")
+    refused = team("orchestrator", "list")
+    assert "To fix that row, type: " in refused.err
+    type_in(refused.err.partition("type: ")[2].strip())
+    assert team("orchestrator", "list", "-o", "name").out == "default\ndock\n"
+
+
+@pytest.mark.parametrize("text", ["{no json}", '{"a": NaN}', '{"a": 1, "a": 2}'])
+def test_json_that_is_none_is_told_by_name(text: str, team: Zprof, home: Path) -> None:
+    planted(home / STORE, f"UPDATE component SET config = '{text}' WHERE name = 'docker'")
+    refused = team("orchestrator", "describe", "docker")
+    assert refused.code == 6
+    assert "The config of the component 'docker' of the type orchestrator is not a JSON object." in refused.err
+    (line,) = [line for line in team("db", "check").out.splitlines() if line.startswith("    ")]
+    type_in(line)
+    assert team("db", "check").code == 0
+
+
+@pytest.mark.parametrize("value", ["7", "x'00'", "'0001_initial_'", "'²²²²'", "'00031'"])
+def test_an_older_file_at_no_point_of_the_history(value: str, first_run: Zprof, home: Path) -> None:
+    case = Case("", "store", hostile.writing("alembic_version", "version_num", value))
+    hostile.make(home, case, is_older=True)
+    for words in (("stack", "list"), ("orchestrator", "register", "new", "-f", "local")):
+        refused = first_run(*words)
+        assert (refused.code, "a revision that this zprof doesn't have" in refused.err) == (6, True)
+    assert first_run("db", "check").code == 1
+
+
 def type_in(line: str) -> None:
     """What SQLite's shell does with a line."""
     program, path, statements = shlex.split(line)
@@ -266,6 +305,15 @@ def test_a_column_that_runs_code_is_not_read(text: str, team: Zprof, home: Path)
     assert "holds the table with a generated column 'component', which would run when it is used" in refused.err
     planted(home / STORE.replace("default", "staging"), "CREATE TABLE mine (x, y AS (hex(x)))")
     assert team("-p", "staging", "orchestrator", "list").code == 0
+
+
+@pytest.mark.parametrize("table", ["component", "change", "stack_component"])
+def test_a_table_of_other_columns_is_damage(table: str, team: Zprof, home: Path) -> None:
+    with closing(sqlite3.connect(home / STORE, isolation_level=None)) as connection:
+        hostile.running(table, hostile.PARTS["a table of other columns as"])(connection)
+    assert hostile.problems() == []
+    assert team("orchestrator", "register", "new", "-f", "local").code == 6
+    assert team("-p", "staging", "orchestrator", "register", "new", "-f", "local").code == 0
 
 
 def test_a_store_without_a_table_is_damaged(team: Zprof, home: Path) -> None:

@@ -11,6 +11,9 @@ from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
 from zprof.refusals import not_text
 from zprof.sqlite.watch import MAX_LENGTH, Endless, reason_of_interrupt
 
+MISSING = ("no such table", "no such column", "no such index", "foreign key mismatch")
+"""What SQLite's words begin with where a database's schema is not ours."""
+
 
 @contextmanager
 def translating(path: str, kind: Kind) -> Iterator[None]:
@@ -116,8 +119,9 @@ def cure(kind: Kind) -> str:
 
 
 def _is_missing(error: sqlite3.Error) -> bool:
-    """Whether a table or a column that each of our databases has is not there."""
-    return str(error).startswith(("no such table", "no such column", "no such index"))
+    """Whether a table, a column or a key that each of our databases has is not there."""
+    text = str(error)
+    return text.startswith(MISSING) or " has no column named " in text
 
 
 def _primary_code(error: sqlite3.Error) -> int | None:
