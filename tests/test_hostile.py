@@ -312,8 +312,9 @@ def test_a_table_of_other_columns_is_damage(table: str, team: Zprof, home: Path)
     with closing(sqlite3.connect(home / STORE, isolation_level=None)) as connection:
         hostile.running(table, hostile.PARTS["a table of other columns as"])(connection)
     assert hostile.problems() == []
-    assert team("orchestrator", "register", "new", "-f", "local").code == 6
-    assert team("-p", "staging", "orchestrator", "register", "new", "-f", "local").code == 0
+    stack = ("stack", "register", "another", "-o", "default", "-a", "default", "-m", "default")
+    assert team("-p", "default", *stack).code == 6
+    assert team("-p", "next", *stack).code == 0
 
 
 def test_a_store_without_a_table_is_damaged(team: Zprof, home: Path) -> None:
