@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+from contextlib import suppress
 from threading import get_ident
 
 from zprof import paths
 from zprof.errors import ZprofError
+from zprof.signals import held
 
 DRAFT = ".new"
 """How the names of files end that are not complete yet: `NAME.PROCESS.THREAD.new`."""
 
 
+UNFINISHED = re.compile(rf"(?P<path>.*)\.(?P<process>\d+)\.\d+{re.escape(DRAFT)}(-journal)?", re.DOTALL)
+"""A file that a thread of a process is about to give its proper name."""
+
+
 def draft_of(path: str) -> str:
     """The name of a file while this thread makes it."""
     return f"{path}.{os.getpid()}.{get_ident()}{DRAFT}"
+
+
+def asked_for(path: str) -> str:
+    """The file that a draft is of, which is the one that was asked for; another path as it is."""
+    match = UNFINISHED.fullmatch(path)
+    return match["path"] if match else path
 
 
 def written_whole(path: str, text: str, mode: int = 0o600) -> None:
@@ -33,17 +46,17 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
         )
     draft = draft_of(path)
     try:
-        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
         try:
+            descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
             with open(descriptor, "w", encoding="utf-8") as file:
                 os.fchmod(descriptor, mode)
                 file.write(text)
                 file.flush()
                 os.fsync(descriptor)
             os.replace(draft, path)
-        except BaseException:
-            os.unlink(draft)
-            raise
+        finally:
+            with held(), suppress(FileNotFoundError):
+                os.unlink(draft)
     except OSError as error:
         raise ZprofError(
             f"{path} can't be written: {error.strerror}.", "Check its directory and your permissions there."

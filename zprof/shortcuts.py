@@ -45,7 +45,7 @@ def word_for(words: Sequence[str]) -> str | None:
             return None
         active = resolved(registry, here())
         return printable(active.profile.name if words[0] == "profile" else active.stack_name())
-    except ZprofError:
+    except (ZprofError, OSError):
         return None
 
 

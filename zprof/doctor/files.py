@@ -12,14 +12,12 @@ from time import time
 
 from zprof import paths
 from zprof.doctor.finding import Finding, Severity, command
-from zprof.files import DRAFT, is_same_file
+from zprof.files import DRAFT, UNFINISHED, is_same_file
 from zprof.names import VALID
 from zprof.records import Profile
 from zprof.url import is_sqlite, sqlite_path
 
 OURS = re.compile(rf".*(\.db|\.lock|{re.escape(DRAFT)})(-journal)?")
-UNFINISHED = re.compile(rf".*?\.(?P<process>\d+)\.\d+{re.escape(DRAFT)}(-journal)?")
-"""A file that a thread of a process is about to give its proper name."""
 ABANDONED_AFTER = 600.0
 """Seconds after which a draft whose process is gone is one that was left behind."""
 

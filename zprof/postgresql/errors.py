@@ -87,10 +87,14 @@ def no_privilege(address: Address, told: str) -> ZprofError:
     )
 
 
-def unknown_outcome(address: Address) -> ZprofError:
-    """The error of a COMMIT that was sent and not answered."""
+def unknown_outcome(address: Address, what: str = "") -> ZprofError:
+    """The error of a COMMIT that was sent and not answered.
+
+    Args:
+        what: happened, if not that the connection was lost.
+    """
     return ZprofError(
-        f"The connection to {address.place} was lost while the change was being made durable.",
+        f"{what or f'The connection to {address.place} was lost'} while the change was being made durable.",
         "Whether it took effect is not known: look before you repeat it.",
     )
 

@@ -22,6 +22,7 @@ from zprof.postgresql.check import check, oddities
 from zprof.postgresql.connecting import Connection, close, is_ready
 from zprof.postgresql.turns import HOLDER, holder, milliseconds
 from zprof.refusals import not_text
+from zprof.signals import committing, end_if_heard
 from zprof.transaction import Batch, Call, Miscount, Row, check_count
 from zprof.transaction import Transaction as AnyTransaction
 from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy, not_within_its_own_change
@@ -88,8 +89,8 @@ class Transaction(AnyTransaction):
         if is_trial:
             return
         assert self._connection is not None
-        self._is_committing = True
-        with self._translating():
+        with committing(may_last=True), self._translating():
+            self._is_committing = True
             self._connection.execute("COMMIT")
 
     def driver_connection(self) -> Connection:
@@ -148,6 +149,8 @@ class Transaction(AnyTransaction):
             Busy: others had the turn for longer than the timeout.
             SchemaError: it is not a store that this program can use.
         """
+        if self._is_write:
+            end_if_heard()
         self._open.enter_context(not_within_its_own_change(self._database.place, is_write=self._is_write))
         connection, was_kept = self._open.enter_context(self._database.connections.taken())
         deadline = Deadline(self._database.place, self._database.caller)
@@ -252,6 +255,10 @@ class Transaction(AnyTransaction):
         address = self._database.address
         try:
             yield
+        except KeyboardInterrupt:
+            if self._is_committing:
+                raise errors.unknown_outcome(address, f"{address.place} was left") from None
+            raise
         except Miscount:
             raise errors.in_the_way(address) from None
         except psycopg.Error as error:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from zprof.errors import ZprofError
 from zprof.postgresql.database import PostgreSQL
 from zprof.refusals import not_text
+from zprof.signals import committing
 from zprof.sqlite.connection import connect, patiently
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import translated
@@ -55,7 +56,8 @@ def _engine_on(path: str, deadline: Deadline) -> Engine:
     def _(connection: Connection) -> None:
         # Before the driver does it, which would wait for readers deaf and dumb, and then finds nothing left to do.
         if _driver_connection(connection).in_transaction:
-            patiently(_driver_connection(connection), deadline, "COMMIT")
+            with committing():
+                patiently(_driver_connection(connection), deadline, "COMMIT")
 
     return engine
 

@@ -13,6 +13,7 @@ from zprof.compatibility import Kind, checked_version
 from zprof.errors import DamagedFile, ForeignFile, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
+from zprof.signals import committing, end_if_heard
 from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, patiently
 from zprof.sqlite.errors import cure, translating
 from zprof.sqlite.files import check_is_own
@@ -227,7 +228,7 @@ class Transaction(AnyTransaction):
         """Send what is left to run, and commit, unless all of it was a trial."""
         self.ask()
         if not is_trial:
-            with translating(self._database.path, self._database.kind):
+            with translating(self._database.path, self._database.kind), committing():
                 patiently(self._begun(), self._deadline, "COMMIT")
 
     def continue_numbers(self, table: str) -> None:
@@ -258,6 +259,8 @@ class Transaction(AnyTransaction):
         return self._connection
 
     def _begin(self) -> bool:
+        if self._is_write:
+            end_if_heard()
         self._deadline = self._open.enter_context(self._database.turn(is_write=self._is_write))
         connection = self._database.opened(self._deadline)
         self._open.callback(connection.close)

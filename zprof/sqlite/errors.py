@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from zprof.caller import user_name
 from zprof.compatibility import Kind
 from zprof.errors import DamagedFile, ForeignFile, ZprofError
+from zprof.files import asked_for
 from zprof.refusals import not_text
+from zprof.signals import end_if_heard
+from zprof.system_errors import has_free_descriptor, too_many_files
+
+HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
+"""What SQLite says of a file that must be written before it can be read."""
 
 
 @contextmanager
@@ -21,6 +29,8 @@ def translating(path: str, kind: Kind) -> Iterator[None]:
     except sqlite3.Error as error:
         if _primary_code(error) == sqlite3.SQLITE_ERROR and not _is_missing(error):
             raise
+        if _primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+            end_if_heard()  # a callback met a signal, which Python's driver drops
         raise translated(error, path, kind) from error
     except UnicodeEncodeError:
         raise not_text() from None
@@ -42,6 +52,7 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     The SQL and its values are left out, and so is the driver's text where it quotes values: they may hold secrets.
     """
     code = _primary_code(error)
+    path = asked_for(path)
     if is_busy(error):
         from zprof.sqlite.turns import kept_locked  # which reads what the kernel says of locks
 
@@ -52,6 +63,10 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: not the tables that a migration expects
         return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
+    if code == sqlite3.SQLITE_CANTOPEN and not has_free_descriptor():
+        return too_many_files()
+    if getattr(error, "sqlite_errorcode", None) in HOT:
+        return half_changed(path)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ZprofError(
             f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
@@ -64,6 +79,17 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     return ZprofError(
         f"SQLite failed on {path} ({getattr(error, 'sqlite_errorname', 'unknown')}: {error}).",
         "Whether a change took effect is not known: look before you repeat it.",
+    )
+
+
+def half_changed(path: str) -> ZprofError:
+    """The error of a file that a crash has left in the middle of a change, for who may not write to it."""
+    owner = os.stat(path).st_uid
+    return ZprofError(
+        f"{path} was left in the middle of a change, and you may not write to it.",
+        "Check the permissions of the file and of its directory: you are the owner."
+        if owner == os.geteuid()
+        else f"Its owner, {user_name(owner)}, can repair it by any command that reads it, such as `zprof stack list`.",
     )
 
 

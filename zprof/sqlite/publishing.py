@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from zprof.errors import ZprofError
 from zprof.files import draft_of
+from zprof.signals import held
 
 
 def published(path: str, make: Callable[[str], None], *, may_replace: bool = False) -> bool:
@@ -22,10 +23,10 @@ def published(path: str, make: Callable[[str], None], *, may_replace: bool = Fal
     """
     draft = draft_of(path)
     try:
-        make_empty(draft)
-    except OSError as error:
-        raise unwritable(path, error) from None
-    try:
+        try:
+            make_empty(draft)
+        except OSError as error:
+            raise unwritable(path, error) from None
         make(draft)
         try:
             (os.replace if may_replace else os.link)(draft, path)
@@ -36,9 +37,10 @@ def published(path: str, make: Callable[[str], None], *, may_replace: bool = Fal
         sync_directory(os.path.dirname(path))
         return True
     finally:
-        for left in (draft, f"{draft}-journal"):
-            with suppress(FileNotFoundError):
-                os.unlink(left)
+        with held():
+            for left in (draft, f"{draft}-journal"):
+                with suppress(FileNotFoundError):
+                    os.unlink(left)
 
 
 def make_empty(path: str) -> None:
@@ -49,7 +51,10 @@ def make_empty(path: str) -> None:
 
 def sync_directory(path: str) -> None:
     """Make a new name in a directory survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:  # one that may be written and not read: SQLite leaves it at that, too
+        return
     try:
         os.fsync(descriptor)
     finally:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Collection
 from itertools import pairwise
 from shlex import join
 
+from zprof.caller import user_name
 from zprof.masking import MASK, looks_secret, without_credentials
 
 
 def user_at_host() -> str:
     """`user@host` of this process: who it is, not who `$USER` says."""
-    try:
-        user = pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        user = str(os.geteuid())
-    return f"{user}@{os.uname().nodename}"
+    return f"{user_name(os.geteuid())}@{os.uname().nodename}"
 
 
 def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
