@@ -19,7 +19,7 @@ from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.config import hiding_secrets
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
-from zprof.masking import looks_secret
+from zprof.masking import looks_secret, may_hold_credentials
 from zprof.records import json_object
 from zprof.sqlite.backups import newest
 from zprof.sqlite.connection import connect
@@ -240,7 +240,8 @@ def may_hold_secret(config: str, names: Collection[str]) -> bool:
         names: the attributes that its flavor marks secret.
     """
     rest = REFERENCED.sub("", config)
-    return looks_secret(rest) or ("://" in rest and ("@" in rest or "?" in rest)) or any(name in rest for name in names)
+    values = rest.replace('": ', " ")  # what parts a name from its value is no sign of anything
+    return looks_secret(rest) or may_hold_credentials(values) or any(name in rest for name in names)
 
 
 def renamed_stacks(transaction: Transaction) -> dict[str, str]:

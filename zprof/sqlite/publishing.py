@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from zprof.errors import ZprofError
 from zprof.files import draft_of
+from zprof.masking import without_credentials
 from zprof.signals import held
 
 
@@ -65,5 +66,5 @@ def unwritable(path: str, error: OSError) -> ZprofError:
     """The error of a place where no file can be made."""
     return ZprofError(
         f"{path} can't be made: {error.strerror}.",
-        f"Check that {os.path.dirname(path)} is there and that you may write to it.",
+        f"Check that {without_credentials(os.path.dirname(path))} is there and that you may write to it.",
     )

@@ -8,7 +8,7 @@ from itertools import pairwise
 from shlex import join
 
 from zprof.caller import user_name
-from zprof.masking import MASK, looks_secret, without_credentials
+from zprof.masking import MASK, looks_secret, secret_option, without_credentials
 
 
 def user_at_host() -> str:
@@ -31,14 +31,15 @@ def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
 
 
 def _masked_secret(word: str) -> str:
-    """What follows `--secret`: TYPE/NAME.KEY=VALUE, whatever the key is named."""
-    option, equals, _ = word.partition("=")
-    return f"{option}={MASK}" if equals else MASK
+    """What follows `--secret`: TYPE/NAME.KEY=VALUE, whatever the key is named; all of it where it is something else."""
+    match = secret_option(word)
+    return f"{match['type']}/{match['name']}.{match['key']}={MASK}" if match else MASK
 
 
 def _masked_word(word: str, secrets: Collection[str]) -> str:
-    option, equals, _ = word.partition("=")
+    option, equals, value = word.partition("=")
+    if not (equals and option.startswith("--")):
+        return without_credentials(word)
     attribute = option.removeprefix("--").replace("-", "_")
-    if equals and option.startswith("--") and (attribute in secrets or looks_secret(attribute)):
-        return f"{option}={MASK}"
-    return without_credentials(word)
+    is_secret = attribute in secrets or looks_secret(attribute)
+    return f"{option}={MASK if is_secret else without_credentials(value)}"
