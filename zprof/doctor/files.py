@@ -95,6 +95,22 @@ def draft_findings(path: str) -> Iterator[Finding]:
         )
 
 
+def drafts_beside(files: Iterable[str], directory: str) -> Iterator[Finding]:
+    """What was left of files that were being made under the names of these, where they are elsewhere than the others.
+
+    Args:
+        directory: the config directory, which is looked at by itself.
+    """
+    real = {os.path.realpath(path) for path in files}
+    known = {os.path.realpath(place) for place in (directory, paths.profiles_dir(directory))}
+    for place in sorted({os.path.dirname(path) for path in real} - known):
+        with suppress(OSError):  # one that may not be listed
+            for name in sorted(os.listdir(place)):
+                match = UNFINISHED.fullmatch(os.path.join(place, name))
+                if match is not None and match["path"] in real:
+                    yield from draft_findings(match[0])
+
+
 def removed(path: str) -> None:
     """Remove a file that may be gone."""
     with suppress(FileNotFoundError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zprof.caller import Caller
 from zprof.component_types import BY_NAME
 from zprof.databases import store_database
-from zprof.doctor.databases import Examined, plain_secrets, without_content
+from zprof.doctor.databases import Examined, plain_secrets, registered, without_content
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import builtin_flavors
@@ -37,10 +37,11 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
                     flavor = flavors.get(component.flavor)
                     found += plain_secrets(where, words, of_type, component.name, flavor, component.config)
             stacks = [name for (name,) in names]
+            registrations = registered(transaction)
     except NewerSchema as error:
         return without_content(Finding(error.code, "error", where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:
         return without_content(Finding(error.code, "error", where, error.message, error.hint))
     except ZprofError as error:
         return without_content(Finding("unreachable", "error", where, error.message, error.hint))
-    return Examined(found, stacks, {})
+    return Examined(found, stacks, {}, registrations)
