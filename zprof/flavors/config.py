@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zprof.documents.strict_json import parsed_json
+from zprof.documents.strict_json import LongNumber, parsed_json
 from zprof.flavors.catalog import Flavor, properties, secret_attributes
-from zprof.flavors.refusal import Problem, mistyped, refusal
+from zprof.flavors.refusal import Problem, mistyped, quoted, refusal
 from zprof.masking import MASK, is_reference, looks_secret, without_credentials
 
 _BOOLEANS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
@@ -32,6 +32,8 @@ def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
         schema = known.get(attribute, {})
         try:
             values[attribute] = text if is_reference(text) else _read(str(schema.get("type")), text)
+        except LongNumber as error:
+            problems.append(Problem(attribute, f"The attribute {quoted(attribute)} can't be read: {error}."))
         except (ValueError, RecursionError):
             problems.append(_unreadable(attribute, schema, text))
     if problems:
