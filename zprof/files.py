@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from contextlib import suppress
-from threading import get_ident
 
 from zprof import paths
+from zprof.drafts import draft_of
 from zprof.errors import ZprofError
 from zprof.signals import held
-
-DRAFT = ".new"
-"""How the names of files end that are not complete yet: `NAME.PROCESS.THREAD.new`."""
-
-
-UNFINISHED = re.compile(rf"(?P<path>.*)\.(?P<process>\d+)\.\d+{re.escape(DRAFT)}(-journal)?", re.DOTALL)
-"""A file that a thread of a process is about to give its proper name."""
-
-
-def draft_of(path: str) -> str:
-    """The name of a file while this thread makes it."""
-    return f"{path}.{os.getpid()}.{get_ident()}{DRAFT}"
-
-
-def asked_for(path: str) -> str:
-    """The file that a draft is of, which is the one that was asked for; another path as it is."""
-    match = UNFINISHED.fullmatch(path)
-    return match["path"] if match else path
+from zprof.system_errors import cause
 
 
 def written_whole(path: str, text: str, mode: int = 0o600) -> None:
@@ -58,7 +40,7 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
             with held(), suppress(FileNotFoundError):
                 os.unlink(draft)
     except OSError as error:
-        raise ZprofError(
+        raise cause(error, path) or ZprofError(
             f"{path} can't be written: {error.strerror}.", "Check its directory and your permissions there."
         ) from None
 
@@ -78,7 +60,7 @@ def make_private_directory(path: str) -> None:
         if not os.path.isdir(path):  # else another process was first
             raise unmakeable(path, "there is a file of this name") from None
     except OSError as error:
-        raise unmakeable(path, str(error.strerror)) from None
+        raise cause(error, path) or unmakeable(path, str(error.strerror)) from None
 
 
 def unmakeable(path: str, why: str) -> ZprofError:

@@ -12,7 +12,8 @@ from time import time
 
 from zprof import paths
 from zprof.doctor.finding import Finding, Severity, command
-from zprof.files import DRAFT, UNFINISHED, is_same_file
+from zprof.drafts import DRAFT, UNFINISHED
+from zprof.files import is_same_file
 from zprof.names import VALID
 from zprof.records import Profile
 from zprof.url import is_sqlite, sqlite_path

@@ -21,6 +21,8 @@ SWITCH_AWAY = "or switch away with `zprof profile set NAME`."
 
 NOT_TEXT = ("22021", "22P05")
 """Bytes or characters that PostgreSQL can't hold: NUL, above all."""
+NO_PRIVILEGE, READ_ONLY = NOT_WRITABLE = ("42501", "25006")
+"""A role that lacks a privilege, and a standby."""
 GIVEN_UP = ("40001", "40P01", "23502", "23503", "23505")
 """Serialization failures, deadlocks and keys that came or went: zprof's writers take turns and have looked before."""
 
@@ -114,9 +116,9 @@ def translated(error: Error, address: Address) -> ZprofError:
         return busy(address.place)
     if code in GIVEN_UP:
         return in_the_way(address)
-    if code == "25006":
+    if code == READ_ONLY:
         return ZprofError(f"{address.place} can only be read: {told}.", "Use the URL of the primary server.")
-    if code in ("42501", "3F000"):  # a schema that one may not use counts as none
+    if code in (NO_PRIVILEGE, UNDEFINED_SCHEMA):  # a schema that one may not use counts as none
         return no_privilege(address, told)
     if code in (UNDEFINED_TABLE, UNDEFINED_COLUMN):
         return DamagedFile(f"{address.place} lacks a table or column ({told}).", "Put back a copy.")

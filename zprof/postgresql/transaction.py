@@ -68,6 +68,8 @@ class Transaction(AnyTransaction):
         self._open = ExitStack()
         self._connection = begun
         self._is_committing = False
+        self.may_only_read = False
+        """Whether it goes on without changes where none are allowed, since it is a trial."""
         self._process = os.getpid()
 
     def __enter__(self) -> Transaction:
@@ -168,6 +170,9 @@ class Transaction(AnyTransaction):
                     connection, was_kept = self._open.enter_context(self._database.connections.taken())
                     continue
                 connection.execute("ROLLBACK")
+                if code in errors.NOT_WRITABLE and self.may_only_read and self._is_write:
+                    self._is_write, self._runs_changes, self._lock = False, False, LOOK
+                    continue
                 if code != errors.LOCK_NOT_AVAILABLE:
                     raise self._reason(connection, error) from None
                 found = self._holder(connection)

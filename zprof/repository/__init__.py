@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zprof import paths
 from zprof.errors import Conflict, InvalidInput, NotFound, ZprofError
 from zprof.names import checked_name
+from zprof.system_errors import cause
 
 if TYPE_CHECKING:
     from zprof.repository.file import Names
@@ -205,7 +206,9 @@ def make(directory: str, *, profile: str | None = None, stack: str | None = None
     except FileExistsError:
         raise in_the_way(repository) from None
     except OSError as error:
-        raise ZprofError(f"{directory} can't be made a repository: {error.strerror}.", "Choose another one.") from None
+        raise cause(error, directory) or ZprofError(
+            f"{directory} can't be made a repository: {error.strerror}.", "Choose another one."
+        ) from None
     try:
         repository.change(lambda names: names._replace(profile=profile, stack=stack))
     except ZprofError:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from zprof.errors import ZprofError
 from zprof.files import written_whole
 from zprof.names import VALID
+from zprof.system_errors import cause
 
 HEADER = "# Written by zprof; safe to commit.\n"
 MAX_BYTES = 64 * 1024
@@ -193,4 +194,4 @@ def edited(text: str, names: Names) -> str:
 
 def unusable(path: str, error: OSError) -> ZprofError:
     """The error of a file or directory that the system withholds."""
-    return ZprofError(f"{path} can't be used: {error.strerror}.", "Check its permissions.")
+    return cause(error, path) or ZprofError(f"{path} can't be used: {error.strerror}.", "Check its permissions.")

@@ -16,7 +16,7 @@ from zprof.generated.formats import FORMATS
 from zprof.signals import committing, end_if_heard
 from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, patiently
 from zprof.sqlite.errors import cure, translating
-from zprof.sqlite.files import check_is_own
+from zprof.sqlite.files import check_is_own, may_be_written
 from zprof.transaction import Batch, Call, Row, check_count
 from zprof.transaction import Transaction as AnyTransaction
 from zprof.waiting import Deadline, not_within_its_own_change
@@ -89,12 +89,14 @@ class Database:
         """One transaction: committed, durably, when the block is left without an error, else rolled back.
 
         Args:
-            is_trial: whether to roll it back in any case, after all has been tried on the database.
+            is_trial: whether to roll it back in any case, after all has been tried on the database; where that may
+                not be written, on a copy of it in memory.
 
         Raises:
             Busy, SchemaError: as in `read`.
         """
-        with Transaction(self, is_write=True) as transaction:
+        is_on_copy = is_trial and not may_be_written(self.path)
+        with Transaction(self, is_write=not is_on_copy, is_on_copy=is_on_copy) as transaction:
             yield transaction
             transaction.end(is_trial=is_trial)
 
@@ -207,10 +209,19 @@ class Transaction(AnyTransaction):
 
     Args:
         begun: a connection on which it is begun already, and which its owner closes.
+        is_on_copy: whether what it changes is a copy in memory.
     """
 
-    def __init__(self, database: Database, *, is_write: bool, begun: sqlite3.Connection | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        is_write: bool,
+        begun: sqlite3.Connection | None = None,
+        is_on_copy: bool = False,
+    ) -> None:
         super().__init__()
+        self._is_on_copy = is_on_copy
         self._database = database
         self._is_write = is_write
         self._open = ExitStack()
@@ -266,8 +277,20 @@ class Transaction(AnyTransaction):
         self._open.callback(connection.close)
         if not self._database.begin(connection, self._deadline, is_write=self._is_write):
             return False
+        if self._is_on_copy:
+            connection = in_memory(connection)
+            self._open.callback(connection.close)
         self._connection = connection
         return True
+
+
+def in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy of a database that is gone with its connection, in a begun transaction."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    connection.backup(copy)
+    copy.execute("PRAGMA foreign_keys = ON")
+    copy.execute("BEGIN")
+    return copy
 
 
 def _run(connection: sqlite3.Connection, batch: Batch) -> int:

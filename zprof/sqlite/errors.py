@@ -9,12 +9,13 @@ from contextlib import contextmanager
 
 from zprof.caller import user_name
 from zprof.compatibility import Kind
+from zprof.drafts import asked_for
 from zprof.errors import DamagedFile, ForeignFile, ZprofError
-from zprof.files import asked_for
 from zprof.refusals import not_text
 from zprof.signals import end_if_heard
-from zprof.system_errors import has_free_descriptor, too_many_files
+from zprof.system_errors import has_free_descriptors, too_many_files
 
+UNWRITABLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
 HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
 """What SQLite says of a file that must be written before it can be read."""
 
@@ -46,6 +47,11 @@ def is_damaged(error: sqlite3.Error) -> bool:
     return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def is_unwritable(error: sqlite3.Error) -> bool:
+    """Whether a file could not be written: a full disk, or a limit."""
+    return getattr(error, "sqlite_errorcode", None) in UNWRITABLE
+
+
 def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     """An error of Python's driver as one of ours.
 
@@ -63,7 +69,7 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: not the tables that a migration expects
         return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
-    if code == sqlite3.SQLITE_CANTOPEN and not has_free_descriptor():
+    if code == sqlite3.SQLITE_CANTOPEN and not has_free_descriptors():
         return too_many_files()
     if getattr(error, "sqlite_errorcode", None) in HOT:
         return half_changed(path)

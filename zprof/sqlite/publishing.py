@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 
+from zprof.drafts import draft_of
 from zprof.errors import ZprofError
-from zprof.files import draft_of
 from zprof.masking import without_credentials
 from zprof.signals import held
+from zprof.system_errors import cause
 
 
 def published(path: str, make: Callable[[str], None], *, may_replace: bool = False) -> bool:
@@ -64,7 +65,7 @@ def sync_directory(path: str) -> None:
 
 def unwritable(path: str, error: OSError) -> ZprofError:
     """The error of a place where no file can be made."""
-    return ZprofError(
+    return cause(error, path) or ZprofError(
         f"{path} can't be made: {error.strerror}.",
         f"Check that {without_credentials(os.path.dirname(path))} is there and that you may write to it.",
     )
