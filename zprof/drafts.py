@@ -8,10 +8,8 @@ from threading import get_ident
 
 DRAFT = ".new"
 """How the names of files end that are not complete yet: `NAME.PROCESS.THREAD.new`."""
-
-
-UNFINISHED = re.compile(rf"(?P<path>.*)\.(?P<process>\d+)\.\d+{re.escape(DRAFT)}(-journal)?", re.DOTALL)
-"""A file that a thread of a process is about to give its proper name."""
+UNFINISHED = rf"(?P<path>.*)\.(?P<process>\d+)\.\d+{re.escape(DRAFT)}(-journal)?"
+"""The same as a pattern."""
 
 
 def draft_of(path: str) -> str:
@@ -19,7 +17,12 @@ def draft_of(path: str) -> str:
     return f"{path}.{os.getpid()}.{get_ident()}{DRAFT}"
 
 
+def unfinished(path: str) -> re.Match[str] | None:
+    """The parts of a draft's name, with its file's in `path` and its process in `process`; None for another file."""
+    return re.fullmatch(UNFINISHED, path, re.DOTALL)
+
+
 def asked_for(path: str) -> str:
     """The file that a draft is of, which is the one that was asked for; another path as it is."""
-    match = UNFINISHED.fullmatch(path)
+    match = unfinished(path)
     return match["path"] if match else path

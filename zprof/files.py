@@ -10,7 +10,6 @@ from zprof import paths
 from zprof.drafts import draft_of
 from zprof.errors import ZprofError
 from zprof.signals import held
-from zprof.system_errors import cause
 
 
 def written_whole(path: str, text: str, mode: int = 0o600) -> None:
@@ -40,6 +39,8 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
             with held(), suppress(FileNotFoundError):
                 os.unlink(draft)
     except OSError as error:
+        from zprof.system_errors import cause  # on the way to an error alone
+
         raise cause(error, path) or ZprofError(
             f"{path} can't be written: {error.strerror}.", "Check its directory and your permissions there."
         ) from None
@@ -60,6 +61,8 @@ def make_private_directory(path: str) -> None:
         if not os.path.isdir(path):  # else another process was first
             raise unmakeable(path, "there is a file of this name") from None
     except OSError as error:
+        from zprof.system_errors import cause
+
         raise cause(error, path) or unmakeable(path, str(error.strerror)) from None
 
 

@@ -18,7 +18,6 @@ from zprof.masking import without_credentials
 from zprof.printable import printable
 from zprof.signals import exit_code
 from zprof.streams import Unwritable
-from zprof.system_errors import refusal
 
 COMMANDS = {
     "profile": Entry("zprof.cli.profile", "Create profiles, list them and switch between them."),
@@ -70,6 +69,8 @@ def run(words: Sequence[str]) -> int:
     except BrokenPipeError:
         return broken_pipe()
     except OSError as error:
+        from zprof.system_errors import refusal  # on the way to an error alone
+
         told = refusal(error)
         report(invocation, told.code, told.message, told.hint)
         return told.exit_code

@@ -12,7 +12,7 @@ from time import time
 
 from zprof import paths
 from zprof.doctor.finding import Finding, Severity, command
-from zprof.drafts import DRAFT, UNFINISHED
+from zprof.drafts import DRAFT, unfinished
 from zprof.files import is_same_file
 from zprof.names import VALID
 from zprof.records import Profile
@@ -46,7 +46,7 @@ def file_findings(directory: str) -> Iterator[Finding]:
         with entries:
             names = sorted(entry.path for entry in entries if OURS.fullmatch(entry.name) and os.path.isfile(entry.path))
         for path in names:
-            yield from draft_findings(path) if UNFINISHED.fullmatch(path) else access_findings(path, 0o600)
+            yield from draft_findings(path) if unfinished(path) else access_findings(path, 0o600)
 
 
 def access_findings(path: str, mode: int) -> Iterator[Finding]:
@@ -79,7 +79,7 @@ def access_findings(path: str, mode: int) -> Iterator[Finding]:
 
 def draft_findings(path: str) -> Iterator[Finding]:
     """What a process that was killed has left of a file that it was making."""
-    match = UNFINISHED.fullmatch(path)
+    match = unfinished(path)
     assert match is not None
     try:
         age = time() - os.stat(path).st_mtime
@@ -107,7 +107,7 @@ def drafts_beside(files: Iterable[str], directory: str) -> Iterator[Finding]:
     for place in sorted({os.path.dirname(path) for path in real} - known):
         with suppress(OSError):  # one that may not be listed
             for name in sorted(os.listdir(place)):
-                match = UNFINISHED.fullmatch(os.path.join(place, name))
+                match = unfinished(os.path.join(place, name))
                 if match is not None and match["path"] in real:
                     yield from draft_findings(match[0])
 

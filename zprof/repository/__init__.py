@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from zprof import paths
 from zprof.errors import Conflict, InvalidInput, NotFound, ZprofError
 from zprof.names import checked_name
-from zprof.system_errors import cause
 
 if TYPE_CHECKING:
     from zprof.repository.file import Names
@@ -206,6 +205,8 @@ def make(directory: str, *, profile: str | None = None, stack: str | None = None
     except FileExistsError:
         raise in_the_way(repository) from None
     except OSError as error:
+        from zprof.system_errors import cause  # on the way to an error alone
+
         raise cause(error, directory) or ZprofError(
             f"{directory} can't be made a repository: {error.strerror}.", "Choose another one."
         ) from None

@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 from zprof.errors import ZprofError
 from zprof.files import written_whole
 from zprof.names import VALID
-from zprof.system_errors import cause
 
 HEADER = "# Written by zprof; safe to commit.\n"
 MAX_BYTES = 64 * 1024
@@ -194,4 +193,6 @@ def edited(text: str, names: Names) -> str:
 
 def unusable(path: str, error: OSError) -> ZprofError:
     """The error of a file or directory that the system withholds."""
+    from zprof.system_errors import cause  # on the way to an error alone
+
     return cause(error, path) or ZprofError(f"{path} can't be used: {error.strerror}.", "Check its permissions.")

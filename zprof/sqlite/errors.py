@@ -13,7 +13,6 @@ from zprof.drafts import asked_for
 from zprof.errors import DamagedFile, ForeignFile, ZprofError
 from zprof.refusals import not_text
 from zprof.signals import end_if_heard
-from zprof.system_errors import has_free_descriptors, too_many_files
 
 UNWRITABLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
 HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
@@ -69,8 +68,11 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: not the tables that a migration expects
         return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
-    if code == sqlite3.SQLITE_CANTOPEN and not has_free_descriptors():
-        return too_many_files()
+    if code == sqlite3.SQLITE_CANTOPEN:
+        from zprof.system_errors import has_free_descriptors, too_many_files  # on the way to an error alone
+
+        if not has_free_descriptors():
+            return too_many_files()
     if getattr(error, "sqlite_errorcode", None) in HOT:
         return half_changed(path)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):

@@ -8,7 +8,6 @@ import stat
 from zprof import paths
 from zprof.drafts import DRAFT
 from zprof.errors import ForeignFile, Refused, ZprofError
-from zprof.system_errors import cause
 
 
 def check_is_file(path: str) -> None:
@@ -21,6 +20,8 @@ def check_is_file(path: str) -> None:
             "Put a copy in its place with `zprof db restore FILE`, or see `zprof profile list` for the other profiles.",
         ) from None
     except OSError as error:
+        from zprof.system_errors import cause  # on the way to an error alone
+
         raise cause(error, path) or ZprofError(
             f"{path} can't be reached: {error.strerror}.", "Check its directory's permissions."
         ) from None
