@@ -314,18 +314,9 @@ def test_flavor_list_and_describe(zprof: Zprof) -> None:
     assert zprof("artifact-store", "flavor", "describe", "s4").code == 3
 
 
-@pytest.mark.parametrize("value", ['{{"a": {}}}', "{}"])
-def test_an_attribute_with_a_number_of_thousands_of_digits(value: str, zprof: Zprof) -> None:
-    refused = zprof(
-        "-q",
-        "artifact-store",
-        "register",
-        "x",
-        "-f",
-        "s3",
-        "--path=s3://b",
-        f"--client_kwargs={value.format('9' * 5000)}",
-    )
+def test_an_attribute_with_a_number_of_thousands_of_digits(zprof: Zprof) -> None:
+    value = f'{{"a": {"9" * 5000}}}'
+    refused = zprof("artifact-store", "register", "x", "-f", "s3", "--path=s3://b", f"--client_kwargs={value}")
     assert refused.code == 2
     assert "The attribute 'client_kwargs' can't be read: it holds a number of more than 1000 digits." in refused.err
     (Path.cwd() / "config.yaml").write_text(f"client_kwargs: {{a: {'9' * 5000}}}")

@@ -24,8 +24,8 @@ def cause(error: OSError, path: str) -> ZprofError | None:
         return too_many_files()
     if error.errno in FULL:
         return ZprofError(
-            f"{path} can't be written: its disk is full ({error.strerror}).",
-            "Nothing was changed. Free some space and try again.",
+            f"{path} can't be written: {error.strerror}.",
+            "Nothing was changed. Free some space on its disk and try again.",
         )
     if not os.path.isabs(path) and is_working_directory_gone():
         return ZprofError("The working directory does not exist any more.", "Go to another one: `cd`.")
