@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from zprof.documents.strict_json import LongNumber
 from zprof.flavors.catalog import Flavor, properties, secret_attributes
-from zprof.flavors.refusal import Problem, mistyped, refusal
+from zprof.flavors.refusal import Problem, mistyped, quoted, refusal
 from zprof.flavors.types import in_words, meant, value_types
 from zprof.masking import MASK, is_reference, looks_secret, without_credentials
 
@@ -28,8 +29,8 @@ def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
         types = value_types(known.get(attribute, {}), flavor.schema)
         try:
             values[attribute] = text if is_reference(text) else meant(text, types, partial(_fits, flavor, attribute))
-        except ValueError:
-            problems.append(_unreadable(attribute, known[attribute], types, text))
+        except ValueError as error:
+            problems.append(_unreadable(attribute, known[attribute], types, text, error))
     if problems:
         raise refusal(flavor, problems)
     return values
@@ -92,9 +93,11 @@ def _guarded(name: str, value: Any, *, is_named_secretly: bool) -> Any:
     return without_credentials(value) if isinstance(value, str) else value
 
 
-def _unreadable(attribute: str, schema: dict[str, Any], types: frozenset[str], text: str) -> Problem:
+def _unreadable(attribute: str, schema: dict[str, Any], types: frozenset[str], text: str, error: Exception) -> Problem:
     """Of JSON it is said what to write, never what was written: a secret may be anywhere in it."""
     problem = mistyped(attribute, {**schema, "type": in_words(types)}, text)
     if types.isdisjoint(("object", "array")):
         return problem
+    if isinstance(error, LongNumber):
+        return Problem(attribute, f"The attribute {quoted(attribute)} can't be read: {error}.")
     return Problem(attribute, problem.sentence.removesuffix(".") + ", written as JSON with each key once.")

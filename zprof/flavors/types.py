@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from zprof.documents.strict_json import parsed_json
+from zprof.documents.strict_json import LongNumber, parsed_json
 from zprof.flavors.catalog import referred_to
 
 ALL = frozenset(("string", "integer", "number", "boolean", "object", "array", "null"))
@@ -82,7 +82,12 @@ def meant(text: str, types: frozenset[str], fits: Callable[[Any], bool]) -> Any:
     Raises:
         ValueError: it can't be read as any of the types.
     """
-    readings = list(_readings(text, types))
+    try:
+        readings = list(_readings(text, types))
+    except LongNumber:
+        if "string" not in types:
+            raise
+        readings = []
     if "string" in types:
         readings.insert(0, text)
     if not readings:
@@ -108,5 +113,7 @@ def _as_json(text: str) -> Any:
     """What a text says as JSON; None where it isn't JSON, or says null."""
     try:
         return parsed_json(text)
+    except LongNumber:
+        raise
     except (ValueError, RecursionError):
         return None

@@ -11,9 +11,11 @@ import sqlite3
 import sys
 from time import monotonic
 
+from zprof.signals import end_if_heard
 from zprof.sqlite.errors import is_busy
 from zprof.sqlite.files import check_is_file
 from zprof.sqlite.url import quoted
+from zprof.sqlite.watch import watch
 from zprof.waiting import ANNOUNCED_AFTER, Deadline
 
 APPLICATION_ID = 0x7A70726F
@@ -43,6 +45,7 @@ def connect(path: str) -> sqlite3.Connection:
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA, False)
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+    watch(connection)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
@@ -74,6 +77,7 @@ def patiently(connection: sqlite3.Connection, deadline: Deadline, statement: str
             except sqlite3.OperationalError as error:
                 if not is_busy(error) or remaining == 0.0:
                     raise
+            end_if_heard()
             if monotonic() - begun >= ANNOUNCED_AFTER:
                 deadline.announce()
     finally:

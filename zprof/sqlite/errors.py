@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from zprof.caller import user_name
 from zprof.compatibility import Kind
-from zprof.errors import DamagedFile, ForeignFile, ZprofError
+from zprof.drafts import asked_for
+from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
 from zprof.refusals import not_text
+from zprof.signals import end_if_heard
+from zprof.sqlite.watch import MAX_LENGTH, Endless, reason_of_interrupt
+
+MISSING = ("no such table", "no such column", "no such index", "foreign key mismatch")
+"""What SQLite's words begin with where a database's schema is not ours."""
+UNWRITABLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
+HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
+"""What SQLite says of a file that must be written before it can be read."""
 
 
 @contextmanager
@@ -21,7 +32,10 @@ def translating(path: str, kind: Kind) -> Iterator[None]:
     except sqlite3.Error as error:
         if _primary_code(error) == sqlite3.SQLITE_ERROR and not _is_missing(error):
             raise
+        raise_if_interrupted(error)
         raise translated(error, path, kind) from error
+    except OverflowError:
+        raise DamagedFile(f"The database {path} holds a number that is as large as it can be.", cure(kind)) from None
     except UnicodeEncodeError:
         raise not_text() from None
 
@@ -36,12 +50,45 @@ def is_damaged(error: sqlite3.Error) -> bool:
     return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def why_unreadable(error: sqlite3.Error) -> str | None:
+    """What is wrong with a value that the driver can't give; None where something else went wrong."""
+    code = _primary_code(error)
+    if code == sqlite3.SQLITE_TOOBIG:
+        return "too long"
+    return "not UTF-8" if code is None else None
+
+
+def too_long(error: sqlite3.Error) -> InvalidInput | None:
+    """The error of a value that a change can't write; None where something else went wrong."""
+    if _primary_code(error) != sqlite3.SQLITE_TOOBIG:
+        return None
+    return InvalidInput(
+        f"A value is larger than the {MAX_LENGTH // 1024 // 1024} MiB that a database of zprof's takes.",
+        "Nothing was changed. Keep it elsewhere, and store its path.",
+    )
+
+
+def raise_if_interrupted(error: sqlite3.Error) -> None:
+    """Raise what a signal's handler raised, and ended a statement with."""
+    if _primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+        reason = reason_of_interrupt()
+        if reason is not None and not isinstance(reason, Endless):
+            raise reason
+        end_if_heard()  # one that met another callback, which Python's driver drops
+
+
+def is_unwritable(error: sqlite3.Error) -> bool:
+    """Whether a file could not be written: a full disk, or a limit."""
+    return getattr(error, "sqlite_errorcode", None) in UNWRITABLE
+
+
 def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     """An error of Python's driver as one of ours.
 
     The SQL and its values are left out, and so is the driver's text where it quotes values: they may hold secrets.
     """
     code = _primary_code(error)
+    path = asked_for(path)
     if is_busy(error):
         from zprof.sqlite.turns import kept_locked  # which reads what the kernel says of locks
 
@@ -52,6 +99,13 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: not the tables that a migration expects
         return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
+    if code == sqlite3.SQLITE_CANTOPEN:
+        from zprof.system_errors import has_free_descriptors, too_many_files  # on the way to an error alone
+
+        if not has_free_descriptors():
+            return too_many_files()
+    if getattr(error, "sqlite_errorcode", None) in HOT:
+        return half_changed(path)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ZprofError(
             f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
@@ -59,11 +113,27 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         )
     if code == sqlite3.SQLITE_CONSTRAINT:
         return DamagedFile(f"The database {path} holds what zprof would not write, and refused a change.", cure(kind))
+    if code == sqlite3.SQLITE_TOOBIG:
+        most = MAX_LENGTH // 1024 // 1024
+        return DamagedFile(f"The database {path} holds a value that is larger than {most} MiB.", cure(kind))
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return DamagedFile(f"The database {path} keeps SQLite busy without end.", cure(kind))
     if code == sqlite3.SQLITE_FULL:
         return ZprofError(f"The disk that holds {path} is full.", "Nothing was changed. Free some space and try again.")
     return ZprofError(
         f"SQLite failed on {path} ({getattr(error, 'sqlite_errorname', 'unknown')}: {error}).",
         "Whether a change took effect is not known: look before you repeat it.",
+    )
+
+
+def half_changed(path: str) -> ZprofError:
+    """The error of a file that a crash has left in the middle of a change, for who may not write to it."""
+    owner = os.stat(path).st_uid
+    return ZprofError(
+        f"{path} was left in the middle of a change, and you may not write to it.",
+        "Check the permissions of the file and of its directory: you are the owner."
+        if owner == os.geteuid()
+        else f"Its owner, {user_name(owner)}, can repair it by any command that reads it, such as `zprof stack list`.",
     )
 
 
@@ -81,8 +151,9 @@ def cure(kind: Kind) -> str:
 
 
 def _is_missing(error: sqlite3.Error) -> bool:
-    """Whether a table or a column that each of our databases has is not there."""
-    return str(error).startswith(("no such table", "no such column", "no such index"))
+    """Whether a table, a column or a key that each of our databases has is not there."""
+    text = str(error)
+    return text.startswith(MISSING) or " has no column named " in text
 
 
 def _primary_code(error: sqlite3.Error) -> int | None:
