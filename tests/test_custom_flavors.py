@@ -14,6 +14,7 @@ import yaml
 from commands import Leaf, leaves, with_dummy
 from conftest import SCRIPT, Zprof
 
+import zprof as library
 from zprof.cli.command import AttributeCommand
 from zprof.component_types import BY_NAME
 from zprof.flavors.catalog import builtin_flavors
@@ -87,6 +88,9 @@ def test_delete(pager: Zprof) -> None:
     assert pager("alerter", "flavor", "delete", "slack", "-y").code == 3
 
 
+DRAFT = "http://json-schema.org/draft-{}/schema#"
+
+
 @pytest.mark.parametrize(
     ("schema", "says"),
     [
@@ -94,9 +98,22 @@ def test_delete(pager: Zprof) -> None:
         ({}, "no properties"),
         ({"properties": []}, "no properties"),
         ({"type": "array", "properties": {}}, "not the schema of an object"),
-        ({"properties": {"a-b": {}}}, "no identifier"),
-        ({"properties": {"": {}}}, "no identifier"),
-        ({"properties": {"flavor": {}}}, "name of an option"),
+        ({"properties": {"a b": {}}}, "no name that can be typed"),
+        ({"properties": {"a=b": {}}}, "no name that can be typed"),
+        ({"properties": {"a\x1b": {}}}, "no name that can be typed"),
+        ({"properties": {"": {}}}, "no name that can be typed"),
+        ({"$ref": "#/$defs/Gone"}, "no properties"),
+        ({"properties": {}, "dependencies": {"a": ["b"]}}, "'dependencies' is a rule of draft 7"),
+        ({"properties": {"a": {"items": {"additionalItems": False}}}}, "'additionalItems' is a rule of draft 2019-09"),
+        (
+            {"$schema": DRAFT.format("04"), "properties": {"a": {"const": 1}}},
+            "'const' is a rule",
+        ),
+        (
+            {"$schema": DRAFT.format("07"), "properties": {"a": {"prefixItems": []}}},
+            "'prefixItems'",
+        ),
+        ({"properties": {"a": {"exclusiveMinimum": True}}}, "can't be used"),
         ({"properties": {"a": True}}, "no schema of its own"),
         ({"properties": {"a": {"type": "text"}}}, "'text'"),
         ({"properties": {"a": {"$ref": "https://example.org/x.json"}}}, "another document"),
@@ -313,3 +330,87 @@ def test_a_reference_that_leads_nowhere(zprof: Zprof, home: Path, reference: str
     assert ("nothing is where it refers to with '#/" in registered.err) == is_refused
     if not is_refused:
         assert zprof("alerter", "register", "duty", "-f", "refers", "--y=z").code == 0
+
+
+def registered(zprof: Zprof, home: Path, schema: Any) -> Any:
+    """What registering a flavor by a schema answers."""
+    (home / "schema.json").write_text(json.dumps(schema))
+    return zprof("alerter", "flavor", "register", "mine", "--schema", "schema.json")
+
+
+@pytest.mark.parametrize("draft", ["04", "06", "07"])
+@pytest.mark.parametrize(
+    ("config", "is_valid"),
+    [({"a": 1, "b": 2}, True), ({"a": 1}, False), ({"b": 5}, True), ({"b": 0}, False)],
+)
+def test_the_rules_of_an_older_draft_are_honoured(
+    zprof: Zprof, home: Path, draft: str, config: dict[str, Any], is_valid: bool
+) -> None:
+    """By the draft that the schema names: newer ones have no `dependencies`, and another `exclusiveMinimum`."""
+    above_0 = {"minimum": 0, "exclusiveMinimum": True} if draft == "04" else {"exclusiveMinimum": 0}
+    schema = {
+        "$schema": DRAFT.format(draft),
+        "properties": {"a": {"type": "integer"}, "b": {"type": "integer", **above_0}},
+        "dependencies": {"a": ["b"]},
+    }
+    assert registered(zprof, home, schema).code == 0
+    options = [f"--{key}={value}" for key, value in config.items()]
+    assert (zprof("alerter", "register", "x", "-f", "mine", *options).code == 0) == is_valid
+
+
+def test_names_of_ones_own_are_no_rules(zprof: Zprof, home: Path) -> None:
+    """An attribute, or a value, may be called as a rule is."""
+    schema = {
+        "properties": {"dependencies": {"type": "string"}, "a": {"enum": ["if", {"dependencies": 1}]}},
+        "$defs": {"then": {}},
+    }
+    assert registered(zprof, home, schema).code == 0
+
+
+MODEL_OF_ITSELF = """
+from __future__ import annotations
+from pydantic import BaseModel
+
+class Node(BaseModel):
+    label: str
+    children: list[Node] = []
+"""
+
+
+def test_a_model_that_refers_to_itself(zprof: Zprof, home: Path) -> None:
+    (home / "models_of_itself.py").write_text(MODEL_OF_ITSELF)
+    assert zprof("alerter", "flavor", "register", "--source", "models_of_itself:Node").code == 0
+    tree = json.dumps([{"label": "leaf", "children": [{"label": "below"}]}])
+    assert zprof("alerter", "register", "x", "-f", "Node", "--label=root", f"--children={tree}").code == 0
+    assert zprof("alerter", "register", "y", "-f", "Node", "--label=root", '--children=[{"label": 3}]').code == 2
+
+
+def test_attributes_with_odd_names(zprof: Zprof, home: Path) -> None:
+    """A dash is typed as it is or as `_`; what has the name of an option of zprof's comes by --config."""
+    names = ["api-token", "$schema", "output", "profile", "grün", "a.b"]
+    made = registered(zprof, home, {"properties": {name: {"type": "string"} for name in names}})
+    assert made.code == 0
+    for name in ("output", "profile"):
+        assert f"--{name} is an option of zprof's: give the attribute by --config, or when asked (-i)." in made.err
+    config = {name: f"value of {name}" for name in names}
+    (home / "config.json").write_text(json.dumps(config))
+    assert zprof("alerter", "register", "x", "-f", "mine", "--config", "@config.json").code == 0
+    assert library.open_profile("default").component("alerter", "x").config == config
+    for spelling in ("--api-token=new", "--api_token=newer"):
+        assert zprof("alerter", "update", "x", spelling).code == 0
+        assert (
+            library.open_profile("default").component("alerter", "x").config["api-token"] == spelling.partition("=")[2]
+        )
+    assert zprof("alerter", "remove-attribute", "x", "--api-token", "$schema", "output").code == 0
+    assert library.open_profile("default").component("alerter", "x").config.keys() == {"profile", "grün", "a.b"}
+
+
+def test_an_attribute_that_is_named_like_an_option_is_asked_for(zprof: Zprof, home: Path) -> None:
+    assert registered(zprof, home, {"properties": {"output": {"type": "integer"}}, "required": ["output"]}).code == 0
+    child = pexpect.spawn(str(SCRIPT), ["alerter", "register", "x", "-f", "mine", "-i"], encoding="utf-8", timeout=60)
+    child.expect_exact("output (required):")
+    child.sendline("3")
+    child.read()
+    child.close()
+    assert child.exitstatus == 0
+    assert library.open_profile("default").component("alerter", "x").config == {"output": 3}

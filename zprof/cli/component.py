@@ -15,7 +15,7 @@ from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
 from zprof.component_types import ComponentType, component_type
-from zprof.flavors.config import masked, plain_secrets
+from zprof.flavors.config import masked, plain_secrets, spelled
 from zprof.records import Component
 from zprof.refusals import not_in_stack
 from zprof.store.store import Shown
@@ -154,7 +154,8 @@ def remove_attribute(
     The flavor's defaults act in their place.
     """
     component, flavor = invocation.store.component_and_flavor(of_type.name, name)
-    invocation.store.update_component(component, flavor, {}, attributes, if_revision=if_revision)
+    without = [spelled(attribute, component.config) for attribute in attributes]
+    invocation.store.update_component(component, flavor, {}, without, if_revision=if_revision)
     invocation.say(f"Successfully updated {of_type.noun} `{name}`.")
 
 

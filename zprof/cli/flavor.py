@@ -14,7 +14,7 @@ from zprof.cli.output import show_item, show_items
 from zprof.component_types import ComponentType
 from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.flavors.catalog import Flavor, is_secret, properties
-from zprof.flavors.custom import checked_schema, schema_of_class
+from zprof.flavors.custom import checked_schema, named_like_options, schema_of_class
 from zprof.flavors.types import ALL, in_words, value_types
 
 
@@ -83,6 +83,8 @@ def register(
     with invocation.store.change() as change:
         change.register_flavor(of_type.name, name, schema, source)
     invocation.say(f"Successfully registered {of_type.noun} flavor `{name}`.")
+    for attribute in named_like_options(schema):
+        invocation.say(f"--{attribute} is an option of zprof's: give the attribute by --config, or when asked (-i).")
 
 
 @click.command(cls=Command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,8 @@ def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
     known = properties(flavor.schema)
     values: dict[str, Any] = {}
     problems = []
-    for attribute, text in texts.items():
+    for typed_name, text in texts.items():
+        attribute = spelled(typed_name, known)
         types = value_types(known.get(attribute, {}), flavor.schema)
         try:
             values[attribute] = text if is_reference(text) else meant(text, types, partial(_fits, flavor, attribute))
@@ -34,6 +35,12 @@ def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
     if problems:
         raise refusal(flavor, problems)
     return values
+
+
+def spelled(name: str, known: Collection[str]) -> str:
+    """The attribute that a name on the command line means, where `-` and `_` are alike; the name if there is none."""
+    alike = [attribute for attribute in known if attribute.replace("-", "_") == name.replace("-", "_")]
+    return name if name in known or len(alike) != 1 else alike[0]
 
 
 def _fits(flavor: Flavor, attribute: str, value: Any) -> bool:

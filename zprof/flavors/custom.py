@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zprof.errors import InvalidInput
-from zprof.flavors.catalog import referred_to
+from zprof.flavors.catalog import properties, referred_to
+from zprof.flavors.json_schema import draft_of, foreign_rule, has_unknown_draft
 
 MAX_SCHEMA_BYTES = 64 * 1024
 """Of a schema as JSON."""
+MAX_NAME = 64
+"""Characters of an attribute's name."""
 
 RESERVED = frozenset(
     {
@@ -29,7 +32,7 @@ RESERVED = frozenset(
         "stack",
     }
 )
-"""The options of the commands that take attributes: an attribute of the name could not be given."""
+"""The options of the commands that take attributes: one of such a name is given by `--config` or by `-i`."""
 
 HINT = "A schema is a JSON object with `properties`, an object from an attribute's name to its schema."
 
@@ -42,6 +45,7 @@ def checked_schema(schema: Any) -> dict[str, Any]:
     """
     from zprof.flavors.check import schema_problem  # with jsonschema_rs
 
+    schema = _without_reference_at_the_top(schema)
     problem = _problem(schema)
     if problem:
         raise InvalidInput(f"The schema can't be used: {problem}.", HINT)
@@ -95,6 +99,21 @@ def _imported(module: str, name: str) -> Any:
         sys.path.remove("")
 
 
+def named_like_options(schema: Mapping[str, Any]) -> list[str]:
+    """The attributes that `--key=value` can't give, since zprof has an option of the name."""
+    return sorted(RESERVED & properties(schema).keys())
+
+
+def _without_reference_at_the_top(schema: Any) -> Any:
+    """A schema of which the top is only a reference, as pydantic gives for a model that refers to itself, by itself."""
+    if not isinstance(schema, dict) or "properties" in schema or not isinstance(schema.get("$ref"), str):
+        return schema
+    top = referred_to(schema["$ref"], schema)
+    if not isinstance(top, dict) or not schema["$ref"].startswith("#/"):
+        return schema
+    return {**top, **{key: value for key, value in schema.items() if key != "$ref"}}
+
+
 def _problem(schema: Any) -> str:
     """Why a schema can't be used; nothing if it can."""
     if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
@@ -107,20 +126,28 @@ def _problem(schema: Any) -> str:
     except (ValueError, TypeError, RecursionError):
         return "it holds something that JSON has no form for"
     for name, part in schema["properties"].items():
-        if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-            return f"the attribute {name!r} is no identifier"
-        if name in RESERVED:
-            return f"the attribute '{name}' has the name of an option of zprof's"
+        if not is_attribute_name(name):
+            return f"the attribute {name!r} has no name that can be typed"
         if not isinstance(part, dict):
             return f"the attribute '{name}' has no schema of its own"
     if "patternProperties" in schema:
         return "its attributes have no fixed names (patternProperties)"
+    if not has_unknown_draft(schema):
+        foreign = foreign_rule(schema)
+        if foreign is not None:
+            keyword, draft = foreign
+            return f"'{keyword}' is a rule of draft {draft}, and by its $schema it is of draft {draft_of(schema)}"
     for reference in _references(schema):
         if not reference.startswith("#"):
             return f"it refers to another document, {reference!r}"
         if leads_nowhere(reference, schema):
             return f"nothing is where it refers to with {reference!r}"
     return ""
+
+
+def is_attribute_name(name: str) -> bool:
+    """Whether it is one that can be shown and typed: without blanks, `=` and what doesn't print."""
+    return 0 < len(name) <= MAX_NAME and name.isprintable() and not re.search(r"[\s=]", name)
 
 
 def leads_nowhere(reference: str, schema: dict[str, Any]) -> bool:
