@@ -61,7 +61,10 @@ def test_create_with_the_url_of_a_store_joins_it(zprof: Zprof, tmp_path: Path) -
 
     joined = zprof("profile", "create", "second", "-u", str(place))
     assert joined == Result(
-        0, "", BANNER + "Initializing profile `second`...\nProfile 'second' successfully created.\n"
+        0,
+        "",
+        BANNER + f"Initializing profile `second`...\nJoined the store at {place} with 2 stacks.\n"
+        "Profile 'second' successfully created.\n",
     )
     assert rows(place, "SELECT * FROM change ORDER BY id") == before
     assert zprof("-p", "second", "stack", "list", "-o", "name").out == "default\nprod\n"

@@ -175,6 +175,12 @@ def test_init_where_nothing_is_active(zprof: Zprof, home: Path, config: Path) ->
     assert named(home) == 'profile = "default"\n'
 
 
+SWITCHED = (
+    "Active profile changed to: 'staging'\n"
+    "The project at {} now uses it. Its choice of the stack 'default' was dropped.\n"
+)
+
+
 # Where it is
 
 
@@ -182,7 +188,7 @@ def test_subdirectories_count(project: Path, zprof: Zprof, monkeypatch: pytest.M
     deep = project / "a" / "b" / "c"
     deep.mkdir(parents=True)
     monkeypatch.chdir(deep)
-    assert zprof("profile", "set", "staging").err == LOCAL.format("default") + "Active profile changed to: 'staging'\n"
+    assert zprof("profile", "set", "staging").err == LOCAL.format("default") + SWITCHED.format(project)
     assert zprof("stack", "list").err == LOCAL.format("staging")
     assert named(project) == 'profile = "staging"\n'
 
@@ -254,14 +260,18 @@ def test_init_of_what_the_variable_overrules(project: Path, zprof: Zprof, monkey
 
 
 def test_profile_set_is_local_and_clears_the_stack(project: Path, zprof: Zprof, config: Path) -> None:
-    assert zprof("profile", "set", "staging") == Result(
-        0, "", LOCAL.format("default") + "Active profile changed to: 'staging'\n"
-    )
+    assert zprof("profile", "set", "staging") == Result(0, "", LOCAL.format("default") + SWITCHED.format(project))
     assert named(project) == 'profile = "staging"\n'
     assert registry_rows(config) == [("default", "default", 1), ("staging", "default", 0)]
     zprof("stack", "set", "prod")
     assert named(project) == 'profile = "staging"\nstack = "prod"\n'
     assert "Profile 'staging' is already active." in zprof("profile", "set", "staging").err
+    zprof("stack", "unset")
+    assert f"The project at {project} now uses it.\n" in zprof("profile", "set", "default").err
+    assert "now uses it" not in zprof("profile", "set", "--global", "staging").err
+    zprof("profile", "set", "--global", "default")
+    zprof("profile", "set", "staging")
+    zprof("stack", "set", "prod")
     assert named(project) == 'profile = "staging"\nstack = "prod"\n'
     zprof("profile", "set", "default")
     assert named(project) == 'profile = "default"\n'

@@ -109,6 +109,9 @@ def set_(invocation: Invocation, name: str, is_global: bool) -> None:
     is_changed = switch_profile(invocation.registry, place, name)
     changed = f"Active {'global ' if is_global else ''}profile changed to: '{name}'"
     invocation.say(changed if is_changed else f"Profile '{name}' is already active.")
+    if place is not None and is_changed:
+        dropped = f" Its choice of the stack '{place.dropped}' was dropped." if place.dropped is not None else ""
+        invocation.say(f"The project at {place.root} now uses it.{dropped}")
     invocation.say_what_is_kept(place)
     invocation.warn_if_hidden(hiding_profile(invocation.surroundings, name))
 

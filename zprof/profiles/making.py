@@ -178,12 +178,16 @@ def make_or_join_store(store: StoreDatabase, profile: str) -> str | None:
     """Make the store of a new profile, or check the one that is there; the stack to have active in it."""
     caller = store.caller
     caller.say(f"Initializing profile `{profile}`...")
+    is_made = False
     if not store.is_there():
         caller.say("Initializing store...")
-        if store.create(lambda new: add_default_stack(new, caller)):
-            announce_default_stack(caller)
+        is_made = store.create(lambda new: add_default_stack(new, caller))
+    if is_made:
+        announce_default_stack(caller)
     with store.read() as transaction:
         stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
+    if not is_made:
+        caller.say(f"Joined the store at {store.place} with {len(stacks)} stack{'' if len(stacks) == 1 else 's'}.")
     return DEFAULT if DEFAULT in stacks else next(iter(stacks), None)
 
 

@@ -56,6 +56,8 @@ class Repository:
         self.path = os.path.join(root, DIRECTORY, FILE)
         self.kept: str | None = None
         """Where a file that could not be understood is kept since it was replaced."""
+        self.dropped: str | None = None
+        """The stack that was named beside the profile before another one was chosen."""
 
     @cached_property
     def names(self) -> Names:
@@ -81,11 +83,12 @@ class Repository:
     def choose_profile(self, name: str) -> bool:
         """Name a profile, and no stack any more; False when it is the one that was named. It is not looked for.
 
-        A malformed file is replaced, and kept: one can always switch away.
+        A malformed file is replaced, and kept: one can always switch away. A stack that was named is `dropped`.
         """
         with suppress(MalformedRepository):
             if self.profile == name:
                 return False
+            self.dropped = self.stack
         self.change(lambda names: names._replace(profile=name, stack=None), is_mending=True)
         return True
 
