@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-MORE_THAN_TEXT = re.compile(r"[-+.]?[0-9].*|[-+]?\.(inf|nan)|~|=|<<|null|true|false|yes|no|on|off|y|n", re.I | re.S)
+MORE_THAN_TEXT = re.compile(r"[-+]?[.0-9].*|~|=|<<|null|true|false|yes|no|on|off|y|n", re.I | re.S)
 """What some reader takes for a number, a date, a boolean or nothing, and some for text."""
 
 
