@@ -6,6 +6,7 @@ every command defines them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -47,6 +48,8 @@ class Component(NamedTuple):
     updated_at: str = ""
     revision: int = 0
     """How often it was changed, its making included; 0, and no timestamps, where it comes from no store."""
+    place: str = ""
+    """The random name of the directory of what is its own on a machine; empty where it comes from no store."""
 
 
 class Stack(NamedTuple):
@@ -116,6 +119,11 @@ def in_order(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: in_order(inner) for key, inner in sorted(value.items())}
     return [in_order(inner) for inner in value] if isinstance(value, list) else value
+
+
+def new_place() -> str:
+    """The place of a new component. Nothing that is known of the component leads to it."""
+    return os.urandom(16).hex()
 
 
 def now() -> str:

@@ -14,6 +14,7 @@ from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.records import Bundle, Component, Stack, StackSummary
 from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
+from zprof.store.own_places import with_places
 from zprof.store.rows import component_of, flavor_of, stack_of, summary_of
 from zprof.store.rows import flavors_of as flavors_by_name
 from zprof.transaction import Call
@@ -166,7 +167,7 @@ class Store:
         return self._names(sql.STACK_NAMES())
 
     def stack(self, name: str) -> Stack:
-        """A stack with its components.
+        """A stack with its components, what is left empty and means a place of their own being that place.
 
         Raises:
             NotFound: there is none of this name.
@@ -174,10 +175,11 @@ class Store:
         rows, members = self._database.ask(sql.STACK(stack=name), sql.STACK_COMPONENTS(stack=name))
         if not rows:
             raise no_stack(name, self.stack_names())
-        return stack_of(rows[0], members)
+        found = stack_of(rows[0], members)
+        return found._replace(components={key: with_places(member) for key, member in found.components.items()})
 
     def stack_and_flavors(self, name: str) -> tuple[Stack, dict[tuple[str, str], Flavor]]:
-        """A stack, and the custom flavors that its components have, by type and name.
+        """A stack as it is stored, and the custom flavors that its components have, by type and name.
 
         Raises:
             NotFound: there is none of this name.
@@ -223,16 +225,16 @@ class Store:
         return found
 
     def components(self, type_name: str) -> list[Component]:
-        """All components of a type, by name.
+        """All components of a type, by name, as in `stack`.
 
         Raises:
             NotFound: there is no such type.
         """
         component_type(type_name)
-        return [component_of(row) for row in self._database.ask(sql.COMPONENTS(type=type_name))[0]]
+        return [with_places(component_of(row)) for row in self._database.ask(sql.COMPONENTS(type=type_name))[0]]
 
     def component(self, type_name: str, name: str) -> Component:
-        """A component.
+        """A component, as in `stack`.
 
         Raises:
             NotFound: there is none of this type and name, or no such type.
@@ -241,10 +243,10 @@ class Store:
         rows = self._database.ask(sql.COMPONENT(type=type_name, name=name))[0]
         if not rows:
             raise no_component(type_name, name, self._names(sql.COMPONENT_NAMES(type=type_name)))
-        return component_of(rows[0])
+        return with_places(component_of(rows[0]))
 
     def component_and_flavor(self, type_name: str, name: str) -> tuple[Component, Flavor]:
-        """A component and its flavor.
+        """A component as it is stored, and its flavor.
 
         Raises:
             NotFound: there is none of this type and name, or its flavor is gone.
