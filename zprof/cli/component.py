@@ -230,7 +230,7 @@ def component_in_effect(invocation: Invocation, of_type: ComponentType) -> str:
         NothingActive: the stack has none of this type.
         NotFound: the stack is gone.
     """
-    stack = invocation.active.stack_in(invocation.store)
+    stack, _ = invocation.active.found_in_effect(invocation.store.stack_and_flavors)
     if of_type.name not in stack.components:
         raise not_in_stack(of_type.name, stack.name)
     return stack.components[of_type.name].name

@@ -277,7 +277,7 @@ def delete(invocation: Invocation, name: str, yes: bool, with_components: bool, 
     Its components stay, unless --with-components is given.
     """
     invocation.store.check_unprotected()
-    seen = invocation.store.stack(name)
+    seen, _ = invocation.store.stack_and_flavors(name)
     check_stack_is_idle(invocation.registry, invocation.surroundings, name)
     along = " and those of its components that no other stack uses" if with_components else ""
     invocation.confirm(f"Delete the stack '{name}'{along}?", is_confirmed=yes)

@@ -50,12 +50,6 @@ def telling(component: Component) -> dict[str, dict[str, str]]:
     return {"resolved": own} if own else {}
 
 
-def with_places(component: Component) -> Component:
-    """A component as programs get it: what is left empty and means a place of its own is that place."""
-    own = resolved(component)
-    return component._replace(config={**component.config, **own}) if own else component
-
-
 def as_given(component: Component) -> Component:
     """A component as it is stored, where it may be one that a program got: its own place is left empty again."""
     attribute, _ = FILES.get((component.type, component.flavor), ("", ""))
