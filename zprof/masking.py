@@ -5,8 +5,10 @@ Each form has its examples in `tests/test_secrets.py`, and so has what only look
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -75,7 +77,18 @@ def guarded(name: str, value: Any, *, is_named_secretly: bool) -> Any:
         return {key: guarded(key, inner, is_named_secretly=True) for key, inner in value.items()}
     if isinstance(value, list):
         return [guarded("", inner, is_named_secretly=False) for inner in value]
-    return without_credentials(value) if isinstance(value, str) else value
+    return _guarded_text(value) if isinstance(value, str) else value
+
+
+def _guarded_text(text: str) -> str:
+    """A text with what looks like a secret masked, also one that is JSON, whose form alone does not show all of it."""
+    if text.lstrip().startswith(("{", "[")):
+        with suppress(ValueError, RecursionError):
+            found = json.loads(text)
+            shown = guarded("", found, is_named_secretly=False)
+            if shown != found:
+                return json.dumps(shown, ensure_ascii=False)
+    return without_credentials(text)
 
 
 def may_hold_credentials(text: str) -> bool:

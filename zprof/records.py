@@ -63,9 +63,18 @@ class Config(FrozenDict):
         secrets: frozenset[str] | None = None,
         resolved: Mapping[str, str] = NOTHING,
     ) -> None:
-        super().__init__({key: frozen(value) for key, value in {**values, **resolved}.items()})
+        super().__init__(values)
+        for name, value in values.items():
+            if isinstance(value, dict | list):
+                dict.__setitem__(self, name, frozen(value))
+        self.know(secrets, resolved)
+
+    def know(self, secrets: frozenset[str] | None, resolved: Mapping[str, str]) -> None:
+        """Take up what is known of the attributes, as for a new one: by who makes a record, before anybody has it."""
         self._secrets = secrets
         self._resolved = resolved
+        if resolved:
+            dict.update(self, resolved)
 
     def shown(self, mask: Any = MASK) -> dict[str, Any]:
         """The attributes with what holds a secret replaced, as a whole or within; references stay.
