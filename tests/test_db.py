@@ -377,7 +377,7 @@ def with_zeroed_header(content: bytes) -> bytes:
         (lambda content: content[:10_000], False),
         (with_zeroed_header, False),
         (lambda content: b"", True),
-        (lambda content: content[:25_000] + b"\xff" * 30_000 + content[55_000:], True),
+        (lambda content: content[:20_000] + b"\xff" * 33_000 + content[53_000:], True),
     ],
     ids=["text", "truncated", "no header", "empty", "garbage within"],
 )
