@@ -61,8 +61,8 @@ def contents(config: Path, copied_from: Path | None = None) -> dict[str, Any] | 
 
 
 def without_time(state: str | None) -> str | None:
-    """A state of the log without when the thing was made."""
-    return None if state is None else re.sub(r'"created_at": "[^"]*", ', "", state)
+    """A state of the log without when the thing was made, and without its random place."""
+    return None if state is None else re.sub(r'"(?:created_at|place)": "[^"]*", ', "", state)
 
 
 def format_of(database: Path) -> list[Any]:

@@ -388,8 +388,8 @@ def many_components(config: Path, number: int) -> None:
     with closing(sqlite3.connect(config / "profiles/default.db")) as connection, connection:
         connection.execute(
             "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO component "
-            "(type, name, flavor, config, created_at, updated_at) "
-            "SELECT 'orchestrator', 'name-' || i, 'local', '{}', '', '' FROM n",
+            "(type, name, flavor, config, created_at, updated_at, place) "
+            "SELECT 'orchestrator', 'name-' || i, 'local', '{}', '', '', lower(hex(randomblob(16))) FROM n",
             (number,),
         )
 

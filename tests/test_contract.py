@@ -388,9 +388,10 @@ def long_answer(zprof: Zprof, config: Path) -> str:
     """What `orchestrator list -o name` prints: more than a pipe holds."""
     with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
         store.execute(
-            "INSERT INTO component (type, name, flavor, config, created_at, updated_at, revision) "
+            "INSERT INTO component (type, name, flavor, config, created_at, updated_at, revision, place) "
             "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 9999) "
-            "SELECT 'orchestrator', 'an-orchestrator-of-' || i, 'local', '{}', '', '', 1 FROM n"
+            "SELECT 'orchestrator', 'an-orchestrator-of-' || i, 'local', '{}', '', '', 1, "
+            "lower(hex(randomblob(16))) FROM n"
         )
     return zprof("orchestrator", "list", "-o", "json").out
 

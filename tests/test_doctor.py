@@ -174,8 +174,9 @@ CASES: dict[str, tuple[Callable[[Path], Any], tuple[str, str], bool]] = {
     ),
     "active stack under its old name": (with_renamed_stack, ("error", "active_stack"), True),
     "plain secret": (
-        on(STORE, "INSERT INTO component (type, name, flavor, config, created_at, updated_at) VALUES"
-           " ('artifact_store', 's3', 's3', '{\"path\": \"s3://b\", \"secret\": \"hush\"}', '', '')"),
+        on(STORE, "INSERT INTO component (type, name, flavor, config, created_at, updated_at, place) VALUES"
+           " ('artifact_store', 's3', 's3', '{\"path\": \"s3://b\", \"secret\": \"hush\"}', '', '',"
+           " lower(hex(randomblob(16))))"),
         ("warning", "plain_secret"), False,
     ),
 }  # fmt: skip
@@ -464,8 +465,8 @@ def test_references_in_ten_thousand_components_are_no_secrets(zprof: Zprof, conf
     config_text = json.dumps({"path": "s3://bucket/somewhere", "key": "{{aws.key}}", "secret": "{{aws.secret}}"})
     with closing(sqlite3.connect(config / STORE)) as connection, connection:
         connection.executemany(
-            "INSERT INTO component (type, name, flavor, config, created_at, updated_at)"
-            " VALUES ('artifact_store', ?, 's3', ?, ?, ?)",
+            "INSERT INTO component (type, name, flavor, config, created_at, updated_at, place)"
+            " VALUES ('artifact_store', ?, 's3', ?, ?, ?, lower(hex(randomblob(16))))",
             [(f"store-{number}", config_text, now(), now()) for number in range(10_000)],
         )
     Registry(str(config)).profiles()

@@ -25,6 +25,7 @@ from zprof.errors import (
     ZprofError,
 )
 from zprof.profiles.registry import Registry, open_registry
+from zprof.store.own_places import as_given
 from zprof.store.store import Store
 
 NAMES = st.sampled_from(["a", "b", "c", "default"])
@@ -313,7 +314,7 @@ class Profiles(RuleBasedStateMachine):
             store = self.store(name)
             assert {stack.name: dict(stack.component_names) for stack in store.stacks()} == model.stacks
             assert {
-                (type_name, component.name): component.config
+                (type_name, component.name): as_given(component).config
                 for type_name in (*FLAVORS, "alerter")
                 for component in store.components(type_name)
             } == model.components

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Zprof
 
-from zprof.masking import MASK, without_credentials
+from zprof.masking import MASK, guarded, without_credentials
 from zprof.store.log import masked_command
 
 
@@ -313,3 +313,22 @@ def test_a_bent_flavor_fetches_nothing_and_breaks_nothing(zprof: Zprof, config: 
         shown = zprof(*words)
         assert shown.code in (0, 6)
         assert "broken" not in shown.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"list": [{"token": "hunter2"}]}',
+        ' [[{"password": "hunter2", "n": 1}]]',
+        '{"a": {"b": {"api_key": "hunter2"}}}',
+    ],
+)
+def test_a_secret_within_json_that_is_text_is_masked(text: str) -> None:
+    shown = guarded("more", text, is_named_secretly=False)
+    assert "hunter2" not in shown
+    assert json.loads(shown)
+
+
+@pytest.mark.parametrize("text", ['{"list":  [1, {"name": "x"}]}', "[not json", "{" * 100_000, '{"ref": "{{a.b}}"}'])
+def test_text_that_holds_none_is_shown_as_it_is(text: str) -> None:
+    assert guarded("more", text, is_named_secretly=False) == text

@@ -22,8 +22,9 @@ import os, signal, sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("PRAGMA journal_mode = WAL")
 connection.execute("PRAGMA wal_autocheckpoint = 0")
-connection.execute("INSERT INTO component (type, name, flavor, config, created_at, updated_at)"
-                   " VALUES ('alerter', 'in-wal', 'slack', '{}', '2026-11-27T00:00:00Z', '2026-11-27T00:00:00Z')")
+connection.execute("INSERT INTO component (type, name, flavor, config, created_at, updated_at, place)"
+                   " VALUES ('alerter', 'in-wal', 'slack', '{}', '2026-11-27T00:00:00Z', '2026-11-27T00:00:00Z',"
+                   " lower(hex(randomblob(16))))")
 """
 
 

@@ -321,7 +321,13 @@ def test_import_asks_for_what_is_missing(prod: Zprof, script: Zprof) -> None:
 def test_import_from_stdin(prod: Zprof, script: Zprof) -> None:
     exported = prod("-q", "stack", "export", "default").out
     assert script("-p", "other", "stack", "import", "-", "--name", "again", stdin=exported).code == 0
-    assert described(prod, "other", "again") == described(prod, "default", "default")
+    there, here = (without_places(described(prod, *key)) for key in (("other", "again"), ("default", "default")))
+    assert there == here
+
+
+def without_places(components: dict[str, Any]) -> dict[str, Any]:
+    """What is the same of a stack and its copy: the directories of local components are not."""
+    return {type_name: {**fields, "resolved": None} for type_name, fields in components.items()}
 
 
 GOOD = {

@@ -3,7 +3,9 @@
 Example:
     import zprof
 
-    zprof.active_stack().components["artifact_store"].config
+    zprof.active_stack().artifact_store.config["path"]
+    with zprof.using("staging/prod"):  # for this block alone
+        zprof.active_stack().orchestrator.flavor
     with zprof.open_profile("staging") as store:
         store.stack("prod").components["artifact_store"].config["path"]
 """
@@ -14,42 +16,57 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zprof import errors
-    from zprof.library import active_profile, active_stack, open_profile
+    from zprof.flavors.catalog import Flavor
+    from zprof.library import active_profile, active_stack, open_profile, using
     from zprof.profiles.registry import Registry, open_registry
     from zprof.records import Component, Profile, Stack, StackSummary
+    from zprof.store.change import StoreChange
     from zprof.store.store import Store
+
+    __version__: str
 
 __all__ = [
     "Component",
+    "Flavor",
     "Profile",
     "Registry",
     "Stack",
     "StackSummary",
     "Store",
+    "StoreChange",
+    "__version__",
     "active_profile",
     "active_stack",
     "errors",
     "open_profile",
     "open_registry",
+    "using",
 ]
 
 _HOMES = {
     "Component": "zprof.records",
+    "Flavor": "zprof.flavors.catalog",
     "Profile": "zprof.records",
     "Registry": "zprof.profiles.registry",
     "Stack": "zprof.records",
     "StackSummary": "zprof.records",
     "Store": "zprof.store.store",
+    "StoreChange": "zprof.store.change",
     "active_profile": "zprof.library",
     "active_stack": "zprof.library",
     "errors": "zprof.errors",
     "open_profile": "zprof.library",
     "open_registry": "zprof.profiles.registry",
+    "using": "zprof.library",
 }
 """Where each public name is; it is imported when first asked for (PEP 562)."""
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("zprof")
     if name not in _HOMES:
         raise AttributeError(f"module 'zprof' has no attribute '{name}'")
     from importlib import import_module

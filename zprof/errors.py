@@ -20,10 +20,18 @@ class ZprofError(Exception):
     exit_code = 1
     code = "failed"
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, in_python: str = "") -> None:
+        """An error that says what happened and how to mend it.
+
+        Args:
+            hint: in the words of the command line.
+            in_python: in those of a program, where they are others; a traceback ends with them.
+        """
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if in_python or hint:
+            self.add_note(in_python or hint)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Subclasses are made from other arguments than the message; a process pool sends them as they are.
@@ -78,6 +86,22 @@ class NotFound(ZprofError):
         self.kind = kind
         self.name = name
         self.closest = closest
+
+
+class NoMember(NotFound, KeyError):
+    """A type of component that a stack has none of; also a KeyError, as of any dict."""
+
+    __str__ = Exception.__str__  # a KeyError's would be in quotation marks
+
+    def __init__(self, type_name: str, among: Iterable[str]) -> None:
+        known = list(among)
+        super().__init__(
+            "component of the type",
+            type_name,
+            where="in this stack",
+            among=known,
+            hint=f"It has: {', '.join(known)}. `stack.get({type_name!r})` is None where there is none.",
+        )
 
 
 class NothingActive(ZprofError):
@@ -142,6 +166,7 @@ class Clashes(Conflict):
         super().__init__(
             f"There {'is another' if len(names) == 1 else 'are others'} already: the {', the '.join(names)}.",
             f"Nothing was changed. Choose with --on-conflict {', '.join(choices[:-1])} or {choices[-1]}.",
+            in_python=f"Nothing was changed. Choose by on_conflict={' or '.join(map(repr, choices))}.",
         )
         self.names = tuple(names)
 
@@ -171,6 +196,8 @@ class StoresCoupled(Conflict):
         super().__init__(
             f"The stack '{stack}' would part stores that belong together: {named}.",
             f"Add --decouple-stores to drop {'that tie' if len(ties) == 1 else 'those ties'}, "
+            "or use the stores that belong together.",
+            in_python=f"Give decouple_stores=True to drop {'that tie' if len(ties) == 1 else 'those ties'}, "
             "or use the stores that belong together.",
         )
         self.ties = tuple(ties)
@@ -222,6 +249,7 @@ class SecretsMissing(Refused):
         super().__init__(
             f"The export leaves out secrets that are needed here: {', '.join(names)}.",
             f"Nothing was changed. Give each of them: --secret {names[0]}=VALUE, or =@FILE.",
+            in_python="Nothing was changed. Give each of them: `bundle.with_secrets({(type, attribute): value})`.",
         )
         self.names = tuple(names)
 

@@ -2,11 +2,50 @@
 
 from __future__ import annotations
 
-from zprof.active.scope import here, resolved
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from zprof.active.scope import Surroundings, here, resolved
 from zprof.caller import Caller
 from zprof.profiles.registry import open_registry
 from zprof.records import Profile, Stack
 from zprof.store.store import Store
+
+_used: ContextVar[tuple[str, str | None] | None] = ContextVar("zprof.using", default=None)
+"""The profile and the stack that `using` names in this context."""
+
+
+@contextmanager
+def using(name: str) -> Iterator[None]:
+    """Make a profile count for zprof's functions in this context, as the option `--profile` does for a command.
+
+    What is active stays as it is. A thread begins without it, and so does a subprocess: give it
+    $ZPROF_ACTIVATED_PROFILE and $ZPROF_ACTIVATED_STACK.
+
+    Args:
+        name: a profile, or `PROFILE/STACK`.
+
+    Raises:
+        zprof.errors.NotFound: the profile or the stack is not there.
+
+    Example:
+        with zprof.using("staging/prod"):
+            zprof.active_stack().orchestrator
+    """
+    profile, _, stack = name.partition("/")
+    token = _used.set((profile, stack or None))
+    try:
+        active_stack() if stack else active_profile()
+        yield
+    finally:
+        _used.reset(token)
+
+
+def _surroundings() -> Surroundings:
+    """Those of the working directory, and what `using` names."""
+    profile, stack = _used.get() or (None, None)
+    return here(profile=profile, stack=stack)
 
 
 def active_profile() -> Profile:
@@ -15,7 +54,7 @@ def active_profile() -> Profile:
     Raises:
         zprof.errors.NotFound: the profile that the environment or the repository names is not there.
     """
-    return resolved(open_registry(), here()).profile
+    return resolved(open_registry(), _surroundings()).profile
 
 
 def active_stack() -> Stack:
@@ -26,7 +65,7 @@ def active_stack() -> Stack:
         zprof.errors.NothingActive: no stack was ever chosen.
     """
     registry = open_registry()
-    active = resolved(registry, here())
+    active = resolved(registry, _surroundings())
     return active.stack_in(registry.store(active.profile))
 
 
@@ -40,4 +79,5 @@ def open_profile(name: str | None = None, *, confirm: str | None = None) -> Stor
         zprof.errors.NotFound: there is no such profile.
     """
     registry = open_registry(caller=Caller(confirmed_profile=confirm))
-    return registry.store(resolved(registry, here(profile=name)).profile)
+    surroundings = _surroundings() if name is None else here(profile=name)
+    return registry.store(resolved(registry, surroundings).profile)

@@ -5,9 +5,12 @@ Each form has its examples in `tests/test_secrets.py`, and so has what only look
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from typing import Any
 
 MASK = "********"
 """What is shown in place of a secret, whatever its length."""
@@ -58,6 +61,34 @@ def without_credentials(text: str) -> str:
     for pattern, mask in forms():
         text = pattern.sub(mask, text)
     return text
+
+
+def guarded(name: str, value: Any, *, is_named_secretly: bool) -> Any:
+    """A value with what looks like a secret masked, at any depth.
+
+    Args:
+        is_named_secretly: whether the name counts; at the top, a schema says better what is a secret.
+    """
+    if is_reference(value):
+        return value
+    if is_named_secretly and looks_secret(name):
+        return MASK
+    if isinstance(value, dict):
+        return {key: guarded(key, inner, is_named_secretly=True) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [guarded("", inner, is_named_secretly=False) for inner in value]
+    return _guarded_text(value) if isinstance(value, str) else value
+
+
+def _guarded_text(text: str) -> str:
+    """A text with what looks like a secret masked, also one that is JSON, whose form alone does not show all of it."""
+    if text.lstrip().startswith(("{", "[")):
+        with suppress(ValueError, RecursionError):
+            found = json.loads(text)
+            shown = guarded("", found, is_named_secretly=False)
+            if shown != found:
+                return json.dumps(shown, ensure_ascii=False)
+    return without_credentials(text)
 
 
 def may_hold_credentials(text: str) -> bool:

@@ -25,6 +25,8 @@ ZENML_CONFIG_PATH = "ZENML_CONFIG_PATH"
 """The configuration directory of ZenML that `import-zenml` reads, instead of the platform's usual place."""
 XDG_CONFIG_HOME = "XDG_CONFIG_HOME"
 """On Linux, where the config directories of all programs are, instead of ~/.config."""
+XDG_DATA_HOME = "XDG_DATA_HOME"
+"""On Linux, where the data directories of all programs are, instead of ~/.local/share."""
 SUDO_UID = "SUDO_UID"
 """Set by sudo: the number of the user who typed it. What root makes in that user's home the user could not use."""
 NO_COLOR = "NO_COLOR"
@@ -55,7 +57,21 @@ def config_dir() -> str:
         return os.path.abspath(_from_the_root(given))
     if sys.platform == "darwin":
         return _in_home("~/Library/Application Support/zprof")
-    return os.path.join(_xdg_config_home(), "zprof")
+    return os.path.join(_xdg(XDG_CONFIG_HOME, "~/.config"), "zprof")
+
+
+def data_dir() -> str:
+    """The absolute path of the directory in which each component that needs it has a place of its own.
+
+    `$ZPROF_CONFIG_PATH/data` if that variable is set, else `$XDG_DATA_HOME/zprof` or `~/.local/share/zprof` on Linux,
+    and `data` in the config directory on macOS.
+
+    Raises:
+        InvalidInput: as for `config_dir`.
+    """
+    if variable(CONFIG_PATH) or sys.platform == "darwin":
+        return os.path.join(config_dir(), "data")
+    return os.path.join(_xdg(XDG_DATA_HOME, "~/.local/share"), "zprof")
 
 
 def zenml_config_dir() -> str:
@@ -65,13 +81,13 @@ def zenml_config_dir() -> str:
         return _absolute(given)
     if sys.platform == "darwin":
         return _in_home("~/Library/Application Support/zenml")
-    return os.path.join(_xdg_config_home(), "zenml")
+    return os.path.join(_xdg(XDG_CONFIG_HOME, "~/.config"), "zenml")
 
 
-def _xdg_config_home() -> str:
-    """Where config directories are; a relative path in the variable is to be ignored, says its specification."""
-    given = variable(XDG_CONFIG_HOME) or ""
-    return given if os.path.isabs(given) else _in_home("~/.config")
+def _xdg(name: str, usual: str) -> str:
+    """Where directories of a kind are; a relative path in the variable is to be ignored, says its specification."""
+    given = variable(name) or ""
+    return given if os.path.isabs(given) else _in_home(usual)
 
 
 def _in_home(path: str) -> str:

@@ -6,15 +6,24 @@ every command defines them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zprof.documents.strict_json import parsed_json
-from zprof.errors import DamagedFile
+from zprof.errors import DamagedFile, NoMember
+from zprof.frozen import FrozenDict, frozen
+from zprof.masking import MASK, guarded, is_reference
 
 if TYPE_CHECKING:
     from zprof.flavors.catalog import Flavor
+
+
+API_VERSION = "zprof/v1"
+KEPT = {"$secret": "kept"}
+"""What stands for a secret in a document."""
+NOTHING: Mapping[str, str] = FrozenDict()
 
 
 class Profile(NamedTuple):
@@ -36,6 +45,67 @@ class Profile(NamedTuple):
         return self.url.partition(":")[0].partition("+")[0]
 
 
+class Config(FrozenDict):
+    """The attributes of a component: a dict that refuses changes, and that shows no secrets when it is looked at.
+
+    Values are real; `dict(config)` is a plain dict of them.
+
+    Args:
+        secrets: the attributes that are secrets by the flavor's schema; None where it is not known, and all may be.
+        resolved: those that are left empty in the store, each with what it then means on this machine.
+    """
+
+    __slots__ = ("_resolved", "_secrets")
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        secrets: frozenset[str] | None = None,
+        resolved: Mapping[str, str] = NOTHING,
+    ) -> None:
+        super().__init__(values)
+        for name, value in values.items():
+            if isinstance(value, dict | list):
+                dict.__setitem__(self, name, frozen(value))
+        self.know(secrets, resolved)
+
+    def know(self, secrets: frozenset[str] | None, resolved: Mapping[str, str]) -> None:
+        """Take up what is known of the attributes, as for a new one: by who makes a record, before anybody has it."""
+        self._secrets = secrets
+        self._resolved = resolved
+        if resolved:
+            dict.update(self, resolved)
+
+    def shown(self, mask: Any = MASK) -> dict[str, Any]:
+        """The attributes with what holds a secret replaced, as a whole or within; references stay.
+
+        Args:
+            mask: what stands in place of a whole attribute.
+        """
+        return {name: mask if self._is_secret(name) else self._guarded(name) for name in self}
+
+    def document(self) -> dict[str, Any]:
+        """The fields `config` and `resolved` of a document: what is left empty is so, and no secret is in it."""
+        config = {
+            name: KEPT if self._is_secret(name) or self._guarded(name) != value else value
+            for name, value in self.items()
+            if name not in self._resolved
+        }
+        return {"config": config, **({"resolved": dict(self._resolved)} if self._resolved else {})}
+
+    def _is_secret(self, name: str) -> bool:
+        return (self._secrets is None or name in self._secrets) and not is_reference(self[name])
+
+    def _guarded(self, name: str) -> Any:
+        return guarded(name, self[name], is_named_secretly=False)
+
+    def __repr__(self) -> str:
+        return repr(self.shown())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Config, (dict(self), self._secrets, self._resolved)
+
+
 class Component(NamedTuple):
     """A component of a stack."""
 
@@ -47,10 +117,52 @@ class Component(NamedTuple):
     updated_at: str = ""
     revision: int = 0
     """How often it was changed, its making included; 0, and no timestamps, where it comes from no store."""
+    place: str = ""
+    """The random name of the directory of what is its own on a machine; empty where it comes from no store."""
+
+    def __repr__(self) -> str:
+        return f"Component({shown_fields(self._replace(config=self.guarded_config()))})"
+
+    def _repr_html_(self) -> str:
+        fields = {"type": self.type, "name": self.name, "flavor": self.flavor, **self.guarded_config().shown()}
+        return html_table(("property", "value"), fields.items())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The component as a document, ready for JSON: its secrets are left out, and so is what is this machine's."""
+        return {"apiVersion": API_VERSION, "kind": "Component", "type": self.type, **self.part(), **marks(self)}
+
+    def part(self) -> dict[str, Any]:
+        """The component as a part of a stack's document."""
+        return {"name": self.name, "flavor": self.flavor, **self.guarded_config().document()}
+
+    def guarded_config(self) -> Config:
+        """The config, which guards its secrets also where a program has put a plain dict in its place."""
+        return self.config if isinstance(self.config, Config) else Config(self.config)
 
 
-class Stack(NamedTuple):
-    """A stack and all of its components."""
+class Members(FrozenDict):
+    """The components of a stack by type, in alphabetical order: a dict that refuses changes."""
+
+    __slots__ = ()
+
+    def __missing__(self, type_name: str) -> Component:
+        raise NoMember(type_name, self)
+
+
+class Member:
+    """An attribute of a stack that is its component of a type: `stack.orchestrator`."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._type = name
+
+    def __get__(self, stack: StackFields | None, owner: type) -> Component:
+        if stack is None:  # of the class, as help() asks for it
+            return self  # type: ignore[return-value]
+        return stack.components[self._type]
+
+
+class StackFields(NamedTuple):
+    """What a stack is made of."""
 
     name: str
     components: Mapping[str, Component]
@@ -59,6 +171,39 @@ class Stack(NamedTuple):
     updated_at: str
     revision: int
     """How often it was changed, its making included."""
+
+
+class Stack(StackFields):
+    """A stack and all of its components, each of which is also an attribute by its type: `stack.orchestrator`."""
+
+    __slots__ = ()
+
+    alerter = Member()
+    annotator = Member()
+    artifact_store = Member()
+    container_registry = Member()
+    data_validator = Member()
+    experiment_tracker = Member()
+    feature_store = Member()
+    metadata_store = Member()
+    model_deployer = Member()
+    orchestrator = Member()
+    secrets_manager = Member()
+    step_operator = Member()
+
+    def get(self, type_name: str) -> Component | None:
+        """The component of a type; None where there is none."""
+        return self.components.get(type_name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stack as a document, as `stack export` writes it: its secrets are left out."""
+        components = {type_name: member.part() for type_name, member in self.components.items()}
+        heading = {"apiVersion": API_VERSION, "kind": "Stack", "name": self.name}
+        return {**heading, "components": components, **marks(self)}
+
+    def _repr_html_(self) -> str:
+        members = [(each.type, each.name, each.flavor, each.guarded_config()) for each in self.components.values()]
+        return html_table(("type", "name", "flavor", "config"), members, title=f"Stack {self.name}")
 
 
 class StackSummary(NamedTuple):
@@ -96,6 +241,27 @@ class Bundle(NamedTuple):
         )
 
 
+def marks(record: Component | Stack) -> dict[str, Any]:
+    """The fields of a document that only tell."""
+    return {"created_at": record.created_at, "updated_at": record.updated_at, "revision": record.revision}
+
+
+def shown_fields(record: Any) -> str:
+    """The fields of a named tuple as its repr has them."""
+    return ", ".join(f"{name}={value!r}" for name, value in record._asdict().items())
+
+
+def html_table(headers: Iterable[str], rows: Iterable[Iterable[object]], title: str = "") -> str:
+    """A table for a notebook."""
+    from html import escape  # for notebooks alone
+
+    def line(cells: Iterable[object], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{escape(str(cell))}</{tag}>" for cell in cells) + "</tr>"
+
+    caption = f"<caption>{escape(title)}</caption>" if title else ""
+    return f"<table>{caption}{line(headers, 'th')}{''.join(line(row, 'td') for row in rows)}</table>"
+
+
 def json_object(text: str | bytes) -> dict[str, Any]:
     """What a store has as JSON, all keys in alphabetical order: PostgreSQL keeps them in an order of its own.
 
@@ -116,6 +282,11 @@ def in_order(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: in_order(inner) for key, inner in sorted(value.items())}
     return [in_order(inner) for inner in value] if isinstance(value, list) else value
+
+
+def new_place() -> str:
+    """The place of a new component. Nothing that is known of the component leads to it."""
+    return os.urandom(16).hex()
 
 
 def now() -> str:

@@ -76,7 +76,7 @@ def switch_stack(registry: Registry, surroundings: Surroundings, name: str, *, i
     """
     check_stack_switch_shows(registry, surroundings, name)
     active = resolved(registry, surroundings)
-    registry.store(active.profile).stack(name)
+    registry.store(active.profile).stack_and_flavors(name)
     place = surroundings.repository
     if place is None or is_global or active.profile_scope in ("option", "environment"):
         registry.set_active_stack(active.profile.name, name)
@@ -152,6 +152,6 @@ def make_repository(
     with suppress(*SWITCHABLE):
         active = resolved(registry, surroundings)
         if active.stack_scope in ("option", "environment"):
-            active.stack_in(registry.store(active.profile))
+            active.found_in_effect(registry.store(active.profile).stack_and_flavors)
         chosen = active.profile.name, active.stack
     return repository.make(directory, profile=chosen[0], stack=chosen[1])

@@ -18,11 +18,13 @@ from zprof.component_types import ComponentType, component_type
 from zprof.flavors.config import masked, plain_secrets, spelled
 from zprof.records import Component
 from zprof.refusals import not_in_stack
+from zprof.store.own_places import telling
 from zprof.store.store import Shown
 
 config_option = click.option(
     "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."
 )
+OWN_PLACE = "left empty: a place of its own, another for each user and machine"
 show_secrets_option = click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
 
 
@@ -91,12 +93,11 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str | None, s
     wanted = component_in_effect(invocation, of_type) if name is None else name
     shown = invocation.store.shown(of_type.name, invocation.active.stack, wanted)
     warn_of_missing_stack(invocation, shown)
-    fields = item(shown, shown.components[0], show_secrets=show_secrets)
-    config = fields["config"]
-    rows = [
-        {"PROPERTY": key, "VALUE": value}
-        for key, value in {**{key.upper(): fields[key] for key in fields if key != "config"}, **config}.items()
-    ]
+    component = shown.components[0]
+    fields = item(shown, component, show_secrets=show_secrets) | telling(component)
+    own = {key: f"{path} ({OWN_PLACE})" for key, path in fields.get("resolved", {}).items()}
+    heading = {key.upper(): fields[key] for key in fields if key not in ("config", "resolved")}
+    rows = [{"PROPERTY": key, "VALUE": value} for key, value in {**heading, **fields["config"], **own}.items()]
     show_item(invocation.output, "Component", fields, rows=rows)
 
 
@@ -230,7 +231,7 @@ def component_in_effect(invocation: Invocation, of_type: ComponentType) -> str:
         NothingActive: the stack has none of this type.
         NotFound: the stack is gone.
     """
-    stack = invocation.active.stack_in(invocation.store)
+    stack, _ = invocation.active.found_in_effect(invocation.store.stack_and_flavors)
     if of_type.name not in stack.components:
         raise not_in_stack(of_type.name, stack.name)
     return stack.components[of_type.name].name

@@ -21,6 +21,7 @@ from zprof.flavors.config import masked
 from zprof.records import Component
 from zprof.repository import needed
 from zprof.signals import undivided
+from zprof.store.own_places import telling
 
 
 def build(name: str) -> click.Command:
@@ -134,13 +135,14 @@ def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> No
         found, custom = invocation.active.found_in_effect(invocation.store.stack_and_flavors)
     else:
         found, custom = invocation.store.stack_and_flavors(name)
-    components = {
+    components: dict[str, dict[str, Any]] = {
         type_name: {
             "name": component.name,
             "flavor": component.flavor,
             "config": dict(component.config)
             if show_secrets
             else masked(flavor_of(component, custom), component.config),
+            **telling(component),
         }
         for type_name, component in found.components.items()
     }
@@ -161,7 +163,7 @@ def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> No
                 "COMPONENT TYPE": BY_NAME[type_name].noun,
                 "COMPONENT NAME": fields["name"],
                 "FLAVOR": fields["flavor"],
-                "CONFIG": fields["config"],
+                "CONFIG": fields["config"] | fields.get("resolved", {}),
             }
             for type_name, fields in components.items()
         ],
@@ -275,7 +277,7 @@ def delete(invocation: Invocation, name: str, yes: bool, with_components: bool, 
     Its components stay, unless --with-components is given.
     """
     invocation.store.check_unprotected()
-    seen = invocation.store.stack(name)
+    seen, _ = invocation.store.stack_and_flavors(name)
     check_stack_is_idle(invocation.registry, invocation.surroundings, name)
     along = " and those of its components that no other stack uses" if with_components else ""
     invocation.confirm(f"Delete the stack '{name}'{along}?", is_confirmed=yes)

@@ -34,4 +34,7 @@ def yaml_text(document: Mapping[str, Any]) -> str:
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=quote)
 
     Dumper.add_representer(str, text)
+    # Those of records are classes of their own.
+    Dumper.add_multi_representer(dict, yaml.SafeDumper.represent_dict)
+    Dumper.add_multi_representer(list, yaml.SafeDumper.represent_list)
     return str(yaml.dump(document, Dumper=Dumper, sort_keys=False, width=float("inf")))

@@ -10,7 +10,7 @@ from zprof.documents.strict_json import LongNumber
 from zprof.flavors.catalog import Flavor, properties, secret_attributes
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal
 from zprof.flavors.types import in_words, meant, value_types
-from zprof.masking import MASK, is_reference, looks_secret, without_credentials
+from zprof.masking import MASK, guarded, is_reference
 
 
 def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def masked(flavor: Flavor | None, config: Mapping[str, Any]) -> dict[str, Any]:
     """
     hidden = () if flavor is None else plain_secrets(flavor, config)
     return {
-        name: MASK if name in hidden else _guarded(name, value, is_named_secretly=flavor is None)
+        name: MASK if name in hidden else guarded(name, value, is_named_secretly=flavor is None)
         for name, value in config.items()
     }
 
@@ -81,23 +81,6 @@ def hidden_in_log(flavor: Flavor) -> frozenset[str]:
 def hiding_secrets(flavor: Flavor | None, config: Mapping[str, Any]) -> tuple[str, ...]:
     """The attributes that would not be shown as they are: those that hold a secret, or have one within."""
     return tuple(name for name, shown in masked(flavor, config).items() if shown != config[name])
-
-
-def _guarded(name: str, value: Any, *, is_named_secretly: bool) -> Any:
-    """A value with what looks like a secret masked, at any depth.
-
-    Args:
-        is_named_secretly: whether the name counts; at the top, a schema says better what is a secret.
-    """
-    if is_reference(value):
-        return value
-    if is_named_secretly and looks_secret(name):
-        return MASK
-    if isinstance(value, dict):
-        return {key: _guarded(key, inner, is_named_secretly=True) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_guarded("", inner, is_named_secretly=False) for inner in value]
-    return without_credentials(value) if isinstance(value, str) else value
 
 
 def _unreadable(attribute: str, schema: dict[str, Any], types: frozenset[str], text: str, error: Exception) -> Problem:

@@ -39,6 +39,7 @@ CONDITIONS: Final = {
             "created_at": "(typeof(created_at) = 'text')",
             "updated_at": "(typeof(updated_at) = 'text')",
             "revision": "(typeof(revision) = 'integer')",
+            "place": "(typeof(place) = 'text') AND (place NOT GLOB '*[^0-9a-f]*' AND length(place) = 32)",
         },
         "stack": {
             "id": "(typeof(id) = 'integer')",

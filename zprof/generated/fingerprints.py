@@ -79,5 +79,20 @@ SCHEMAS: Final = {
         "view component_overview": 2664730630,
         "view stack_overview": 3884102180,
     },
+    ("store", 5): {
+        "index ix_change_entity_kind": 500560099,
+        "index ix_change_operation": 4191427558,
+        "index ix_stack_component_component_id": 1837955158,
+        "table alembic_version": 3988829790,
+        "table change": 2064372197,
+        "table component": 1648105118,
+        "table flavor": 3585835422,
+        "table format": 676458256,
+        "table stack": 908011735,
+        "table stack_component": 1724320711,
+        "table store_association": 637739568,
+        "view component_overview": 2664730630,
+        "view stack_overview": 3884102180,
+    },
 }
 """A number for each thing in a database of a kind and format, as `zprof.sqlite.faults` counts it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-HEADS: Final = {"registry": "0002_typed_columns", "store": "0004_typed_columns"}
+HEADS: Final = {"registry": "0002_typed_columns", "store": "0005_places"}
 """The newest revision of each history."""
 
-FORMATS: Final = {"registry": 2, "store": 4}
+FORMATS: Final = {"registry": 2, "store": 5}
 """The format that each of them makes: `PRAGMA user_version`, and the row of `format`."""
 
 TABLES: Final = {

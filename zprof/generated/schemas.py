@@ -53,7 +53,7 @@ SQLITE: Final = {
     ),
     "store": (
         """PRAGMA application_id = 2054189679""",
-        """PRAGMA user_version = 4""",
+        """PRAGMA user_version = 5""",
         """CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -69,29 +69,6 @@ SQLITE: Final = {
 	CONSTRAINT ck_format_version_is_integer CHECK (typeof(version) = 'integer'), 
 	CONSTRAINT ck_format_min_reader_is_integer CHECK (typeof(min_reader) = 'integer'), 
 	CONSTRAINT ck_format_min_writer_is_integer CHECK (typeof(min_writer) = 'integer')
-)""",
-        """CREATE TABLE "component" (
-	id INTEGER NOT NULL, 
-	type TEXT NOT NULL, 
-	name TEXT NOT NULL, 
-	flavor TEXT NOT NULL, 
-	config JSON NOT NULL, 
-	created_at TEXT NOT NULL, 
-	updated_at TEXT NOT NULL, 
-	revision INTEGER DEFAULT 1 NOT NULL, 
-	CONSTRAINT pk_component PRIMARY KEY (id), 
-	CONSTRAINT uq_component_type_name UNIQUE (type, name), 
-	CONSTRAINT uq_component_id_type UNIQUE (id, type), 
-	CONSTRAINT ck_component_type CHECK (type IN ('alerter', 'annotator', 'artifact_store', 'container_registry', 'data_validator', 'experiment_tracker', 'feature_store', 'metadata_store', 'model_deployer', 'orchestrator', 'secrets_manager', 'step_operator')), 
-	CONSTRAINT ck_component_config_is_object CHECK (config IS NULL OR config GLOB '{*}'), 
-	CONSTRAINT ck_component_id_is_integer CHECK (typeof(id) = 'integer'), 
-	CONSTRAINT ck_component_type_is_text CHECK (typeof(type) = 'text'), 
-	CONSTRAINT ck_component_name_is_text CHECK (typeof(name) = 'text'), 
-	CONSTRAINT ck_component_flavor_is_text CHECK (typeof(flavor) = 'text'), 
-	CONSTRAINT ck_component_config_is_text CHECK (typeof(config) = 'text'), 
-	CONSTRAINT ck_component_created_at_is_text CHECK (typeof(created_at) = 'text'), 
-	CONSTRAINT ck_component_updated_at_is_text CHECK (typeof(updated_at) = 'text'), 
-	CONSTRAINT ck_component_revision_is_integer CHECK (typeof(revision) = 'integer')
 )""",
         """CREATE TABLE "stack" (
 	id INTEGER NOT NULL, 
@@ -173,6 +150,33 @@ SQLITE: Final = {
         """CREATE INDEX ix_stack_component_component_id ON stack_component (component_id)""",
         """CREATE INDEX ix_change_operation ON change (operation)""",
         """CREATE INDEX ix_change_entity_kind ON change (entity_kind, entity_name)""",
+        """CREATE TABLE "component" (
+	id INTEGER NOT NULL, 
+	type TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	flavor TEXT NOT NULL, 
+	config JSON NOT NULL, 
+	created_at TEXT NOT NULL, 
+	updated_at TEXT NOT NULL, 
+	revision INTEGER DEFAULT 1 NOT NULL, 
+	place TEXT NOT NULL, 
+	CONSTRAINT pk_component PRIMARY KEY (id), 
+	CONSTRAINT uq_component_type_name UNIQUE (type, name), 
+	CONSTRAINT uq_component_id_type UNIQUE (id, type), 
+	CONSTRAINT uq_component_place UNIQUE (place), 
+	CONSTRAINT ck_component_type CHECK (type IN ('alerter', 'annotator', 'artifact_store', 'container_registry', 'data_validator', 'experiment_tracker', 'feature_store', 'metadata_store', 'model_deployer', 'orchestrator', 'secrets_manager', 'step_operator')), 
+	CONSTRAINT ck_component_config_is_object CHECK (config IS NULL OR config GLOB '{*}'), 
+	CONSTRAINT ck_component_place CHECK (place NOT GLOB '*[^0-9a-f]*' AND length(place) = 32), 
+	CONSTRAINT ck_component_id_is_integer CHECK (typeof(id) = 'integer'), 
+	CONSTRAINT ck_component_type_is_text CHECK (typeof(type) = 'text'), 
+	CONSTRAINT ck_component_name_is_text CHECK (typeof(name) = 'text'), 
+	CONSTRAINT ck_component_flavor_is_text CHECK (typeof(flavor) = 'text'), 
+	CONSTRAINT ck_component_config_is_text CHECK (typeof(config) = 'text'), 
+	CONSTRAINT ck_component_created_at_is_text CHECK (typeof(created_at) = 'text'), 
+	CONSTRAINT ck_component_updated_at_is_text CHECK (typeof(updated_at) = 'text'), 
+	CONSTRAINT ck_component_revision_is_integer CHECK (typeof(revision) = 'integer'), 
+	CONSTRAINT ck_component_place_is_text CHECK (typeof(place) = 'text')
+)""",
         """CREATE VIEW stack_overview AS
 SELECT
   stack.name AS stack_name,
@@ -228,8 +232,8 @@ SELECT
   component.config,
   component.updated_at
 FROM component""",
-        """INSERT INTO "alembic_version" VALUES ('0004_typed_columns')""",
-        """INSERT INTO "format" VALUES ('store', 4, 1, 3)""",
+        """INSERT INTO "alembic_version" VALUES ('0005_places')""",
+        """INSERT INTO "format" VALUES ('store', 5, 1, 5)""",
     ),
 }
 """What makes a file of each kind, in the order in which the migrations make its parts."""
@@ -380,5 +384,11 @@ FROM {schema}.component""",
     """UPDATE {schema}.alembic_version SET version_num='0003_turns' WHERE alembic_version.version_num = '0002_revision_numbers'""",
     """UPDATE {schema}.format SET version = 4""",
     """UPDATE {schema}.alembic_version SET version_num='0004_typed_columns' WHERE alembic_version.version_num = '0003_turns'""",
+    """ALTER TABLE {schema}.component ADD COLUMN place TEXT""",
+    """ALTER TABLE {schema}.component ALTER COLUMN place SET NOT NULL""",
+    """ALTER TABLE {schema}.component ADD CONSTRAINT uq_component_place UNIQUE (place)""",
+    """ALTER TABLE {schema}.component ADD CONSTRAINT ck_component_place CHECK (length(place) = 32 AND place !~ '[^0-9a-f]')""",
+    """UPDATE {schema}.format SET version = 5, min_writer = 5""",
+    """UPDATE {schema}.alembic_version SET version_num='0005_places' WHERE alembic_version.version_num = '0004_typed_columns'""",
 )
 """What makes a store on a server, in the schema `{schema}`: the history, as it ran."""

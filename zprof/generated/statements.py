@@ -10,7 +10,7 @@ ROWS_OF_COMPONENT: Final = Statement(
     "ROWS_OF_COMPONENT",
     """
     SELECT component.id, component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS
-    config, component.created_at, component.updated_at, component.revision
+    config, component.created_at, component.updated_at, component.revision, component.place
     FROM component
     WHERE (component.id) > (:after_id) ORDER BY component.id
     LIMIT 1000 OFFSET 0
@@ -18,24 +18,24 @@ ROWS_OF_COMPONENT: Final = Statement(
     """
     SELECT {schema}.component.id, {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
     CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
-    {schema}.component.updated_at, {schema}.component.revision
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
     FROM {schema}.component
     WHERE ({schema}.component.id) > (%(after_id)s) ORDER BY {schema}.component.id
     LIMIT 1000 OFFSET 0
     """,
-    "ITTTTTTI",
+    "ITTTTTTIT",
 )
 
 COPY_COMPONENT: Final = Statement(
     "COPY_COMPONENT",
     """
-    INSERT INTO component (id, type, name, flavor, config, created_at, updated_at, revision) VALUES (:of_id,
-    :of_type, :of_name, :of_flavor, :of_config, :of_created_at, :of_updated_at, :of_revision)
+    INSERT INTO component (id, type, name, flavor, config, created_at, updated_at, revision, place) VALUES
+    (:of_id, :of_type, :of_name, :of_flavor, :of_config, :of_created_at, :of_updated_at, :of_revision, :of_place)
     """,
     """
-    INSERT INTO {schema}.component (id, type, name, flavor, config, created_at, updated_at, revision) VALUES
-    (%(of_id)s, %(of_type)s, %(of_name)s, %(of_flavor)s, CAST(%(of_config)s AS JSONB), %(of_created_at)s,
-    %(of_updated_at)s, %(of_revision)s)
+    INSERT INTO {schema}.component (id, type, name, flavor, config, created_at, updated_at, revision, place)
+    VALUES (%(of_id)s, %(of_type)s, %(of_name)s, %(of_flavor)s, CAST(%(of_config)s AS JSONB), %(of_created_at)s,
+    %(of_updated_at)s, %(of_revision)s, %(of_place)s)
     """,
 )
 
@@ -213,36 +213,36 @@ COMPONENTS: Final = Statement(
     "COMPONENTS",
     """
     SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
-    component.created_at, component.updated_at, component.revision
+    component.created_at, component.updated_at, component.revision, component.place
     FROM component
     WHERE component.type = :type ORDER BY component.name
     """,
     """
     SELECT {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
     CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
-    {schema}.component.updated_at, {schema}.component.revision
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
     FROM {schema}.component
     WHERE {schema}.component.type = %(type)s ORDER BY {schema}.component.name
     """,
-    "TTTTTTI",
+    "TTTTTTIT",
 )
 
 COMPONENT: Final = Statement(
     "COMPONENT",
     """
     SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
-    component.created_at, component.updated_at, component.revision
+    component.created_at, component.updated_at, component.revision, component.place
     FROM component
     WHERE component.type = :type AND component.name = :name
     """,
     """
     SELECT {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
     CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
-    {schema}.component.updated_at, {schema}.component.revision
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
     FROM {schema}.component
     WHERE {schema}.component.type = %(type)s AND {schema}.component.name = %(name)s
     """,
-    "TTTTTTI",
+    "TTTTTTIT",
 )
 
 COMPONENT_NAMES: Final = Statement(
@@ -264,7 +264,7 @@ COMPONENTS_NAMED: Final = Statement(
     "COMPONENTS_NAMED",
     """
     SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
-    component.created_at, component.updated_at, component.revision
+    component.created_at, component.updated_at, component.revision, component.place
     FROM component
     WHERE component.type = :type AND component.name IN (SELECT listed_names.value
     FROM json_each(:names) AS listed_names)
@@ -272,12 +272,12 @@ COMPONENTS_NAMED: Final = Statement(
     """
     SELECT {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
     CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
-    {schema}.component.updated_at, {schema}.component.revision
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
     FROM {schema}.component
     WHERE {schema}.component.type = %(type)s AND {schema}.component.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
-    "TTTTTTI",
+    "TTTTTTIT",
 )
 
 COMPONENT_NAMES_TAKEN: Final = Statement(
@@ -301,19 +301,19 @@ COMPONENTS_WITH_FLAVOR: Final = Statement(
     "COMPONENTS_WITH_FLAVOR",
     """
     SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
-    component.created_at, component.updated_at, component.revision
+    component.created_at, component.updated_at, component.revision, component.place
     FROM component
     WHERE component.type = :type AND component.flavor = :flavor ORDER BY component.name
     """,
     """
     SELECT {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
     CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
-    {schema}.component.updated_at, {schema}.component.revision
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
     FROM {schema}.component
     WHERE {schema}.component.type = %(type)s AND {schema}.component.flavor = %(flavor)s ORDER BY
     {schema}.component.name
     """,
-    "TTTTTTI",
+    "TTTTTTIT",
 )
 
 COMPONENT_NAMES_WITH_FLAVOR: Final = Statement(
@@ -352,13 +352,13 @@ STACKS_WITH_COMPONENT: Final = Statement(
 ADD_COMPONENT: Final = Statement(
     "ADD_COMPONENT",
     """
-    INSERT INTO component (type, name, flavor, config, created_at, updated_at, revision) VALUES (:component_type,
-    :component, :flavor_name, :settings, :made_at, :now, :number)
+    INSERT INTO component (type, name, flavor, config, created_at, updated_at, revision, place) VALUES
+    (:component_type, :component, :flavor_name, :settings, :made_at, :now, :number, :own_place)
     """,
     """
-    INSERT INTO {schema}.component (type, name, flavor, config, created_at, updated_at, revision) VALUES
+    INSERT INTO {schema}.component (type, name, flavor, config, created_at, updated_at, revision, place) VALUES
     (%(component_type)s, %(component)s, %(flavor_name)s, CAST(%(settings)s AS JSONB), %(made_at)s, %(now)s,
-    %(number)s)
+    %(number)s, %(own_place)s)
     """,
 )
 
@@ -819,7 +819,7 @@ STACK_COMPONENTS: Final = Statement(
     "STACK_COMPONENTS",
     """
     SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
-    component.created_at, component.updated_at, component.revision
+    component.created_at, component.updated_at, component.revision, component.place
     FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
     stack_component.component_id
     WHERE stack.name = :stack ORDER BY component.type
@@ -827,12 +827,12 @@ STACK_COMPONENTS: Final = Statement(
     """
     SELECT {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
     CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
-    {schema}.component.updated_at, {schema}.component.revision
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
     FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
     JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id
     WHERE {schema}.stack.name = %(stack)s ORDER BY {schema}.component.type
     """,
-    "TTTTTTI",
+    "TTTTTTIT",
 )
 
 STACK_COMPONENT: Final = Statement(
@@ -856,7 +856,7 @@ MEMBERS_OF_STACKS: Final = Statement(
     "MEMBERS_OF_STACKS",
     """
     SELECT stack.name AS stack, component.type, component.name, component.flavor, CAST(component.config AS TEXT)
-    AS config, component.created_at, component.updated_at, component.revision
+    AS config, component.created_at, component.updated_at, component.revision, component.place
     FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
     stack_component.component_id
     WHERE stack.name IN (SELECT listed_names.value
@@ -865,20 +865,20 @@ MEMBERS_OF_STACKS: Final = Statement(
     """
     SELECT {schema}.stack.name AS stack, {schema}.component.type, {schema}.component.name,
     {schema}.component.flavor, CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
-    {schema}.component.updated_at, {schema}.component.revision
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
     FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
     JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id
     WHERE {schema}.stack.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
-    "TTTTTTTI",
+    "TTTTTTTIT",
 )
 
 MEMBERS_BESIDE_COMPONENT: Final = Statement(
     "MEMBERS_BESIDE_COMPONENT",
     """
     SELECT stack.name AS stack, component.type, component.name, component.flavor, CAST(component.config AS TEXT)
-    AS config, component.created_at, component.updated_at, component.revision
+    AS config, component.created_at, component.updated_at, component.revision, component.place
     FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
     stack_component.component_id JOIN stack_component AS stack_component_1 ON stack_component_1.stack_id =
     stack.id JOIN component AS component_1 ON component_1.id = stack_component_1.component_id
@@ -887,14 +887,14 @@ MEMBERS_BESIDE_COMPONENT: Final = Statement(
     """
     SELECT {schema}.stack.name AS stack, {schema}.component.type, {schema}.component.name,
     {schema}.component.flavor, CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
-    {schema}.component.updated_at, {schema}.component.revision
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
     FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
     JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id JOIN
     {schema}.stack_component AS stack_component_1 ON stack_component_1.stack_id = {schema}.stack.id JOIN
     {schema}.component AS component_1 ON component_1.id = stack_component_1.component_id
     WHERE component_1.type = %(type)s AND component_1.name = %(name)s ORDER BY {schema}.stack.name
     """,
-    "TTTTTTTI",
+    "TTTTTTTIT",
 )
 
 MEMBERS_USED_ELSEWHERE: Final = Statement(

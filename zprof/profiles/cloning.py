@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zprof.errors import AlreadyExists, NewerSchema
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
-from zprof.records import json_object
+from zprof.records import json_object, new_place
 from zprof.sqlite import copying
 from zprof.sqlite.database import Database
 from zprof.store.operation import as_json
@@ -53,21 +53,25 @@ def clone(source: StoreDatabase, target: StoreDatabase) -> None:
 
 
 def copy_rows(source: Transaction, target: Transaction) -> None:
-    """Copy all rows, with their keys, into tables that have none."""
+    """Copy all rows, with their keys, into tables that have none; each component gets a place of its own."""
     for read, write in TABLES:
         key, columns = parameters(read, "after_"), parameters(write, "of_")
         last: tuple[object, ...] = tuple("" if name == "component_type" else -1 for name in key)
         while rows := source.rows(read(**{f"after_{name}": value for name, value in zip(key, last, strict=True)})):
             for row in rows:
-                values = {
-                    f"of_{name}": as_json(json_object(value)) if name in JSON_COLUMNS and value is not None else value
-                    for name, value in zip(columns, row, strict=True)
-                }
+                values = {f"of_{name}": cloned(name, value) for name, value in zip(columns, row, strict=True)}
                 target.run(write(**values))
             last = tuple(rows[-1][columns.index(name)] for name in key)
         target.ask()
         if columns[0] == "id":
             target.continue_numbers(write.name.removeprefix("COPY_").lower())
+
+
+def cloned(column: str, value: object) -> object:
+    """What a clone has in a column."""
+    if column == "place":
+        return new_place()
+    return as_json(json_object(value)) if column in JSON_COLUMNS and isinstance(value, str | bytes) else value
 
 
 def parameters(statement: Statement, prefix: str) -> list[str]:

@@ -15,11 +15,13 @@ from zprof.sqlite.turns import kept_locked
 from zprof.waiting import Deadline
 
 MARKS = ("PRAGMA application_id", "PRAGMA user_version")
+NEW_PLACES = "UPDATE component SET place = lower(hex(randomblob(16)))"
+"""What makes the components of a clone others than those that they are copies of."""
 CHECKS = ("PRAGMA integrity_check", "PRAGMA foreign_key_check")
 
 
 def clone(source: Database, path: str) -> None:
-    """Copy a database as it is at one moment, also while others write to it.
+    """Make a new store of what a store is at one moment, also while others write to it.
 
     Raises:
         AlreadyExists: there is something at the path.
@@ -27,9 +29,16 @@ def clone(source: Database, path: str) -> None:
     source.ask()  # it is ours, and of this program's format
     target = Database(path, source.kind, source.caller)
     with target.turn(is_write=True):
-        is_made = published(target.file, lambda draft: copy_checked(source, draft), source.caller.say)
+        is_made = published(target.file, lambda draft: clone_into(source, draft), source.caller.say)
     if not is_made:
         raise AlreadyExists("store", path, "Choose another --url.")
+
+
+def clone_into(source: Database, path: str) -> None:
+    """Copy a store into an empty file as `copy_checked` does, and give its components places of their own."""
+    copy_checked(source, path)
+    with translating(path, source.kind), closing(connect(path)) as copy:
+        copy.execute(NEW_PLACES)
 
 
 def copy_checked(source: Database, path: str) -> None:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 OLDEST_READ: dict[Kind, int] = {"registry": 1, "store": 2}
 """The oldest format that the statements of this program can read: store format 1 has no revision numbers."""
+PLACES = 5
+"""The format that brought in the places of components."""
+WITHOUT_PLACES = "CREATE TEMP VIEW component AS SELECT rowid AS rowid, *, '' AS place FROM main.component"
+"""What a store of an older format is read through where it is left as it is, as by doctor."""
 
 
 def no_upgrade(database: Database) -> None:
@@ -152,8 +156,11 @@ class Database:
         patiently(connection, deadline, "BEGIN IMMEDIATE" if is_write else "BEGIN")
         version = patiently(connection, deadline, "PRAGMA user_version").fetchone()[0]
         self._check_format(connection, version, is_write)
-        if version < FORMATS[self.kind] and (is_write or not self._keeps_format):
-            return not is_write and self._has_bad_rows(connection, version)
+        is_older = version < FORMATS[self.kind]
+        if is_older and (is_write or not (self._keeps_format or self._has_bad_rows(connection, version))):
+            return False
+        if self.kind == "store" and version < PLACES:
+            connection.execute(WITHOUT_PLACES)
         # SQLite ignores the setting where it was built without foreign keys, so ask.
         if is_write and connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
             raise ZprofError("This SQLite does not enforce foreign keys.", "Use a Python with another SQLite.")

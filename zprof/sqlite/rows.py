@@ -37,6 +37,7 @@ REPLACEMENTS = {
     "at": "'1970-01-01T00:00:00Z'",
     "who": "''",
     "command": "''",
+    "place": "lower(hex(randomblob(16)))",
 }
 """What may stand in a column whose value can't be kept, as SQL."""
 USERS = {
@@ -101,7 +102,7 @@ def bad_rows_of(
 
 def conditions_of(connection: sqlite3.Connection, kind: Kind, table: str) -> dict[str, str]:
     """What must hold of a table's columns, by those that it has."""
-    there = {name.lower() for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
+    there = {name.lower() for (name,) in connection.execute("SELECT name FROM pragma_table_info(?, 'main')", (table,))}
     return {column: condition for column, condition in CONDITIONS[kind][table].items() if column in there}
 
 
@@ -214,7 +215,7 @@ def is_good(connection: sqlite3.Connection, kind: Kind, row: BadRow, column: str
         ).fetchone()
     except (sqlite3.OperationalError, sqlite3.DataError):
         return False
-    return bool(holds) and (is_json_object(text) if "GLOB" in condition else text.isprintable())
+    return bool(holds) and (is_json_object(text) if "GLOB '{*}'" in condition else text.isprintable())
 
 
 def is_json_object(text: object) -> bool:

@@ -21,6 +21,7 @@ from zprof.store.fitting import check_fit
 from zprof.store.flavors import Key
 from zprof.store.known import Known, candidates, numbered
 from zprof.store.operation import Operation
+from zprof.store.own_places import as_given
 from zprof.store.rows import component_of
 from zprof.store.stacks import check_is_complete
 from zprof.store.stacks import state as stack_state
@@ -34,6 +35,7 @@ class Coming:
     """A bundle on its way into a store: what is decided of it."""
 
     def __init__(self, operation: Operation, bundle: Bundle, name: str, on_conflict: OnConflict) -> None:
+        bundle = bundle._replace(components={key: as_given(each) for key, each in bundle.components.items()})
         self._operation = operation
         self._on_conflict = on_conflict
         self.known = Known(operation)
@@ -234,7 +236,7 @@ class Coming:
         checked_name(step.kind, step.name)
         flavor, wanted = self._flavor_of(component), self._as_stored(component)
         if step.verb == "register":
-            state = components.state(wanted._replace(name=step.name, revision=0))
+            state = components.new_state(wanted._replace(name=step.name))
             self._operation.change("component", (None, state), secrets=hidden_in_log(flavor))
             return
         existing = self._existing(component.type, step.name)
@@ -290,7 +292,7 @@ def add_component(operation: Operation, component: Component, name: str, flavor:
         if step.verb == "overwrite":
             raise Clashes([f"{step.kind} '{step.name}'"])
         coming.carry_out_flavor(flavor, step)
-    components.register_component(operation, component.type, name, component.flavor, component.config)
+    components.register_component(operation, component.type, name, component.flavor, as_given(component).config)
 
 
 def missing_secrets(operation: Operation, bundle: Bundle) -> dict[str, tuple[str, ...]]:

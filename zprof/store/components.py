@@ -16,6 +16,7 @@ from zprof.refusals import component_in_use, no_attribute, no_component
 from zprof.store import flavors, ties
 from zprof.store.fitting import check_stacks_fit_with
 from zprof.store.operation import Operation, State, as_json
+from zprof.store.own_places import as_given
 from zprof.store.rows import component_of, flavor_of
 from zprof.transaction import Row
 
@@ -45,8 +46,13 @@ def state(component: Component) -> State:
         "config": dict(component.config),
     }
     if component.revision:
-        stated |= {"revision": component.revision, "created_at": component.created_at}
+        stated |= {"revision": component.revision, "created_at": component.created_at, "place": component.place}
     return stated
+
+
+def new_state(component: Component) -> State:
+    """A component as the log has it where it is made, also by what is known of another one: its place is its own."""
+    return state(component._replace(revision=0))
 
 
 def check(flavor: Flavor, config: Mapping[str, Any]) -> Checked:
@@ -106,7 +112,7 @@ def register_components(operation: Operation, components: Iterable[Component]) -
     Raises:
         AlreadyExists, NotFound, InvalidConfig, InvalidName: as for `register_component`.
     """
-    _register(operation, list(components), None)
+    _register(operation, [as_given(component) for component in components], None)
 
 
 def _register(operation: Operation, components: list[Component], checked: Checked | None) -> None:
@@ -140,7 +146,7 @@ def _register(operation: Operation, components: list[Component], checked: Checke
     for key in hidden:
         coming = [component for component in components if (component.type, component.flavor) == key]
         pairs = [
-            (None, state(component._replace(config=configs[component.type, component.name], revision=0)))
+            (None, new_state(component._replace(config=configs[component.type, component.name])))
             for component in coming
         ]
         operation.change("component", *pairs, secrets=hidden[key])

@@ -9,13 +9,13 @@ from typing import Any, Literal, TypeAlias
 
 from zprof.caller import Caller
 from zprof.generated import statements as sql
-from zprof.records import now
+from zprof.records import new_place, now
 from zprof.store.log import masked_command, user_at_host
 from zprof.transaction import Call, Row, Transaction
 
 Kind = Literal["component", "flavor", "stack", "association"]
 State: TypeAlias = dict[str, Any]
-"""A thing as the log has it, as JSON: `revision` and `created_at` are in it, `updated_at` is the log's own time."""
+"""A thing as the log has it, as JSON: with `revision`, `created_at` and `place`; `updated_at` is the log's own time."""
 Pair: TypeAlias = tuple[State | None, State | None]
 """A thing before and after; None where it is not there."""
 
@@ -67,7 +67,8 @@ class Operation:
         if after is not None and kind in COUNTED:
             # What is made again goes on counting from what it was when it went.
             known = (before or after).get("revision", 0)
-            after = {"created_at": self.now, **(before or {}), **after, "revision": known + 1}
+            made = {"created_at": self.now} | ({"place": new_place()} if kind == "component" else {})
+            after = {**made, **(before or {}), **after, "revision": known + 1}
         elif after is not None and kind == "flavor":
             after = {"created_at": self.now, **(before or {}), **after}
         return before, after
@@ -127,7 +128,7 @@ def write_components(transaction: Transaction, pairs: Iterable[Pair], moment: st
         values = {"flavor_name": after["flavor"], "settings": settings, "now": moment, "number": after["revision"]}
         if before is None:
             key = {"component_type": after["type"], "component": after["name"]}
-            transaction.run(sql.ADD_COMPONENT(**key, **values, made_at=after["created_at"]))
+            transaction.run(sql.ADD_COMPONENT(**key, **values, made_at=after["created_at"], own_place=after["place"]))
         else:
             key = {"component_type": before["type"], "component": before["name"]}
             transaction.run(sql.SET_COMPONENT(**key, **values, new_name=after["name"]))

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from zprof.component_types import ALPHABETICAL
 from zprof.errors import DamagedFile
 from zprof.flavors.catalog import CUSTOM, Flavor
-from zprof.records import Component, Stack, StackSummary, json_object
+from zprof.frozen import FrozenDict
+from zprof.records import Component, Config, Members, Stack, StackSummary, json_object
 from zprof.transaction import Row
 
 
@@ -15,15 +16,15 @@ def component_of(row: Row) -> Component:
     """The record of a row of the component statements."""
     type_name, name, flavor, config, *marks = row
     try:
-        settings = json_object(config)
+        settings = Config(json_object(config))
     except DamagedFile:
         raise no_object("config", "component", type_name, name) from None
     return Component(type_name, name, flavor, settings, *marks)
 
 
-def members_of(rows: Iterable[Row]) -> dict[str, Component]:
+def members_of(rows: Iterable[Row]) -> Members:
     """The components in the rows of a stack's, by type."""
-    return {member.type: member for member in map(component_of, rows)}
+    return Members({member.type: member for member in map(component_of, rows)})
 
 
 def stack_of(row: Row, members: Iterable[Row]) -> Stack:
@@ -35,7 +36,8 @@ def stack_of(row: Row, members: Iterable[Row]) -> Stack:
 def summary_of(row: Row) -> StackSummary:
     """The record of a row of STACKS."""
     name, *found = row
-    return StackSummary(name, {type_: member for type_, member in zip(ALPHABETICAL, found, strict=True) if member})
+    members = {type_: member for type_, member in zip(ALPHABETICAL, found, strict=True) if member}
+    return StackSummary(name, FrozenDict(members))
 
 
 def flavor_of(row: Row) -> Flavor:
@@ -46,6 +48,11 @@ def flavor_of(row: Row) -> Flavor:
     except DamagedFile:
         raise no_object("config_schema", "flavor", type_name, name) from None
     return Flavor(type_name, name, schema, CUSTOM, "", source)
+
+
+def flavors_by_key(rows: Iterable[Row]) -> dict[tuple[str, str], Flavor]:
+    """The records of rows of any types, by type and name."""
+    return {(flavor.component_type, flavor.name): flavor for flavor in map(flavor_of, rows)}
 
 
 def no_object(column: str, table: str, type_name: str, name: str) -> DamagedFile:

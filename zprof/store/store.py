@@ -14,7 +14,8 @@ from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.records import Bundle, Component, Stack, StackSummary
 from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
-from zprof.store.rows import component_of, flavor_of, stack_of, summary_of
+from zprof.store.handing import components_handed_out, stack_handed_out
+from zprof.store.rows import component_of, flavors_by_key, stack_of, summary_of
 from zprof.store.rows import flavors_of as flavors_by_name
 from zprof.transaction import Call
 
@@ -155,6 +156,7 @@ class Store:
             raise Refused(
                 f"The profile '{name}' is protected.",
                 f"Nothing was changed. To change it all the same, add --confirm {name}.",
+                in_python=f'Nothing was changed. To change it all the same, open it with confirm="{name}".',
             )
 
     def stacks(self) -> list[StackSummary]:
@@ -166,18 +168,15 @@ class Store:
         return self._names(sql.STACK_NAMES())
 
     def stack(self, name: str) -> Stack:
-        """A stack with its components.
+        """A stack with its components, what is left empty and means a place of their own being that place.
 
         Raises:
             NotFound: there is none of this name.
         """
-        rows, members = self._database.ask(sql.STACK(stack=name), sql.STACK_COMPONENTS(stack=name))
-        if not rows:
-            raise no_stack(name, self.stack_names())
-        return stack_of(rows[0], members)
+        return stack_handed_out(*self.stack_and_flavors(name))
 
     def stack_and_flavors(self, name: str) -> tuple[Stack, dict[tuple[str, str], Flavor]]:
-        """A stack, and the custom flavors that its components have, by type and name.
+        """A stack as it is stored, and the custom flavors that its components have, by type and name.
 
         Raises:
             NotFound: there is none of this name.
@@ -187,7 +186,7 @@ class Store:
         )
         if not rows:
             raise no_stack(name, self.stack_names())
-        return stack_of(rows[0], members), {(row[0], row[1]): flavor_of(row) for row in custom}
+        return stack_of(rows[0], members), flavors_by_key(custom)
 
     def bundle(self, name: str) -> Bundle:
         """A stack with all that it takes elsewhere.
@@ -218,33 +217,35 @@ class Store:
             answers = transaction.ask(*(call(stack=name) for name in names for call in calls))
         found = {}
         for name, rows, members, custom in zip(names, answers[::3], answers[1::3], answers[2::3], strict=True):
-            flavors = {(row[0], row[1]): flavor_of(row) for row in custom}
-            found[name] = violations_of(stack_of(rows[0], members), flavors)
+            found[name] = violations_of(stack_of(rows[0], members), flavors_by_key(custom))
         return found
 
     def components(self, type_name: str) -> list[Component]:
-        """All components of a type, by name.
+        """All components of a type, by name, as in `stack`.
 
         Raises:
             NotFound: there is no such type.
         """
         component_type(type_name)
-        return [component_of(row) for row in self._database.ask(sql.COMPONENTS(type=type_name))[0]]
+        rows, custom = self._database.ask(sql.COMPONENTS(type=type_name), sql.FLAVORS(type=type_name))
+        return components_handed_out(map(component_of, rows), flavors_by_key(custom))
 
     def component(self, type_name: str, name: str) -> Component:
-        """A component.
+        """A component, as in `stack`.
 
         Raises:
             NotFound: there is none of this type and name, or no such type.
         """
         component_type(type_name)
-        rows = self._database.ask(sql.COMPONENT(type=type_name, name=name))[0]
+        key = {"type": type_name, "name": name}
+        rows, custom = self._database.ask(sql.COMPONENT(**key), sql.FLAVOR_OF_COMPONENT(**key))
         if not rows:
             raise no_component(type_name, name, self._names(sql.COMPONENT_NAMES(type=type_name)))
-        return component_of(rows[0])
+        (component,) = components_handed_out([component_of(rows[0])], flavors_by_key(custom))
+        return component
 
     def component_and_flavor(self, type_name: str, name: str) -> tuple[Component, Flavor]:
-        """A component and its flavor.
+        """A component as it is stored, and its flavor.
 
         Raises:
             NotFound: there is none of this type and name, or its flavor is gone.

@@ -25,6 +25,10 @@ Revision = Annotated[int, mapped_column(server_default=text("1"))]
 """1 when it is made, and one more with each change."""
 
 
+Place = Annotated[str, mapped_column(Text)]
+"""32 random hexadecimal digits: the name of the directory of what is a component's own on a machine."""
+
+
 class JsonObjectType(JSON):
     """JSON as text on SQLite, and JSONB on PostgreSQL, whose dialect takes 45 ms to import."""
 
@@ -57,6 +61,13 @@ def is_json_object(column: str) -> tuple[Constraint, Constraint]:
     name = f"{column}_is_object"
     on_sqlite = CheckConstraint(f"{column} IS NULL OR {column} GLOB '{{*}}'", name)
     on_postgresql = CheckConstraint(f"{column} IS NULL OR jsonb_typeof({column}) = 'object'", name)
+    return on_sqlite.ddl_if("sqlite"), on_postgresql.ddl_if("postgresql")
+
+
+def is_place(column: str) -> tuple[Constraint, Constraint]:
+    """The check that a column holds a place, which becomes a part of a path, in the words of each database."""
+    on_sqlite = CheckConstraint(f"{column} NOT GLOB '*[^0-9a-f]*' AND length({column}) = 32", column)
+    on_postgresql = CheckConstraint(f"length({column}) = 32 AND {column} !~ '[^0-9a-f]'", column)
     return on_sqlite.ddl_if("sqlite"), on_postgresql.ddl_if("postgresql")
 
 

@@ -18,10 +18,12 @@ from zprof.schema.models.columns import (
     JsonObject,
     Key,
     Name,
+    Place,
     Revision,
     Timestamp,
     add_type_checks,
     is_json_object,
+    is_place,
 )
 
 ONE_OF_THE_TYPES = f"IN ({', '.join(repr(name) for name in ALPHABETICAL)})"
@@ -53,12 +55,15 @@ class Component(StoreBase):
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]
     revision: Mapped[Revision]
+    place: Mapped[Place]
 
     __table_args__ = (
         UniqueConstraint("type", "name"),
         UniqueConstraint("id", "type"),
+        UniqueConstraint("place"),
         CheckConstraint(f"type {ONE_OF_THE_TYPES}", "type"),
         *is_json_object("config"),
+        *is_place("place"),
     )
 
 

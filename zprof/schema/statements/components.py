@@ -15,6 +15,7 @@ COLUMNS = (
     Component.created_at,
     Component.updated_at,
     Component.revision,
+    Component.place,
 )
 """Those of the record, in its order."""
 
@@ -48,6 +49,7 @@ ADD_COMPONENT = insert(Component).values(
     created_at=given("made_at"),
     updated_at=given("now"),
     revision=given_number("number"),
+    place=given("own_place"),
 )
 SET_COMPONENT = (
     update(Component)
