@@ -39,7 +39,7 @@ def developers_connection(kind: Kind) -> AbstractContextManager[Connection]:
         database: Any = registry_database(path)
     else:
         database = store_database(normalised(url) if url else Registry(paths.config_dir()).active().url)
-    return on_file(database) if isinstance(database, Database) else on_server(database)
+    return on_file(database) if isinstance(database, Database) else on_server(database, has_path=True)
 
 
 def check_kind(connection: Connection, kind: Kind) -> None:
@@ -64,8 +64,10 @@ def developers_metadata(kind: Kind) -> MetaData:
     return plain
 
 
-def run(connection: Connection, target_metadata: MetaData | None) -> None:
-    context.configure(connection=connection, target_metadata=target_metadata, render_as_batch=True)
+def run(connection: Connection, target_metadata: MetaData | None, schema: str | None = None) -> None:
+    context.configure(
+        connection=connection, target_metadata=target_metadata, version_table_schema=schema, render_as_batch=True
+    )
     with context.begin_transaction():
         context.run_migrations()
 
@@ -83,7 +85,7 @@ def developers_dialect() -> str:
 
 given_connection = config.attributes.get("connection")
 if given_connection is not None:
-    run(given_connection, None)
+    run(given_connection, None, config.attributes.get("schema"))
 elif context.is_offline_mode():
     print_statements(config.attributes.get("dialect") or developers_dialect())
 else:

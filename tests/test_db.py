@@ -520,14 +520,14 @@ URL = "postgresql+psycopg://ann:hush@db.example.org:5433/team?schema=mine&sslmod
 def test_the_lines_for_postgresql() -> None:
     assert is_postgresql(URL)
     assert dump_line(URL, "a copy.dump") == (
-        "pg_dump '--dbname=postgresql://ann@db.example.org:5433/team?sslmode=verify-full' --schema=mine "
-        "'--file=a copy.dump' --format=custom --no-owner"
+        "(umask 077; pg_dump '--dbname=postgresql://ann@db.example.org:5433/team?sslmode=verify-full' --schema=mine "
+        "'--file=a copy.dump' --format=custom --no-owner)"
     )
     assert restore_line(normalised("postgresql://db/team"), "x.dump") == (
-        "pg_restore --dbname=postgresql://db:5432/team --clean --if-exists --no-owner --single-transaction x.dump"
+        "pg_restore --dbname=postgresql://db:5432/team --clean --if-exists --no-owner --single-transaction -- x.dump"
     )
     assert dump_line(normalised("postgresql://ann:${env:DB_PASSWORD}@db/team"), "x").startswith(
-        'PGPASSWORD="$DB_PASSWORD" pg_dump --dbname=postgresql://ann@db:5432/team '
+        '(umask 077; PGPASSWORD="$DB_PASSWORD" pg_dump --dbname=postgresql://ann@db:5432/team '
     )
     assert "hush" not in dump_line(normalised("postgresql://a%40b:hush@h/d"), "f") + restore_line(URL, "f")
 
@@ -537,8 +537,10 @@ def test_a_server_that_is_not_there(zprof: Zprof, config: Path) -> None:
     zprof("profile", "create", "second")
     changed(config / "registry.db", f"UPDATE profile SET url = '{url}' WHERE name = 'default'")
     backup, restored = zprof("db", "backup", "f.dump"), zprof("db", "restore", "f.dump")
-    assert (backup.code, backup.out) == (0, dump_line(url, "f.dump") + "\n")
-    assert (restored.code, restored.out) == (0, restore_line(url, "f.dump") + "\n")
+    assert (backup.code, backup.out, backup.err.splitlines()[1:]) == (7, "", [dump_line(url, "f.dump")])
+    assert (restored.code, restored.out, restored.err.splitlines()[1:]) == (7, "", [restore_line(url, "f.dump")])
+    assert backup.err.startswith("Error: Nothing was copied: the store of the profile 'default' is on PostgreSQL")
+    assert json.loads(zprof("--output", "json", "db", "backup", "f.dump").err)["hint"] == dump_line(url, "f.dump")
     for words in (("status",), ("check",), ("upgrade",), ("status", "--all"), ("upgrade", "--all")):
         refused = zprof("db", *words)
         assert (refused.code, "hush" in refused.err, "127.0.0.1:1" in refused.err) == (1, False, True)

@@ -21,6 +21,7 @@ from contents import contents, damage, files, rows
 from zprof import paths, repository
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import ZprofError
+from zprof.profiles import importing
 from zprof.sqlite.database import Database, Transaction
 from zprof.zenml import ForeignProfile, exported_bundle, read
 
@@ -482,6 +483,24 @@ class TestFailure:
         before = as_it_was(config, zenml)
         failing_at(number, ZprofError("The disk is full.", "Free some space."))
         is_refused(zprof("-q", "import-zenml", str(zenml / "project"), *FREE), 1, "The disk is full.")
+        assert as_it_was(config, zenml) == before
+
+    def test_of_a_store_that_goes_before_its_row_is_written(
+        self, zprof: Zprof, zenml: Path, usual: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As when another process joins it, and deletes that profile."""
+        before = as_it_was(config, zenml)
+        make = importing.make_store
+        made: list[str] = []
+
+        def making(*arguments: Any) -> str:
+            made.append(make(*arguments))
+            if len(made) == 3:
+                os.unlink(made[0])
+            return made[-1]
+
+        monkeypatch.setattr(importing, "make_store", making)
+        is_refused(zprof("-q", "import-zenml", *FREE), 1, "taken away by another process")
         assert as_it_was(config, zenml) == before
 
     def test_it_can_be_tried_again(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -24,7 +26,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from conftest import Result, Zprof, move_default_store
 from cutting import CuttingProxy
-from postgresql_server import Server
+from postgresql_server import Server, programs
 from sqlalchemy import Engine, NullPool, create_engine, select
 
 from zprof.caller import Caller
@@ -32,7 +34,7 @@ from zprof.databases import store_database, upgrade
 from zprof.errors import Busy, ForeignFile, InvalidInput, NewerSchema, ZprofError
 from zprof.generated import formats
 from zprof.generated import statements as sql
-from zprof.postgresql.check import check
+from zprof.postgresql.check import TABLES, check
 from zprof.postgresql.database import PostgreSQL
 from zprof.postgresql.transaction import Transaction
 from zprof.profiles.registry import Registry
@@ -159,7 +161,7 @@ def profile(zprof: Zprof, name: str) -> Any:
 def test_migrations_make_what_models_declare(url: str) -> None:
     database = PostgreSQL(url)
     assert database.create(lambda connection: None)
-    with on_server(database) as connection:
+    with on_server(database, has_path=True) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         found = compare_metadata(context, StoreBase.metadata)
     assert [each for each in found if "alembic_version" not in str(each)] == []
@@ -199,14 +201,15 @@ def test_an_upgrade_tells_of_pg_dump_first(postgresql: Server, schema: str, url:
         pass
     assert said[0].startswith("Upgrading 127.0.0.1:")
     assert said[1].startswith(
-        f"pg_dump --dbname=postgresql://zprof@127.0.0.1:{postgresql.port}/postgres --schema={schema}"
+        f"(umask 077; pg_dump --dbname=postgresql://zprof@127.0.0.1:{postgresql.port}/postgres --schema={schema}"
     )
 
 
-def make_old_store(database: PostgreSQL) -> None:
+def make_old_store(database: PostgreSQL, *, has_schema: bool = False) -> None:
     """A store as the first release made it, with a stack in it."""
     with engine(database).begin() as connection:
-        connection.exec_driver_sql(f'CREATE SCHEMA "{database.address.schema}"')
+        if not has_schema:
+            connection.exec_driver_sql(f'CREATE SCHEMA "{database.address.schema}"')
         config = migration.alembic_config("store")
         config.attributes["connection"] = connection
         command.upgrade(config, "0001_initial")
@@ -243,6 +246,79 @@ def test_alembic_works_on_it(team: Zprof, url: str) -> None:
             check=False,
         )
         assert (done.returncode, says in done.stdout) == (0, True), done.stderr
+
+
+# Encodings
+
+
+NOT_STORED = {"SQL_ASCII": "", "UTF8": "", "LATIN1": "日😀", "EUC_JP": "😀"}
+"""The characters that a database of an encoding can't hold."""
+
+
+@pytest.fixture(params=NOT_STORED)
+def encoding(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def encoded(
+    zprof: Zprof, postgresql: Server, schema: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Zprof, str]:
+    """An active profile in a database of an encoding, of which nothing says that its clients talk UTF-8."""
+    postgresql.run(
+        f"CREATE DATABASE base_{schema} ENCODING '{encoding}' TEMPLATE template0",
+        f"ALTER DATABASE base_{schema} SET client_encoding = 'SQL_ASCII'",
+        f"CREATE ROLE role_{schema} SUPERUSER LOGIN",
+        f"ALTER ROLE role_{schema} SET client_encoding = 'LATIN1'",
+    )
+    monkeypatch.setenv("PGCLIENTENCODING", "SQL_ASCII")
+    url = postgresql.url(schema, user=f"role_{schema}").replace("/postgres?", f"/base_{schema}?")
+    assert zprof("profile", "create", "team", "--url", url).code == 0
+    assert zprof("profile", "create", "joined", "--url", url).code == 0
+    assert zprof("profile", "set", "team").code == 0
+    return zprof, url
+
+
+def test_a_database_of_another_encoding(encoded: tuple[Zprof, str], encoding: str, postgresql: Server) -> None:
+    zprof, _ = encoded
+    stored = []
+    for number, character in enumerate("aüé日😀"):
+        words = (f"c{number}", "-f", "s3", f"--path=s3://{character}/x")
+        done = zprof("-q", "artifact-store", "register", *words)
+        if character in NOT_STORED[encoding]:
+            assert (done.code, "the database's encoding lacks" in done.err) == (2, True), done.err
+        else:
+            assert done.code == 0, done.err
+            stored.append(f"s3://{character}/x")
+        # A name that is none finds nothing, or can't be in such a database.
+        assert zprof("artifact-store", "describe", character).code in (2, 3)
+
+    def paths(profile: str) -> list[str]:
+        found = json.loads(zprof("-p", profile, "artifact-store", "list", "-o", "json").out)["items"]
+        return [each["config"]["path"] for each in found if "path" in each["config"]]
+
+    assert paths("team") == stored
+    further = postgresql.url(postgresql.new_schema())
+    assert zprof("profile", "create", "copy", "--from", "team", "--url", further).code == 0
+    assert zprof("profile", "create", "file", "--from", "team").code == 0
+    assert (paths("copy"), paths("file")) == (stored, stored)
+    assert zprof("artifact-store", "update", "c1", "--path=s3://ß").code == 0
+    assert zprof("db", "check").code == 0
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII"], indirect=True)
+def test_text_that_is_not_utf8_is_told(encoded: tuple[Zprof, str]) -> None:
+    """As other programs may write it where the database looks at nothing."""
+    zprof, url = encoded
+    found = PostgreSQL(url).address
+    with psycopg.connect(
+        host=found.host, port=found.port, user="zprof", dbname=found.database, client_encoding="SQL_ASCII"
+    ) as other:
+        other.execute(f"UPDATE {found.schema}.component SET flavor = E'\\xfc' WHERE type = 'artifact_store'".encode())
+    told = zprof("-q", "artifact-store", "list")
+    assert (told.code, "not UTF-8" in told.err) == (6, True)
+    assert zprof("db", "check").code == 1
+    assert "not UTF-8" in zprof("doctor").out
 
 
 # Copies
@@ -295,6 +371,40 @@ def test_stacks_travel_between_both(full: Zprof, url: str) -> None:
     assert shown[0] == shown[1]
 
 
+@pytest.mark.skipif(not (programs().directory / "pg_dump").exists(), reason="the server came without pg_dump")
+def test_the_lines_for_a_copy_work_in_a_shell(
+    zprof: Zprof, home: Path, postgresql: Server, secured: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a shell would do with the names in it."""
+    base = f'it\'s "a" $HOME base {postgresql.new_schema()}'
+    postgresql.run('CREATE DATABASE "{}"'.format(base.replace('"', '""')))
+    monkeypatch.setenv("TEAM_PW", secured)
+    monkeypatch.setenv("PATH", f"{programs().directory}:{os.environ['PATH']}")
+    server = f"secured:${{env:TEAM_PW}}@127.0.0.1:{postgresql.port}"
+    assert zprof("profile", "create", "team", "--url", f"postgresql://{server}/{quote(base)}?schema=user").code == 0
+    file = "-a copy's $(touch made) `touch made`.dump"
+
+    def typed(*words: str) -> None:
+        told = zprof("-q", "-p", "team", *words)
+        assert (told.code, told.out) == (7, "")
+        done = subprocess.run(["/bin/sh", "-c", told.err.splitlines()[-1]], capture_output=True, text=True, check=False)
+        assert (done.returncode, secured in told.err) == (0, False), done.stderr
+
+    old = os.umask(0o022)
+    typed("db", "backup", "--", file)
+    os.umask(old)
+    assert [path.name for path in home.iterdir() if path.is_file()] == [file]
+    assert (home / file).stat().st_mode & 0o777 == 0o600
+    store = Store(profile(zprof, "team").url)
+    with store.change() as change:
+        change.rename_stack("default", "mistake")
+    store.close()
+    typed("db", "restore", "--", file)
+    assert zprof("-p", "team", "stack", "list", "-o", "name").out == "default\n"
+    assert zprof("-p", "team", "db", "check").code == 0
+    assert zprof("-p", "team", "stack", "rename", "default", "new").code == 0
+
+
 # Many at once
 
 
@@ -340,7 +450,7 @@ def test_a_change_waits_and_a_read_does_not(team: Zprof, postgresql: Server, url
         assert team("-p", "team", "stack", "list", "-o", "name").out == "default\n"
         waited = team("-p", "team", "--lock-timeout", "2", "stack", "rename", "default", "new")
     assert waited.code == 5
-    holder = rf"he server's process {pid} \(someone from 127.0.0.1\)"
+    holder = rf"he server's process {pid} \(someone of zprof from 127.0.0.1\)"
     assert re.search(rf"Waiting for t{holder} to finish with 127.0.0.1:\d+/postgres \(schema \w+\) …", waited.err)
     assert re.search(rf"Error: T{holder} kept .* locked, and nothing was changed\.", waited.err)
     assert team("-p", "team", "stack", "rename", "default", "new").code == 0
@@ -597,62 +707,108 @@ def test_after_a_wait_there_is_patience_left(postgresql: Server, schema: str, ur
 # Strangers
 
 
-HOSTILE = {
-    "a trigger": ("CREATE TRIGGER t BEFORE INSERT ON {s}.stack FOR EACH ROW EXECUTE FUNCTION {s}.evil()",),
-    "a view": (
-        "ALTER TABLE {s}.stack RENAME TO theirs",
-        "CREATE VIEW {s}.stack AS SELECT *, {s}.run() AS extra FROM {s}.theirs",
-    ),
-    "a rule": ("CREATE RULE r AS ON INSERT TO {s}.change DO ALSO SELECT {s}.run()",),
-    "a default": ("ALTER TABLE {s}.component ALTER COLUMN flavor SET DEFAULT {s}.run()",),
-    "a check": ("ALTER TABLE {s}.component ADD CONSTRAINT no CHECK ({s}.run() IS NOT NULL)",),
-    "an index": ("CREATE INDEX i ON {s}.stack ({s}.pure(name))",),
-    "a type": ("CREATE DOMAIN {s}.own AS text", "ALTER TABLE {s}.flavor ALTER COLUMN source TYPE {s}.own"),
-    "row security": ("ALTER TABLE {s}.component ENABLE ROW LEVEL SECURITY",),
-    "a child": ("CREATE TABLE {s}.child () INHERITS ({s}.stack)",),
-}
-FUNCTIONS = (
-    "CREATE TABLE {s}.ran (x int)",
-    "CREATE FUNCTION {s}.run() RETURNS text LANGUAGE sql AS 'INSERT INTO {s}.ran VALUES (1); SELECT ''x'''",
-    "CREATE FUNCTION {s}.pure(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1'",
-    "CREATE FUNCTION {s}.evil() RETURNS trigger LANGUAGE plpgsql AS "
-    "'BEGIN INSERT INTO {s}.ran VALUES (1); RETURN NEW; END'",
-)
-
-
-@pytest.mark.parametrize("what", HOSTILE)
-def test_tables_that_would_run_a_strangers_code_are_not_used(
-    what: str, team: Zprof, postgresql: Server, schema: str
+def test_what_others_add_beside_our_tables_is_their_own(
+    team: Zprof, postgresql: Server, schema: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    postgresql.run(*(each.format(s=schema) for each in (*FUNCTIONS, *HOSTILE[what])))
-    # What an ADD CONSTRAINT itself has run does not count.
-    postgresql.run(f"TRUNCATE {schema}.ran")
-    for words in (("stack", "list"), ("stack", "register", "new", "-o", "default", "-a", "default", "-m", "default")):
-        refused = team("-q", "-p", "team", *words)
-        assert (refused.code, refused.out) == (6, ""), refused.err
-        assert "are not as zprof makes them" in refused.err
-    assert postgresql.run(f"SELECT count(*) FROM {schema}.ran") == [(0,)]
-
-
-def test_what_others_add_beside_our_tables_is_their_own(team: Zprof, postgresql: Server, schema: str) -> None:
+    monkeypatch.setenv("PATH", f"{programs().directory}:{os.environ['PATH']}")
+    assert findings_of_others(team) == []
     postgresql.run(
-        f"CREATE INDEX i ON {schema}.component (flavor)", f"CREATE VIEW {schema}.v AS SELECT name FROM {schema}.stack"
+        f"CREATE INDEX i ON {schema}.component (lower(flavor))",
+        f"CREATE VIEW {schema}.v AS SELECT name FROM {schema}.stack",
+        f"CREATE TABLE {schema}.t (id serial PRIMARY KEY, names text[])",
+        f"CREATE FUNCTION {schema}.f(varchar, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        f"CREATE OPERATOR {schema}.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = {schema}.f)",
+        f"CREATE DOMAIN {schema}.d AS text",
+        f"CREATE STATISTICS {schema}.st ON name, created_at FROM {schema}.stack",
     )
     assert team("-p", "team", "stack", "list", "-o", "name").out == "default\n"
-
-
-def test_who_may_only_connect_holds_up_nobody(team: Zprof, postgresql: Server, schema: str, url: str) -> None:
-    postgresql.run(f"CREATE ROLE stranger_{schema} LOGIN")
-    stranger = psycopg.connect(
-        host="127.0.0.1", port=postgresql.port, user=f"stranger_{schema}", dbname="postgres", autocommit=True
+    assert team("-p", "team", "stack", "rename", "default", "new").code == 0
+    ((severity, problem, cure),) = findings_of_others(team)
+    assert (severity, problem) == (
+        "warning",
+        "Its schema has what zprof did not make and does not use: "
+        "the function f, the index i, the operator =, the sequence t_id_seq, the statistics st and 3 more.",
     )
+    if shutil.which("psql"):
+        shown = subprocess.run(["/bin/sh", "-c", cure], capture_output=True, text=True, check=False)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert set(re.findall(rf"{schema}\s*[.|]\s*(v|f|=|d)\b", shown.stdout.replace('"', ""))) >= {"v", "f", "d"}
+
+
+def findings_of_others(zprof: Zprof) -> list[tuple[str, str, str]]:
+    """What doctor says of things that are not of zprof's making."""
+    items = json.loads(zprof("doctor", "-o", "json").out)["items"]
+    return [(each["severity"], each["problem"], each["cure"]) for each in items if each["name"] == "others"]
+
+
+LOCKS = ("ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE")
+
+
+@pytest.mark.parametrize("may_read", [False, True])
+def test_who_may_not_write_holds_up_nobody(
+    team: Zprof, postgresql: Server, schema: str, url: str, may_read: bool
+) -> None:
+    stranger = connect_stranger(postgresql, schema, may_read=may_read)
     with stranger:
         for number in range(5):
             stranger.execute(f"SELECT pg_advisory_lock({number})".encode())
-        with pytest.raises(psycopg.errors.InsufficientPrivilege), stranger.transaction():
-            stranger.execute(f"LOCK TABLE {schema}.format IN SHARE ROW EXCLUSIVE MODE".encode())
+        tables = [f"{schema}.{table}" for table in TABLES]
+        refused = [f"LOCK TABLE {table} IN {mode} MODE" for table in tables for mode in (*LOCKS, "ACCESS EXCLUSIVE")]
+        refused += [f"SELECT * FROM {table} FOR {how}" for table in tables for how in ("UPDATE", "KEY SHARE")]
+        if not may_read:
+            refused.append(f"LOCK TABLE {schema}.format IN ACCESS SHARE MODE")
+        for query in refused:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), stranger.transaction():
+                stranger.execute(query.encode())
+        stranger.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+        if may_read:
+            stranger.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS SHARE MODE".encode())
+            stranger.execute(f"SELECT * FROM {schema}.stack".encode())
         with Store(url, Caller(lock_timeout=2.0)).change() as change:
             change.rename_stack("default", "new")
+
+
+def connect_stranger(server: Server, schema: str, *, may_read: bool) -> psycopg.Connection[Any]:
+    """A connection of a role that may do nothing else, or read besides."""
+    role = f"stranger_{schema}"
+    server.run(f"CREATE ROLE {role} LOGIN")
+    if may_read:
+        server.run(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+        server.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}")
+    return psycopg.connect(host="127.0.0.1", port=server.port, user=role, dbname="postgres", autocommit=True)
+
+
+@pytest.mark.parametrize("table", ["format", "stack"])
+def test_who_is_in_the_way_is_told_as_far_as_one_may_see(
+    team: Zprof, postgresql: Server, schema: str, url: str, table: str
+) -> None:
+    """The address of another role's program is hidden from those who have no special rights."""
+    role = f"writer_{schema}"
+    postgresql.run(
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT USAGE ON SCHEMA {schema} TO {role}",
+        f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {role}",
+    )
+    mine = Store(postgresql.url(schema, user=role), Caller(lock_timeout=0.3))
+    with postgresql.connect() as other, other.transaction():
+        other.execute("SET application_name = 'someone'")
+        other.execute(f"LOCK TABLE {schema}.{table} IN EXCLUSIVE MODE".encode())
+        told = rf"The server's process {other.info.backend_pid} \(someone of zprof\) kept"
+        with pytest.raises(Busy, match=told), mine.change() as change:
+            change.ask()
+        assert mine.stack_names() == ["default"]
+    with mine.change() as change:
+        change.ask()
+
+
+def test_a_reader_in_the_way_of_an_upgrade_is_told(postgresql: Server, schema: str, url: str) -> None:
+    make_old_store(PostgreSQL(url))
+    stranger = connect_stranger(postgresql, schema, may_read=True)
+    with stranger, stranger.transaction():
+        stranger.execute(f"SELECT * FROM {schema}.format".encode())
+        told = rf"process {stranger.info.backend_pid} \(unknown of stranger_{schema} from 127.0.0.1\) kept"
+        with pytest.raises(Busy, match=told):
+            PostgreSQL(url, Caller(lock_timeout=0.3), upgrade=upgrade).upgrade()
 
 
 # Connections
@@ -689,13 +845,37 @@ def test_threads_have_a_connection_each(team: Zprof, url: str) -> None:
         assert list(threads.map(lambda _: store.stack_names(), range(40))) == [["default"]] * 40
 
 
-def test_what_is_acknowledged_is_durable_whatever_the_role_says(team: Zprof, postgresql: Server, url: str) -> None:
-    with Store(url).change() as change:
-        change.ask()
-        transaction = change._transaction
-        assert isinstance(transaction, Transaction)
-        assert transaction.driver_connection().execute("SHOW synchronous_commit").fetchone() == ("on",)
-    assert postgresql.run("SHOW synchronous_commit") == [("off",)]
+def synchronous_commit(connection: Any) -> str:
+    """As it is in a transaction."""
+    return str(connection.execute("SHOW synchronous_commit").fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [("off", "on"), ("local", "on"), ("remote_write", "on"), ("on", "on"), ("remote_apply", "remote_apply")],
+)
+def test_what_is_acknowledged_is_durable_whatever_the_role_says(
+    postgresql: Server, schema: str, chosen: str, expected: str
+) -> None:
+    """A store that is made, changed or upgraded; a stricter setting stays."""
+    postgresql.run(
+        f"CREATE ROLE hasty_{schema} LOGIN SUPERUSER", f"ALTER ROLE hasty_{schema} SET synchronous_commit = {chosen}"
+    )
+    seen: list[str] = []
+
+    def look(transaction: Any) -> None:
+        seen.append(synchronous_commit(transaction.driver_connection()))
+
+    database = PostgreSQL(postgresql.url(schema, user=f"hasty_{schema}"))
+    assert database.create(look)
+    with database.write() as transaction:
+        transaction.ask()
+        look(transaction)
+    with database.migrating() as connection:
+        seen.append(synchronous_commit(connection))
+    assert seen == [expected] * 3
+    with database.connections.taken() as (connection, _):
+        assert synchronous_commit(connection) == chosen
 
 
 @pytest.mark.parametrize("is_write", [False, True])

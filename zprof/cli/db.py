@@ -16,7 +16,7 @@ from zprof.compatibility import Kind
 from zprof.databases import registry_database, revisions_since, store_database
 from zprof.doctor.facts import facts, faults_of
 from zprof.errors import ZprofError
-from zprof.postgresql.tools import dump_line, restore_line
+from zprof.postgresql.tools import dump_line, not_ours_to_do, restore_line
 from zprof.sqlite.backups import back_up, check_copy, restore
 from zprof.sqlite.database import Database
 from zprof.url import is_postgresql, is_sqlite, sqlite_path, sqlite_url
@@ -163,14 +163,13 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
 def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: bool) -> None:
     """Copy a database, whole also while others write to it.
 
-    Into FILE, or into a new one among the backups in the config directory. Its path is printed. For a store on
-    PostgreSQL, what is printed is the line that copies it.
+    Into FILE, or into a new one among the backups in the config directory. Its path is printed. A store on
+    PostgreSQL is copied by PostgreSQL's own program: the line to type is told, and the exit code is 7.
     """
     target = one_target(invocation, is_registry)
     if is_postgresql(target.url):
-        invocation.say(f"{target.beginning} is on PostgreSQL, whose own program copies it:")
-        show_lines([dump_line(target.url, file or f"{target.name}.dump")])
-        return
+        line = dump_line(target.url, file or f"{target.name}.dump")
+        raise not_ours_to_do(target.description, "copied", line)
     if file is not None and os.path.lexists(file):
         invocation.confirm(f"Replace {file}?", is_confirmed=yes)
         yes = True
@@ -191,14 +190,12 @@ def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) ->
     """Make a database what a copy is.
 
     FILE is checked first, and what is there is kept as another copy. It happens in place: other processes see the old
-    state or the new one. A copy in an older format is upgraded by the next command. For a store on PostgreSQL, what is
-    printed is the line that restores it.
+    state or the new one. A copy in an older format is upgraded by the next command. A store on PostgreSQL is
+    restored by PostgreSQL's own program: the line to type is told, and the exit code is 7.
     """
     target = one_target(invocation, is_registry)
     if is_postgresql(target.url):
-        invocation.say(f"{target.beginning} is on PostgreSQL, whose own program restores it:")
-        show_lines([restore_line(target.url, file)])
-        return
+        raise not_ours_to_do(target.description, "restored", restore_line(target.url, file))
     if target.kind == "store":
         invocation.store.check_unprotected()
     path = os.path.abspath(file)

@@ -13,9 +13,11 @@ from zprof import paths
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import API_VERSION, show_document, show_items, show_lines
-from zprof.doctor import examination
+from zprof.doctor import examination, known_profiles
 from zprof.doctor.finding import Finding
 from zprof.errors import ZprofError
+from zprof.profiles.registry import Registry
+from zprof.profiles.sharing import sharing_sentences
 
 COLUMNS = {"SEVERITY": "severity", "WHERE": "where", "PROBLEM": "problem", "CURE": "cure"}
 
@@ -44,6 +46,8 @@ def doctor(context: click.Context, is_fixing: bool) -> None:
     invocation.say(f"zprof {told['zprof']}, Python {told['python']}, SQLite {told['sqlite']}")
     if not os.path.lexists(paths.registry_file(directory)):
         invocation.say(f"There is no registry in {directory} yet: the first command makes one.")
+    for sentence in sharing_sentences(known_profiles(Registry(directory, invocation.caller, keeps_format=True)) or []):
+        invocation.say(sentence)
     found = list(examination(directory, invocation.caller))
     if is_fixing and mended(found, invocation):
         found = list(examination(directory, invocation.caller))

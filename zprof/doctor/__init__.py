@@ -18,7 +18,6 @@ from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
 from zprof.errors import ZprofError
 from zprof.profiles.registry import Registry
-from zprof.profiles.sharing import sharing_sentences
 from zprof.records import Profile
 from zprof.sqlite.database import Database
 from zprof.url import is_postgresql, is_same_store, sqlite_path
@@ -44,8 +43,6 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
         subject = Subject(Database(registry.path, "registry", caller, keeps_format=True), "registry", ())
         yield from examined(subject, mounted).findings
     profiles = known_profiles(registry)
-    for sentence in sharing_sentences(profiles or []):
-        caller.say(sentence)
     if profiles is None:
         for path in stores_in(directory):
             yield from examined(Subject(store_at(path, caller), path, ("--profile", "NAME")), mounted).findings

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from zprof.caller import Caller
 from zprof.component_types import BY_NAME
-from zprof.databases import store_database
 from zprof.doctor.databases import Examined, plain_secrets, without_content
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
+from zprof.postgresql.database import PostgreSQL
+from zprof.postgresql.others import others
+from zprof.postgresql.tools import look_line
+from zprof.postgresql.url import address
 from zprof.records import Profile
 from zprof.store.rows import component_of, flavor_of
 
@@ -20,7 +25,7 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
     words, where = ("--profile", profile.name), profile.name
     found: list[Finding] = []
     try:
-        with store_database(profile.url, caller, keeps_format=True).read() as transaction:
+        with PostgreSQL(profile.url, caller, keeps_format=True).read() as transaction:
             _, version, _, _ = transaction.rows(sql.FORMAT())[0]
             if version < FORMATS["store"]:
                 problem = f"It has format {version}, and this zprof makes {FORMATS['store']} of it."
@@ -37,6 +42,8 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
                     flavor = flavors.get(component.flavor)
                     found += plain_secrets(where, words, of_type, component.name, flavor, component.config)
             stacks = [name for (name,) in names]
+            if version == FORMATS["store"]:
+                found += other_things(profile, others(transaction, address(profile.url).schema))
     except NewerSchema as error:
         return without_content(Finding(error.code, "error", where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:
@@ -44,3 +51,16 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
     except ZprofError as error:
         return without_content(Finding("unreachable", "error", where, error.message, error.hint))
     return Examined(found, stacks, {})
+
+
+SHOWN = 5
+"""How many things are named; the rest is counted."""
+
+
+def other_things(profile: Profile, things: list[str]) -> Iterator[Finding]:
+    """The finding of what others have in a store's schema."""
+    if things:
+        named = ", ".join(f"the {thing}" for thing in things[:SHOWN])
+        more = f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""
+        problem = f"Its schema has what zprof did not make and does not use: {named}{more}."
+        yield Finding("others", "warning", profile.name, problem, look_line(profile.url))

@@ -184,11 +184,11 @@ FROM component""",
 """What makes a file of each kind, in the order in which the migrations make its parts."""
 
 POSTGRESQL: Final = (
-    """CREATE TABLE alembic_version (
+    """CREATE TABLE {schema}.alembic_version (
     version_num VARCHAR(32) NOT NULL, 
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 )""",
-    """CREATE TABLE format (
+    """CREATE TABLE {schema}.format (
     kind TEXT NOT NULL, 
     version INTEGER NOT NULL, 
     min_reader INTEGER NOT NULL, 
@@ -196,8 +196,8 @@ POSTGRESQL: Final = (
     CONSTRAINT pk_format PRIMARY KEY (kind), 
     CONSTRAINT ck_format_kind CHECK (kind = 'store')
 )""",
-    """INSERT INTO format (kind, version, min_reader, min_writer) VALUES ('store', 1, 1, 1)""",
-    """CREATE TABLE component (
+    """INSERT INTO {schema}.format (kind, version, min_reader, min_writer) VALUES ('store', 1, 1, 1)""",
+    """CREATE TABLE {schema}.component (
     id SERIAL NOT NULL, 
     type TEXT COLLATE "C" NOT NULL, 
     name TEXT COLLATE "C" NOT NULL, 
@@ -211,7 +211,7 @@ POSTGRESQL: Final = (
     CONSTRAINT ck_component_type CHECK (type IN ('alerter', 'annotator', 'artifact_store', 'container_registry', 'data_validator', 'experiment_tracker', 'feature_store', 'metadata_store', 'model_deployer', 'orchestrator', 'secrets_manager', 'step_operator')), 
     CONSTRAINT ck_component_config_is_object CHECK (config IS NULL OR jsonb_typeof(config) = 'object')
 )""",
-    """CREATE TABLE stack (
+    """CREATE TABLE {schema}.stack (
     id SERIAL NOT NULL, 
     name TEXT COLLATE "C" NOT NULL, 
     created_at TEXT NOT NULL, 
@@ -219,24 +219,24 @@ POSTGRESQL: Final = (
     CONSTRAINT pk_stack PRIMARY KEY (id), 
     CONSTRAINT uq_stack_name UNIQUE (name)
 )""",
-    """CREATE TABLE stack_component (
+    """CREATE TABLE {schema}.stack_component (
     stack_id INTEGER NOT NULL, 
     component_type TEXT COLLATE "C" NOT NULL, 
     component_id INTEGER NOT NULL, 
     CONSTRAINT pk_stack_component PRIMARY KEY (stack_id, component_type), 
-    CONSTRAINT fk_stack_component_stack_id_stack FOREIGN KEY(stack_id) REFERENCES stack (id) ON DELETE CASCADE, 
-    CONSTRAINT fk_stack_component_component_id_component FOREIGN KEY(component_id, component_type) REFERENCES component (id, type)
+    CONSTRAINT fk_stack_component_stack_id_stack FOREIGN KEY(stack_id) REFERENCES {schema}.stack (id) ON DELETE CASCADE, 
+    CONSTRAINT fk_stack_component_component_id_component FOREIGN KEY(component_id, component_type) REFERENCES {schema}.component (id, type)
 )""",
-    """CREATE INDEX ix_stack_component_component_id ON stack_component (component_id)""",
-    """CREATE TABLE store_association (
+    """CREATE INDEX ix_stack_component_component_id ON {schema}.stack_component (component_id)""",
+    """CREATE TABLE {schema}.store_association (
     artifact_store_id INTEGER NOT NULL, 
     metadata_store_id INTEGER NOT NULL, 
     CONSTRAINT pk_store_association PRIMARY KEY (artifact_store_id), 
     CONSTRAINT uq_store_association_metadata_store_id UNIQUE (metadata_store_id), 
-    CONSTRAINT fk_store_association_artifact_store_id_component FOREIGN KEY(artifact_store_id) REFERENCES component (id) ON DELETE CASCADE, 
-    CONSTRAINT fk_store_association_metadata_store_id_component FOREIGN KEY(metadata_store_id) REFERENCES component (id) ON DELETE CASCADE
+    CONSTRAINT fk_store_association_artifact_store_id_component FOREIGN KEY(artifact_store_id) REFERENCES {schema}.component (id) ON DELETE CASCADE, 
+    CONSTRAINT fk_store_association_metadata_store_id_component FOREIGN KEY(metadata_store_id) REFERENCES {schema}.component (id) ON DELETE CASCADE
 )""",
-    """CREATE TABLE flavor (
+    """CREATE TABLE {schema}.flavor (
     id SERIAL NOT NULL, 
     component_type TEXT COLLATE "C" NOT NULL, 
     name TEXT COLLATE "C" NOT NULL, 
@@ -248,7 +248,7 @@ POSTGRESQL: Final = (
     CONSTRAINT ck_flavor_component_type CHECK (component_type IN ('alerter', 'annotator', 'artifact_store', 'container_registry', 'data_validator', 'experiment_tracker', 'feature_store', 'metadata_store', 'model_deployer', 'orchestrator', 'secrets_manager', 'step_operator')), 
     CONSTRAINT ck_flavor_config_schema_is_object CHECK (config_schema IS NULL OR jsonb_typeof(config_schema) = 'object')
 )""",
-    """CREATE TABLE change (
+    """CREATE TABLE {schema}.change (
     id SERIAL NOT NULL, 
     operation TEXT NOT NULL, 
     at TEXT NOT NULL, 
@@ -263,69 +263,69 @@ POSTGRESQL: Final = (
     CONSTRAINT ck_change_before_is_object CHECK (before IS NULL OR jsonb_typeof(before) = 'object'), 
     CONSTRAINT ck_change_after_is_object CHECK (after IS NULL OR jsonb_typeof(after) = 'object')
 )""",
-    """CREATE INDEX ix_change_operation ON change (operation)""",
-    """CREATE INDEX ix_change_entity_kind ON change (entity_kind, entity_name)""",
-    """CREATE VIEW stack_overview AS
+    """CREATE INDEX ix_change_operation ON {schema}.change (operation)""",
+    """CREATE INDEX ix_change_entity_kind ON {schema}.change (entity_kind, entity_name)""",
+    """CREATE VIEW {schema}.stack_overview AS
 SELECT
   stack.name AS stack_name,
   (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'alerter'
   ) AS alerter, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'annotator'
   ) AS annotator, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'artifact_store'
   ) AS artifact_store, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'container_registry'
   ) AS container_registry, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'data_validator'
   ) AS data_validator, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'experiment_tracker'
   ) AS experiment_tracker, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'feature_store'
   ) AS feature_store, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'metadata_store'
   ) AS metadata_store, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'model_deployer'
   ) AS model_deployer, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'orchestrator'
   ) AS orchestrator, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'secrets_manager'
   ) AS secrets_manager, (
-    SELECT component.name FROM stack_component JOIN component ON component.id = stack_component.component_id
+    SELECT component.name FROM {schema}.stack_component JOIN {schema}.component ON component.id = stack_component.component_id
     WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'step_operator'
   ) AS step_operator
-FROM stack""",
-    """CREATE VIEW component_overview AS
+FROM {schema}.stack""",
+    """CREATE VIEW {schema}.component_overview AS
 SELECT
   component.type AS component_type,
   component.name AS component_name,
   component.flavor,
   (
     SELECT string_agg(name, ', ') FROM (
-      SELECT stack.name FROM stack_component JOIN stack ON stack.id = stack_component.stack_id
+      SELECT stack.name FROM {schema}.stack_component JOIN {schema}.stack ON stack.id = stack_component.stack_id
       WHERE stack_component.component_id = component.id ORDER BY stack.name
     ) AS used_by
   ) AS stacks,
   component.config,
   component.updated_at
-FROM component""",
-    """INSERT INTO alembic_version (version_num) VALUES ('0001_initial') RETURNING alembic_version.version_num""",
-    """ALTER TABLE component ADD COLUMN revision INTEGER DEFAULT 1 NOT NULL""",
-    """ALTER TABLE stack ADD COLUMN revision INTEGER DEFAULT 1 NOT NULL""",
-    """UPDATE format SET version = 2, min_writer = 2""",
-    """UPDATE alembic_version SET version_num='0002_revision_numbers' WHERE alembic_version.version_num = '0001_initial'""",
-    """UPDATE format SET version = 3, min_writer = 3""",
-    """UPDATE alembic_version SET version_num='0003_turns' WHERE alembic_version.version_num = '0002_revision_numbers'""",
+FROM {schema}.component""",
+    """INSERT INTO {schema}.alembic_version (version_num) VALUES ('0001_initial') RETURNING alembic_version.version_num""",
+    """ALTER TABLE {schema}.component ADD COLUMN revision INTEGER DEFAULT 1 NOT NULL""",
+    """ALTER TABLE {schema}.stack ADD COLUMN revision INTEGER DEFAULT 1 NOT NULL""",
+    """UPDATE {schema}.format SET version = 2, min_writer = 2""",
+    """UPDATE {schema}.alembic_version SET version_num='0002_revision_numbers' WHERE alembic_version.version_num = '0001_initial'""",
+    """UPDATE {schema}.format SET version = 3, min_writer = 3""",
+    """UPDATE {schema}.alembic_version SET version_num='0003_turns' WHERE alembic_version.version_num = '0002_revision_numbers'""",
 )
-"""What makes a store in the schema that the search path begins with: the history, as it ran."""
+"""What makes a store on a server, in the schema `{schema}`: the history, as it ran."""

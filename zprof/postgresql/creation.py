@@ -44,10 +44,8 @@ def create(database: PostgreSQL, fill: Callable[[Transaction], None]) -> bool:
                 # IF NOT EXISTS would ask for the privilege to make schemas in any case.
                 if row == (0,):
                     connection.execute(f'CREATE SCHEMA "{schema}"'.encode())
-                connection.execute(f'SET LOCAL search_path = "{schema}"'.encode())
                 for statement in POSTGRESQL:
-                    connection.execute(statement.encode())
-                connection.execute(PATH)
+                    connection.execute(statement.replace("{schema}", f'"{schema}"').encode())
             with Transaction(database, is_write=True, begun=connection) as transaction:
                 fill(transaction)
                 transaction.end(is_trial=False)

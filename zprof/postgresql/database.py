@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zprof.caller import QUIET, Caller
 from zprof.errors import ZprofError
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
 RELATIONS = """
     SELECT coalesce(bool_or(relname = 'format'), false), count(*)
-    FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE nspname = %(schema)s AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 """
+
+
+HAS_USAGE = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = %(schema)s"
 
 
 def no_upgrade(database: PostgreSQL) -> None:
@@ -73,11 +76,11 @@ class PostgreSQL:
             raise missing_driver() from None
         return Connections(self.address)
 
-    def _transaction(self, *, is_write: bool, lock: str | None = None) -> Transaction:
+    def _transaction(self, *, is_write: bool, mode: str | None = None) -> Transaction:
         _ = self.connections
         from zprof.postgresql.transaction import Transaction
 
-        return Transaction(self, is_write=is_write, lock=lock)
+        return Transaction(self, is_write=is_write, mode=mode)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -140,14 +143,12 @@ class PostgreSQL:
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        """A write transaction that nobody reads beside, in whatever format the store has, its schema in the path."""
-        from zprof.postgresql.transaction import ALONE
+        """A write transaction that nobody reads beside, in whatever format the store has."""
+        from zprof.postgresql.turns import ALONE
 
-        with self._transaction(is_write=True, lock=ALONE) as transaction:
+        with self._transaction(is_write=True, mode=ALONE) as transaction:
             transaction.ask()
-            connection = transaction.driver_connection()
-            connection.execute(f'SET LOCAL search_path = "{self.address.schema}"'.encode())
-            yield connection
+            yield transaction.driver_connection()
             transaction.end(is_trial=False)
 
     def say_upgrade(self, version: int) -> None:
@@ -172,8 +173,9 @@ class PostgreSQL:
 
     def _holds_store(self, connection: Connection) -> bool:
         from zprof.postgresql import errors
+        from zprof.postgresql.transaction import looked_up
 
-        row = connection.execute(RELATIONS.encode(), {"schema": self.address.schema}).fetchone()
+        row = looked_up(connection, RELATIONS, {"schema": self.address.schema})
         assert row is not None
         has_format, relations = row
         if not has_format and relations:
@@ -196,10 +198,9 @@ class PostgreSQL:
 
 def has_usage(connection: Connection, schema: str) -> bool:
     """Whether the user may use a schema at all."""
-    row: Any = connection.execute(
-        "SELECT pg_catalog.has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = %(schema)s",
-        {"schema": schema},
-    ).fetchone()
+    from zprof.postgresql.transaction import looked_up
+
+    row = looked_up(connection, HAS_USAGE, {"schema": schema})
     return row is not None and bool(row[0])
 
 

@@ -19,8 +19,10 @@ DIVISION_BY_ZERO = "22012"
 WRONG_OBJECT_TYPE = "42809"
 SWITCH_AWAY = "or switch away with `zprof profile set NAME`."
 
-NOT_TEXT = ("22021", "22P05")
-"""Bytes or characters that PostgreSQL can't hold: NUL, above all."""
+NOT_UTF8 = "22021"
+"""Bytes that are no text, in what is stored: what is sent is UTF-8."""
+UNTRANSLATABLE = "22P05"
+"""A character that the database can't hold."""
 GIVEN_UP = ("40001", "40P01", "23502", "23503", "23505")
 """Serialization failures, deadlocks and keys that came or went: zprof's writers take turns and have looked before."""
 
@@ -104,8 +106,12 @@ def translated(error: Error, address: Address) -> ZprofError:
             f"The connection to {address.place} was lost, and nothing was changed.",
             f"Try again once the server runs, {SWITCH_AWAY}",
         )
-    if code is None or code in NOT_TEXT:
+    if code is None:
         return not_postgresql_text()
+    if code == UNTRANSLATABLE:
+        return not_in_its_encoding(address)
+    if code == NOT_UTF8:
+        return not_utf8(address)
     if code == LOCK_NOT_AVAILABLE:
         return busy(address.place)
     if code in GIVEN_UP:
@@ -130,3 +136,19 @@ def translated(error: Error, address: Address) -> ZprofError:
 def not_postgresql_text() -> InvalidInput:
     """The error of a text that SQLite would take."""
     return InvalidInput("A text holds the character NUL, which PostgreSQL can't store.", "Leave it out.")
+
+
+def not_in_its_encoding(address: Address) -> InvalidInput:
+    """The error of a text that another database would take."""
+    return InvalidInput(
+        f"A text holds a character that {address.place} can't store: NUL, or one that the database's encoding lacks.",
+        "Leave it out, or use a database that was made with the encoding UTF8. Nothing was changed.",
+    )
+
+
+def not_utf8(address: Address) -> DamagedFile:
+    """The error of stored bytes that are no text, as other programs may write them where the encoding is SQL_ASCII."""
+    return DamagedFile(
+        f"{address.place} holds text that is not UTF-8, which another program must have written.",
+        f"Put it right with that program, put back a copy, {SWITCH_AWAY}",
+    )

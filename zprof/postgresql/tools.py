@@ -5,17 +5,19 @@ from __future__ import annotations
 import shlex
 from urllib.parse import quote
 
+from zprof.errors import Refused
 from zprof.postgresql.url import address
 
 
 def dump_line(url: str, file: str) -> str:
-    """The line that copies a store into a file.
+    """The line that copies a store into a file, which only its owner can read, as there may be secrets in it.
 
     Args:
         url: a normalised one.
     """
     schema = f"--schema={address(url).schema}"
-    return line(url, "pg_dump", schema, f"--file={file}", "--format=custom", "--no-owner")
+    # In a shell of its own, so that the files that are made later are as they would be.
+    return f"(umask 077; {line(url, 'pg_dump', schema, f'--file={file}', '--format=custom', '--no-owner')})"
 
 
 def restore_line(url: str, file: str) -> str:
@@ -24,7 +26,28 @@ def restore_line(url: str, file: str) -> str:
     Args:
         url: a normalised one.
     """
-    return line(url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", file)
+    return line(url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", "--", file)
+
+
+def look_line(url: str) -> str:
+    """The line that shows what is in a store's schema, and uses nothing of it.
+
+    Args:
+        url: a normalised one.
+    """
+    schema = address(url).schema
+    return line(url, "psql", *(f"--command=\\{kind} {schema}.*" for kind in ("d", "df", "do", "dT")))
+
+
+def not_ours_to_do(store: str, done: str, typed: str) -> Refused:
+    """The error of a command that leaves the work to PostgreSQL's own program, so that nobody believes it done.
+
+    Args:
+        store: it, as a sentence begins with it.
+        done: what the command would have done.
+        typed: the line to type.
+    """
+    return Refused(f"Nothing was {done}: {store} is on PostgreSQL, whose own program does it, by this line.", typed)
 
 
 def line(url: str, program: str, *words: str) -> str:

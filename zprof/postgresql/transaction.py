@@ -19,7 +19,7 @@ from zprof.generated.formats import FORMATS
 from zprof.postgresql import errors
 from zprof.postgresql.check import check, oddities
 from zprof.postgresql.connecting import Connection, close, is_ready
-from zprof.postgresql.turns import HOLDER, holder, milliseconds
+from zprof.postgresql.turns import ALONE, LOOK, TURN, holder, holder_query, locks, milliseconds
 from zprof.refusals import not_text
 from zprof.transaction import Batch, Call, Miscount, Row, check_count
 from zprof.transaction import Transaction as AnyTransaction
@@ -40,29 +40,24 @@ DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', true) "
     "WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')"
 )
-# A read waits for an upgrade that is being made, and takes its snapshot after it: to older snapshots, a table that was
-# rewritten is empty (https://www.postgresql.org/docs/current/mvcc-caveats.html).
-LOOK = 'LOCK TABLE "{schema}".format IN ACCESS SHARE MODE'
-TURN = 'LOCK TABLE "{schema}".format IN SHARE ROW EXCLUSIVE MODE'
-ALONE = 'LOCK TABLE "{schema}".format IN ACCESS EXCLUSIVE MODE'
 
 
 class Transaction(AnyTransaction):
     """A transaction on a server; leaving its block without `end` rolls back.
 
     Args:
-        lock: the one to take instead of the usual one.
+        mode: of the lock on `format`, instead of the usual one.
         begun: a connection on which it is begun already.
     """
 
     def __init__(
-        self, database: PostgreSQL, *, is_write: bool, lock: str | None = None, begun: Connection | None = None
+        self, database: PostgreSQL, *, is_write: bool, mode: str | None = None, begun: Connection | None = None
     ) -> None:
         super().__init__()
         self._database = database
         self._schema = database.address.schema
         self._is_write = is_write
-        self._lock = lock or (TURN if is_write else LOOK)
+        self._mode = mode or (TURN if is_write else LOOK)
         self._open = ExitStack()
         self._connection = begun
         self._is_committing = False
@@ -95,6 +90,11 @@ class Transaction(AnyTransaction):
         """The connection, once something was asked."""
         assert self._connection is not None
         return self._connection
+
+    def catalog(self, query: str) -> list[Row]:
+        """The rows of a query of PostgreSQL's own tables, once something was asked."""
+        with self._translating():
+            return self.driver_connection().execute(query.encode()).fetchall()
 
     def continue_numbers(self, table: str) -> None:
         self.driver_connection().execute(
@@ -186,7 +186,7 @@ class Transaction(AnyTransaction):
             UNCOMPILED,
             PATIENCE.format(milliseconds=milliseconds(patience)),
             *([DURABLE] if self._is_write else []),
-            self._lock.format(schema=self._schema),
+            *locks(self._schema, self._mode),
             # What is waited for later has the rest of the time, not the patience of this lock.
             PATIENCE.format(milliseconds=milliseconds(deadline.remaining())),
             check(self._schema),
@@ -213,37 +213,31 @@ class Transaction(AnyTransaction):
     def _check_format(self, stated: psycopg.Cursor[tuple[Any, ...]]) -> None:
         row = stated.fetchone()
         version = checked_version(self._database.place, "store", row, is_write=self._is_write)
-        is_older = version < FORMATS["store"] and self._lock != ALONE
+        is_older = version < FORMATS["store"] and self._mode != ALONE
         if is_older and (self._is_write or not self._database.keeps_format):
             raise _Older
 
     def _holder(self, connection: Connection) -> str:
-        with connection.transaction():
-            connection.execute(PATH)
-            row = connection.execute(HOLDER.format(schema=self._schema).encode()).fetchone()
-        return holder(row) or "Another process"
+        return holder(looked_up(connection, holder_query(self._schema, self._mode))) or "Another process"
 
     def _reason(self, connection: Connection, error: psycopg.Error) -> Exception:
         """Why a transaction could not be begun, as far as the server tells."""
         code = errors.sqlstate(error)
         if code in (errors.UNDEFINED_TABLE, errors.UNDEFINED_SCHEMA):
-            return self._database.absence(connection) or error
-        if code == errors.UNDEFINED_COLUMN and self._has_foreign_format(connection):
+            absence = self._database.absence(connection)
+            if absence is not None:
+                return absence
+        if code in (errors.UNDEFINED_TABLE, errors.UNDEFINED_COLUMN) and self._has_foreign_format(connection):
             return errors.foreign(self._database.address)
         if code in (errors.DIVISION_BY_ZERO, errors.WRONG_OBJECT_TYPE):
-            with connection.transaction():
-                connection.execute(PATH)
-                found = connection.execute(oddities(self._schema).encode()).fetchone()
+            found = looked_up(connection, oddities(self._schema))
             return errors.odd(self._database.address, str(found[0]) if found else "it was changed meanwhile")
         return error
 
     def _has_foreign_format(self, connection: Connection) -> bool:
         """Whether the table `format` is not one of ours."""
-        try:
-            connection.execute(*self._text(sql.FORMAT()))
-        except psycopg.errors.UndefinedColumn:
-            return True
-        return False
+        row = looked_up(connection, COLUMNS_OF_FORMAT, {"schema": self._schema})
+        return row != (4,)
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
@@ -259,10 +253,29 @@ class Transaction(AnyTransaction):
             raise errors.translated(error, address) from None
         except UnicodeEncodeError:
             raise not_text() from None
+        except UnicodeDecodeError:
+            raise errors.not_utf8(address) from None
 
 
 class _Older(Exception):
     """An older zprof made the store: upgrade it first."""
+
+
+COLUMNS_OF_FORMAT = """
+    SELECT count(*) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = %(schema)s AND relname = 'format' AND attname IN ('kind', 'version', 'min_reader', 'min_writer')
+"""
+
+
+def looked_up(connection: Connection, query: str, parameters: dict[str, str] | None = None) -> tuple[Any, ...] | None:
+    """The first row of a query of PostgreSQL's own tables, in a transaction of its own, in one round trip."""
+    with together(connection):
+        for text in (READ, PATH):
+            connection.execute(text.encode())
+        cursor = connection.execute(query.encode(), parameters)
+        connection.execute("COMMIT")
+    return cursor.fetchone()
 
 
 def together(connection: Connection) -> Any:

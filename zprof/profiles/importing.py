@@ -9,6 +9,7 @@ import os
 from contextlib import suppress
 
 from zprof import paths, repository
+from zprof.errors import ZprofError
 from zprof.files import make_private_directory
 from zprof.generated import statements as sql
 from zprof.names import checked_name
@@ -37,6 +38,8 @@ def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> None:
         with registry.write() as transaction:
             names = {each.source: each.profile.name for each in plan.profiles}
             check_names_are_free(names, [row[0] for row in transaction.rows(sql.PROFILES())])
+            for path in stores:
+                check_is_still_there(path)
             if activate and plan.active_profile is not None:
                 transaction.run(sql.CLEAR_ACTIVE_PROFILE(now=now()), is_exact=False)
             for each, path in zip(plan.profiles, stores, strict=True):
@@ -50,6 +53,12 @@ def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> None:
     except BaseException:
         take_back(registry, stores, made)
         raise
+
+
+def check_is_still_there(path: str) -> None:
+    """Refuse a row for a store that somebody has joined meanwhile, and deleted together with that profile."""
+    if not os.path.lexists(path):
+        raise ZprofError(f"{path} was taken away by another process.", "Nothing was imported. Try again.")
 
 
 def make_store(directory: str, planned: PlannedProfile, registry: Database) -> str:

@@ -87,7 +87,7 @@ def add_with_store(registry: Database, name: str, given: str | None, source: Pro
         with registry.write() as transaction:
             check_name_is_free(transaction, name)
             # Stores are taken away within a transaction of the registry, so one that is there now stays.
-            if is_sqlite(place) and not store.is_there():
+            if is_sqlite(place) and not os.path.exists(sqlite_path(place)):
                 return False
             transaction.run(new_profile(name, place, active_stack))
     except ZprofError as error:

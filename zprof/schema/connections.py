@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from zprof.errors import ZprofError
 from zprof.postgresql.database import PostgreSQL
 from zprof.refusals import not_text
+from zprof.schema.qualifying import qualified
 from zprof.sqlite.connection import connect, patiently
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import translated
@@ -82,18 +83,29 @@ def _translating(database: Database) -> Iterator[None]:
 
 
 @contextmanager
-def on_server(database: PostgreSQL) -> Iterator[Connection]:
-    """A connection in a write transaction that has the store's turn, whatever its format, with its schema in the path.
+def on_server(database: PostgreSQL, *, has_path: bool = False) -> Iterator[Connection]:
+    """A connection in a write transaction that has the store's turn, whatever its format.
 
-    The path is set after the check, since the revisions name tables without a schema.
+    Revisions name tables without a schema; here they get it, since a path to it would lead to strangers' operators.
+
+    Args:
+        has_path: whether there is such a path all the same, for a developer's look at the schema as a whole.
     """
+    schema = f'"{database.address.schema}"'
     with database.migrating() as driver_connection, translating_wrapped():
+        if has_path:
+            driver_connection.execute(f"SET LOCAL search_path = {schema}".encode())
         engine = create_engine(
             "postgresql+psycopg://",
             creator=lambda: _Kept(driver_connection),
             poolclass=NullPool,
             use_native_hstore=False,
         )
+
+        @event.listens_for(engine, "before_cursor_execute", retval=True)
+        def _(_: Connection, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
+            return qualified(statement, schema), parameters
+
         with engine.connect() as connection:
             yield connection
             connection.commit()

@@ -26,6 +26,7 @@ from zprof.compatibility import Kind
 from zprof.schema import migration
 from zprof.schema import statements as described
 from zprof.schema.models.registry import RegistryBase
+from zprof.schema.qualifying import qualified
 from zprof.sqlite.connection import connect
 from zprof.sqlite.faults import SCHEMA, fingerprints
 from zprof.sqlite.publishing import make_empty
@@ -168,8 +169,8 @@ def schema_parts() -> Iterator[str]:
     yield '}\n"""What makes a file of each kind, in the order in which the migrations make its parts."""\n'
     yield "\nPOSTGRESQL: Final = (\n"
     for statement in migration.offline_statements("store"):
-        yield f"    {literal(statement)},\n"
-    yield ')\n"""What makes a store in the schema that the search path begins with: the history, as it ran."""\n'
+        yield f"    {literal(qualified(statement, '{schema}'))},\n"
+    yield ')\n"""What makes a store on a server, in the schema `{schema}`: the history, as it ran."""\n'
 
 
 def literal(statement: str) -> str:

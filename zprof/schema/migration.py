@@ -68,7 +68,7 @@ def upgrade(database: Database | PostgreSQL) -> None:
             version, *_ = connection.execute(FORMAT).scalars("version")
             if version < FORMATS["store"]:
                 database.say_upgrade(version)
-                run(connection, "store")
+                run(connection, "store", database.address.schema)
         return
     with on_file(database) as connection:
         # Read again: another process may have been first while this one waited.
@@ -79,18 +79,22 @@ def upgrade(database: Database | PostgreSQL) -> None:
             check_file(connection, database.kind)
 
 
-def run(connection: Connection, kind: Kind) -> None:
-    """Bring a database to the head, within the transaction of the connection, and check what came out."""
-    run_revisions(connection, kind)
+def run(connection: Connection, kind: Kind, schema: str | None = None) -> None:
+    """Bring a database to the head, within the transaction of the connection, and check what came out.
+
+    Args:
+        schema: where a server has Alembic's own table.
+    """
+    run_revisions(connection, kind, schema=schema)
     made = connection.execute(FORMAT).one()
     if tuple(made)[:2] != (kind, FORMATS[kind]):
         raise ZprofError(f"The migrations of the {kind} made format {made.version} instead of {FORMATS[kind]}.")
 
 
-def run_revisions(connection: Connection, kind: Kind, last: str = "head") -> None:
+def run_revisions(connection: Connection, kind: Kind, last: str = "head", schema: str | None = None) -> None:
     """Bring a database to a revision, within the transaction of the connection."""
     config = alembic_config(kind)
-    config.attributes["connection"] = connection
+    config.attributes |= {"connection": connection, "schema": schema}
     try:
         with _one_at_a_time:
             command.upgrade(config, last)

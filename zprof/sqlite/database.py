@@ -170,8 +170,8 @@ class Database:
             )
 
     def is_there(self) -> bool:
-        """Whether there is anything at the path that links lead to."""
-        return os.path.lexists(self.file)
+        """Whether there is anything at the path, be it a link that leads nowhere."""
+        return os.path.lexists(self.path)
 
     def create(self, fill: Callable[[Transaction], None]) -> bool:
         """Make the file and its first rows, visible to others only when complete; False if another process was first.
