@@ -113,7 +113,7 @@ class Kill:
         if self.number != signal.SIGKILL and left:
             yield f"left {left}"
         for words in PROBES:
-            probe = ran(("-q", *words), self.home.scratch)
+            probe = ran(words, self.home.scratch)
             recoveries.append(probe.seconds)
             if probe.code != 0 or probe.problem:
                 yield f"then {probe.problem or probe}"

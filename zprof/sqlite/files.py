@@ -10,6 +10,7 @@ from contextlib import closing
 from zprof import paths
 from zprof.errors import ForeignFile, InvalidInput, Refused, ZprofError
 from zprof.files import DRAFT
+from zprof.sqlite.driver import Connection
 from zprof.sqlite.url import SIDECARS, quoted
 
 
@@ -67,7 +68,8 @@ def is_database(path: str) -> bool:
     if not os.path.isfile(path):
         return False
     try:
-        with closing(sqlite3.connect(f"file://{quoted(os.path.realpath(path))}?mode=ro", uri=True)) as connection:
+        uri = f"file://{quoted(os.path.realpath(path))}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, factory=Connection)) as connection:
             return bool(connection.execute("PRAGMA page_count").fetchone()[0])
     except sqlite3.Error as error:
         return getattr(error, "sqlite_errorcode", None) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN)
