@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from torture.crowd import Attempt
 from torture.examples import check_killed, examples, tried
 from torture.homes import Home, is_allowed, left_files
 from torture.mixing import Event, acknowledged_profiles, acknowledged_stacks
-from torture.running import Ran, ran
+from torture.running import Ran, ran, signalled
 from torture.writing import judged
 
 import zprof as library
@@ -98,11 +99,11 @@ def test_a_command_that_hangs_is_ended(home: Path, tmp_path: Path, monkeypatch: 
 def test_a_command_gets_its_signal(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torture.running.main", lambda: signal.pause())
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP):
-        assert ran(("status",), tmp_path, number=number).code == 128 + number
+        assert signalled(("status",), tmp_path, number, lambda: time.sleep(0.05)).code == 128 + number
 
 
 BEFORE = {"registry.db": 1, "store.db": 1}
-AFTER = {"registry.db": 2, "store.db": 2, "new.db": 2}
+AFTER = {"registry.db": 2, "store.db": 2, "new.db": 2, "store.db.~1~": 1}
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,8 @@ AFTER = {"registry.db": 2, "store.db": 2, "new.db": 2}
         ({**BEFORE, "store.db": 3}, False),
         ({"registry.db": 1}, False),
         ({**BEFORE, "more.db": 1}, False),
+        ({"registry.db": 1, "store.db.~1~": 1}, True),
+        ({"registry.db": 1, "store.db.~1~": 2}, False),
     ],
 )
 def test_stores_are_changed_before_the_registry(found: dict[str, int], is_good: bool) -> None:

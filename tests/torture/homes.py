@@ -21,11 +21,16 @@ State = dict[str, Any]
 """What each file holds, and the store on a server."""
 
 REGISTRY = "registry.db"
+KEPT = ".~1~"
+"""How the name of a copy ends that has made way for another."""
 ZENML = Path(__file__).parent.parent / "data" / "zenml-0.13.2" / "config"
 
 
 class Home:
     """A home whose profiles have files as their stores."""
+
+    refusal: int | None = None
+    """The exit code of commands that are not for such a store."""
 
     def __init__(self, path: Path) -> None:
         """One in a directory, filled."""
@@ -67,7 +72,7 @@ class Home:
             name = str(path.relative_to(self.path)).removeprefix(f"{self.config.relative_to(self.path)}/")
             if not path.is_file() or name.startswith(("backups/", "zenml")) or name.endswith((".new", ".lock")):
                 continue
-            if name.endswith(".db"):
+            if name.endswith((".db", KEPT)):
                 found[name] = registry_contents(path) if name == REGISTRY else store_contents(path)
             elif ".db" not in name:
                 found[name] = path.read_text()
@@ -76,6 +81,8 @@ class Home:
 
 class ServerHome(Home):
     """A home whose default profile has its store on a server, in a database of its own, put back by PostgreSQL."""
+
+    refusal = 7
 
     def __init__(self, path: Path, server: Server) -> None:
         super().__init__(path)
@@ -141,7 +148,9 @@ def is_allowed(found: State, before: State, after: State, *, has_order: bool = T
         has_order: whether there is such an order.
     """
     parts = {*found, *before, *after}
-    if any(found.get(part) not in (before.get(part), after.get(part)) for part in parts):
+    # A copy that makes way for another has its other name for a moment before that one is there.
+    kept = {part for part in before if part not in found and found.get(f"{part}{KEPT}") == before[part]}
+    if any(found.get(part) not in (before.get(part), after.get(part)) for part in parts - kept):
         return False
     is_last = found.get(REGISTRY) == after.get(REGISTRY) != before.get(REGISTRY)
     return not (has_order and is_last) or found == after

@@ -8,8 +8,10 @@ import shlex
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import postgresql_server
@@ -19,10 +21,15 @@ from postgresql_server import Server
 from torture.examples import Example, Tried, examples, put_in, tried
 from torture.homes import Home, ServerHome, is_allowed, left_files
 from torture.part import Finding, Options, listed, percentiles
-from torture.running import ENDING, Ran, ran
+from torture.running import ENDING, Ran, ran, signalled
+from zprof.doctor.files import names_in
 
 PROBES = (("profile", "list"), ("stack", "list"), ("db", "check", "--all"))
 """What must work at once after a kill."""
+UNFINISHED = ("-journal", ".new")
+"""How the names of files end that are there only while something is written."""
+WHILE_WRITING = 0.006
+"""Seconds that this takes, at most."""
 AN_HOUR = 3600.0
 """Seconds after which doctor takes a draft, whose process is gone, for one that was left behind."""
 
@@ -70,7 +77,7 @@ def ended(home: Home, options: Options, numbers: list[signal.Signals], what: str
     for number in numbers:
         example, found = next_example(order, known, home)
         put_in(example, home)
-        done = ran(example.words, home.scratch, number=number, after=chance.uniform(0, 1.2 * found.seconds))
+        done = signalled(example.words, home.scratch, number, moment(home, chance, found.seconds))
         kill = Kill(home, found, number, done)
         problems += [f"{example.name}, {number.name}: {problem}" for problem in kill.problems(recoveries)]
         seen[kill.outcome] += 1
@@ -81,6 +88,28 @@ def ended(home: Home, options: Options, numbers: list[signal.Signals], what: str
     yield Finding(f"{len(numbers)} {what} over {commands} commands", counted, not problems and is_biting, totals)
     yield Finding("the command after it", f"works; ms: {percentiles(recoveries)}", not problems)
     yield from listed(problems)
+
+
+def moment(home: Home, chance: Random, seconds: float) -> Callable[[], None]:
+    """Waits for the moment of a kill: any of those that a command takes, or one at which it writes.
+
+    Args:
+        seconds: how long the command takes.
+    """
+    if chance.random() < 0.5:
+        return partial(time.sleep, chance.uniform(0, 1.2 * seconds))
+    return partial(wait_for_writing, home, 2 * seconds, chance.uniform(0, WHILE_WRITING))
+
+
+def wait_for_writing(home: Home, longest: float, more: float) -> None:
+    """Wait until there is a journal or a draft, and then some seconds more."""
+    places = (home.path, home.config, home.config / "profiles", home.config / "backups")
+    end = time.monotonic() + longest
+    while time.monotonic() < end and not any(
+        name.endswith(UNFINISHED) for place in places for name in names_in(str(place))
+    ):
+        pass
+    time.sleep(more)
 
 
 def next_example(order: list[Example], known: dict[Example, Tried | None], home: Home) -> tuple[Example, Tried]:

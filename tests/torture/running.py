@@ -7,7 +7,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -95,17 +95,20 @@ class Started:
         return Ran(self.words, code, out, err, seconds, not is_over)
 
 
-def ran(words: tuple[str, ...], scratch: Path, *, number: int = 0, after: float = 0.0) -> Ran:
-    """Run a command.
+def ran(words: tuple[str, ...], scratch: Path) -> Ran:
+    """Run a command."""
+    return Started(words, scratch).ended()
+
+
+def signalled(words: tuple[str, ...], scratch: Path, number: int, wait: Callable[[], None]) -> Ran:
+    """Run a command that gets a signal.
 
     Args:
-        number: the signal that it gets, if any.
-        after: the seconds until then.
+        wait: takes the time until then.
     """
     started = Started(words, scratch)
-    if number:
-        time.sleep(after)
-        started.signal(number)
+    wait()
+    started.signal(number)
     return started.ended()
 
 
