@@ -377,7 +377,7 @@ def with_zeroed_header(content: bytes) -> bytes:
         (lambda content: content[:10_000], False),
         (with_zeroed_header, False),
         (lambda content: b"", True),
-        (lambda content: content[:20_000] + b"\xff" * 40_000 + content[60_000:], True),
+        (lambda content: content[:20_000] + b"\xff" * 35_000 + content[55_000:], True),
     ],
     ids=["text", "truncated", "no header", "empty", "garbage within"],
 )
@@ -595,7 +595,7 @@ def test_a_store_on_a_server(zprof: Zprof, postgresql: Server) -> None:
     postgresql.run(f"UPDATE {schema}.format SET version = 1")
     assert zprof("-p", "team", "db", "check").code == 1
     assert zprof("-p", "team", "db", "upgrade", "--dry-run", "--output", "name").out == (
-        "0002_revision_numbers\n0003_turns\n"
+        "0002_revision_numbers\n0003_turns\n0004_typed_columns\n"
     )
     found = json.loads(zprof("doctor", "-o", "json").out)["items"]
     assert [finding["name"] for finding in found] == ["older_format"]

@@ -104,7 +104,8 @@ def test_an_old_file_is_upgraded_once(words: tuple[str, ...], old: Zprof, config
     for database in (registry, store):
         version = FORMATS[kind_of(database)]
         assert rows(database, "PRAGMA user_version") == [[version]]
-        assert rows(database, "SELECT version, min_reader, min_writer FROM format") == [[version, 1, version - 1]]
+        min_writer = {"registry": 1, "store": 3}[kind_of(database)]  # as it was
+        assert rows(database, "SELECT version, min_reader, min_writer FROM format") == [[version, 1, min_writer]]
         assert rows(database, "SELECT version_num FROM alembic_version") == [[REVISIONS[kind_of(database)]]]
     after = data(store)
     assert {what: after[what][: len(before[what])] for what in before} == before

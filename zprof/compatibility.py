@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from zprof.errors import ForeignFile, NewerSchema
+from zprof.errors import DamagedFile, ForeignFile, NewerSchema
 from zprof.generated.formats import FORMATS
 
 Kind = Literal["registry", "store"]
@@ -14,9 +14,14 @@ def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_w
     """The version in a row of FORMAT, found to be one that this program can use, or upgrade.
 
     Raises:
+        DamagedFile: the row is not one that zprof writes.
         ForeignFile: it is another kind of database.
         NewerSchema: a newer zprof made it too different to be read, or to be written.
     """
+    if row is not None and [type(value) for value in row] != [str, int, int, int]:
+        raise DamagedFile(
+            f"The row of the table format in {place} is damaged.", "Put back a copy with `zprof db restore FILE`."
+        )
     if row is None or row[0] != kind:
         found = f"zprof's {row[0]}" if row else "unfinished"
         raise ForeignFile(f"{place} is {found}, not a {kind}.", "Choose another place.")

@@ -107,7 +107,7 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     except (ValueError, TypeError, AttributeError):
         raise DamagedFile(
             "The store holds something that should be a JSON object and is not.",
-            "Put back a copy with `zprof db restore FILE`, or mend the row with sqlite3.",
+            "`zprof db check` names the row, and what to type against it.",
         ) from None
 
 

@@ -35,7 +35,6 @@ def word_for(words: Sequence[str]) -> str | None:
     from zprof import paths
     from zprof.active.scope import here, resolved
     from zprof.caller import Caller
-    from zprof.errors import ZprofError
     from zprof.printable import printable
     from zprof.profiles.registry import Registry
 
@@ -45,7 +44,7 @@ def word_for(words: Sequence[str]) -> str | None:
             return None
         active = resolved(registry, here())
         return printable(active.profile.name if words[0] == "profile" else active.stack_name())
-    except ZprofError:
+    except Exception:  # one of zprof's own, or a fault of it: either is for the command to tell
         return None
 
 

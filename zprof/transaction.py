@@ -27,6 +27,8 @@ class Statement(NamedTuple):
     """Its parameters are written `:name`."""
     postgresql: str
     """Its parameters are written `%(name)s`, its tables `{schema}.table`; empty where only a file has the tables."""
+    columns: str = ""
+    """Of a read, a letter for each column: `T` for text, `I` for an integer, small where it may be NULL."""
 
     def __call__(self, **parameters: object) -> Call:
         """The statement with its parameters, to be asked or run."""

@@ -212,7 +212,8 @@ def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) ->
 def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
     """Check that a database is whole, and exit with 1 if not.
 
-    Its pages and indexes, its references, its schema, and what should be JSON.
+    Its pages and indexes, its references, its schema, the types of its values, and what should be JSON. Below a row
+    that zprof would not write stands what to type to fix or remove it.
     """
     invocation = context.find_object(Invocation)
     assert invocation is not None
@@ -227,11 +228,18 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
         if not found:
             invocation.say(f"Nothing is wrong with {target.description}.")
         items += [
-            {"name": target.name, "path": database.place, "code": fault.code, "problem": fault.sentence}
+            {
+                "name": target.name,
+                "path": database.place,
+                "code": fault.code,
+                "problem": fault.sentence,
+                "cure": fault.cure or None,
+            }
             for fault in found
         ]
     if invocation.output == "table":
-        show_lines(f"{item['name']}: {item['problem']}" for item in items)
+        for item in items:
+            show_lines([f"{item['name']}: {item['problem']}", *([f"    {item['cure']}"] if item["cure"] else [])])
     else:
         show_items(invocation.output, "Fault", items, {"DATABASE": "name", "CODE": "code", "PROBLEM": "problem"})
     raise_all(failures)

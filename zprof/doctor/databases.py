@@ -99,6 +99,8 @@ def examined(subject: Subject, mounts: str) -> Examined:
             found += journal_findings(subject, transaction)
             if subject.database.kind == "registry":
                 return without_content(*found)
+            if any(finding.code == "row" for finding in found):
+                return without_content(*found)
             stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
             found += secret_findings(subject, transaction)
             return Examined(found, stacks, renamed_stacks(transaction))
@@ -168,7 +170,7 @@ def format_findings(subject: Subject, transaction: Transaction) -> Iterator[Find
 def fault_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
     """What is wrong within a file."""
     for fault in faults(transaction, subject.database.kind, is_quick=True):
-        yield Finding(fault.code, "error", subject.where, fault.sentence, subject.restoring())
+        yield Finding(fault.code, "error", subject.where, fault.sentence, fault.cure or subject.restoring())
 
 
 def journal_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:

@@ -4,8 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
-HEADS: Final = {"registry": "0001_initial", "store": "0003_turns"}
+HEADS: Final = {"registry": "0002_typed_columns", "store": "0004_typed_columns"}
 """The newest revision of each history."""
 
-FORMATS: Final = {"registry": 1, "store": 3}
+FORMATS: Final = {"registry": 2, "store": 4}
 """The format that each of them makes: `PRAGMA user_version`, and the row of `format`."""
+
+TABLES: Final = {
+    "registry": frozenset(
+        {
+            "alembic_version",
+            "format",
+            "profile",
+        }
+    ),
+    "store": frozenset(
+        {
+            "alembic_version",
+            "change",
+            "component",
+            "flavor",
+            "format",
+            "stack",
+            "stack_component",
+            "store_association",
+        }
+    ),
+}
+"""The tables that a database of each kind has."""

@@ -7,20 +7,24 @@ from typing import Final
 SQLITE: Final = {
     "registry": (
         """PRAGMA application_id = 2054189679""",
-        """PRAGMA user_version = 1""",
+        """PRAGMA user_version = 2""",
         """CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 )""",
-        """CREATE TABLE format (
+        """CREATE TABLE "format" (
 	kind TEXT NOT NULL, 
 	version INTEGER NOT NULL, 
 	min_reader INTEGER NOT NULL, 
 	min_writer INTEGER NOT NULL, 
 	CONSTRAINT pk_format PRIMARY KEY (kind), 
-	CONSTRAINT ck_format_kind CHECK (kind = 'registry')
+	CONSTRAINT ck_format_kind CHECK (kind = 'registry'), 
+	CONSTRAINT ck_format_kind_is_text CHECK (typeof(kind) = 'text'), 
+	CONSTRAINT ck_format_version_is_integer CHECK (typeof(version) = 'integer'), 
+	CONSTRAINT ck_format_min_reader_is_integer CHECK (typeof(min_reader) = 'integer'), 
+	CONSTRAINT ck_format_min_writer_is_integer CHECK (typeof(min_writer) = 'integer')
 )""",
-        """CREATE TABLE profile (
+        """CREATE TABLE "profile" (
 	id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
 	url TEXT NOT NULL, 
@@ -32,68 +36,99 @@ SQLITE: Final = {
 	CONSTRAINT pk_profile PRIMARY KEY (id), 
 	CONSTRAINT uq_profile_name UNIQUE (name), 
 	CONSTRAINT ck_profile_is_active CHECK (is_active IN (0, 1)), 
-	CONSTRAINT ck_profile_is_protected CHECK (is_protected IN (0, 1))
+	CONSTRAINT ck_profile_is_protected CHECK (is_protected IN (0, 1)), 
+	CONSTRAINT ck_profile_id_is_integer CHECK (typeof(id) = 'integer'), 
+	CONSTRAINT ck_profile_name_is_text CHECK (typeof(name) = 'text'), 
+	CONSTRAINT ck_profile_url_is_text CHECK (typeof(url) = 'text'), 
+	CONSTRAINT ck_profile_active_stack_is_text CHECK (typeof(active_stack) IN ('text', 'null')), 
+	CONSTRAINT ck_profile_is_active_is_integer CHECK (typeof(is_active) = 'integer'), 
+	CONSTRAINT ck_profile_is_protected_is_integer CHECK (typeof(is_protected) = 'integer'), 
+	CONSTRAINT ck_profile_created_at_is_text CHECK (typeof(created_at) = 'text'), 
+	CONSTRAINT ck_profile_updated_at_is_text CHECK (typeof(updated_at) = 'text')
 )""",
         """CREATE UNIQUE INDEX uq_profile_lower_name ON profile (lower(name))""",
         """CREATE UNIQUE INDEX uq_profile_is_active ON profile (is_active) WHERE is_active = 1""",
-        """INSERT INTO "alembic_version" VALUES ('0001_initial')""",
-        """INSERT INTO "format" VALUES ('registry', 1, 1, 1)""",
+        """INSERT INTO "alembic_version" VALUES ('0002_typed_columns')""",
+        """INSERT INTO "format" VALUES ('registry', 2, 1, 1)""",
     ),
     "store": (
         """PRAGMA application_id = 2054189679""",
-        """PRAGMA user_version = 3""",
+        """PRAGMA user_version = 4""",
         """CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 )""",
-        """CREATE TABLE format (
+        """CREATE TABLE "format" (
 	kind TEXT NOT NULL, 
 	version INTEGER NOT NULL, 
 	min_reader INTEGER NOT NULL, 
 	min_writer INTEGER NOT NULL, 
 	CONSTRAINT pk_format PRIMARY KEY (kind), 
-	CONSTRAINT ck_format_kind CHECK (kind = 'store')
+	CONSTRAINT ck_format_kind CHECK (kind = 'store'), 
+	CONSTRAINT ck_format_kind_is_text CHECK (typeof(kind) = 'text'), 
+	CONSTRAINT ck_format_version_is_integer CHECK (typeof(version) = 'integer'), 
+	CONSTRAINT ck_format_min_reader_is_integer CHECK (typeof(min_reader) = 'integer'), 
+	CONSTRAINT ck_format_min_writer_is_integer CHECK (typeof(min_writer) = 'integer')
 )""",
-        """CREATE TABLE component (
+        """CREATE TABLE "component" (
 	id INTEGER NOT NULL, 
 	type TEXT NOT NULL, 
 	name TEXT NOT NULL, 
 	flavor TEXT NOT NULL, 
 	config JSON NOT NULL, 
 	created_at TEXT NOT NULL, 
-	updated_at TEXT NOT NULL, revision INTEGER DEFAULT 1 NOT NULL, 
+	updated_at TEXT NOT NULL, 
+	revision INTEGER DEFAULT 1 NOT NULL, 
 	CONSTRAINT pk_component PRIMARY KEY (id), 
 	CONSTRAINT uq_component_type_name UNIQUE (type, name), 
 	CONSTRAINT uq_component_id_type UNIQUE (id, type), 
 	CONSTRAINT ck_component_type CHECK (type IN ('alerter', 'annotator', 'artifact_store', 'container_registry', 'data_validator', 'experiment_tracker', 'feature_store', 'metadata_store', 'model_deployer', 'orchestrator', 'secrets_manager', 'step_operator')), 
-	CONSTRAINT ck_component_config_is_object CHECK (config IS NULL OR config GLOB '{*}')
+	CONSTRAINT ck_component_config_is_object CHECK (config IS NULL OR config GLOB '{*}'), 
+	CONSTRAINT ck_component_id_is_integer CHECK (typeof(id) = 'integer'), 
+	CONSTRAINT ck_component_type_is_text CHECK (typeof(type) = 'text'), 
+	CONSTRAINT ck_component_name_is_text CHECK (typeof(name) = 'text'), 
+	CONSTRAINT ck_component_flavor_is_text CHECK (typeof(flavor) = 'text'), 
+	CONSTRAINT ck_component_config_is_text CHECK (typeof(config) = 'text'), 
+	CONSTRAINT ck_component_created_at_is_text CHECK (typeof(created_at) = 'text'), 
+	CONSTRAINT ck_component_updated_at_is_text CHECK (typeof(updated_at) = 'text'), 
+	CONSTRAINT ck_component_revision_is_integer CHECK (typeof(revision) = 'integer')
 )""",
-        """CREATE TABLE stack (
+        """CREATE TABLE "stack" (
 	id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
 	created_at TEXT NOT NULL, 
-	updated_at TEXT NOT NULL, revision INTEGER DEFAULT 1 NOT NULL, 
+	updated_at TEXT NOT NULL, 
+	revision INTEGER DEFAULT 1 NOT NULL, 
 	CONSTRAINT pk_stack PRIMARY KEY (id), 
-	CONSTRAINT uq_stack_name UNIQUE (name)
+	CONSTRAINT uq_stack_name UNIQUE (name), 
+	CONSTRAINT ck_stack_id_is_integer CHECK (typeof(id) = 'integer'), 
+	CONSTRAINT ck_stack_name_is_text CHECK (typeof(name) = 'text'), 
+	CONSTRAINT ck_stack_created_at_is_text CHECK (typeof(created_at) = 'text'), 
+	CONSTRAINT ck_stack_updated_at_is_text CHECK (typeof(updated_at) = 'text'), 
+	CONSTRAINT ck_stack_revision_is_integer CHECK (typeof(revision) = 'integer')
 )""",
-        """CREATE TABLE stack_component (
+        """CREATE TABLE "stack_component" (
 	stack_id INTEGER NOT NULL, 
 	component_type TEXT NOT NULL, 
 	component_id INTEGER NOT NULL, 
 	CONSTRAINT pk_stack_component PRIMARY KEY (stack_id, component_type), 
 	CONSTRAINT fk_stack_component_stack_id_stack FOREIGN KEY(stack_id) REFERENCES stack (id) ON DELETE CASCADE, 
-	CONSTRAINT fk_stack_component_component_id_component FOREIGN KEY(component_id, component_type) REFERENCES component (id, type)
+	CONSTRAINT fk_stack_component_component_id_component FOREIGN KEY(component_id, component_type) REFERENCES component (id, type), 
+	CONSTRAINT ck_stack_component_stack_id_is_integer CHECK (typeof(stack_id) = 'integer'), 
+	CONSTRAINT ck_stack_component_component_type_is_text CHECK (typeof(component_type) = 'text'), 
+	CONSTRAINT ck_stack_component_component_id_is_integer CHECK (typeof(component_id) = 'integer')
 )""",
-        """CREATE INDEX ix_stack_component_component_id ON stack_component (component_id)""",
-        """CREATE TABLE store_association (
+        """CREATE TABLE "store_association" (
 	artifact_store_id INTEGER NOT NULL, 
 	metadata_store_id INTEGER NOT NULL, 
 	CONSTRAINT pk_store_association PRIMARY KEY (artifact_store_id), 
 	CONSTRAINT uq_store_association_metadata_store_id UNIQUE (metadata_store_id), 
 	CONSTRAINT fk_store_association_artifact_store_id_component FOREIGN KEY(artifact_store_id) REFERENCES component (id) ON DELETE CASCADE, 
-	CONSTRAINT fk_store_association_metadata_store_id_component FOREIGN KEY(metadata_store_id) REFERENCES component (id) ON DELETE CASCADE
+	CONSTRAINT fk_store_association_metadata_store_id_component FOREIGN KEY(metadata_store_id) REFERENCES component (id) ON DELETE CASCADE, 
+	CONSTRAINT ck_store_association_artifact_store_id_is_integer CHECK (typeof(artifact_store_id) = 'integer'), 
+	CONSTRAINT ck_store_association_metadata_store_id_is_integer CHECK (typeof(metadata_store_id) = 'integer')
 )""",
-        """CREATE TABLE flavor (
+        """CREATE TABLE "flavor" (
 	id INTEGER NOT NULL, 
 	component_type TEXT NOT NULL, 
 	name TEXT NOT NULL, 
@@ -103,9 +138,15 @@ SQLITE: Final = {
 	CONSTRAINT pk_flavor PRIMARY KEY (id), 
 	CONSTRAINT uq_flavor_component_type_name UNIQUE (component_type, name), 
 	CONSTRAINT ck_flavor_component_type CHECK (component_type IN ('alerter', 'annotator', 'artifact_store', 'container_registry', 'data_validator', 'experiment_tracker', 'feature_store', 'metadata_store', 'model_deployer', 'orchestrator', 'secrets_manager', 'step_operator')), 
-	CONSTRAINT ck_flavor_config_schema_is_object CHECK (config_schema IS NULL OR config_schema GLOB '{*}')
+	CONSTRAINT ck_flavor_config_schema_is_object CHECK (config_schema IS NULL OR config_schema GLOB '{*}'), 
+	CONSTRAINT ck_flavor_id_is_integer CHECK (typeof(id) = 'integer'), 
+	CONSTRAINT ck_flavor_component_type_is_text CHECK (typeof(component_type) = 'text'), 
+	CONSTRAINT ck_flavor_name_is_text CHECK (typeof(name) = 'text'), 
+	CONSTRAINT ck_flavor_source_is_text CHECK (typeof(source) IN ('text', 'null')), 
+	CONSTRAINT ck_flavor_config_schema_is_text CHECK (typeof(config_schema) = 'text'), 
+	CONSTRAINT ck_flavor_created_at_is_text CHECK (typeof(created_at) = 'text')
 )""",
-        """CREATE TABLE change (
+        """CREATE TABLE "change" (
 	id INTEGER NOT NULL, 
 	operation TEXT NOT NULL, 
 	at TEXT NOT NULL, 
@@ -118,8 +159,18 @@ SQLITE: Final = {
 	CONSTRAINT pk_change PRIMARY KEY (id), 
 	CONSTRAINT ck_change_entity_kind CHECK (entity_kind IN ('association', 'component', 'flavor', 'stack')), 
 	CONSTRAINT ck_change_before_is_object CHECK (before IS NULL OR before GLOB '{*}'), 
-	CONSTRAINT ck_change_after_is_object CHECK (after IS NULL OR after GLOB '{*}')
+	CONSTRAINT ck_change_after_is_object CHECK (after IS NULL OR after GLOB '{*}'), 
+	CONSTRAINT ck_change_id_is_integer CHECK (typeof(id) = 'integer'), 
+	CONSTRAINT ck_change_operation_is_text CHECK (typeof(operation) = 'text'), 
+	CONSTRAINT ck_change_at_is_text CHECK (typeof(at) = 'text'), 
+	CONSTRAINT ck_change_who_is_text CHECK (typeof(who) = 'text'), 
+	CONSTRAINT ck_change_command_is_text CHECK (typeof(command) = 'text'), 
+	CONSTRAINT ck_change_entity_kind_is_text CHECK (typeof(entity_kind) = 'text'), 
+	CONSTRAINT ck_change_entity_name_is_text CHECK (typeof(entity_name) = 'text'), 
+	CONSTRAINT ck_change_before_is_text CHECK (typeof(before) IN ('text', 'null')), 
+	CONSTRAINT ck_change_after_is_text CHECK (typeof(after) IN ('text', 'null'))
 )""",
+        """CREATE INDEX ix_stack_component_component_id ON stack_component (component_id)""",
         """CREATE INDEX ix_change_operation ON change (operation)""",
         """CREATE INDEX ix_change_entity_kind ON change (entity_kind, entity_name)""",
         """CREATE VIEW stack_overview AS
@@ -177,8 +228,8 @@ SELECT
   component.config,
   component.updated_at
 FROM component""",
-        """INSERT INTO "alembic_version" VALUES ('0003_turns')""",
-        """INSERT INTO "format" VALUES ('store', 3, 1, 3)""",
+        """INSERT INTO "alembic_version" VALUES ('0004_typed_columns')""",
+        """INSERT INTO "format" VALUES ('store', 4, 1, 3)""",
     ),
 }
 """What makes a file of each kind, in the order in which the migrations make its parts."""
@@ -327,5 +378,7 @@ FROM {schema}.component""",
     """UPDATE {schema}.alembic_version SET version_num='0002_revision_numbers' WHERE alembic_version.version_num = '0001_initial'""",
     """UPDATE {schema}.format SET version = 3, min_writer = 3""",
     """UPDATE {schema}.alembic_version SET version_num='0003_turns' WHERE alembic_version.version_num = '0002_revision_numbers'""",
+    """UPDATE {schema}.format SET version = 4""",
+    """UPDATE {schema}.alembic_version SET version_num='0004_typed_columns' WHERE alembic_version.version_num = '0003_turns'""",
 )
 """What makes a store on a server, in the schema `{schema}`: the history, as it ran."""

@@ -23,6 +23,7 @@ ROWS_OF_COMPONENT: Final = Statement(
     WHERE ({schema}.component.id) > (%(after_id)s) ORDER BY {schema}.component.id
     LIMIT 1000 OFFSET 0
     """,
+    "ITTTTTTI",
 )
 
 COPY_COMPONENT: Final = Statement(
@@ -53,6 +54,7 @@ ROWS_OF_STACK: Final = Statement(
     WHERE ({schema}.stack.id) > (%(after_id)s) ORDER BY {schema}.stack.id
     LIMIT 1000 OFFSET 0
     """,
+    "ITTTI",
 )
 
 COPY_STACK: Final = Statement(
@@ -84,6 +86,7 @@ ROWS_OF_STACK_COMPONENT: Final = Statement(
     %(after_component_type)s) ORDER BY {schema}.stack_component.stack_id, {schema}.stack_component.component_type
     LIMIT 1000 OFFSET 0
     """,
+    "ITI",
 )
 
 COPY_STACK_COMPONENT: Final = Statement(
@@ -114,6 +117,7 @@ ROWS_OF_STORE_ASSOCIATION: Final = Statement(
     {schema}.store_association.artifact_store_id
     LIMIT 1000 OFFSET 0
     """,
+    "II",
 )
 
 COPY_STORE_ASSOCIATION: Final = Statement(
@@ -144,6 +148,7 @@ ROWS_OF_FLAVOR: Final = Statement(
     WHERE ({schema}.flavor.id) > (%(after_id)s) ORDER BY {schema}.flavor.id
     LIMIT 1000 OFFSET 0
     """,
+    "ITTtTT",
 )
 
 COPY_FLAVOR: Final = Statement(
@@ -175,6 +180,7 @@ ROWS_OF_CHANGE: Final = Statement(
     WHERE ({schema}.change.id) > (%(after_id)s) ORDER BY {schema}.change.id
     LIMIT 1000 OFFSET 0
     """,
+    "ITTTTTTtt",
 )
 
 COPY_CHANGE: Final = Statement(
@@ -200,6 +206,7 @@ FORMAT: Final = Statement(
     SELECT {schema}.format.kind, {schema}.format.version, {schema}.format.min_reader, {schema}.format.min_writer
     FROM {schema}.format
     """,
+    "TIII",
 )
 
 COMPONENTS: Final = Statement(
@@ -217,6 +224,7 @@ COMPONENTS: Final = Statement(
     FROM {schema}.component
     WHERE {schema}.component.type = %(type)s ORDER BY {schema}.component.name
     """,
+    "TTTTTTI",
 )
 
 COMPONENT: Final = Statement(
@@ -234,6 +242,7 @@ COMPONENT: Final = Statement(
     FROM {schema}.component
     WHERE {schema}.component.type = %(type)s AND {schema}.component.name = %(name)s
     """,
+    "TTTTTTI",
 )
 
 COMPONENT_NAMES: Final = Statement(
@@ -248,6 +257,7 @@ COMPONENT_NAMES: Final = Statement(
     FROM {schema}.component
     WHERE {schema}.component.type = %(type)s ORDER BY {schema}.component.name
     """,
+    "T",
 )
 
 COMPONENTS_NAMED: Final = Statement(
@@ -267,6 +277,7 @@ COMPONENTS_NAMED: Final = Statement(
     WHERE {schema}.component.type = %(type)s AND {schema}.component.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
+    "TTTTTTI",
 )
 
 COMPONENT_NAMES_TAKEN: Final = Statement(
@@ -283,6 +294,7 @@ COMPONENT_NAMES_TAKEN: Final = Statement(
     WHERE {schema}.component.type = %(type)s AND {schema}.component.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
+    "T",
 )
 
 COMPONENTS_WITH_FLAVOR: Final = Statement(
@@ -301,6 +313,7 @@ COMPONENTS_WITH_FLAVOR: Final = Statement(
     WHERE {schema}.component.type = %(type)s AND {schema}.component.flavor = %(flavor)s ORDER BY
     {schema}.component.name
     """,
+    "TTTTTTI",
 )
 
 COMPONENT_NAMES_WITH_FLAVOR: Final = Statement(
@@ -316,6 +329,7 @@ COMPONENT_NAMES_WITH_FLAVOR: Final = Statement(
     WHERE {schema}.component.type = %(type)s AND {schema}.component.flavor = %(flavor)s ORDER BY
     {schema}.component.name
     """,
+    "T",
 )
 
 STACKS_WITH_COMPONENT: Final = Statement(
@@ -332,6 +346,7 @@ STACKS_WITH_COMPONENT: Final = Statement(
     {schema}.component.id JOIN {schema}.stack ON {schema}.stack.id = {schema}.stack_component.stack_id
     WHERE {schema}.component.type = %(type)s AND {schema}.component.name = %(name)s ORDER BY {schema}.stack.name
     """,
+    "T",
 )
 
 ADD_COMPONENT: Final = Statement(
@@ -385,6 +400,7 @@ FLAVORS: Final = Statement(
     FROM {schema}.flavor
     WHERE {schema}.flavor.component_type = %(type)s ORDER BY {schema}.flavor.name
     """,
+    "TTtTT",
 )
 
 ALL_FLAVORS: Final = Statement(
@@ -399,6 +415,7 @@ ALL_FLAVORS: Final = Statement(
     CAST({schema}.flavor.config_schema AS TEXT) AS config_schema, {schema}.flavor.created_at
     FROM {schema}.flavor ORDER BY {schema}.flavor.component_type, {schema}.flavor.name
     """,
+    "TTtTT",
 )
 
 FLAVORS_NAMED: Final = Statement(
@@ -417,6 +434,7 @@ FLAVORS_NAMED: Final = Statement(
     WHERE {schema}.flavor.component_type = %(type)s AND {schema}.flavor.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
+    "TTtTT",
 )
 
 FLAVOR_OF_COMPONENT: Final = Statement(
@@ -434,6 +452,7 @@ FLAVOR_OF_COMPONENT: Final = Statement(
     {schema}.flavor.name = {schema}.component.flavor
     WHERE {schema}.component.type = %(type)s AND {schema}.component.name = %(name)s
     """,
+    "TTtTT",
 )
 
 FLAVORS_OF_STACK: Final = Statement(
@@ -455,6 +474,7 @@ FLAVORS_OF_STACK: Final = Statement(
     {schema}.component.flavor
     WHERE {schema}.stack.name = %(stack)s
     """,
+    "TTtTT",
 )
 
 ADD_FLAVOR: Final = Statement(
@@ -513,6 +533,7 @@ PROFILES: Final = Statement(
     FROM profile ORDER BY profile.name
     """,
     "",
+    "TTtIITT",
 )
 
 PROFILE: Final = Statement(
@@ -524,6 +545,7 @@ PROFILE: Final = Statement(
     WHERE profile.name = :profile
     """,
     "",
+    "TTtIITT",
 )
 
 ACTIVE_PROFILE: Final = Statement(
@@ -535,6 +557,7 @@ ACTIVE_PROFILE: Final = Statement(
     WHERE profile.is_active = 1
     """,
     "",
+    "TTtIITT",
 )
 
 PROFILE_IGNORING_CASE: Final = Statement(
@@ -545,6 +568,7 @@ PROFILE_IGNORING_CASE: Final = Statement(
     WHERE lower(profile.name) = lower(:profile)
     """,
     "",
+    "T",
 )
 
 CLEAR_ACTIVE_PROFILE: Final = Statement(
@@ -707,6 +731,7 @@ STACKS: Final = Statement(
     'step_operator') AS step_operator
     FROM {schema}.stack ORDER BY {schema}.stack.name
     """,
+    "Ttttttttttttt",
 )
 
 STACK_NAMES: Final = Statement(
@@ -719,6 +744,7 @@ STACK_NAMES: Final = Statement(
     SELECT {schema}.stack.name
     FROM {schema}.stack ORDER BY {schema}.stack.name
     """,
+    "T",
 )
 
 STACK: Final = Statement(
@@ -733,6 +759,7 @@ STACK: Final = Statement(
     FROM {schema}.stack
     WHERE {schema}.stack.name = %(stack)s
     """,
+    "TTTI",
 )
 
 STACKS_NAMED: Final = Statement(
@@ -749,6 +776,7 @@ STACKS_NAMED: Final = Statement(
     WHERE {schema}.stack.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
+    "TTTI",
 )
 
 STACK_NAMES_TAKEN: Final = Statement(
@@ -765,6 +793,7 @@ STACK_NAMES_TAKEN: Final = Statement(
     WHERE {schema}.stack.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
+    "T",
 )
 
 STACK_COMPONENTS: Final = Statement(
@@ -784,6 +813,7 @@ STACK_COMPONENTS: Final = Statement(
     JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id
     WHERE {schema}.stack.name = %(stack)s ORDER BY {schema}.component.type
     """,
+    "TTTTTTI",
 )
 
 STACK_COMPONENT: Final = Statement(
@@ -800,6 +830,7 @@ STACK_COMPONENT: Final = Statement(
     JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id
     WHERE {schema}.stack.name = %(stack)s AND {schema}.stack_component.component_type = %(type)s
     """,
+    "T",
 )
 
 MEMBERS_OF_STACKS: Final = Statement(
@@ -821,6 +852,7 @@ MEMBERS_OF_STACKS: Final = Statement(
     WHERE {schema}.stack.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
+    "TTTTTTTI",
 )
 
 MEMBERS_BESIDE_COMPONENT: Final = Statement(
@@ -843,6 +875,7 @@ MEMBERS_BESIDE_COMPONENT: Final = Statement(
     {schema}.component AS component_1 ON component_1.id = stack_component_1.component_id
     WHERE component_1.type = %(type)s AND component_1.name = %(name)s ORDER BY {schema}.stack.name
     """,
+    "TTTTTTTI",
 )
 
 MEMBERS_USED_ELSEWHERE: Final = Statement(
@@ -864,6 +897,7 @@ MEMBERS_USED_ELSEWHERE: Final = Statement(
     WHERE stack_component_1.component_id = {schema}.component.id AND stack_component_1.stack_id !=
     {schema}.stack.id))
     """,
+    "TT",
 )
 
 ADD_STACK: Final = Statement(
@@ -948,6 +982,7 @@ TIES_OF_ARTIFACT_STORES: Final = Statement(
     WHERE component_1.type = 'artifact_store' AND component_1.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
+    "TT",
 )
 
 TIES_OF_METADATA_STORES: Final = Statement(
@@ -967,6 +1002,7 @@ TIES_OF_METADATA_STORES: Final = Statement(
     WHERE component_2.type = 'metadata_store' AND component_2.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
+    "TT",
 )
 
 ADD_TIE: Final = Statement(

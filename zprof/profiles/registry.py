@@ -58,6 +58,8 @@ class Registry:
         """
         with self._database.read() as transaction:
             row = transaction.row(sql.ACTIVE_PROFILE())
+            if row is None:
+                transaction.rows(sql.PROFILES())  # tells a damaged row, which may be the one
         if row is None:
             raise NothingActive("No profile is active.", "Choose one with `zprof profile set NAME`.")
         return profile_of(row)

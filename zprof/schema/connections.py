@@ -16,7 +16,7 @@ from zprof.refusals import not_text
 from zprof.schema.qualifying import qualified
 from zprof.sqlite.connection import connect, patiently
 from zprof.sqlite.database import Database
-from zprof.sqlite.errors import translated
+from zprof.sqlite.errors import raise_if_interrupted, translated
 from zprof.waiting import Deadline
 
 
@@ -50,18 +50,19 @@ def _engine_on(path: str, deadline: Deadline) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
-        patiently(_driver_connection(connection), deadline, "BEGIN IMMEDIATE")
+        patiently(sqlite_connection(connection), deadline, "BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "commit")
     def _(connection: Connection) -> None:
         # Before the driver does it, which would wait for readers deaf and dumb, and then finds nothing left to do.
-        if _driver_connection(connection).in_transaction:
-            patiently(_driver_connection(connection), deadline, "COMMIT")
+        if sqlite_connection(connection).in_transaction:
+            patiently(sqlite_connection(connection), deadline, "COMMIT")
 
     return engine
 
 
-def _driver_connection(connection: Connection) -> sqlite3.Connection:
+def sqlite_connection(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection to a file."""
     found = connection.connection.dbapi_connection
     assert isinstance(found, sqlite3.Connection)
     return found
@@ -73,11 +74,13 @@ def _translating(database: Database) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        raise_if_interrupted(error)
         raise translated(error, database.path, database.kind) from error
     except UnicodeEncodeError:
         raise not_text() from None
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.Error):
+            raise_if_interrupted(error.orig)
             raise translated(error.orig, database.path, database.kind) from error
         raise ZprofError(str(error.orig)) from error
 

@@ -5,6 +5,7 @@ Of statements it refuses whatever drivers would read or bind differently from SQ
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory
 from textwrap import wrap
 from typing import Any, TypeAlias
 
-from sqlalchemy import Delete, Insert, Integer, Select, Text, Update
+from sqlalchemy import CheckConstraint, Column, Delete, Insert, Integer, Select, Table, Text, Update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -26,6 +27,7 @@ from zprof.compatibility import Kind
 from zprof.schema import migration
 from zprof.schema import statements as described
 from zprof.schema.models.registry import RegistryBase
+from zprof.schema.models.store import StoreBase
 from zprof.schema.qualifying import qualified
 from zprof.sqlite.connection import connect
 from zprof.sqlite.faults import SCHEMA, fingerprints
@@ -33,6 +35,7 @@ from zprof.sqlite.publishing import make_empty
 
 TARGET = Path(__file__).parent.parent / "generated"
 KINDS: tuple[Kind, ...] = ("registry", "store")
+TABLES = {"registry": RegistryBase.metadata.tables, "store": StoreBase.metadata.tables}
 Described: TypeAlias = Select[*tuple[Any, ...]] | Insert | Update | Delete
 PLACE = "SCHEMA_OF_THE_STORE"
 """Stands for a server's schema while a statement is compiled."""
@@ -124,6 +127,7 @@ def generated() -> dict[str, str]:
         "formats.py": "".join(format_parts()),
         "schemas.py": "".join(schema_parts()),
         "fingerprints.py": "".join(fingerprint_parts()),
+        "conditions.py": "".join(condition_parts()),
     }
 
 
@@ -134,7 +138,24 @@ def statement_parts() -> Iterator[str]:
     for name, statement in statements().items():
         on_server = "" if is_of_registry(statement) else compiled_for_server(statement)
         texts = [quoted(compiled_text(name, statement)), quoted(on_server) if on_server else '""']
-        yield f'\n{name}: Final = Statement(\n    "{name}",\n    {texts[0]},\n    {texts[1]},\n)\n'
+        columns = f'    "{column_letters(statement)}",\n' if isinstance(statement, Select) else ""
+        yield f'\n{name}: Final = Statement(\n    "{name}",\n    {texts[0]},\n    {texts[1]},\n{columns})\n'
+
+
+def column_letters(statement: Select[*tuple[Any, ...]]) -> str:
+    """A letter for each column of a read: T for text, I for an integer, small where it may be NULL."""
+    letters = ["I" if isinstance(column.type, Integer) else "T" for column in statement.selected_columns]
+    return "".join(
+        letter if is_filled(column) else letter.lower()
+        for letter, column in zip(letters, statement.selected_columns, strict=True)
+    )
+
+
+def is_filled(column: Any) -> bool:
+    """Whether a column of a read is never NULL: one of a table that may not be, as it is or as text."""
+    while not isinstance(column, Column) and hasattr(column, "element"):
+        column = getattr(column.element, "clause", column.element)
+    return isinstance(column, Column) and not column.nullable
 
 
 def quoted(text: str) -> str:
@@ -152,7 +173,13 @@ def format_parts() -> Iterator[str]:
     yield '"""The newest revision of each history."""\n\n'
     formats: dict[str, int] = {kind: migration.format_of(head) for kind, head in heads.items()}
     yield f"FORMATS: Final = {formats}\n".replace("'", '"')
-    yield '"""The format that each of them makes: `PRAGMA user_version`, and the row of `format`."""\n'
+    yield '"""The format that each of them makes: `PRAGMA user_version`, and the row of `format`."""\n\n'
+    yield "TABLES: Final = {\n"
+    for kind in KINDS:
+        names = "".join(f'            "{name}",\n' for name in sorted(["alembic_version", *TABLES[kind]]))
+        yield f'    "{kind}": frozenset(\n        {{\n{names}        }}\n    ),\n'
+    yield "}\n"
+    yield '"""The tables that a database of each kind has."""\n'
 
 
 def schema_parts() -> Iterator[str]:
@@ -203,6 +230,27 @@ def fingerprint_parts() -> Iterator[str]:
                 lines = [f'        "{thing}": {number},\n' for thing, number in found.items()]
                 yield f'    ("{kind}", {migration.format_of(revision)}): {{\n{"".join(lines)}    }},\n'
     yield '}\n"""A number for each thing in a database of a kind and format, as `zprof.sqlite.faults` counts it."""\n'
+
+
+def condition_parts() -> Iterator[str]:
+    """The module of what must hold of each column."""
+    yield HEADER.format(source="zprof/schema/models/")
+    yield "\nfrom typing import Final\n\nCONDITIONS: Final = {\n"
+    for kind in KINDS:
+        yield f'    "{kind}": {{\n'
+        for name, table in TABLES[kind].items():
+            lines = [f'            "{column.name}": "{condition_on(table, column)}",\n' for column in table.columns]
+            yield f'        "{name}": {{\n{"".join(lines)}        }},\n'
+        yield "    },\n"
+    yield '}\n"""What must hold of each column of each table of a file: its checks, as SQL."""\n'
+
+
+def condition_on(table: Table, column: Column[Any]) -> str:
+    """All checks of a column on SQLite, as one condition."""
+    checks = [constraint for constraint in table.constraints if isinstance(constraint, CheckConstraint)]
+    of_files = [str(check.sqltext) for check in checks if check._ddl_if is None or check._ddl_if.dialect == "sqlite"]
+    of_column = [text for text in of_files if re.match(rf"(typeof\()?{column.name}\b", text)]
+    return " AND ".join(f"({text})" for text in sorted(of_column, key=lambda text: not text.startswith("typeof")))
 
 
 def migrated(path: str, kind: Kind, revision: str) -> str:

@@ -16,11 +16,13 @@ from zprof.compatibility import Kind
 from zprof.errors import DamagedFile, ZprofError
 from zprof.generated.formats import FORMATS
 from zprof.postgresql.database import PostgreSQL
-from zprof.schema.connections import on_file, on_server
+from zprof.schema.connections import on_file, on_server, sqlite_connection
 from zprof.schema.statements.compatibility import FORMAT
 from zprof.sqlite.backups import back_up_before_upgrade
 from zprof.sqlite.connection import APPLICATION_ID
 from zprof.sqlite.database import Database
+from zprof.sqlite.rows import refuse_bad_rows
+from zprof.sqlite.tables import check_parts, check_tables
 
 _one_at_a_time = threading.Lock()
 """Alembic keeps its context in globals: two threads that upgrade two databases would run against each other's."""
@@ -74,9 +76,24 @@ def upgrade(database: Database | PostgreSQL) -> None:
         # Read again: another process may have been first while this one waited.
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version < FORMATS[database.kind]:
+            check_contents(connection, database)
             back_up_before_upgrade(database, version)
             run(connection, database.kind)
             check_file(connection, database.kind)
+
+
+def check_contents(connection: Connection, database: Database) -> None:
+    """Refuse a file that holds what an upgrade can't copy, before anything is copied or changed.
+
+    Raises:
+        SchemaError: it does. A bad row is named, with what to type against it.
+    """
+    file = sqlite_connection(connection)
+    check_tables(database.path, database.kind, check_parts(file, database.path))
+    refuse_bad_rows(file, database.path, database.kind)
+    found = file.execute("SELECT version_num FROM alembic_version").fetchall()
+    if found not in [[(revision,)] for revision in revisions_since(database.kind, 0)]:
+        raise no_revision(database.kind)
 
 
 def run(connection: Connection, kind: Kind, schema: str | None = None) -> None:
@@ -99,10 +116,15 @@ def run_revisions(connection: Connection, kind: Kind, last: str = "head", schema
         with _one_at_a_time:
             command.upgrade(config, last)
     except CommandError as error:
-        raise DamagedFile(
-            f"The {kind} names a revision that this zprof doesn't have ({error}).",
-            "Nothing was changed in it. Put back a copy with `zprof db restore FILE`, or upgrade zprof.",
-        ) from error
+        raise no_revision(kind) from error
+
+
+def no_revision(kind: Kind) -> DamagedFile:
+    """The error of a database that is at no point of this program's history."""
+    return DamagedFile(
+        f"The {kind} names a revision that this zprof doesn't have.",
+        "Nothing was changed in it. Put back a copy with `zprof db restore FILE`, or upgrade zprof.",
+    )
 
 
 def check_file(connection: Connection, kind: Kind) -> None:

@@ -15,6 +15,7 @@ from zprof.sqlite.driver import Connection
 from zprof.sqlite.errors import is_busy
 from zprof.sqlite.files import check_is_file
 from zprof.sqlite.url import quoted
+from zprof.sqlite.watch import watch
 from zprof.waiting import ANNOUNCED_AFTER, Deadline
 
 APPLICATION_ID = 0x7A70726F
@@ -44,6 +45,7 @@ def connect(path: str) -> sqlite3.Connection:
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA, False)
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+    watch(connection)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 

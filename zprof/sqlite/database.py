@@ -6,7 +6,8 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from typing import Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any
 
 from zprof.caller import QUIET, Caller
 from zprof.compatibility import Kind, checked_version
@@ -14,17 +15,18 @@ from zprof.errors import DamagedFile, ForeignFile, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, leave_open, patiently
-from zprof.sqlite.errors import cure, translating
+from zprof.sqlite.errors import cure, too_long, translating, why_unreadable
 from zprof.sqlite.files import check_is_own
+from zprof.sqlite.tables import check_parts, check_tables
 from zprof.transaction import Batch, Call, Row, check_count
 from zprof.transaction import Transaction as AnyTransaction
 from zprof.waiting import Deadline, not_within_its_own_change
 
-CODE = (
-    "SELECT iif(type = 'table', 'virtual table', type), name FROM sqlite_master WHERE type = 'trigger' OR "
-    "(type = 'table' AND rootpage = 0)"
-)
-"""What a file can hold that runs when it is read or written, and that ours don't."""
+if TYPE_CHECKING:
+    from zprof.sqlite.rows import BadRow
+
+OLDEST_READ: dict[Kind, int] = {"registry": 1, "store": 2}
+"""The oldest format that the statements of this program can read: store format 1 has no revision numbers."""
 
 
 def no_upgrade(database: Database) -> None:
@@ -148,7 +150,7 @@ class Database:
         version = patiently(connection, deadline, "PRAGMA user_version").fetchone()[0]
         self._check_format(connection, version, is_write)
         if version < FORMATS[self.kind] and (is_write or not self._keeps_format):
-            return False
+            return not is_write and self._has_bad_rows(connection, version)
         # SQLite ignores the setting where it was built without foreign keys, so ask.
         if is_write and connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
             raise ZprofError("This SQLite does not enforce foreign keys.", "Use a Python with another SQLite.")
@@ -156,18 +158,42 @@ class Database:
 
     def _check_format(self, connection: sqlite3.Connection, version: int, is_write: bool) -> None:
         """Refuse the other kind of database, and one that a newer zprof made too different."""
-        row = connection.execute(sql.FORMAT.sqlite).fetchone()
+        tables = check_parts(connection, self.path)
+        if "format" not in tables:
+            check_tables(self.path, self.kind, tables)
+        row = next(iter(self.answer(connection, sql.FORMAT())), None)
         stated = checked_version(self.path, self.kind, row, is_write=is_write)
-        code = connection.execute(CODE).fetchone()
-        if code is not None:
-            raise ForeignFile(
-                f"{self.path} holds the {code[0]} '{code[1]}', which would run when it is used.",
-                "Nothing was run or changed. zprof makes none; put back a copy from before somebody added it.",
-            )
+        if stated <= FORMATS[self.kind]:
+            check_tables(self.path, self.kind, tables)
         if stated != version or version < 1:
             raise DamagedFile(
                 f"{self.path} says of itself that it has format {version}, and {stated}.", cure(self.kind)
             )
+
+    def _has_bad_rows(self, connection: sqlite3.Connection, version: int) -> bool:
+        """Whether a file of an older format can't be upgraded for the sake of its rows, and can be read as it is."""
+        from zprof.sqlite.rows import bad_rows  # looked for before an upgrade alone
+
+        return version >= OLDEST_READ[self.kind] and any(bad_rows(connection, self.kind))
+
+    def answer(self, connection: sqlite3.Connection, question: Call) -> list[Row]:
+        """The rows of a read, found to be of the types that it promises.
+
+        Raises:
+            DamagedFile: a row is not, since whoever writes a file can switch its checks off.
+        """
+        try:
+            rows = connection.execute(question.statement.sqlite, question.parameters).fetchall()
+            is_typed = has_types(rows, question.statement.columns)
+        except (sqlite3.OperationalError, sqlite3.DataError) as error:
+            if why_unreadable(error) is None:
+                raise
+            is_typed = False
+        if is_typed:
+            return rows
+        from zprof.sqlite.rows import bad_row_error  # for those who meet one
+
+        raise bad_row_error(connection, self.path, self.kind, question.statement.sqlite)
 
     def is_there(self) -> bool:
         """Whether there is anything at the path, be it a link that leads nowhere."""
@@ -256,14 +282,26 @@ class Transaction(AnyTransaction):
         with translating(self._database.path, self._database.kind):
             return self._begun().execute(query).fetchall()
 
+    def bad_rows(self, *, is_thorough: bool) -> Iterator[BadRow]:
+        """Rows that zprof would not write; thorough is as for `zprof.sqlite.rows.bad_rows`."""
+        from zprof.sqlite.rows import bad_rows
+
+        with translating(self._database.path, self._database.kind):
+            yield from bad_rows(self._begun(), self._database.kind, is_thorough=is_thorough)
+
+    def repair(self, row: BadRow) -> str:
+        """What to type against a bad row."""
+        from zprof.sqlite.rows import repair
+
+        with translating(self._database.path, self._database.kind):
+            return repair(self._begun(), self._database.path, self._database.kind, row)[0]
+
     def _exchange(self, batches: Sequence[Batch], questions: Sequence[Call]) -> list[list[Row]]:
         with translating(self._database.path, self._database.kind):
             connection = self._begun()
             for batch in batches:
                 check_count(batch, _run(connection, batch))
-            return [
-                connection.execute(question.statement.sqlite, question.parameters).fetchall() for question in questions
-            ]
+            return [self._database.answer(connection, question) for question in questions]
 
     def _begun(self) -> sqlite3.Connection:
         """The connection, in a begun transaction; the file is upgraded first where an older zprof made it."""
@@ -285,8 +323,21 @@ class Transaction(AnyTransaction):
         return True
 
 
+TYPES: dict[str, set[type]] = {"T": {str}, "t": {str, NoneType}, "I": {int}, "i": {int, NoneType}}
+"""What a column of a read may hold, by its letter."""
+
+
+def has_types(rows: list[Row], letters: str) -> bool:
+    """Whether all values are of the types of their columns. A hundred thousand rows take 20 ms."""
+    kinds = {tuple(map(type, row)) for row in rows}
+    return all(found in TYPES[letter] for kind in kinds for found, letter in zip(kind, letters, strict=True))
+
+
 def _run(connection: sqlite3.Connection, batch: Batch) -> int:
     """Run changes by one statement; the number of rows that they touched."""
-    if len(batch.parameters) == 1:
-        return connection.execute(batch.statement.sqlite, batch.parameters[0]).rowcount
-    return connection.executemany(batch.statement.sqlite, batch.parameters).rowcount
+    try:
+        if len(batch.parameters) == 1:
+            return connection.execute(batch.statement.sqlite, batch.parameters[0]).rowcount
+        return connection.executemany(batch.statement.sqlite, batch.parameters).rowcount
+    except sqlite3.DataError as error:
+        raise too_long(error) or error from None

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from zprof.compatibility import Kind
-from zprof.errors import DamagedFile, ForeignFile, ZprofError
+from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
 from zprof.refusals import not_text
+from zprof.sqlite.watch import MAX_LENGTH, Endless, reason_of_interrupt
+
+MISSING = ("no such table", "no such column", "no such index", "foreign key mismatch")
+"""What SQLite's words begin with where a database's schema is not ours."""
 
 
 @contextmanager
@@ -21,7 +25,10 @@ def translating(path: str, kind: Kind) -> Iterator[None]:
     except sqlite3.Error as error:
         if _primary_code(error) == sqlite3.SQLITE_ERROR and not _is_missing(error):
             raise
+        raise_if_interrupted(error)
         raise translated(error, path, kind) from error
+    except OverflowError:
+        raise DamagedFile(f"The database {path} holds a number that is as large as it can be.", cure(kind)) from None
     except UnicodeEncodeError:
         raise not_text() from None
 
@@ -34,6 +41,32 @@ def is_busy(error: sqlite3.Error) -> bool:
 def is_damaged(error: sqlite3.Error) -> bool:
     """Whether the file is not what SQLite wrote."""
     return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def why_unreadable(error: sqlite3.Error) -> str | None:
+    """What is wrong with a value that the driver can't give; None where something else went wrong."""
+    code = _primary_code(error)
+    if code == sqlite3.SQLITE_TOOBIG:
+        return "too long"
+    return "not UTF-8" if code is None else None
+
+
+def too_long(error: sqlite3.Error) -> InvalidInput | None:
+    """The error of a value that a change can't write; None where something else went wrong."""
+    if _primary_code(error) != sqlite3.SQLITE_TOOBIG:
+        return None
+    return InvalidInput(
+        f"A value is larger than the {MAX_LENGTH // 1024 // 1024} MiB that a database of zprof's takes.",
+        "Nothing was changed. Keep it elsewhere, and store its path.",
+    )
+
+
+def raise_if_interrupted(error: sqlite3.Error) -> None:
+    """Raise what a signal's handler raised, and ended a statement with."""
+    if _primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+        reason = reason_of_interrupt()
+        if reason is not None and not isinstance(reason, Endless):
+            raise reason
 
 
 def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
@@ -59,6 +92,11 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         )
     if code == sqlite3.SQLITE_CONSTRAINT:
         return DamagedFile(f"The database {path} holds what zprof would not write, and refused a change.", cure(kind))
+    if code == sqlite3.SQLITE_TOOBIG:
+        most = MAX_LENGTH // 1024 // 1024
+        return DamagedFile(f"The database {path} holds a value that is larger than {most} MiB.", cure(kind))
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return DamagedFile(f"The database {path} keeps SQLite busy without end.", cure(kind))
     if code == sqlite3.SQLITE_FULL:
         return ZprofError(f"The disk that holds {path} is full.", "Nothing was changed. Free some space and try again.")
     return ZprofError(
@@ -81,8 +119,9 @@ def cure(kind: Kind) -> str:
 
 
 def _is_missing(error: sqlite3.Error) -> bool:
-    """Whether a table or a column that each of our databases has is not there."""
-    return str(error).startswith(("no such table", "no such column", "no such index"))
+    """Whether a table, a column or a key that each of our databases has is not there."""
+    text = str(error)
+    return text.startswith(MISSING) or " has no column named " in text
 
 
 def _primary_code(error: sqlite3.Error) -> int | None:

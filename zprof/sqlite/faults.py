@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 from zlib import crc32
 
 from zprof.compatibility import Kind
-from zprof.errors import DamagedFile
-from zprof.records import json_object
 from zprof.sqlite.database import Transaction
+from zprof.sqlite.rows import BadRow, is_json_object
 
 MOST = 20
 """Sentences on one kind of fault: a database may be damaged everywhere."""
@@ -27,20 +27,32 @@ class Fault(NamedTuple):
 
     code: str
     sentence: str
+    cure: str = ""
+    """What to type against it alone, where that is known."""
 
 
 def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> list[Fault]:
     """What is wrong with a database that can be opened.
 
     Args:
-        is_quick: leave out what reads all of the data: whether indexes agree with tables, and JSON.
+        is_quick: leave out what reads all of the data: whether indexes agree with tables, whether all text can be read,
+            and JSON.
     """
+    of_rows = list(row_faults(transaction, is_quick))
     return [
+        *of_rows,
         *page_faults(transaction, is_quick),
         *reference_faults(transaction),
         *schema_faults(transaction, kind),
-        *([] if is_quick else json_faults(transaction, kind)),
+        # Rows that can't be read would end the look at the others.
+        *([] if is_quick or of_rows else json_faults(transaction, kind)),
     ]
+
+
+def row_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:
+    """Rows that zprof would not write."""
+    for row in islice(transaction.bad_rows(is_thorough=not is_quick), MOST):
+        yield Fault("row", row.sentence, transaction.repair(row))
 
 
 def page_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:
@@ -66,7 +78,8 @@ def schema_faults(transaction: Transaction, kind: Kind) -> Iterator[Fault]:
 
     ((version,),) = transaction.answers("PRAGMA user_version")
     ((revision,),) = transaction.answers("SELECT max(version_num) FROM alembic_version")
-    if int(str(revision).partition("_")[0] if str(revision)[:4].isdigit() else 0) != version:
+    number = re.match(r"[0-9]{4}(?=_|$)", str(revision))
+    if number is None or int(number[0]) != version:
         yield Fault("schema", f"Its format is {version}, and its revision {revision!r}.")
     found = transaction.answers(SCHEMA)
     for type_, name, text in found:
@@ -107,13 +120,5 @@ def json_faults(transaction: Transaction, kind: Kind) -> Iterator[Fault]:
         rows = transaction.answers(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
         broken = [row for row, text in rows if not is_json_object(text)]
         for row in broken[:MOST]:
-            yield Fault("json", f"The {column} of row {row} of {table} is not a JSON object.")
-
-
-def is_json_object(text: object) -> bool:
-    """Whether a text is a JSON object, as reads understand it."""
-    try:
-        json_object(text)  # type: ignore[arg-type]
-    except DamagedFile:
-        return False
-    return True
+            cure = transaction.repair(BadRow(table, row, {column: "no JSON object"}))
+            yield Fault("json", f"The {column} of row {row} of {table} is not a JSON object.", cure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zprof.component_types import ALPHABETICAL
+from zprof.errors import DamagedFile
 from zprof.flavors.catalog import CUSTOM, Flavor
 from zprof.records import Component, Stack, StackSummary, json_object
 from zprof.transaction import Row
@@ -13,7 +14,11 @@ from zprof.transaction import Row
 def component_of(row: Row) -> Component:
     """The record of a row of the component statements."""
     type_name, name, flavor, config, *marks = row
-    return Component(type_name, name, flavor, json_object(config), *marks)
+    try:
+        settings = json_object(config)
+    except DamagedFile:
+        raise no_object("config", "component", type_name, name) from None
+    return Component(type_name, name, flavor, settings, *marks)
 
 
 def members_of(rows: Iterable[Row]) -> dict[str, Component]:
@@ -35,8 +40,20 @@ def summary_of(row: Row) -> StackSummary:
 
 def flavor_of(row: Row) -> Flavor:
     """The record of a row of the flavor statements."""
-    type_name, name, source, schema, *_ = row
-    return Flavor(type_name, name, json_object(schema), CUSTOM, "", source)
+    type_name, name, source, text, *_ = row
+    try:
+        schema = json_object(text)
+    except DamagedFile:
+        raise no_object("config_schema", "flavor", type_name, name) from None
+    return Flavor(type_name, name, schema, CUSTOM, "", source)
+
+
+def no_object(column: str, table: str, type_name: str, name: str) -> DamagedFile:
+    """The error of a row whose JSON is none, as only a hand that edits the store can bring about."""
+    return DamagedFile(
+        f"The {column} of the {table} '{name}' of the type {type_name} is not a JSON object.",
+        "`zprof db check` names the row, and what to type against it.",
+    )
 
 
 def flavors_of(rows: Iterable[Row]) -> dict[str, Flavor]:

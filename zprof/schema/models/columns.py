@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, CheckConstraint, Constraint, Text, text
+from sqlalchemy import JSON, CheckConstraint, Column, Constraint, Integer, MetaData, Table, Text, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,3 +58,18 @@ def is_json_object(column: str) -> tuple[Constraint, Constraint]:
     on_sqlite = CheckConstraint(f"{column} IS NULL OR {column} GLOB '{{*}}'", name)
     on_postgresql = CheckConstraint(f"{column} IS NULL OR jsonb_typeof({column}) = 'object'", name)
     return on_sqlite.ddl_if("sqlite"), on_postgresql.ddl_if("postgresql")
+
+
+def add_type_checks(metadata: MetaData) -> None:
+    """Give every column of every table a check on its type, on SQLite, which takes any value in any column."""
+    for table in metadata.tables.values():
+        for column in table.columns:
+            add_type_check(table, column)
+
+
+def add_type_check(table: Table, column: Column[Any]) -> None:
+    """Give a column a check on its type."""
+    kind = "integer" if isinstance(column.type, Integer) else "text"
+    condition = f"IN ('{kind}', 'null')" if column.nullable else f"= '{kind}'"
+    check = CheckConstraint(f"typeof({column.name}) {condition}", f"{column.name}_is_{kind}")
+    table.append_constraint(check.ddl_if("sqlite"))

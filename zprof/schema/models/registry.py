@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from zprof.schema.models.columns import NAMING_CONVENTION, Flag, Format, Key, Name, Timestamp
+from zprof.schema.models.columns import NAMING_CONVENTION, Flag, Format, Key, Name, Timestamp, add_type_checks
 
 
 class RegistryBase(DeclarativeBase):
@@ -40,3 +40,6 @@ class Profile(RegistryBase):
         Index("uq_profile_lower_name", text("lower(name)"), unique=True),
         Index("uq_profile_is_active", "is_active", unique=True, sqlite_where=text("is_active = 1")),
     )
+
+
+add_type_checks(RegistryBase.metadata)

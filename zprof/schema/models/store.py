@@ -20,6 +20,7 @@ from zprof.schema.models.columns import (
     Name,
     Revision,
     Timestamp,
+    add_type_checks,
     is_json_object,
 )
 
@@ -152,3 +153,6 @@ class Change(StoreBase):
         Index("ix_change_operation", "operation"),
         Index("ix_change_entity_kind", "entity_kind", "entity_name"),
     )
+
+
+add_type_checks(StoreBase.metadata)
