@@ -1,1 +1,1 @@
-"""A campaign against zprof, in numbers: writers at once, kills, races and damaged databases: `make torture`."""
+"""A campaign against zprof, in numbers: writers, kills, races, hostile and damaged databases: `make torture`."""

@@ -21,6 +21,7 @@ from conftest import let_others_hear_signals, use_memory
 from killing import preload
 
 from torture.copying import backups
+from torture.hostility import hostile
 from torture.kills import kills, kills_on_server
 from torture.mixing import mixed
 from torture.part import FULL, QUICK, Options, Part
@@ -37,6 +38,7 @@ PARTS: dict[str, Part] = {
     "delete": deletions,
     "create": creations,
     "switch": switches,
+    "hostile": hostile,
     "restores": restores,
     "backups": backups,
 }
