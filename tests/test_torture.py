@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from commands import leaves, with_dummy
 from conftest import Zprof
-from torture.__main__ import PARTS
+from torture.__main__ import PARTS, soak
 from torture.copying import is_whole
 from torture.crowd import Attempt
 from torture.examples import check_killed, examples, tried
 from torture.homes import Home, is_allowed, left_files
 from torture.mixing import Event, acknowledged_profiles, acknowledged_stacks
+from torture.part import QUICK, Options
 from torture.running import Ran, ran, signalled
 from torture.writing import judged
 
@@ -42,6 +43,23 @@ def test_an_unknown_part_is_refused(home: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(TESTS)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert (done.returncode, "invalid choice" in done.stderr) == (2, True)
+
+
+def test_a_soak_goes_round_until_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def run_part(name: str, options: Options, totals: object) -> int:
+        seen.append((name, options.seed))
+        time.sleep(0.01)
+        return name == "two"
+
+    monkeypatch.setattr("torture.__main__.run_part", run_part)
+    failures = soak(["one", "two"], Options(QUICK, seed=7), seconds=0.2)
+    assert seen[:4] == [("one", 7), ("two", 7), ("one", 8), ("two", 8)]
+    assert failures == sum(name == "two" for name, _ in seen)
+    seen.clear()
+    soak(["one", "two"], Options(QUICK, seed=7), seconds=0.0)
+    assert seen == [("one", 7), ("two", 7)]
 
 
 @pytest.mark.slow

@@ -81,9 +81,10 @@ def ended(home: Home, options: Options, numbers: list[signal.Signals], what: str
         kill = Kill(home, found, number, done)
         problems += [f"{example.name}, {number.name}: {problem}" for problem in kill.problems(recoveries)]
         seen[kill.outcome] += 1
-    counted = ", ".join(f"{times} {outcome}" for outcome, times in sorted(seen.items()))
+        seen["drafts beside a file that was asked for"] += kill.is_draft_left
+    counted = ", ".join(f"{times} {outcome}" for outcome, times in sorted(seen.items()) if times)
     commands = sum(each is not None for each in known.values())
-    is_biting = len(numbers) < 50 or seen["before"] > 0 < seen["after"]
+    is_biting = len(numbers) < 50 or seen["before"] > 0
     totals = {"kills on PostgreSQL" if isinstance(home, ServerHome) else "kills on SQLite": len(numbers)}
     yield Finding(f"{len(numbers)} {what} over {commands} commands", counted, not problems and is_biting, totals)
     yield Finding("the command after it", f"works; ms: {percentiles(recoveries)}", not problems)
@@ -103,7 +104,8 @@ def moment(home: Home, chance: Random, seconds: float) -> Callable[[], None]:
 
 def wait_for_writing(home: Home, longest: float, more: float) -> None:
     """Wait until there is a journal or a draft, and then some seconds more."""
-    places = (home.path, home.config, home.config / "profiles", home.config / "backups")
+    config, project = home.config, home.path / ".zprof"
+    places = (home.path, project, config, config / "profiles", config / "backups")
     end = time.monotonic() + longest
     while time.monotonic() < end and not any(
         name.endswith(UNFINISHED) for place in places for name in names_in(str(place))
@@ -133,7 +135,9 @@ class Kill:
         self.number = number
         self.done = done
         self.outcome = ""
-        """`before`, `after` or `between`: the state that it left; `done` where it had ended by itself."""
+        """The state that it left; `done` where it had ended by itself."""
+        self.is_draft_left = False
+        """Whether a draft stays beside a file that the command names."""
 
     def problems(self, recoveries: list[float]) -> Iterator[str]:
         """What is wrong; the seconds of the next commands are added to a list."""
@@ -176,12 +180,18 @@ class Kill:
             age(self.home.path)
             ran(("doctor", "--fix"), self.home.scratch)
         left = left_files(self.home.path)
-        if left:
+        self.is_draft_left = any(self._is_beside_named(name) for name in left)
+        if not all(self._is_beside_named(name) for name in left):
             yield f"left for ever: {left}"
 
     def _is_left_elsewhere(self) -> bool:
         config = str(self.home.config.relative_to(self.home.path))
         return any(not name.startswith(config) for name in left_files(self.home.path))
+
+    def _is_beside_named(self, name: str) -> bool:
+        """Whether a file is the draft of one that the command names: a kill leaves it, and doctor can't know where."""
+        of = (f"{word}." for word in self.tried.example.words)
+        return self.number == signal.SIGKILL and name.startswith(tuple(of)) and ".new" in name
 
 
 def cures(scratch: Path) -> Iterator[Ran]:
