@@ -70,10 +70,13 @@ class Started:
         self._scratch = scratch
         scratch.mkdir(exist_ok=True)
         self._reading, writing = os.pipe()
+        # One that comes before the command has begun waits until then.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         self._child = os.fork()
         if self._child == 0:
             os.close(self._reading)
             be_command(words, scratch)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         os.close(writing)
 
     def signal(self, number: int) -> None:
@@ -132,9 +135,9 @@ def be_command(words: tuple[str, ...], scratch: Path) -> None:
         for path, descriptor in zip(streams(scratch), (1, 2), strict=True):
             os.dup2(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY), descriptor)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        for each in (signal.SIGTERM, signal.SIGHUP):
+        for each in ENDING:
             signal.signal(each, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         sys.argv = ["zprof", *words]
         main()
     finally:
