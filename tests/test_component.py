@@ -312,3 +312,14 @@ def test_flavor_list_and_describe(zprof: Zprof) -> None:
     attributes = {row["attribute"]: row for row in json.loads(described.out)["item"]["attributes"]}
     assert (attributes["path"]["required"], attributes["key"]["secret"]) == (True, True)
     assert zprof("artifact-store", "flavor", "describe", "s4").code == 3
+
+
+def test_an_attribute_with_a_number_of_thousands_of_digits(zprof: Zprof) -> None:
+    value = f'{{"a": {"9" * 5000}}}'
+    refused = zprof("artifact-store", "register", "x", "-f", "s3", "--path=s3://b", f"--client_kwargs={value}")
+    assert refused.code == 2
+    assert "The attribute 'client_kwargs' can't be read: it holds a number of more than 1000 digits." in refused.err
+    (Path.cwd() / "config.yaml").write_text(f"client_kwargs: {{a: {'9' * 5000}}}")
+    refused = zprof("-q", "artifact-store", "register", "x", "-f", "s3", "--path=s3://b", "--config", "@config.yaml")
+    assert refused.code == 2
+    assert "can't be read: it holds a number of more than 1000 digits." in refused.err

@@ -9,6 +9,8 @@ import os
 import signal
 import sqlite3
 import subprocess
+import sys
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +22,8 @@ from commands import Leaf, check_each_is_in, leaves, typed, with_dummy
 from conftest import BANNER, SCRIPT, Result, Zprof
 
 from zprof.shortcuts import WORDS
+
+LAUNCHING = Path(__file__).with_name("launching.py")
 
 READS = [
     ("db", "status"),
@@ -377,3 +381,67 @@ def test_a_shortcut_prints_what_its_command_prints(
     short, ordinary = shortcut_and_command(zprof, words)
     assert short == ordinary
     assert short.code != 0
+
+
+@pytest.fixture
+def long_answer(zprof: Zprof, config: Path) -> str:
+    """What `orchestrator list -o name` prints: more than a pipe holds."""
+    with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
+        store.execute(
+            "INSERT INTO component (type, name, flavor, config, created_at, updated_at, revision) "
+            "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 9999) "
+            "SELECT 'orchestrator', 'an-orchestrator-of-' || i, 'local', '{}', '', '', 1 FROM n"
+        )
+    return zprof("orchestrator", "list", "-o", "json").out
+
+
+LONG = ("orchestrator", "list", "-o", "json")
+UNBUFFERED = pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "PYTHONUNBUFFERED"])
+"""Most container images set it."""
+
+
+@UNBUFFERED
+def test_an_answer_on_a_full_disk_is_no_success(
+    unbuffered: str, long_answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    limit: list[str | Path] = [sys.executable, LAUNCHING, "--file-size", str(len(long_answer) // 2)]
+    with (tmp_path / "answer").open("wb") as file:
+        done = subprocess.run([*limit, SCRIPT, *LONG], stdout=file, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert "The answer can't be written: " in done.stderr
+
+
+@UNBUFFERED
+@pytest.mark.parametrize("words", ["stack list", "stack list -o csv", "stack get", "--help", "stack export default"])
+def test_a_full_device_is_no_success(
+    unbuffered: str, words: str, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"'{SCRIPT}' {words} >/dev/full"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "The answer can't be written: " in done.stderr
+
+
+@UNBUFFERED
+def test_a_reader_that_has_enough(unbuffered: str, long_answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    line = f"'{SCRIPT}' {' '.join(LONG)} | head -c 10; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["/bin/bash", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (128 + signal.SIGPIPE, long_answer[:10])
+    assert "Traceback" not in done.stderr
+
+
+@UNBUFFERED
+def test_a_pipe_that_does_not_block(unbuffered: str, long_answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with subprocess.Popen([SCRIPT, *LONG], stdout=writing, stderr=subprocess.DEVNULL) as process:
+        os.close(writing)
+        time.sleep(0.5)  # until it is full
+        with open(reading, "rb") as pipe:
+            assert pipe.read() == long_answer.encode()
+    assert process.returncode == 0

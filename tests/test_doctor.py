@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -241,6 +242,66 @@ def test_the_cure_is_a_line_that_works(case: str, cure: str, zprof: Zprof, confi
         line, shell=True, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+    assert findings(zprof) == []
+
+
+def unset(zprof: Zprof) -> list[tuple[str, str]]:
+    return [(found["where"], found["cure"]) for found in findings(zprof) if found["name"] == "stack_not_set"]
+
+
+@pytest.mark.on_both
+def test_a_stack_that_was_registered_and_not_set(
+    zprof: Zprof, config: Path, store_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a kill between the store and the registry."""
+    registry = config / "registry.db"
+    assert zprof("stack", "register", "new", *STACK, "--set").code == 0
+    assert unset(zprof) == []
+    changed(registry, "UPDATE profile SET active_stack = 'default', updated_at = '2020-01-01T00:00:00Z'")
+    assert unset(zprof) == [("default", "zprof stack set new")]
+    assert zprof("stack", "register", "plain", *STACK).code == 0
+    assert unset(zprof) == [("default", "zprof stack set new")]
+    with monkeypatch.context() as patched:
+        patched.setattr("zprof.doctor.databases.user_at_host", lambda: "somebody@else")
+        assert unset(zprof) == []
+    assert zprof("profile", "create", "other").code == 0
+    with monkeypatch.context() as patched:
+        patched.setenv("ZPROF_ACTIVATED_PROFILE", "other")
+        assert unset(zprof) == [("default", "zprof --profile default stack set new")]
+    assert zprof("stack", "set", "plain").code == 0  # later, so it counts
+    assert unset(zprof) == []
+    changed(registry, "UPDATE profile SET active_stack = 'default', updated_at = '2020-01-01T00:00:00Z'")
+    assert zprof(*shlex.split(unset(zprof)[0][1])[1:]).code == 0
+    assert unset(zprof) == []
+    changed(registry, "UPDATE profile SET active_stack = 'default', updated_at = '2020-01-01T00:00:00Z'")
+    assert zprof("stack", "delete", "new", "-y").code == 0
+    assert unset(zprof) == []
+
+
+def test_a_line_of_the_log_that_a_hand_has_edited(zprof: Zprof, config: Path) -> None:
+    assert zprof("stack", "register", "new", *STACK, "--set").code == 0
+    changed(config / "registry.db", "UPDATE profile SET active_stack = 'default', updated_at = '2020-01-01T00:00:00Z'")
+    changed(config / STORE, "UPDATE change SET command = command || ' it''s'")
+    assert unset(zprof) == [("default", "zprof stack set new")]
+
+
+def test_drafts_beside_stores_and_in_projects(zprof: Zprof, home: Path) -> None:
+    (home / "shared").mkdir()
+    assert zprof("profile", "create", "team", "--url", str(home / "shared/team.db")).code == 0
+    assert zprof("init", ".").code == 0
+    process = a_process_that_ended()
+    ours = [
+        home / f"shared/team.db.{process}.7.new",
+        home / f"shared/team.db.{process}.7.new-journal",
+        home / f".zprof/config.toml.{process}.7.new",
+    ]
+    others = [home / f"shared/theirs.{process}.7.new", home / f"shared/team.db.{os.getpid()}.7.new"]
+    for path in (*ours, *others):
+        path.write_bytes(b"")
+        os.utime(path, LONG_AGO)
+    assert sorted(finding["where"] for finding in findings(zprof)) == sorted(map(str, ours))
+    assert zprof("doctor", "--fix").code == 0
+    assert [path for path in (*ours, *others) if path.exists()] == others
     assert findings(zprof) == []
 
 

@@ -87,3 +87,30 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         parsed(text, "it")
     except InvalidInput as refused:
         assert refused.hint
+
+
+LONG_NUMBER = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"a": {LONG_NUMBER}}}',
+        f'{{"a": [-{LONG_NUMBER}]}}',
+        f"a: {LONG_NUMBER}",
+        f"a: -{LONG_NUMBER}",
+        f"a: 0x{'f' * 5000}",
+        f"a: 0x{'f' * 900}",  # which has more digits when it is written
+        f"a: 0b{'1' * 5000}",
+        f"a: {{b: 0{'7' * 5000}}}",
+        f"a: 1{'_0' * 5000}",
+    ],
+)
+def test_a_number_of_thousands_of_digits(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"can't be read: it holds a number of more than 1000 digits\."):
+        parsed(text, "x")
+
+
+def test_long_numbers_are_read() -> None:
+    assert parsed(f'{{"a": -{"9" * 900}}}', "x") == {"a": -int("9" * 900)}
+    assert parsed(f"a: {'9' * 900}", "x") == {"a": int("9" * 900)}

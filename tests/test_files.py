@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import getpass
 import json
 import os
 import shutil
@@ -20,6 +22,7 @@ from contents import contents, damage, files, rows
 
 from zprof import paths
 from zprof.component_types import COMPONENT_TYPES
+from zprof.sqlite.errors import translated
 
 HERE = Path(__file__).parent
 STACK = ("-o", "default", "-a", "default", "-m", "default")
@@ -499,3 +502,111 @@ def test_a_moved_config_directory_says_what_is_missing(zprof: Zprof, home: Path,
         assert zprof("profile", "list").code == 0
     finally:
         del os.environ[paths.CONFIG_PATH]
+
+
+# What the operating system refuses
+
+
+def limited(files: int, *words: str) -> Result:
+    """The command in a process that may have few files open."""
+    line = f'ulimit -n {files}; exec "$0" "$@"'
+    done = subprocess.run(
+        ["/bin/sh", "-c", line, SCRIPT, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "words", ["db backup", "orchestrator register x -f local_docker", "profile create z", "doctor"]
+)
+def test_too_few_file_descriptors(words: str, zprof: Zprof) -> None:
+    refused = limited(5, "-q", *words.split())
+    assert refused.code == 1
+    assert refused.err == ("Error: zprof may not open as many files as it needs.\nRaise the limit: `ulimit -n 1024`.\n")
+    assert limited(64, "-q", *words.split()).code == 0
+
+
+@pytest.mark.parametrize("words", ["init", "stack import e.yaml", "db restore x.db", "stack export default e.yaml"])
+def test_a_working_directory_that_is_gone(words: str, zprof: Zprof, home: Path) -> None:
+    line = f"mkdir gone && cd gone && rmdir ../gone && exec '{SCRIPT}' -q {words}"
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=home, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Error: The working directory does not exist any more.\nGo to another one: `cd`.\n"
+    for read in ("stack list", "profile get", "status"):
+        line = f"mkdir gone && cd gone && rmdir ../gone && exec '{SCRIPT}' -q {read}"
+        assert subprocess.run(["/bin/sh", "-c", line], cwd=home, capture_output=True, check=False).returncode == 0
+
+
+def test_a_file_that_went_between_two_looks(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "/some/file.db.7.8.new")
+
+    monkeypatch.setattr("zprof.profiles.registry.Registry.profiles", gone)
+    refused = zprof("-q", "profile", "list")
+    assert refused.code == 1
+    assert refused.err == "Error: /some/file.db does not exist any more: it was removed meanwhile.\nTry again.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("profile create new", "profiles/new.db"),
+        ("profile create new --from default", "profiles/new.db"),
+        ("profile create new --url {home}/new.db", "{home}/new.db"),
+        ("db backup {home}/copy.db", "{home}/copy.db"),
+        ("stack export default {home}/out.yaml", "{home}/out.yaml"),
+    ],
+)
+def test_a_full_disk_names_the_file_that_was_asked_for(words: str, named: str, zprof: Zprof, home: Path) -> None:
+    refused = launched("-q", *words.format(home=home).split(), options=("--file-size", "100"))
+    assert refused.code == 1
+    assert named.format(home=home) in refused.err.splitlines()[0]
+    assert ".new" not in refused.err
+    assert "default.db" not in refused.err
+    assert list(home.rglob("*.new*")) == []
+
+
+def test_a_directory_that_can_be_written_and_not_read(zprof: Zprof, home: Path) -> None:
+    place = home / "drop"
+    place.mkdir()
+    place.chmod(0o300)
+    try:
+        for words in (
+            ("profile", "create", "there", "--url", str(place / "there.db")),
+            ("-p", "there", "stack", "register", "new", *STACK),
+            ("db", "backup", str(place / "copy.db")),
+            ("stack", "export", "default", str(place / "out.yaml")),
+        ):
+            done = launched("-q", *words)
+            assert (done.code, done.err) == (0, ""), words
+        assert launched("-q", "-p", "there", "stack", "list", "-o", "name").out == "default\nnew\n"
+    finally:
+        place.chmod(0o700)
+    assert sorted(path.name for path in place.iterdir()) == ["copy.db", "out.yaml", "there.db", "there.db.lock"]
+
+
+def test_a_journal_of_another_user_names_who_can_repair_it(
+    zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = sqlite3.OperationalError("attempt to write a readonly database")
+    error.sqlite_errorcode = sqlite3.SQLITE_READONLY_ROLLBACK
+    store = config / "profiles/default.db"
+    owner = getpass.getuser()
+    monkeypatch.setattr(os, "geteuid", lambda: os.stat(store).st_uid + 1)
+    told = translated(error, str(store), "store")
+    assert told.message == f"{store} was left in the middle of a change, and you may not write to it."
+    assert told.hint == (f"Its owner, {owner}, can repair it by any command that reads it, such as `zprof stack list`.")
+
+
+@pytest.mark.parametrize(
+    "words", ["stack copy default new --dry-run", "stack import e.yaml --name new --dry-run", "db upgrade --dry-run"]
+)
+def test_a_dry_run_needs_no_right_to_write(words: str, zprof: Zprof, home: Path, config: Path) -> None:
+    zprof("stack", "export", "default", str(home / "e.yaml"))
+    expected = zprof("-q", *words.split())
+    assert expected.code == 0
+    with read_only(config):
+        before = files(config)
+        assert launched("-q", *words.split()) == expected
+        assert files(config) == before
+        assert launched("-q", *words.replace(" --dry-run", "").split()).code == ("upgrade" not in words)

@@ -624,6 +624,9 @@ def test_users_with_privileges_of_their_own(team: Zprof, postgresql: Server, sch
         f"GRANT USAGE ON SCHEMA {schema} TO {reader}", f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {reader}"
     )
     assert mine.stack_names() == ["default"]
+    with mine.change(is_trial=True) as change:
+        steps = change.add_bundle(mine.bundle("default"), "tried")
+    assert [step.name for step in steps if step.verb == "register"] == ["tried"]
     with pytest.raises(ZprofError, match="permission denied"), mine.change() as change:
         change.rename_stack("default", "x")
     postgresql.run(

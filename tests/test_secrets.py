@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Zprof
 
-from zprof.masking import without_credentials
+from zprof.masking import MASK, without_credentials
 from zprof.store.log import masked_command
 
 
@@ -30,6 +30,173 @@ from zprof.store.log import masked_command
 )
 def test_without_credentials(text: str, shown: str) -> None:
     assert without_credentials(text) == shown
+
+
+HELD = [
+    "mysql://u:hush/w@h",
+    "mysql://u:12/hush@h",
+    "mysql+pymysql://u:hush/x@h:3306/db",
+    "http://u:hush/x@h",
+    "postgresql://:hush/x@h",
+    "https://x/cb#access_token=hush&state=1",
+    "https://x/#token=hush",
+    "https://x?token=hush",
+    "https://x?a=1&password=hush",
+    "https://x?sig=hush",
+    "https://x?X-Amz-Signature=hush&X-Amz-Date=1",
+    "https://x?X-Amz-Credential=hush",
+    "https://x?api_key=hush",
+    "https://x?key=hush",
+    "https://x?apikey=hush",
+    "https://x?pass%77ord=hush",
+    "Authorization: Bearer hush",
+    "Authorization: Basic hush",
+    "authorization=Bearer hush",
+    '{"Authorization": "Bearer hush"}',
+    "-H 'Authorization: token hush'",
+    "Bearer abc123hush",
+    "X-Api-Key: hush",
+    "u:hush@host",
+    "connect to u:hush@host:5432/db",
+    "host=h password=hush user=u",
+    "password = hush",
+    "Server=x;Password=hush;Database=d",
+    "PGPASSWORD=hush",
+    "MYSQL_PWD=hush psql",
+    "--slack_token=hush",
+    "alerter/duty.token=hush",
+    '{"password": "hush"}',
+    '{"client_secret":"hush","a":1}',
+    "{'token': 'hush'}",
+    "password: hush",
+    "  api_key: hush",
+    "DefaultEndpointsProtocol=https;AccountName=x;AccountKey=hush==;EndpointSuffix=core.windows.net",
+    "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=hush=",
+    "-----BEGIN RSA PRIVATE KEY-----\nhush\nhush\n-----END RSA PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----\\nhush",
+    "x xoxb-12-hush y",
+    "ghp_0123456789abcdefhush",
+    "glpat-0123456789abcdefhush",
+    "https://hooks.slack.com/services/T0/B0/hush",
+    "aws_secret_access_key=hush",
+    "jdbc:mysql://h/db?user=u&password=hush",
+    "jdbc:oracle:thin:scott/hush@h",
+    "s3://KEY:hush@bucket",
+    "redis://:hush@h:6379/0",
+    "s3://TOKENhush@h",
+]
+"""Each form of a credential that is known, with `hush` as the secret."""
+READABLE = [
+    "a@b",
+    "https://x/a@b",
+    "https://x:8080/a@b",
+    "s3://bucket/x",
+    "git@github.com:org/repo.git",
+    "repo/img:1.0@sha256:abc",
+    "img:1.0@sha256:abc",
+    "localhost:5000/img:tag@sha256:ab",
+    "mailto:me@x.org",
+    "/data/a:b@c.db",
+    "sqlite:////home/me/a:b@c.db",
+    "https://x/?author=me&design=1&page=2",
+    "token_url=https://x",
+    "max_tokens=100",
+    "tokenizer=bert",
+    "key=value",
+    "primary_key=id",
+    "partition_key=x",
+    "Attributes are written --slack_token=VALUE.",
+    "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE.",
+    "password=${env:PW}",
+    "password={{db.password}}",
+    "mysql://u:${env:PW}@host/db",
+    "postgresql://${env:U}@h",
+    "token=true",
+    "12:30",
+    "secret_name=prod",
+    "secret_arn=arn:aws:x",
+    "bearer authentication",
+    "The token is invalid: try again",
+    "There is no stack named 'x'.",
+    "auth_method=iam",
+    "/a/b.db is damaged: row 3",
+    "public_key=abc",
+    "x=1, y=2",
+    "monkey=1",
+    "sig_figs=3",
+    "keyspace=x",
+    "image=a:b",
+    "sk-learn-pipeline-training-default-eu",
+    "pypi-mirror-internal-eu-west",
+    "Error: The attribute 'slack_token' must be text, not 3.",
+    "design=2",
+    "http://h:80/p?q=1#frag",
+    "kubernetes://ctx/ns",
+    "gs://b/p@v1",
+    "arn:aws:iam::1:role/x@y",
+    "path: s3://b/x",
+    "user: me",
+    "https://example.com/@me/x",
+    "s3://bucket:x/y",
+]
+"""What only looks like one."""
+
+
+@pytest.mark.parametrize("text", HELD)
+def test_each_form_of_a_credential_is_masked(text: str) -> None:
+    shown = without_credentials(text)
+    assert "hush" not in shown
+    assert MASK in shown
+    assert without_credentials(shown) == shown
+    assert "hush" not in without_credentials(f"It is '{text}'.\nAnd more.")
+    assert "hush" not in without_credentials(json.dumps({"note": text}))
+
+
+@pytest.mark.parametrize("text", READABLE)
+def test_what_only_looks_like_a_credential_is_readable(text: str) -> None:
+    assert without_credentials(text) == text
+
+
+def test_several_credentials_in_one_text() -> None:
+    shown = without_credentials("first s3://u:hush@b, then https://x?sig=hush and Bearer 123hush456, AccountKey=hush")
+    assert shown == f"first s3://{MASK}@b, then https://x?sig={MASK} and Bearer {MASK}, AccountKey={MASK}"
+
+
+def test_an_id_of_a_key_of_aws_is_masked() -> None:
+    assert without_credentials("with AKIAIOSFODNN7EXAMPLE") == f"with {MASK}"
+
+
+@pytest.mark.parametrize("text", HELD)
+def test_a_credential_is_shown_nowhere(text: str, zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZPROF_DEBUG", "1")
+    registered = zprof("orchestrator", "register", "odd", "-f", "local_docker", f"--docker_parent_image={text}")
+    if registered.code == 0:
+        for read in (("orchestrator", "list"), ("orchestrator", "describe", "odd"), ("doctor",)):
+            for output in ("table", "json", "yaml", "csv"):
+                assert "hush" not in "".join(map(str, zprof(*read, "-o", output))), read
+    refusals: list[tuple[str, ...]] = [
+        ("profile", "create", "x", "--url", text),
+        ("stack", "set", text),
+        ("artifact-store", "register", "x", "-f", "s3", f"--pathh={text}"),
+        ("stack", "list", text),
+    ]
+    for words in refusals:
+        for output in ("table", "json"):
+            refused = zprof(*words, "--output", output)
+            assert "hush" not in refused.out + refused.err, words
+    with closing(sqlite3.connect(config / "profiles" / "default.db")) as store:
+        logged = " ".join(command for (command,) in store.execute("SELECT command FROM change"))
+    assert "hush" not in logged
+
+
+@pytest.mark.parametrize("given", ["xoxb-hush", "hush==", "hush/hush", "hush"])
+def test_a_secret_that_was_given_in_another_way(given: str, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    zprof("stack", "export", "default", "exported.yaml")
+    monkeypatch.setenv("ZPROF_DEBUG", "1")
+    for words in (("--secret", given), (f"--secret={given}",)):
+        refused = zprof("stack", "import", "exported.yaml", *words)
+        assert (refused.code, "hush" in refused.out + refused.err) == (2, False)
+        assert "hush" not in masked_command(("zprof", *words), set())
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from zprof.schema.models import store as models
 from zprof.schema.models.registry import Profile as RegistryProfile
 from zprof.schema.statements import components, stacks
 from zprof.sqlite.database import Database
+from zprof.store.log import user_at_host
 from zprof.store.store import Store
 from zprof.transaction import Statement
 
@@ -33,6 +34,7 @@ OF_THE_REGISTRY = {name for name, statement in STATEMENTS.items() if generator.i
 PARAMETERS: dict[str, dict[str, Any]] = {
     "PROFILE": {"profile": "staging"},
     "PROFILE_IGNORING_CASE": {"profile": "STAGING"},
+    "STACKS_REGISTERED": {"by": user_at_host(), "words": "%prod%"},
     "STACK": {"stack": "prod"},
     "STACKS_NAMED": {"names": '["prod", "gone"]'},
     "STACK_NAMES_TAKEN": {"names": '["prod", "gone"]'},

@@ -7,7 +7,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from zprof.errors import BROKEN_PIPE, INTERRUPTED
+from zprof import signals
+from zprof.errors import BROKEN_PIPE
+from zprof.streams import replace_streams
 
 
 def main() -> None:
@@ -18,31 +20,19 @@ def main() -> None:
     gc.disable()
     code = 1
     try:
-        replace_closed_streams()
+        signals.listen()
+        replace_streams()
         code = run(sys.argv[1:])
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
         code = BROKEN_PIPE
     except OSError:  # not even the error can be told
-        code = code or 1
+        code = signals.exit_code() if signals.was_heard() else code or 1
     except KeyboardInterrupt:  # while still importing
-        code = INTERRUPTED
+        code = signals.exit_code()
     # All is flushed and every database closed; tearing the interpreter down would add up to 170 ms.
     os._exit(code)
-
-
-def replace_closed_streams() -> None:
-    """Lead streams that were closed (`>&-`) nowhere: their numbers must not become those of our files."""
-    for descriptor in (0, 1, 2):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
-    if sys.stdout is None:
-        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-    if sys.stderr is None:
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def run(words: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pwd
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -21,3 +22,11 @@ class Caller(NamedTuple):
 
 QUIET = Caller()
 """A library that says nothing."""
+
+
+def user_name(number: int) -> str:
+    """The name of a user; the number where the system knows none."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

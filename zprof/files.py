@@ -5,18 +5,12 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Hashable
-from threading import get_ident
+from contextlib import suppress
 
 from zprof import paths
+from zprof.drafts import draft_of
 from zprof.errors import ZprofError
-
-DRAFT = ".new"
-"""How the names of files end that are not complete yet: `NAME.PROCESS.THREAD.new`."""
-
-
-def draft_of(path: str) -> str:
-    """The name of a file while this thread makes it."""
-    return f"{path}.{os.getpid()}.{get_ident()}{DRAFT}"
+from zprof.signals import held
 
 
 def written_whole(path: str, text: str, mode: int = 0o600) -> None:
@@ -34,19 +28,21 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
         )
     draft = draft_of(path)
     try:
-        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
         try:
+            descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
             with open(descriptor, "w", encoding="utf-8") as file:
                 os.fchmod(descriptor, mode)
                 file.write(text)
                 file.flush()
                 os.fsync(descriptor)
             os.replace(draft, path)
-        except BaseException:
-            os.unlink(draft)
-            raise
+        finally:
+            with held(), suppress(FileNotFoundError):
+                os.unlink(draft)
     except OSError as error:
-        raise ZprofError(
+        from zprof.system_errors import cause  # on the way to an error alone
+
+        raise cause(error, path) or ZprofError(
             f"{path} can't be written: {error.strerror}.", "Check its directory and your permissions there."
         ) from None
 
@@ -66,7 +62,9 @@ def make_private_directory(path: str) -> None:
         if not os.path.isdir(path):  # else another process was first
             raise unmakeable(path, "there is a file of this name") from None
     except OSError as error:
-        raise unmakeable(path, str(error.strerror)) from None
+        from zprof.system_errors import cause
+
+        raise cause(error, path) or unmakeable(path, str(error.strerror)) from None
 
 
 def unmakeable(path: str, why: str) -> ZprofError:

@@ -1,16 +1,44 @@
-"""What is a secret, and how a text is shown without it."""
+"""What is a secret, and how a text is shown without it: the one place that knows the forms of credentials.
+
+Each form has its examples in `tests/test_secrets.py`, and so has what only looks alike and must stay readable.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 
 MASK = "********"
 """What is shown in place of a secret, whatever its length."""
 
 _REFERENCE = re.compile(r"\{\{[^\s{}.]+\.[^\s{}]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
 _LOOKS_SECRET = re.compile(r"passw|passphrase|pwd|token|secret|key|credential|auth|sig", re.IGNORECASE)
-_USER_OF_URL = re.compile(r"(?<=://)[^/?#\s]*@")
-_PARAMETER_OF_URL = re.compile(r"(?<=[?&;])([^=&;#\s]+)=([^&;#\s]+)")
+SECRET_WORDS = frozenset({"auth", "creds", "credentials", "pass", "pw", "sig"})
+"""Last words of names, such as `x_sig`, whose values are secret."""
+SECRET_ENDINGS = (
+    *("password", "passwd", "passphrase", "passcode", "pwd", "secret", "token", "credential", "signature"),
+    *("authorization", "cookie", "apikey", "accesskey", "accountkey", "secretkey", "privatekey"),
+)
+"""Endings of such words: `PGPASSWORD`."""
+KEYS = frozenset(
+    {"access", "account", "admin", "api", "auth", "deploy", "encryption", "master", "private"}
+    | {"secret", "session", "shared", "signing", "storage", "subscription"}
+)
+"""What a secret key is of; a primary key or a partition key is none."""
+ORDINARY = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null", "value", "@file", "…", MASK})
+"""Values that are no secret, and words that stand for one in our own sentences."""
+DATABASES = (
+    *("mysql", "mariadb", "postgres", "mssql", "sqlserver", "oracle", "mongodb", "redis", "amqp", "clickhouse"),
+    "snowflake",
+)
+"""How the schemes of URLs begin whose paths have no `@`."""
+_SIGNS = (
+    *("@", "=", ": ", '":', "':", "PRIVATE KEY", "earer ", "BEARER ", "hooks.slack.com", "discord.com"),
+    *("xox", "xapp-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "AIza", "ya29."),
+    *("hf_", "npm_", "pypi-", "sk-", "sk_", "rk_", "dapi", "SG.", "eyJ"),
+)
+"""One of them is in each text that holds a credential of a form that is known."""
 
 
 def is_reference(value: object) -> bool:
@@ -24,15 +52,143 @@ def looks_secret(name: str) -> bool:
 
 
 def without_credentials(text: str) -> str:
-    """A text without what its URLs hold of user, password, and secrets among their parameters."""
-    if "://" not in text:
+    """A text without the passwords, tokens and keys in it, as far as their form shows what they are."""
+    if not may_hold_credentials(text):
         return text
-    text = _USER_OF_URL.sub(_masked_user, text)
-    return _PARAMETER_OF_URL.sub(lambda match: f"{match[1]}={MASK}" if looks_secret(match[1]) else match[0], text)
+    for pattern, mask in forms():
+        text = pattern.sub(mask, text)
+    return text
 
 
-def _masked_user(match: re.Match[str]) -> str:
-    """A user's name alone may be a token; a reference in its place is none."""
-    inner = match[0][:-1]
+def may_hold_credentials(text: str) -> bool:
+    """Whether it is worth to look for credentials; most texts are seen to have none in a microsecond."""
+    return any(sign in text for sign in _SIGNS)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a value of that name is a secret: `db_password`, `X-Amz-Signature`, `AccountKey`; not `token_url`."""
+    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    if not words:
+        return False
+    *before, last = words
+    is_key = last == "key" and bool(before) and before[-1] in KEYS
+    return is_key or last in SECRET_WORDS or last.endswith(SECRET_ENDINGS)
+
+
+def is_secret_parameter(name: str) -> bool:
+    """The same for a parameter of a URL, where a bare `key` is one of an API."""
+    plain = re.sub(r"%([0-9A-Fa-f]{2})", lambda match: chr(int(match[1], 16)), name)
+    return plain.lower() in ("key", "sas") or is_secret_name(plain)
+
+
+def secret_option(word: str) -> re.Match[str] | None:
+    """What `--secret` takes, TYPE/NAME.KEY=VALUE, in its parts; None for anything else, which may be the secret."""
+    return re.fullmatch(r"(?P<type>[a-z_-]+)/(?P<name>[^=]+)\.(?P<key>[^.=]+)=(?P<value>.*)", word, re.DOTALL)
+
+
+def is_plain(value: str) -> bool:
+    """Whether a value gives a secret away: it is neither a reference nor a word that only stands for one."""
+    bare = value.strip("\"'")
+    return bare.lower().rstrip(".,") not in ORDINARY and not is_reference(bare)
+
+
+def masked_user(match: re.Match[str]) -> str:
+    """`user:password@` of a URL. A user's name alone may be a token; a reference in its place is none."""
+    inner = match["user"]
     _, _, password = inner.partition(":")
-    return match[0] if is_reference(password or inner) else f"{MASK}@"
+    return match[0] if is_reference(inner) or is_reference(password) else f"{match['scheme']}{MASK}@"
+
+
+def masked_odd_user(match: re.Match[str]) -> str:
+    """The same where a password has characters that end the host of a URL, so that it is none: `u:p/w@h`."""
+    port = match["port"]
+    is_host = (port is None or (port.isdecimal() and int(port) < 65536)) and not match["scheme"].startswith(DATABASES)
+    return match[0] if is_host else f"{match['scheme']}{MASK}@"
+
+
+def masked_login(match: re.Match[str]) -> str:
+    """`user:password@host` without a scheme; an address of mail or of an image has other words before its `@`."""
+    user, password = match["user"], match["password"]
+    port, slash, _ = password.partition("/")
+    is_ordinary = user.lower() in ("mailto", "sip", "acct", "xmpp", "arn", "urn") or (slash and port.isdecimal())
+    return match[0] if is_ordinary or is_reference(password) else f"{MASK}@"
+
+
+def masked_parameter(match: re.Match[str]) -> str:
+    """`token=…` among the parameters of a URL, or after its `#`."""
+    is_secret = is_secret_parameter(match["name"]) and is_plain(match["value"])
+    return f"{match['name']}={MASK}" if is_secret else match[0]
+
+
+def masked_setting(match: re.Match[str]) -> str:
+    """`password=…`, as in a line of a connection, or `"password": …`, as in JSON; more may be within a value."""
+    value, before = match["value"], match[0][: match.start("value") - match.start()]
+    if not is_secret_name(match["name"]):
+        return before + without_credentials(value)
+    if not is_plain(value):
+        return match[0]
+    quote = value[0] if value[0] in "\"'" and len(value) > 1 else ""
+    return f"{before}{quote}{MASK}{quote}"
+
+
+def masked_rest(match: re.Match[str]) -> str:
+    """What follows a part that tells that a secret follows."""
+    return match["before"] + MASK
+
+
+@cache
+def forms() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]:
+    """Each form, and what is shown in its place, in the order in which they are looked for.
+
+    They are compiled when the first text may hold one, since that takes three milliseconds.
+    """
+    scheme = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)"
+    name = r"(?P<name>[A-Za-z_][\w.-]*)"
+    quoted = r"\\+\"(?:(?!\\+\").)*\\+\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
+    setting = rf"{quoted}|\{{\{{[^}}]*\}}\}}|\$\{{[^}}]*\}}|\{{[^}}]*\}}|(?:(?!,\s)[^\s;\"'])+"
+    return (
+        # A private key in PEM, to its end or the text's.
+        (
+            re.compile(r"(?P<before>)-----BEGIN [A-Z ]*PRIVATE KEY.*?(?:-----END [A-Z ]*KEY-----|\Z)", re.DOTALL),
+            masked_rest,
+        ),
+        (re.compile(rf"{scheme}(?P<user>[^/?#\s]*)@"), masked_user),
+        (
+            re.compile(rf"{scheme}[^/?#\s:@\[\]*]*(?::(?P<port>[^/?#\s@]*))?[/?#](?:(?!://)[^\s\"'])*@"),
+            masked_odd_user,
+        ),
+        # Without a scheme.
+        (
+            re.compile(r"(?<![\w/:.@*{-])(?P<user>[\w.+%-]+):(?P<password>[^\s\"'/@][^\s\"']*)@(?!sha\d+:)(?=[\w\[])"),
+            masked_login,
+        ),
+        (
+            re.compile(
+                r"(?P<before>\bAuthorization\b[\"'\\]*[:=]\s*[\"'\\]*)(?!\*)(?:\w+ +)?[^\s\"'\\,;]+", re.IGNORECASE
+            ),
+            masked_rest,
+        ),
+        (re.compile(r"(?P<before>\bBearer +)(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}", re.IGNORECASE), masked_rest),
+        (re.compile(r"(?<=[?&;#])(?P<name>[^=&;#\s]+)=(?P<value>[^&;#\s\"']+)"), masked_parameter),
+        # As in a line of a connection, as in JSON, and as in YAML or a header.
+        (re.compile(rf"(?<![\w?&#.-])-{{0,2}}{name} ?= ?(?P<value>{setting})"), masked_setting),
+        (re.compile(rf"[\"']{name}\\*[\"']\s*:\s*(?P<value>{quoted}|[^\s,}}\]]+)"), masked_setting),
+        (
+            re.compile(rf"(?:^|[\"'{{(,])[ -]*{name}: +(?P<value>{quoted}|[^\s\"',)}}]+)(?=[\"',)}}]|$)", re.MULTILINE),
+            masked_setting,
+        ),
+        # What these services put in front of a token.
+        (
+            re.compile(
+                r"(?P<before>)(?<![\w-])(?:xox[a-z]-[\w-]+|xapp-[\w-]+|gh[pousr]_\w{16,}|github_pat_\w{16,}"
+                r"|glpat-[\w-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{35}|ya29\.[\w-]+|hf_[A-Za-z0-9]{30,}"
+                r"|npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]+|[rs]k_(?:live|test)_\w+|sk-(?:proj|ant)-[\w-]{16,}"
+                r"|sk-[A-Za-z0-9]{32,}|dapi[0-9a-f]{32}|SG\.[\w-]{16,}\.[\w-]+|eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*)"
+            ),
+            masked_rest,
+        ),
+        (
+            re.compile(r"(?P<before>hooks\.slack\.com/(?:services|workflows)/|discord\.com/api/webhooks/)[\w/-]+"),
+            masked_rest,
+        ),
+    )

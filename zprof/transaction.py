@@ -69,12 +69,14 @@ class Transaction(ABC):
         self._queued: list[Batch] = []
         self._process, self._thread = os.getpid(), get_ident()
         self._is_over = False
+        self._runs_changes = True
+        """Whether changes are run; not in a trial by somebody who may only read on a server."""
 
     def ask(self, *calls: Call) -> list[list[Row]]:
         """The rows of each read, after the changes that were run before; on a server in one round trip."""
         self._check_use()
         queued, self._queued = self._queued, []
-        return self._exchange(queued, calls)
+        return self._exchange(queued if self._runs_changes else [], calls)
 
     def rows(self, call: Call) -> list[Row]:
         """All rows of one read."""

@@ -10,6 +10,7 @@ from typing import Any
 from zprof.errors import InvalidInput
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import typed
+from zprof.system_errors import cause
 
 READABLE = "Give the path of a file that you may read."
 MAX_VALUE_BYTES = 64 * 1024
@@ -75,8 +76,10 @@ def read(
         else:
             with open(os.path.expanduser(path), "rb") as file:
                 content = file.read(limit + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        raise cause(error, path) or InvalidInput(f"{path}, {role}, can't be read: {error.strerror}.", hint) from None
+    except ValueError as error:
+        reason = str(error)
         raise InvalidInput(f"{path}, {role}, can't be read: {reason}.", hint) from None
     if len(content) > limit:
         raise InvalidInput(f"{path}, {role}, is larger than {limit // 1024} KiB.", "Give a smaller one.")

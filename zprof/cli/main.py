@@ -13,9 +13,11 @@ from zprof import paths
 from zprof.cli.command import Command, Entry, LazyGroup
 from zprof.cli.invocation import Invocation
 from zprof.component_types import COMPONENT_TYPES
-from zprof.errors import BROKEN_PIPE, INTERRUPTED, ZprofError
+from zprof.errors import BROKEN_PIPE, ZprofError
 from zprof.masking import without_credentials
 from zprof.printable import printable
+from zprof.signals import exit_code
+from zprof.streams import Unwritable
 
 COMMANDS = {
     "profile": Entry("zprof.cli.profile", "Create profiles, list them and switch between them."),
@@ -44,6 +46,7 @@ def run(words: Sequence[str]) -> int:
     invocation = Invocation(("zprof", *words))
     try:
         code = zprof.main(list(words), prog_name="zprof", standalone_mode=False, obj=invocation)
+        sys.stdout.flush()
     except ZprofError as error:
         report(invocation, error.code, error.message, error.hint)
         return error.exit_code
@@ -59,22 +62,35 @@ def run(words: Sequence[str]) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nInterrupted.", err=True)
-        return INTERRUPTED
-    except OSError as error:
+        return exit_code()
+    except Unwritable as error:
         report(invocation, "failed", f"The answer can't be written: {error.strerror}.", "")
         return 1
+    except BrokenPipeError:
+        return broken_pipe()
+    except OSError as error:
+        from zprof.system_errors import refusal  # on the way to an error alone
+
+        told = refusal(error)
+        report(invocation, told.code, told.message, told.hint)
+        return told.exit_code
     except Exception as error:
         # A fault of our own. Its text may quote values, so it is for those who ask for it.
         hint = f"Set {paths.DEBUG}=1 to see where, and report it."
         report(invocation, "failed", f"Something in zprof is broken ({type(error).__name__}).", hint)
         return 1
     except SystemExit:
-        # click exits by itself in one case, a broken pipe. What is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return BROKEN_PIPE
+        # click exits by itself in one case, a broken pipe.
+        return broken_pipe()
     finally:
         invocation.close()
     return code if isinstance(code, int) else 0
+
+
+def broken_pipe() -> int:
+    """Lead stdout nowhere, since what is still buffered has no reader any more; the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return BROKEN_PIPE
 
 
 def report(invocation: Invocation, code: str, message: str, hint: str, command: click.Command | None = None) -> None:

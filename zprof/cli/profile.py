@@ -16,6 +16,7 @@ from zprof.masking import without_credentials
 from zprof.profiles.sharing import sharing_sentences
 from zprof.records import Profile
 from zprof.repository import needed
+from zprof.signals import undivided
 from zprof.url import warnings
 
 
@@ -49,7 +50,8 @@ def create(invocation: Invocation, name: str, url: str | None, from_profile: str
     A new store gets a stack 'default' of three local components, or what another profile has. What is active stays so.
     """
     source = None if from_profile is None else invocation.registry.profile(from_profile)
-    created = invocation.registry.create_profile(name, url, source)
+    with undivided():
+        created = invocation.registry.create_profile(name, url, source)
     for sentence in warnings(created.url):
         invocation.warn(sentence)
     invocation.say(f"Profile '{name}' successfully created.")
@@ -131,7 +133,8 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
 
     Its store stays where it is.
     """
-    rename_profile(invocation.registry, invocation.surroundings, name, new_name)
+    with undivided():
+        rename_profile(invocation.registry, invocation.surroundings, name, new_name)
     invocation.say(f"Profile '{name}' renamed to '{new_name}'.")
 
 
@@ -146,7 +149,8 @@ def delete(invocation: Invocation, name: str, yes: bool) -> None:
     """
     check_profile_is_idle(invocation.registry, invocation.surroundings, name)
     invocation.confirm(f"Delete the profile '{name}'?", is_confirmed=yes)
-    kept = invocation.registry.delete_profile(name)
+    with undivided():
+        kept = invocation.registry.delete_profile(name)
     invocation.say(f"Deleted profile '{name}'.")
     if kept is not None:
         invocation.say(f"Its store is kept as {kept}")

@@ -20,6 +20,7 @@ from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.flavors.config import masked
 from zprof.records import Component
 from zprof.repository import needed
+from zprof.signals import undivided
 
 
 def build(name: str) -> click.Command:
@@ -88,12 +89,13 @@ def register(
     """
     if is_set:
         check_stack_switch_shows(invocation.registry, invocation.surroundings, name)
-    with invocation.store.change() as change:
-        change.register_stack(name, given(components), decouple_stores=decouple_stores)
-    invocation.say(f"Registered stack with name '{name}'.")
-    invocation.say(f"Stack '{name}' successfully registered!")
-    if is_set:
-        activate(invocation, name)
+    with undivided():
+        with invocation.store.change() as change:
+            change.register_stack(name, given(components), decouple_stores=decouple_stores)
+        invocation.say(f"Registered stack with name '{name}'.")
+        invocation.say(f"Stack '{name}' successfully registered!")
+        if is_set:
+            activate(invocation, name)
 
 
 @stack.command("list", is_read=True)
@@ -208,10 +210,11 @@ def rename(invocation: Invocation, name: str, new_name: str, if_revision: int | 
 
     Where it is active, it stays so.
     """
-    with invocation.store.change() as change:
-        change.rename_stack(name, new_name, if_revision=if_revision)
-    invocation.say(f"Stack '{name}' renamed to '{new_name}'.")
-    rename_active_stack(invocation.registry, invocation.surroundings, name, new_name)
+    with undivided():
+        with invocation.store.change() as change:
+            change.rename_stack(name, new_name, if_revision=if_revision)
+        invocation.say(f"Stack '{name}' renamed to '{new_name}'.")
+        rename_active_stack(invocation.registry, invocation.surroundings, name, new_name)
 
 
 @stack.command(cls=ComposingCommand)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from typing import get_args
@@ -20,6 +19,7 @@ from zprof.errors import InvalidInput, SecretsMissing, closest_names
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets
+from zprof.masking import secret_option
 from zprof.printable import printable
 from zprof.records import Bundle
 from zprof.sqlite.files import check_is_no_database
@@ -219,12 +219,16 @@ def with_given_secrets(bundle: Bundle, given: tuple[str, ...]) -> Bundle:
     """The stack with the secrets that `--secret` gives."""
     found: dict[tuple[str, str], str] = {}
     for text in given:
-        match = re.fullmatch(r"([a-z_-]+)/([^=]+)\.([^.=]+)=(.*)", text, re.DOTALL)
-        type_name = match[1].replace("-", "_") if match else ""
-        if match is None or type_name not in bundle.components or bundle.components[type_name].name != match[2]:
-            named = text.partition("=")[0]
+        match = secret_option(text)
+        if match is None:  # nothing of it is shown: it may be the secret itself
             raise InvalidInput(
-                f"--secret {named} names no component of the stack.", "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE."
+                "--secret was given something else than it takes.", "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE."
+            )
+        type_name = match[1].replace("-", "_")
+        if type_name not in bundle.components or bundle.components[type_name].name != match[2]:
+            raise InvalidInput(
+                f"--secret {text.partition('=')[0]} names no component of the stack.",
+                "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE.",
             )
         wanted = bundle.omitted_secrets.get(type_name, ())
         if match[3] not in wanted:

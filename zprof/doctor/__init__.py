@@ -10,10 +10,16 @@ import os
 from collections.abc import Iterator
 
 from zprof.caller import QUIET, Caller
-from zprof.doctor.choices import active_findings, environment_findings, repository_findings, repository_here
+from zprof.doctor.choices import (
+    active_findings,
+    environment_findings,
+    repository_findings,
+    repository_here,
+    unset_findings,
+)
 from zprof.doctor.databases import Examined, Subject, examined, without_content
 from zprof.doctor.file_systems import Mounts, mountinfo
-from zprof.doctor.files import file_findings, journal_findings, orphan_findings, stores_in
+from zprof.doctor.files import drafts_beside, file_findings, journal_findings, orphan_findings, stores_in
 from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
 from zprof.doctor.turns import turn_findings
@@ -21,7 +27,7 @@ from zprof.errors import ZprofError
 from zprof.profiles.registry import Registry
 from zprof.records import Profile
 from zprof.sqlite.database import Database
-from zprof.url import is_postgresql, is_same_store, sqlite_path
+from zprof.url import is_postgresql, is_same_store, is_sqlite, sqlite_path
 
 
 def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountinfo) -> Iterator[Finding]:
@@ -51,6 +57,7 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
     stores = examined_stores(profiles, caller, mounted)
     for profile in profiles:
         yield from stores[profile.name].findings
+    yield from drafts_beside([sqlite_path(profile.url) for profile in profiles if is_sqlite(profile.url)], directory)
     yield from journal_findings(directory, profiles)
     yield from turn_findings(directory)
     yield from orphan_findings(directory, profiles, caller)
@@ -60,7 +67,9 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
     place, findings = repository_here()
     yield from findings
     if place is not None:
+        yield from drafts_beside([place.path], directory)
         yield from repository_findings(profiles, stores, place)
+    yield from unset_findings(profiles, stores, place)
     yield from environment_findings(profiles, stores, place)
 
 

@@ -56,6 +56,29 @@ def active_findings(
         )
 
 
+def unset_findings(
+    profiles: Sequence[Profile], stores: Mapping[str, Examined], place: Repository | None
+) -> Iterator[Finding]:
+    """A stack that was registered with `--set` and is not active: a crash between the store and the registry."""
+    in_effect = paths.variable(paths.ACTIVATED_PROFILE) or profile_here(profiles, place)
+    for profile in profiles:
+        store = stores[profile.name]
+        newest = next((found for found in store.registered if found.profile in (None, profile.name)), None)
+        active = {other.active_stack for other in profiles if other.url == profile.url} | {stack_of(place)}
+        # To the second: what was changed within the same one may have been changed after it.
+        if newest is None or newest.name in active or profile.updated_at >= newest.at:
+            continue
+        if newest.name in (store.stacks or ()):
+            words = () if profile.name == in_effect else ("--profile", profile.name)
+            yield Finding(
+                "stack_not_set",
+                "warning",
+                profile.name,
+                f"Its stack '{newest.name}' was registered with --set, and is not the active one.",
+                command("zprof", *words, "stack", "set", newest.name),
+            )
+
+
 def environment_findings(
     profiles: Sequence[Profile], stores: Mapping[str, Examined], place: Repository | None
 ) -> Iterator[Finding]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sqlite3
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from functools import cache, partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from zprof.component_types import component_type
@@ -19,14 +21,16 @@ from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.config import hiding_secrets
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
-from zprof.masking import looks_secret
+from zprof.masking import looks_secret, may_hold_credentials
 from zprof.records import json_object
 from zprof.sqlite.backups import newest
 from zprof.sqlite.connection import connect
 from zprof.sqlite.database import Database, Transaction
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import drafts_of
+from zprof.store.log import user_at_host
 from zprof.store.rows import flavor_of
+from zprof.transaction import Transaction as AnyTransaction
 
 # In words that every format understands: the statements of `zprof.generated.statements` are for the newest one.
 CONFIGS = "SELECT type, name, flavor, config FROM component WHERE config <> '{}' ORDER BY type, name"
@@ -34,6 +38,22 @@ FLAVORS = "SELECT component_type, name, source, config_schema FROM flavor"
 REFERENCED = re.compile(r'"[A-Za-z0-9_]+": "(\{\{[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\})"')
 """An attribute in a config whose value is a secret reference of the usual kind."""
 RENAMED = "SELECT entity_name, after FROM change WHERE entity_kind = 'stack' ORDER BY id"
+
+
+class Registered(NamedTuple):
+    """What the log says of a stack that was registered."""
+
+    name: str
+    at: str
+    command: str
+
+    @property
+    def profile(self) -> str | None:
+        """The profile that an option named, if one did."""
+        words = words_of(self.command)
+        named = [word.removeprefix("--profile=") for word in words if word.startswith("--profile=")]
+        named += [value for word, value in pairwise(words) if word in ("-p", "--profile")]
+        return named[-1] if named else None
 
 
 class Examined(NamedTuple):
@@ -44,6 +64,8 @@ class Examined(NamedTuple):
     """The names of a store's stacks, if it could be read."""
     renamed: dict[str, str]
     """The new names of stacks by their old ones."""
+    registered: tuple[Registered, ...] = ()
+    """Those that this user registered to switch to, the newest first."""
 
 
 def without_content(*findings: Finding) -> Examined:
@@ -103,7 +125,7 @@ def examined(subject: Subject, mounts: str) -> Examined:
                 return without_content(*found)
             stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
             found += secret_findings(subject, transaction)
-            return Examined(found, stacks, renamed_stacks(transaction))
+            return Examined(found, stacks, renamed_stacks(transaction), registered(transaction))
     except NewerSchema as error:
         found.append(Finding(error.code, "error", subject.where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:
@@ -242,7 +264,8 @@ def may_hold_secret(config: str, names: Collection[str]) -> bool:
         names: the attributes that its flavor marks secret.
     """
     rest = REFERENCED.sub("", config)
-    return looks_secret(rest) or ("://" in rest and ("@" in rest or "?" in rest)) or any(name in rest for name in names)
+    values = rest.replace('": ', " ")  # what parts a name from its value is no sign of anything
+    return looks_secret(rest) or may_hold_credentials(values) or any(name in rest for name in names)
 
 
 def renamed_stacks(transaction: Transaction) -> dict[str, str]:
@@ -253,3 +276,17 @@ def renamed_stacks(transaction: Transaction) -> dict[str, str]:
         if isinstance(new_name, str) and new_name != name:
             renamed[name] = new_name
     return renamed
+
+
+def registered(transaction: AnyTransaction) -> tuple[Registered, ...]:
+    """The stacks that this user registered with `--set`, the newest first, as the log has them."""
+    rows = transaction.rows(sql.STACKS_REGISTERED(by=user_at_host(), words="% --set%"))
+    return tuple(found for found in map(Registered._make, rows) if "--set" in words_of(found.command))
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a command line in the log, which a hand may have edited."""
+    try:
+        return shlex.split(str(line))
+    except ValueError:
+        return str(line).split()

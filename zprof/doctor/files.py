@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from time import time
@@ -13,7 +13,8 @@ from time import time
 from zprof import paths
 from zprof.caller import Caller
 from zprof.doctor.finding import Finding, Severity, command
-from zprof.files import DRAFT, is_same_file
+from zprof.drafts import DRAFT, unfinished
+from zprof.files import is_same_file
 from zprof.names import VALID
 from zprof.profiles.registry import open_registry
 from zprof.records import Profile
@@ -22,8 +23,6 @@ from zprof.url import is_same_store, is_sqlite, sqlite_path, sqlite_url
 
 JOURNAL = re.compile(rf"(.*\.db)(?:{'|'.join(JOURNALS)})")
 OURS = re.compile(rf".*(\.db|\.lock|{re.escape(DRAFT)})(-journal)?")
-UNFINISHED = re.compile(rf".*?\.(?P<process>\d+)\.\d+{re.escape(DRAFT)}(-journal)?")
-"""A file that a thread of a process is about to give its proper name."""
 ABANDONED_AFTER = 600.0
 """Seconds after which a draft whose process is gone is one that was left behind."""
 
@@ -51,7 +50,7 @@ def file_findings(directory: str) -> Iterator[Finding]:
         with entries:
             names = sorted(entry.path for entry in entries if OURS.fullmatch(entry.name) and os.path.isfile(entry.path))
         for path in names:
-            yield from draft_findings(path) if UNFINISHED.fullmatch(path) else access_findings(path, 0o600)
+            yield from draft_findings(path) if unfinished(path) else access_findings(path, 0o600)
 
 
 def access_findings(path: str, mode: int) -> Iterator[Finding]:
@@ -84,7 +83,7 @@ def access_findings(path: str, mode: int) -> Iterator[Finding]:
 
 def draft_findings(path: str) -> Iterator[Finding]:
     """What a process that was killed has left of a file that it was making."""
-    match = UNFINISHED.fullmatch(path)
+    match = unfinished(path)
     assert match is not None
     try:
         age = time() - os.stat(path).st_mtime
@@ -99,6 +98,22 @@ def draft_findings(path: str) -> Iterator[Finding]:
             command("rm", path),
             partial(removed, path),
         )
+
+
+def drafts_beside(files: Iterable[str], directory: str) -> Iterator[Finding]:
+    """What was left of files that were being made under the names of these, where they are elsewhere than the others.
+
+    Args:
+        directory: the config directory, which is looked at by itself.
+    """
+    real = {os.path.realpath(path) for path in files}
+    known = {os.path.realpath(place) for place in (directory, paths.profiles_dir(directory))}
+    for place in sorted({os.path.dirname(path) for path in real} - known):
+        with suppress(OSError):  # one that may not be listed
+            for name in sorted(os.listdir(place)):
+                match = unfinished(os.path.join(place, name))
+                if match is not None and match["path"] in real:
+                    yield from draft_findings(match[0])
 
 
 def removed(path: str) -> None:
@@ -125,7 +140,7 @@ def journal_findings(directory: str, profiles: Sequence[Profile]) -> Iterator[Fi
     known = {os.path.join(place, name) for place in places for name in names_in(place) if JOURNAL.fullmatch(name)}
     for path in sorted(known | {store + suffix for store in stores for suffix in JOURNALS}):
         database = JOURNAL.sub(r"\1", path)
-        if os.path.lexists(path) and not os.path.lexists(database) and not UNFINISHED.fullmatch(path):
+        if os.path.lexists(path) and not os.path.lexists(database) and not unfinished(path):
             yield Finding(
                 "journal",
                 "warning",

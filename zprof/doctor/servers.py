@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from zprof.caller import Caller
 from zprof.component_types import BY_NAME
-from zprof.doctor.databases import Examined, plain_secrets, without_content
+from zprof.doctor.databases import Examined, plain_secrets, registered, without_content
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import builtin_flavors
@@ -44,13 +44,14 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
             stacks = [name for (name,) in names]
             if version == FORMATS["store"]:
                 found += other_things(profile, others(transaction, address(profile.url).schema))
+            registrations = registered(transaction)
     except NewerSchema as error:
         return without_content(Finding(error.code, "error", where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:
         return without_content(Finding(error.code, "error", where, error.message, error.hint))
     except ZprofError as error:
         return without_content(Finding("unreachable", "error", where, error.message, error.hint))
-    return Examined(found, stacks, {})
+    return Examined(found, stacks, {}, registrations)
 
 
 SHOWN = 5

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from zprof.documents.strict_json import MAX_NESTING, NotJson, check_is_json, parsed_json, without_repetition
+from zprof.documents.strict_json import (
+    MAX_DIGITS,
+    MAX_NESTING,
+    LongNumber,
+    NotJson,
+    check_is_json,
+    parsed_json,
+    without_repetition,
+)
 from zprof.errors import InvalidInput
 
 MAX_BYTES = 1024 * 1024
@@ -40,7 +48,9 @@ def parsed(text: str, source: str) -> Any:
         return parsed_yaml(text)
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise InvalidInput(f"{source} can't be read: {reason}.", "Write JSON, or YAML without anchors.") from None
+        is_long = isinstance(error, LongNumber)
+        hint = "Write it as text, in quotes." if is_long else "Write JSON, or YAML without anchors."
+        raise InvalidInput(f"{source} can't be read: {reason}.", hint) from None
 
 
 def parsed_yaml(text: str) -> Any:
@@ -65,6 +75,11 @@ def parsed_yaml(text: str) -> Any:
             self.depth -= 1
             return node
 
+        def construct_yaml_int(self, node: Any) -> int:
+            if len(node.value) > MAX_DIGITS:
+                raise LongNumber
+            return super().construct_yaml_int(node)
+
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             pairs = [
                 (self.construct_object(key, deep=True), self.construct_object(value, deep=True))
@@ -74,6 +89,7 @@ def parsed_yaml(text: str) -> Any:
                 raise ValueError(f"a key is not text, {place(node.start_mark)}")
             return without_repetition(pairs)
 
+    BoundedLoader.add_constructor("tag:yaml.org,2002:int", BoundedLoader.construct_yaml_int)
     BoundedLoader.yaml_implicit_resolvers = resolvers(yaml.SafeLoader.yaml_implicit_resolvers)
     try:
         found = yaml.load(text, Loader=BoundedLoader)  # noqa: S506  a subclass of the safe loader

@@ -9,9 +9,21 @@ from typing import Any, NoReturn
 MAX_NESTING = 50
 """Objects and lists inside each other."""
 
+MAX_DIGITS = 1000
+"""Of a whole number. Python reads no more than 4,300 from text, and writes no more."""
+MAX_BITS = 3322
+"""The same in binary."""
+
 
 class NotJson(ValueError):
     """The text is not JSON at all; it may be something else."""
+
+
+class LongNumber(ValueError):
+    """A number has more digits than zprof reads."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it holds a number of more than {MAX_DIGITS} digits")
 
 
 def parsed_json(text: str | bytes) -> Any:
@@ -22,7 +34,13 @@ def parsed_json(text: str | bytes) -> Any:
         ValueError: it is not JSON as the standard has it, or is nested too deep. The message quotes nothing of it.
     """
     try:
-        found = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=without_repetition)
+        found = json.loads(
+            text,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=whole_number,
+            object_pairs_hook=without_repetition,
+        )
     except json.JSONDecodeError as error:
         raise NotJson(f"{error.msg[:1].lower()}{error.msg[1:]}, line {error.lineno}, column {error.colno}") from None
     except RecursionError:
@@ -55,8 +73,18 @@ def check_is_json(found: Any) -> None:
         elif isinstance(value, float):
             if not math.isfinite(value):
                 raise ValueError("it holds a number that is not finite")
-        elif not isinstance(value, int | None):
+        elif isinstance(value, int):
+            if value.bit_length() > MAX_BITS:
+                raise LongNumber
+        elif value is not None:
             raise ValueError(f"it holds {with_article(type(value).__name__)}, which JSON has no form for")
+
+
+def whole_number(text: str) -> int:
+    """What digits say; Python's own sentence on too many of them is about Python."""
+    if len(text) > MAX_DIGITS:
+        raise LongNumber
+    return int(text)
 
 
 def without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

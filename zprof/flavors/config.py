@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zprof.documents.strict_json import parsed_json
+from zprof.documents.strict_json import LongNumber, parsed_json
 from zprof.flavors.catalog import Flavor, properties, secret_attributes
-from zprof.flavors.refusal import Problem, mistyped, refusal
+from zprof.flavors.refusal import Problem, mistyped, quoted, refusal
 from zprof.masking import MASK, is_reference, looks_secret, without_credentials
 
 _BOOLEANS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
@@ -32,8 +32,8 @@ def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
         schema = known.get(attribute, {})
         try:
             values[attribute] = text if is_reference(text) else _read(str(schema.get("type")), text)
-        except (ValueError, RecursionError):
-            problems.append(_unreadable(attribute, schema, text))
+        except (ValueError, RecursionError) as error:
+            problems.append(_unreadable(attribute, schema, text, error))
     if problems:
         raise refusal(flavor, problems)
     return values
@@ -80,11 +80,13 @@ def _guarded(name: str, value: Any, *, is_named_secretly: bool) -> Any:
     return without_credentials(value) if isinstance(value, str) else value
 
 
-def _unreadable(attribute: str, schema: dict[str, Any], text: str) -> Problem:
+def _unreadable(attribute: str, schema: dict[str, Any], text: str, error: Exception) -> Problem:
     """Of JSON it is said what to write, never what was written: a secret may be anywhere in it."""
     problem = mistyped(attribute, schema, text)
     if schema["type"] not in ("object", "array"):
         return problem
+    if isinstance(error, LongNumber):
+        return Problem(attribute, f"The attribute {quoted(attribute)} can't be read: {error}.")
     return Problem(attribute, problem.sentence.removesuffix(".") + ", written as JSON with each key once.")
 
 

@@ -525,6 +525,25 @@ ADD_CHANGE: Final = Statement(
     """,
 )
 
+STACKS_REGISTERED: Final = Statement(
+    "STACKS_REGISTERED",
+    """
+    SELECT change.entity_name, change.at, change.command
+    FROM change
+    WHERE change.who = :by AND change.entity_kind = 'stack' AND change."before" IS NULL AND change.command LIKE
+    :words ORDER BY change.id DESC
+    LIMIT 20 OFFSET 0
+    """,
+    """
+    SELECT {schema}.change.entity_name, {schema}.change.at, {schema}.change.command
+    FROM {schema}.change
+    WHERE {schema}.change.who = %(by)s AND {schema}.change.entity_kind = 'stack' AND {schema}.change.before IS
+    NULL AND {schema}.change.command LIKE %(words)s ORDER BY {schema}.change.id DESC
+    LIMIT 20 OFFSET 0
+    """,
+    "TTT",
+)
+
 PROFILES: Final = Statement(
     "PROFILES",
     """

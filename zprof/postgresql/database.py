@@ -108,13 +108,15 @@ class PostgreSQL:
         """One transaction that no other writer runs beside: committed when the block is left without an error.
 
         Args:
-            is_trial: whether to roll it back in any case, after all has been tried on the database.
+            is_trial: whether to roll it back in any case, after all has been tried on the database. Where that may not
+                be written, its rules are asked alone.
 
         Raises:
             Busy: another writer took longer than the timeout.
             SchemaError, ZprofError: as in `read`.
         """
         with self._transaction(is_write=True) as transaction:
+            transaction.may_only_read = is_trial
             yield transaction
             transaction.end(is_trial=is_trial)
 

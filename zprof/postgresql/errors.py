@@ -23,6 +23,8 @@ NOT_UTF8 = "22021"
 """Bytes that are no text, in what is stored: what is sent is UTF-8."""
 UNTRANSLATABLE = "22P05"
 """A character that the database can't hold."""
+NO_PRIVILEGE, READ_ONLY = NOT_WRITABLE = ("42501", "25006")
+"""A role that lacks a privilege, and a standby."""
 GIVEN_UP = ("40001", "40P01", "23502", "23503", "23505")
 """Serialization failures, deadlocks and keys that came or went: zprof's writers take turns and have looked before."""
 
@@ -89,10 +91,14 @@ def no_privilege(address: Address, told: str) -> ZprofError:
     )
 
 
-def unknown_outcome(address: Address) -> ZprofError:
-    """The error of a COMMIT that was sent and not answered."""
+def unknown_outcome(address: Address, what: str = "") -> ZprofError:
+    """The error of a COMMIT that was sent and not answered.
+
+    Args:
+        what: happened, if not that the connection was lost.
+    """
     return ZprofError(
-        f"The connection to {address.place} was lost while the change was being made durable.",
+        f"{what or f'The connection to {address.place} was lost'} while the change was being made durable.",
         "Whether it took effect is not known: look before you repeat it.",
     )
 
@@ -116,9 +122,9 @@ def translated(error: Error, address: Address) -> ZprofError:
         return busy(address.place)
     if code in GIVEN_UP:
         return in_the_way(address)
-    if code == "25006":
+    if code == READ_ONLY:
         return ZprofError(f"{address.place} can only be read: {told}.", "Use the URL of the primary server.")
-    if code in ("42501", "3F000"):  # a schema that one may not use counts as none
+    if code in (NO_PRIVILEGE, UNDEFINED_SCHEMA):  # a schema that one may not use counts as none
         return no_privilege(address, told)
     if code in (UNDEFINED_TABLE, UNDEFINED_COLUMN):
         return DamagedFile(f"{address.place} lacks a table or column ({told}).", "Put back a copy.")

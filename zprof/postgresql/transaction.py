@@ -21,6 +21,7 @@ from zprof.postgresql.check import check, oddities
 from zprof.postgresql.connecting import Connection, close, is_ready
 from zprof.postgresql.turns import ALONE, LOOK, TURN, holder, holder_query, locks, milliseconds
 from zprof.refusals import not_text
+from zprof.signals import committing, end_if_heard
 from zprof.transaction import Batch, Call, Miscount, Row, check_count
 from zprof.transaction import Transaction as AnyTransaction
 from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy, not_within_its_own_change
@@ -61,6 +62,8 @@ class Transaction(AnyTransaction):
         self._open = ExitStack()
         self._connection = begun
         self._is_committing = False
+        self.may_only_read = False
+        """Whether it goes on without changes where none are allowed, since it is a trial."""
 
     def __enter__(self) -> Transaction:
         return self
@@ -82,8 +85,8 @@ class Transaction(AnyTransaction):
         if is_trial:
             return
         assert self._connection is not None
-        self._is_committing = True
-        with self._translating():
+        with committing(may_last=True), self._translating():
+            self._is_committing = True
             self._connection.execute("COMMIT")
 
     def driver_connection(self) -> Connection:
@@ -147,6 +150,8 @@ class Transaction(AnyTransaction):
             Busy: others had the turn for longer than the timeout.
             SchemaError: it is not a store that this program can use.
         """
+        if self._is_write:
+            end_if_heard()
         self._open.enter_context(not_within_its_own_change(self._database.place, is_write=self._is_write))
         connection, was_kept = self._open.enter_context(self._database.connections.taken())
         deadline = Deadline(self._database.place, self._database.caller)
@@ -164,6 +169,9 @@ class Transaction(AnyTransaction):
                     connection, was_kept = self._open.enter_context(self._database.connections.taken())
                     continue
                 connection.execute("ROLLBACK")
+                if code in errors.NOT_WRITABLE and self.may_only_read and self._is_write:
+                    self._is_write, self._runs_changes, self._lock = False, False, LOOK
+                    continue
                 if code != errors.LOCK_NOT_AVAILABLE:
                     raise self._reason(connection, error) from None
                 found = self._holder(connection)
@@ -245,6 +253,10 @@ class Transaction(AnyTransaction):
         address = self._database.address
         try:
             yield
+        except KeyboardInterrupt:
+            if self._is_committing:
+                raise errors.unknown_outcome(address, f"{address.place} was left") from None
+            raise
         except Miscount:
             raise errors.in_the_way(address) from None
         except psycopg.Error as error:

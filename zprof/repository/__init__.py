@@ -205,7 +205,11 @@ def make(directory: str, *, profile: str | None = None, stack: str | None = None
     except FileExistsError:
         raise in_the_way(repository) from None
     except OSError as error:
-        raise ZprofError(f"{directory} can't be made a repository: {error.strerror}.", "Choose another one.") from None
+        from zprof.system_errors import cause  # on the way to an error alone
+
+        raise cause(error, directory) or ZprofError(
+            f"{directory} can't be made a repository: {error.strerror}.", "Choose another one."
+        ) from None
     try:
         repository.change(lambda names: names._replace(profile=profile, stack=stack))
     except ZprofError:

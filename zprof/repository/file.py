@@ -193,4 +193,6 @@ def edited(text: str, names: Names) -> str:
 
 def unusable(path: str, error: OSError) -> ZprofError:
     """The error of a file or directory that the system withholds."""
-    return ZprofError(f"{path} can't be used: {error.strerror}.", "Check its permissions.")
+    from zprof.system_errors import cause  # on the way to an error alone
+
+    return cause(error, path) or ZprofError(f"{path} can't be used: {error.strerror}.", "Check its permissions.")

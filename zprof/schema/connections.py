@@ -14,6 +14,7 @@ from zprof.errors import ZprofError
 from zprof.postgresql.database import PostgreSQL
 from zprof.refusals import not_text
 from zprof.schema.qualifying import qualified
+from zprof.signals import committing
 from zprof.sqlite.connection import connect, patiently
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import raise_if_interrupted, translated
@@ -56,7 +57,8 @@ def _engine_on(path: str, deadline: Deadline) -> Engine:
     def _(connection: Connection) -> None:
         # Before the driver does it, which would wait for readers deaf and dumb, and then finds nothing left to do.
         if sqlite_connection(connection).in_transaction:
-            patiently(sqlite_connection(connection), deadline, "COMMIT")
+            with committing():
+                patiently(sqlite_connection(connection), deadline, "COMMIT")
 
     return engine
 

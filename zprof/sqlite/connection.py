@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from time import monotonic
 
+from zprof.signals import end_if_heard
 from zprof.sqlite.driver import Connection
 from zprof.sqlite.errors import is_busy
 from zprof.sqlite.files import check_is_file
@@ -77,6 +78,7 @@ def patiently(connection: sqlite3.Connection, deadline: Deadline, statement: str
             except sqlite3.OperationalError as error:
                 if not is_busy(error) or remaining == 0.0:
                     raise
+            end_if_heard()
             if monotonic() - begun >= ANNOUNCED_AFTER:
                 deadline.announce()
     finally:

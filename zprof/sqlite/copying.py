@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from zprof.errors import AlreadyExists, DamagedFile
 from zprof.sqlite.connection import SLICE, connect, milliseconds, patiently
 from zprof.sqlite.database import Database
-from zprof.sqlite.errors import translating
+from zprof.sqlite.errors import is_unwritable, translated, translating
 from zprof.sqlite.publishing import published
 from zprof.sqlite.turns import kept_locked
 from zprof.waiting import Deadline
@@ -39,7 +40,7 @@ def copy_checked(source: Database, path: str) -> None:
         DamagedFile: the source is.
     """
     deadline = Deadline(source.path, source.caller)
-    with translating(source.path, source.kind), closing(connect(source.path)) as live, closing(connect(path)) as copy:
+    with translating(source.path, source.kind), closing(connect(source.path)) as live, copied_to(path, source) as copy:
         patiently(live, deadline, "BEGIN")
         marks = [patiently(live, deadline, question).fetchall() for question in MARKS]
         copy_pages(live, copy, deadline)
@@ -56,8 +57,18 @@ def copy_as_it_is(source: Database, path: str) -> None:
     Raises:
         SchemaError: SQLite finds no pages in it.
     """
-    with translating(source.path, source.kind), closing(connect(source.path)) as live, closing(connect(path)) as copy:
+    with translating(source.path, source.kind), closing(connect(source.path)) as live, copied_to(path, source) as copy:
         copy_pages(live, copy, Deadline(source.path, source.caller))
+
+
+@contextmanager
+def copied_to(path: str, source: Database) -> Iterator[sqlite3.Connection]:
+    """A connection to a copy; where it can't be written, as on a full disk, the error is of the copy."""
+    with closing(connect(path)) as copy:
+        try:
+            yield copy
+        except sqlite3.Error as error:
+            raise translated(error, path, source.kind) if is_unwritable(error) else error from None
 
 
 def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, deadline: Deadline) -> None:

@@ -14,9 +14,10 @@ from zprof.compatibility import Kind, checked_version
 from zprof.errors import DamagedFile, ForeignFile, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
+from zprof.signals import committing, end_if_heard
 from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, leave_open, patiently
 from zprof.sqlite.errors import cure, too_long, translating, why_unreadable
-from zprof.sqlite.files import check_is_own
+from zprof.sqlite.files import check_is_own, may_be_written
 from zprof.sqlite.tables import check_parts, check_tables
 from zprof.transaction import Batch, Call, Row, check_count
 from zprof.transaction import Transaction as AnyTransaction
@@ -95,12 +96,14 @@ class Database:
         """One transaction: committed, durably, when the block is left without an error, else rolled back.
 
         Args:
-            is_trial: whether to roll it back in any case, after all has been tried on the database.
+            is_trial: whether to roll it back in any case, after all has been tried on the database; where that may
+                not be written, on a copy of it in memory.
 
         Raises:
             Busy, SchemaError: as in `read`.
         """
-        with Transaction(self, is_write=True) as transaction:
+        is_on_copy = is_trial and not may_be_written(self.path)
+        with Transaction(self, is_write=not is_on_copy, is_on_copy=is_on_copy) as transaction:
             yield transaction
             transaction.end(is_trial=is_trial)
 
@@ -247,10 +250,19 @@ class Transaction(AnyTransaction):
 
     Args:
         begun: a connection on which it is begun already, and which its owner closes.
+        is_on_copy: whether what it changes is a copy in memory.
     """
 
-    def __init__(self, database: Database, *, is_write: bool, begun: sqlite3.Connection | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        is_write: bool,
+        begun: sqlite3.Connection | None = None,
+        is_on_copy: bool = False,
+    ) -> None:
         super().__init__()
+        self._is_on_copy = is_on_copy
         self._database = database
         self._is_write = is_write
         self._open = ExitStack()
@@ -271,7 +283,7 @@ class Transaction(AnyTransaction):
         """Send what is left to run, and commit, unless all of it was a trial."""
         self.ask()
         if not is_trial:
-            with translating(self._database.path, self._database.kind):
+            with translating(self._database.path, self._database.kind), committing():
                 patiently(self._begun(), self._deadline, "COMMIT")
 
     def continue_numbers(self, table: str) -> None:
@@ -314,11 +326,16 @@ class Transaction(AnyTransaction):
         return self._connection
 
     def _begin(self) -> bool:
+        if self._is_write:
+            end_if_heard()
         self._deadline = self._open.enter_context(self._database.turn(is_write=self._is_write))
         connection = self._database.opened(self._deadline)
         self._open.callback(connection.close)
         if not self._database.begin(connection, self._deadline, is_write=self._is_write):
             return False
+        if self._is_on_copy:
+            connection = in_memory(connection)
+            self._open.callback(connection.close)
         self._connection = connection
         return True
 
@@ -331,6 +348,15 @@ def has_types(rows: list[Row], letters: str) -> bool:
     """Whether all values are of the types of their columns. A hundred thousand rows take 20 ms."""
     kinds = {tuple(map(type, row)) for row in rows}
     return all(found in TYPES[letter] for kind in kinds for found, letter in zip(kind, letters, strict=True))
+
+
+def in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy of a database that is gone with its connection, in a begun transaction."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    connection.backup(copy)
+    copy.execute("PRAGMA foreign_keys = ON")
+    copy.execute("BEGIN")
+    return copy
 
 
 def _run(connection: sqlite3.Connection, batch: Batch) -> int:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from zprof.caller import user_name
 from zprof.compatibility import Kind
+from zprof.drafts import asked_for
 from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
 from zprof.refusals import not_text
+from zprof.signals import end_if_heard
 from zprof.sqlite.watch import MAX_LENGTH, Endless, reason_of_interrupt
 
 MISSING = ("no such table", "no such column", "no such index", "foreign key mismatch")
 """What SQLite's words begin with where a database's schema is not ours."""
+UNWRITABLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
+HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
+"""What SQLite says of a file that must be written before it can be read."""
 
 
 @contextmanager
@@ -67,6 +74,12 @@ def raise_if_interrupted(error: sqlite3.Error) -> None:
         reason = reason_of_interrupt()
         if reason is not None and not isinstance(reason, Endless):
             raise reason
+        end_if_heard()  # one that met another callback, which Python's driver drops
+
+
+def is_unwritable(error: sqlite3.Error) -> bool:
+    """Whether a file could not be written: a full disk, or a limit."""
+    return getattr(error, "sqlite_errorcode", None) in UNWRITABLE
 
 
 def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
@@ -75,6 +88,7 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     The SQL and its values are left out, and so is the driver's text where it quotes values: they may hold secrets.
     """
     code = _primary_code(error)
+    path = asked_for(path)
     if is_busy(error):
         from zprof.sqlite.turns import kept_locked  # which reads what the kernel says of locks
 
@@ -85,6 +99,13 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: not the tables that a migration expects
         return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
+    if code == sqlite3.SQLITE_CANTOPEN:
+        from zprof.system_errors import has_free_descriptors, too_many_files  # on the way to an error alone
+
+        if not has_free_descriptors():
+            return too_many_files()
+    if getattr(error, "sqlite_errorcode", None) in HOT:
+        return half_changed(path)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ZprofError(
             f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
@@ -102,6 +123,17 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     return ZprofError(
         f"SQLite failed on {path} ({getattr(error, 'sqlite_errorname', 'unknown')}: {error}).",
         "Whether a change took effect is not known: look before you repeat it.",
+    )
+
+
+def half_changed(path: str) -> ZprofError:
+    """The error of a file that a crash has left in the middle of a change, for who may not write to it."""
+    owner = os.stat(path).st_uid
+    return ZprofError(
+        f"{path} was left in the middle of a change, and you may not write to it.",
+        "Check the permissions of the file and of its directory: you are the owner."
+        if owner == os.geteuid()
+        else f"Its owner, {user_name(owner)}, can repair it by any command that reads it, such as `zprof stack list`.",
     )
 
 

@@ -8,8 +8,8 @@ import stat
 from contextlib import closing
 
 from zprof import paths
+from zprof.drafts import DRAFT
 from zprof.errors import ForeignFile, InvalidInput, Refused, ZprofError
-from zprof.files import DRAFT
 from zprof.sqlite.driver import Connection
 from zprof.sqlite.url import SIDECARS, quoted
 
@@ -24,7 +24,11 @@ def check_is_file(path: str) -> None:
             "Put a copy in its place with `zprof db restore FILE`, or see `zprof profile list` for the other profiles.",
         ) from None
     except OSError as error:
-        raise ZprofError(f"{path} can't be reached: {error.strerror}.", "Check its directory's permissions.") from None
+        from zprof.system_errors import cause  # on the way to an error alone
+
+        raise cause(error, path) or ZprofError(
+            f"{path} can't be reached: {error.strerror}.", "Check its directory's permissions."
+        ) from None
     if not stat.S_ISREG(status.st_mode):
         what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
         raise ForeignFile(f"{path} is {what}.", "Give the path of a file.")
@@ -91,3 +95,9 @@ def check_is_own(path: str) -> None:
         f"The registry {path} {what}.",
         f"A registry is one user's own file. Name another config directory in ${paths.CONFIG_PATH}.",
     )
+
+
+def may_be_written(path: str) -> bool:
+    """Whether this user may change a database, which takes a journal beside it."""
+    real = os.path.realpath(path)
+    return os.access(real, os.W_OK) and os.access(os.path.dirname(real), os.W_OK | os.X_OK)

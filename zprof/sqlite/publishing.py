@@ -6,9 +6,12 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 
+from zprof.drafts import draft_of
 from zprof.errors import ZprofError
-from zprof.files import draft_of
+from zprof.masking import without_credentials
+from zprof.signals import held
 from zprof.sqlite.sidecars import move_aside
+from zprof.system_errors import cause
 
 
 def published(path: str, make: Callable[[str], None], say: Callable[[str], None]) -> bool:
@@ -24,10 +27,10 @@ def published(path: str, make: Callable[[str], None], say: Callable[[str], None]
     """
     draft = draft_of(path)
     try:
-        make_empty(draft)
-    except OSError as error:
-        raise unwritable(path, error) from None
-    try:
+        try:
+            make_empty(draft)
+        except OSError as error:
+            raise unwritable(path, error) from None
         make(draft)
         if os.path.lexists(path):
             return False
@@ -41,9 +44,10 @@ def published(path: str, make: Callable[[str], None], say: Callable[[str], None]
         sync_directory(os.path.dirname(path))
         return True
     finally:
-        for left in (draft, f"{draft}-journal"):
-            with suppress(FileNotFoundError):
-                os.unlink(left)
+        with held():
+            for left in (draft, f"{draft}-journal"):
+                with suppress(FileNotFoundError):
+                    os.unlink(left)
 
 
 def make_empty(path: str) -> None:
@@ -54,7 +58,10 @@ def make_empty(path: str) -> None:
 
 def sync_directory(path: str) -> None:
     """Make a new name in a directory survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:  # one that may be written and not read: SQLite leaves it at that, too
+        return
     try:
         os.fsync(descriptor)
     finally:
@@ -63,7 +70,7 @@ def sync_directory(path: str) -> None:
 
 def unwritable(path: str, error: OSError) -> ZprofError:
     """The error of a place where no file can be made."""
-    return ZprofError(
+    return cause(error, path) or ZprofError(
         f"{path} can't be made: {error.strerror}.",
-        f"Check that {os.path.dirname(path)} is there and that you may write to it.",
+        f"Check that {without_credentials(os.path.dirname(path))} is there and that you may write to it.",
     )

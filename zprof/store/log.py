@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Collection
 from itertools import pairwise
 from shlex import join
 
-from zprof.masking import MASK, looks_secret, without_credentials
+from zprof.caller import user_name
+from zprof.masking import MASK, looks_secret, secret_option, without_credentials
 
 
 def user_at_host() -> str:
     """`user@host` of this process: who it is, not who `$USER` says."""
-    try:
-        user = pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        user = str(os.geteuid())
-    return f"{user}@{os.uname().nodename}"
+    return f"{user_name(os.geteuid())}@{os.uname().nodename}"
 
 
 def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
@@ -35,14 +31,15 @@ def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
 
 
 def _masked_secret(word: str) -> str:
-    """What follows `--secret`: TYPE/NAME.KEY=VALUE, whatever the key is named."""
-    option, equals, _ = word.partition("=")
-    return f"{option}={MASK}" if equals else MASK
+    """What follows `--secret`: TYPE/NAME.KEY=VALUE, whatever the key is named; all of it where it is something else."""
+    match = secret_option(word)
+    return f"{match['type']}/{match['name']}.{match['key']}={MASK}" if match else MASK
 
 
 def _masked_word(word: str, secrets: Collection[str]) -> str:
-    option, equals, _ = word.partition("=")
+    option, equals, value = word.partition("=")
+    if not (equals and option.startswith("--")):
+        return without_credentials(word)
     attribute = option.removeprefix("--").replace("-", "_")
-    if equals and option.startswith("--") and (attribute in secrets or looks_secret(attribute)):
-        return f"{option}={MASK}"
-    return without_credentials(word)
+    is_secret = attribute in secrets or looks_secret(attribute)
+    return f"{option}={MASK if is_secret else without_credentials(value)}"

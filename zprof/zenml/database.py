@@ -10,6 +10,7 @@ from typing import Any
 from zprof.documents.reading import MAX_BYTES
 from zprof.errors import Busy, InvalidInput, ZprofError
 from zprof.sqlite.url import quoted
+from zprof.system_errors import cause
 from zprof.zenml.files import check_is_file, damaged, text
 
 WAITING = 5.0
@@ -31,7 +32,9 @@ def check_header(path: str) -> None:
         with open(path, "rb") as file:
             header = file.read(100)
     except OSError as error:
-        raise InvalidInput(f"{path} can't be read: {error.strerror}.", "See to its permissions.") from None
+        raise cause(error, path) or InvalidInput(
+            f"{path} can't be read: {error.strerror}.", "See to its permissions."
+        ) from None
     if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
         raise damaged(path, "is not a SQLite database")
     if header[18:20] != b"\1\1":

@@ -8,6 +8,7 @@ from typing import Any
 
 from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.errors import DamagedFile, InvalidInput
+from zprof.system_errors import cause
 
 RESTORE = "Restore it from a copy, or mend it by hand. Nothing was imported."
 
@@ -24,7 +25,9 @@ def text_of(path: str) -> str:
         with open(path, "rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InvalidInput(f"{path} can't be read: {error.strerror}.", "See to its permissions.") from None
+        raise cause(error, path) or InvalidInput(
+            f"{path} can't be read: {error.strerror}.", "See to its permissions."
+        ) from None
     if len(content) > MAX_BYTES:
         raise damaged(
             path, f"is larger than {MAX_BYTES // 1024} KiB", "ZenML writes no such file. Nothing was imported."
