@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from commands import leaves, with_dummy
 from conftest import Zprof
+from contents import left_files
 from torture.__main__ import PARTS, soak
 from torture.copying import is_whole
 from torture.crowd import Attempt
 from torture.examples import check_killed, examples, tried
-from torture.homes import Home, is_allowed, left_files
+from torture.homes import Home, is_allowed
 from torture.mixing import Event, acknowledged_profiles, acknowledged_stacks
 from torture.part import QUICK, Options
 from torture.running import Ran, ran, signalled

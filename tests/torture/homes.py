@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import time
 from pathlib import Path
@@ -154,13 +153,3 @@ def is_allowed(found: State, before: State, after: State, *, has_order: bool = T
         return False
     is_last = found.get(REGISTRY) == after.get(REGISTRY) != before.get(REGISTRY)
     return not (has_order and is_last) or found == after
-
-
-def left_files(home: Path) -> list[str]:
-    """Files that no command may leave: drafts, journals and turns without a database."""
-    found = []
-    for path in home.rglob("*"):
-        match = re.fullmatch(r"(.*)(-journal|-wal|-shm|\.lock)", str(path))
-        if path.name.endswith((".new", ".new-journal")) or (match and not Path(match[1]).exists()):
-            found.append(str(path.relative_to(home)))
-    return sorted(found)

@@ -15,11 +15,11 @@ from random import Random
 from typing import Any
 
 import postgresql_server
-from contents import damage
+from contents import damage, left_files
 from postgresql_server import Server
 
 from torture.examples import Example, Tried, examples, put_in, tried
-from torture.homes import Home, ServerHome, is_allowed, left_files
+from torture.homes import Home, ServerHome, is_allowed
 from torture.part import Finding, Options, listed, percentiles
 from torture.running import ENDING, Ran, ran, signalled
 from zprof.doctor.files import names_in

@@ -10,10 +10,9 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from contents import damage
+from contents import damage, left_files
 
 from torture.crowd import answers_of
-from torture.homes import left_files
 from torture.kills import cures
 from torture.part import Finding, Options, listed, percentiles
 from torture.running import Ran, ran

@@ -10,8 +10,8 @@ from random import Random
 from unittest import mock
 
 from conftest import config_of
+from contents import left_files
 
-from torture.homes import left_files
 from torture.part import FULL, Finding, Options, listed
 from torture.running import Ran, ran, ran_at_once
 from zprof.generated import statements as sql

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -209,12 +209,7 @@ class Database:
             fill: adds the first rows, in the transaction that makes the tables.
         """
         with self.turn(is_write=True):
-            try:
-                return self.create_in_turn(fill)
-            finally:
-                if not os.path.lexists(self.file):
-                    with suppress(OSError):
-                        os.unlink(f"{self.file}.lock")
+            return self.create_in_turn(fill)
 
     def create_in_turn(self, fill: Callable[[Transaction], None]) -> bool:
         """The same for who has the turn already."""
