@@ -170,7 +170,7 @@ class Transaction(AnyTransaction):
                     continue
                 connection.execute("ROLLBACK")
                 if code in errors.NOT_WRITABLE and self.may_only_read and self._is_write:
-                    self._is_write, self._runs_changes, self._lock = False, False, LOOK
+                    self._is_write, self._runs_changes, self._mode = False, False, LOOK
                     continue
                 if code != errors.LOCK_NOT_AVAILABLE:
                     raise self._reason(connection, error) from None
