@@ -36,7 +36,7 @@ class Size(NamedTuple):
 FULL = Size(
     32, 50, kills=300, signals=300, on_server=150, backups=100, commands=60, races=120, stores=10**6, restores=100
 )
-QUICK = Size(4, 5, kills=8, signals=8, on_server=6, backups=5, commands=3, races=4, stores=4, restores=11)
+QUICK = Size(4, 5, kills=5, signals=5, on_server=3, backups=5, commands=2, races=2, stores=3, restores=9)
 
 
 class Options(NamedTuple):
