@@ -88,7 +88,7 @@ def damage(directory: Path) -> list[str]:
         for check in ("PRAGMA integrity_check", "PRAGMA foreign_key_check"):
             try:
                 answers = rows(database, check)
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # of a name that is no text, in SQLite's words
                 answers = [[str(error)]]
             found += [f"{database.name}: {answer}" for answer in answers if answer != ["ok"]]
     return found

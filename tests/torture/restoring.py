@@ -186,7 +186,7 @@ def wrong(commands: list[Ran]) -> list[str]:
 
 
 def fill(config: Path, chance: Random) -> None:
-    """Add random things to the registry and to the store of the default profile, and remove some."""
+    """Add a random number of things to the registry and to the store of the default profile."""
     registry = open_registry(str(config))
     registry.create_profile(f"p{chance.randrange(10**9)}")
     with registry.store(registry.profile("default")).change() as change:
