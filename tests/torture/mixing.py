@@ -48,9 +48,12 @@ def mixed(home: Path, options: Options) -> Iterator[Finding]:
     problems += [str(each.ran) for each in events if is_unexplained(each.ran)]
     codes = Counter(event.ran.code for event in events)
     waits = percentiles([event.ran.seconds for event in events])
+    slowest = max(events, key=lambda event: event.ran.seconds).ran
+    failed = sorted({" ".join(event.ran.words[:5]) for event in events if event.ran.code == FAILED})
     yield Finding(
         f"{PROCESSES} processes x {options.size.commands} commands",
-        f"{', '.join(f'{number} x {code}' for code, number in sorted(codes.items()))}; ms: {waits}",
+        f"{', '.join(f'{number} x {code}' for code, number in sorted(codes.items()))}; ms: {waits}, "
+        f"by `{' '.join(slowest.words)}`; 1 by {failed or 'none'}",
         not problems,
         {"mixed commands": len(events)},
     )
