@@ -24,9 +24,16 @@ OTHER = "profiles/staging.db"
 
 
 def hostile(home: Path, options: Options) -> Iterator[Finding]:
-    """See the module; one process for each processor, each with a home of its own."""
-    cases = grammar.cases()
-    chosen = options.chance().sample(cases, min(options.size.stores, len(cases)))
+    """See the module: values in columns, and parts of schemas."""
+    for what, cases in (("values", list(grammar.value_cases())), ("parts", list(grammar.part_cases()))):
+        chosen = options.chance().sample(cases, min(options.size.stores, len(cases)))
+        place = home / what
+        place.mkdir()
+        yield from used(f"{len(chosen)} of {len(cases)} databases with hostile {what}", chosen, place, options)
+
+
+def used(what: str, cases: list[grammar.Case], home: Path, options: Options) -> Iterator[Finding]:
+    """Use databases in one process for each processor, each with a home of its own."""
     workers = os.cpu_count() or 1
 
     def work(worker: int) -> list[Any]:
@@ -35,7 +42,7 @@ def hostile(home: Path, options: Options) -> Iterator[Finding]:
         os.environ["HOME"] = str(place)
         os.chdir(place)
         chance = Random(options.seed * workers + worker)
-        return [list(tried(place, case, chance)) for case in chosen[worker::workers]]
+        return [tried(place, case, chance) for case in cases[worker::workers]]
 
     codes: Counter[int] = Counter()
     problems: list[str] = []
@@ -46,8 +53,7 @@ def hostile(home: Path, options: Options) -> Iterator[Finding]:
             problems += found
             codes.update(seen)
     counted = ", ".join(f"{number} x {code}" for code, number in sorted(codes.items()))
-    totals = {"commands on hostile databases": codes.total()}
-    yield Finding(f"{len(chosen)} of {len(cases)} databases", counted, not problems, totals)
+    yield Finding(what, counted, not problems, {"commands on hostile databases": codes.total()})
     yield from listed(problems)
 
 
