@@ -28,7 +28,8 @@ from zprof.postgresql.tools import dump_line, restore_line
 from zprof.sqlite import backups
 from zprof.sqlite.backups import KEPT, back_up, copies
 from zprof.sqlite.database import Database
-from zprof.sqlite.faults import fingerprints, schema_differences
+from zprof.sqlite.faults import schema_differences
+from zprof.sqlite.tables import fingerprints
 from zprof.url import is_postgresql, normalised
 
 STACK = ("-o", "default", "-a", "default", "-m", "default")

@@ -62,9 +62,24 @@ def check_is_no_database(path: str) -> None:
     Raises:
         InvalidInput: whatever made it, and whoever uses it.
     """
-    database = next((path.removesuffix(suffix) for suffix in SIDECARS if path.endswith(suffix)), path)
-    if (database != path and os.path.lexists(database)) or is_database(path):
-        raise InvalidInput(f"{path} is a database, or a part of one.", "Nothing was changed. Name another file.")
+    check_is_no_part(path)
+    if is_database(path):
+        raise part_of_database(path)
+
+
+def check_is_no_part(path: str) -> None:
+    """Refuse a name that SQLite, or zprof, takes for a part of the database beside it, be there one yet or not.
+
+    Raises:
+        InvalidInput: it ends as such a name does.
+    """
+    if path.endswith(SIDECARS):
+        raise part_of_database(path)
+
+
+def part_of_database(path: str) -> InvalidInput:
+    """The error of a path at which nothing else may be written."""
+    return InvalidInput(f"{path} is a database, or a part of one.", "Nothing was changed. Name another file.")
 
 
 def is_database(path: str) -> bool:
