@@ -17,7 +17,9 @@ MAX_DEPTH = 8
 """Settings within each other, as in `options=user=ann`; what is deeper is hidden."""
 
 _REFERENCE = re.compile(r"\{\{[^\s{}.]+\.[^\s{}]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
-_LOOKS_SECRET = re.compile(r"passw|passphrase|pwd|token|secret|key|credential|auth|sig", re.IGNORECASE)
+_LOOKS_SECRET = re.compile(
+    r"passw|passphrase|pwd|token|secret|key|credential|creds|auth|sig|(?<![a-z])(?:pw|pass)(?![a-z])", re.IGNORECASE
+)
 SECRET_WORDS = frozenset({"auth", "creds", "credentials", "pass", "pw", "sig"})
 """Last words of names, such as `x_sig`, whose values are secret."""
 SECRET_ENDINGS = (
@@ -41,6 +43,7 @@ _SIGNS = (
     *("@", "=", ": ", '":', "':", "PRIVATE KEY", "earer ", "BEARER ", "hooks.slack.com", "discord.com"),
     *("xox", "xapp-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "AIza", "ya29."),
     *("hf_", "npm_", "pypi-", "sk-", "sk_", "rk_", "dapi", "SG.", "eyJ"),
+    *("--pass", "--token", "--secret", "-u ", "api.telegram.org", "webhookb2"),
 )
 """One of them is in each text that holds a credential of a form that is known."""
 
@@ -109,7 +112,7 @@ def is_secret_name(name: str) -> bool:
 def is_secret_parameter(name: str) -> bool:
     """The same for a parameter of a URL, where a bare `key` is one of an API."""
     plain = re.sub(r"%([0-9A-Fa-f]{2})", lambda match: chr(int(match[1], 16)), name)
-    return plain.lower() in ("key", "sas") or is_secret_name(plain)
+    return plain.lower() in ("code", "key", "sas") or is_secret_name(plain)
 
 
 def secret_option(word: str) -> re.Match[str] | None:
@@ -188,6 +191,15 @@ def forms() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...
             re.compile(rf"{scheme}[^/?#\s:@\[\]*]*(?::(?P<port>[^/?#\s@]*))?[/?#](?:(?!://)[^\s\"'])*@"),
             masked_odd_user,
         ),
+        # As words of a command line.
+        (
+            re.compile(
+                r"(?P<before>(?<!\S)--(?:password|passwd|passphrase|token|secret) +)"
+                r"(?![-$*{…]|[A-Z/._=]+(?:[\s,]|$))\S+"
+            ),
+            masked_rest,
+        ),
+        (re.compile(r"(?P<before>(?<!\S)-u +[^\s:]+:)(?![$*{])\S+"), masked_rest),
         # Without a scheme.
         (
             re.compile(r"(?<![\w/:.@*{-])(?P<user>[\w.+%-]+):(?P<password>[^\s\"'/@][^\s\"']*)@(?!sha\d+:)(?=[\w\[])"),
@@ -219,7 +231,10 @@ def forms() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...
             masked_rest,
         ),
         (
-            re.compile(r"(?P<before>hooks\.slack\.com/(?:services|workflows)/|discord\.com/api/webhooks/)[\w/-]+"),
+            re.compile(
+                r"(?P<before>hooks\.slack\.com/(?:services|workflows)/|discord\.com/api/webhooks/"
+                r"|webhook\.office\.com/webhookb2/|api\.telegram\.org/bot\d+:)[\w@/-]+"
+            ),
             masked_rest,
         ),
     )
