@@ -34,7 +34,6 @@ def test_without_credentials(text: str, shown: str) -> None:
 
 HELD = [
     "https://x/api?code=hush",
-    "//u:hush@h/x",
     "curl -u ann:hush https://h",
     "tool --password hush run",
     "tool --token hush",

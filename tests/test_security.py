@@ -394,5 +394,5 @@ def test_a_copy_has_no_name_of_a_part_of_a_database(
 ) -> None:
     """SQLite would take it for the journal of the database beside it, and remove it."""
     base = config / "profiles/default.db" if is_there else home / "later.db"
-    refused = zprof("db", "backup", f"{base}{suffix}")
+    refused = zprof("db", "backup", f"{base}{suffix}", "--yes")
     assert (refused.code, "a part of one" in refused.err) == (2, True)
