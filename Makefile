@@ -21,8 +21,8 @@ run: .venv/.installed  ## Run the reference session in a throw-away config direc
 test: .venv/.installed  ## Run the whole suite.
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
-torture: .venv/.installed  ## Write from 32 processes, kill 500 commands, copy under writers; ARGS="--quick" or --help.
-	$(BIN)/python tests/torture.py $(ARGS)
+torture: .venv/.installed  ## Kill, race, damage and mix commands, and count what is lost; ARGS="--quick" or --help.
+	PYTHONPATH=tests $(BIN)/python -m torture $(ARGS)
 
 bench: .venv/.installed  ## Measure speed against other programs, by size and from afar; ARGS="--quick" or --help.
 	PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)

@@ -88,7 +88,7 @@ def damage(directory: Path) -> list[str]:
         for check in ("PRAGMA integrity_check", "PRAGMA foreign_key_check"):
             try:
                 answers = rows(database, check)
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # of a name that is no text, in SQLite's words
                 answers = [[str(error)]]
             found += [f"{database.name}: {answer}" for answer in answers if answer != ["ok"]]
     return found
@@ -102,3 +102,13 @@ def files(directory: Path) -> dict[str, tuple[int, int, str]]:
         text = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
         found[str(path.relative_to(directory))] = (status.st_mode, status.st_mtime_ns, text)
     return found
+
+
+def left_files(home: Path) -> list[str]:
+    """Files that no command may leave: drafts, journals and turns without a database."""
+    found = []
+    for path in home.rglob("*"):
+        match = re.fullmatch(r"(.*)(-journal|-wal|-shm|\.lock)", str(path))
+        if path.name.endswith((".new", ".new-journal")) or (match and not Path(match[1]).exists()):
+            found.append(str(path.relative_to(home)))
+    return sorted(found)

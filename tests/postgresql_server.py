@@ -67,9 +67,9 @@ def start() -> subprocess.Popen[bytes]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    owner: dict[str, Any] = {}
+    owner: dict[str, Any] = {"cwd": "/"}
     if os.geteuid() == 0:  # as whom PostgreSQL does not run
-        owner = {"user": "nobody", "group": os.stat("/").st_gid, "extra_groups": []}
+        owner |= {"user": "nobody", "group": os.stat("/").st_gid, "extra_groups": []}
         shutil.chown(directory, "nobody")
     found = programs().directory
     try:
@@ -119,10 +119,10 @@ class Server:
         """The URL of a store."""
         return f"postgresql+psycopg://{user}@127.0.0.1:{self.port}/postgres?schema={schema}"
 
-    def connect(self) -> psycopg.Connection[Any]:
+    def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
         """A connection of the server's superuser."""
         return psycopg.connect(
-            host="127.0.0.1", port=self.port, user="zprof", dbname="postgres", autocommit=True, connect_timeout=5
+            host="127.0.0.1", port=self.port, user="zprof", dbname=database, autocommit=True, connect_timeout=5
         )
 
     def run(self, *queries: str) -> list[tuple[Any, ...]]:

@@ -20,10 +20,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from contents import contents, damage
+from contents import contents, damage, left_files
 from killing import FILE_EVENTS, forked, preload
 
 from zprof import __main__
+from zprof.sqlite import driver
 
 PAST_THE_END = 99
 
@@ -52,7 +53,7 @@ def attempts(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "said": out + err,
                 "contents": contents(config),
                 "damage": damage(config),
-                "drafts": [str(path) for path in home.rglob("*") if ".new" in path.name],
+                "left": left_files(home),
             }
 
 
@@ -108,7 +109,7 @@ def signalled(task: dict[str, Any], step: int) -> int:
         if (event in FILE_EVENTS or is_new_file) and str(arguments[0]).startswith(task["home"]):
             count_down()
 
-    class Connection(sqlite3.Connection):
+    class Connection(driver.Connection):
         def execute(self, *arguments: Any) -> sqlite3.Cursor:
             count_down()
             cursor = super().execute(*arguments)
@@ -116,10 +117,10 @@ def signalled(task: dict[str, Any], step: int) -> int:
             return cursor
 
     def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        if how != "trace":
-            return real_connect(*arguments, factory=Connection, **options)
-        connection: sqlite3.Connection = real_connect(*arguments, **options)
-        connection.set_trace_callback(lambda _: count_down())
+        chosen = options if how == "trace" else {**options, "factory": Connection}
+        connection: sqlite3.Connection = real_connect(*arguments, **chosen)
+        if how == "trace":
+            connection.set_trace_callback(lambda _: count_down())
         return connection
 
     real_connect, real_exit = sqlite3.connect, os._exit

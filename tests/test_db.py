@@ -28,7 +28,8 @@ from zprof.postgresql.tools import dump_line, restore_line
 from zprof.sqlite import backups
 from zprof.sqlite.backups import KEPT, back_up, copies
 from zprof.sqlite.database import Database
-from zprof.sqlite.faults import fingerprints, schema_differences
+from zprof.sqlite.faults import schema_differences
+from zprof.sqlite.tables import fingerprints
 from zprof.url import is_postgresql, normalised
 
 STACK = ("-o", "default", "-a", "default", "-m", "default")
@@ -504,6 +505,35 @@ def test_a_check_finds_garbage(zprof: Zprof, config: Path) -> None:
     assert {item["code"] for item in json.loads(zprof("db", "check", "-o", "json").out)["items"]} & {
         "integrity", "damaged_file",
     }  # fmt: skip
+
+
+def test_a_name_that_is_no_text_is_damage_like_any_other(zprof: Zprof, home: Path, config: Path) -> None:
+    """SQLite quotes it in its error, and Python fails at making a text of that."""
+    store = config / STORE
+    assert zprof("db", "backup", "copy.db").code == 0
+    set_name = "UPDATE sqlite_master SET name = CAST(x'8eff' AS TEXT), sql = 'none' WHERE name = 'flavor'"
+    changed(store, "PRAGMA writable_schema = ON", set_name)
+    with closing(sqlite3.connect(store)) as connection, pytest.raises(UnicodeDecodeError):
+        connection.execute("SELECT * FROM stack")
+    for words, code in (
+        (("stack", "list"), 6),
+        (("orchestrator", "register", "new", "--flavor", "local"), 6),
+        (("db", "status"), 6),
+        (("db", "check"), 1),
+        (("db", "backup"), 6),
+        (("doctor",), 1),
+        (("profile", "list"), 0),
+    ):
+        told = zprof(*words)
+        assert (told.code, "is broken" in told.err) == (code, False), words
+    changed_copy = home / "changed.db"
+    changed_copy.write_bytes(store.read_bytes())
+    assert zprof("db", "backup", str(changed_copy), "--yes").code == 6
+    assert zprof("db", "restore", "copy.db", "--yes").code == 0
+    assert zprof("stack", "export", "default", str(changed_copy), "--yes").code == 2
+    assert zprof("db", "restore", str(changed_copy), "--yes").code == 6
+    assert zprof("db", "backup", str(changed_copy), "--yes").code == 0
+    assert zprof("stack", "list", "-o", "name").out == "default\n"
 
 
 def test_schemas_are_compared_without_what_sqlite_rewrites() -> None:

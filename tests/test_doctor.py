@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shlex
@@ -523,3 +524,25 @@ def test_a_closed_directory_is_no_missing_file(zprof: Zprof, config: Path, home:
         (home / "shared").chmod(0o700)
     assert [item["name"] for item in json.loads(done.stdout)["items"]] == ["unreachable"]
     assert "Permission denied" in done.stdout
+
+
+def test_a_turn_without_its_database_is_found_and_removed(zprof: Zprof, config: Path) -> None:
+    """A kill leaves it; neither a fresh one, nor one that is held, nor one beside its database is touched."""
+    old, fresh, held = (config / f"profiles/{name}.db.lock" for name in ("old", "fresh", "held"))
+    for path in (old, fresh, held):
+        path.touch(mode=0o600)
+    for path in (old, held, config / "profiles/default.db.lock"):
+        path.touch(mode=0o600)
+        os.utime(path, (0, 0))
+    told = zprof("doctor")
+    sentence = "It is for waiting one's turn with a database that does not exist."
+    for path in (old, held):
+        assert f"warning: {path}: {sentence}\n    rm {path}" in told.out
+    assert told.out.count(sentence) == 2
+    with held.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert sentence in zprof("doctor", "--fix").out
+        names = sorted(path.name for path in (config / "profiles").glob("*.lock"))
+        assert names == ["default.db.lock", "fresh.db.lock", "held.db.lock"]
+    assert sentence not in zprof("doctor", "--fix").out
+    assert not held.exists()

@@ -98,21 +98,24 @@ with open(os.environ["SEEN"], "w") as file:
 """
 
 
+FILES = {"schema.json": '{"properties": {}}'}
+POPULATING = (
+    ("profile", "create", "other"),
+    ("stack", "register", "other", "-o", "default", "-a", "default", "-m", "default"),
+    ("orchestrator", "register", "spare", "-f", "local_docker"),
+    ("db", "backup", "copy.db"),
+    ("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:TOKEN}"),
+    ("stack", "update", "other", "-al", "ops"),
+    ("stack", "export", "other", "other.yaml"),
+    ("orchestrator", "update", "spare", "--docker_parent_image=x"),
+    ("alerter", "flavor", "register", "mine", "--schema", "schema.json"),
+)
+"""What gives each of the examples something to work on, and the files that it needs."""
+
+
 @pytest.fixture(scope="session")
 def populated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_by(
-        tmp_path_factory.mktemp("populated") / "home",
-        ("profile", "create", "other"),
-        ("stack", "register", "other", "-o", "default", "-a", "default", "-m", "default"),
-        ("orchestrator", "register", "spare", "-f", "local_docker"),
-        ("db", "backup", "copy.db"),
-        ("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:TOKEN}"),
-        ("stack", "update", "other", "-al", "ops"),
-        ("stack", "export", "other", "other.yaml"),
-        ("orchestrator", "update", "spare", "--docker_parent_image=x"),
-        ("alerter", "flavor", "register", "mine", "--schema", "schema.json"),
-        files={"schema.json": '{"properties": {}}'},
-    )
+    return made_by(tmp_path_factory.mktemp("populated") / "home", *POPULATING, files=FILES)
 
 
 @pytest.fixture

@@ -33,6 +33,15 @@ def test_without_credentials(text: str, shown: str) -> None:
 
 
 HELD = [
+    "https://x/api?code=hush",
+    "curl -u ann:hush https://h",
+    "tool --password hush run",
+    "tool --token hush",
+    "https://api.telegram.org/bot123456:hush/send",
+    "https://x.webhook.office.com/webhookb2/hush@x/IncomingWebhook/y",
+    "k=" * 400 + "password=hush",
+    "x " * 5000 + "password=hush " + "y " * 5000,
+    "https://h/" + "a" * 5000 + "?token=hush",
     "mysql://u:hush/w@h",
     "mysql://u:12/hush@h",
     "mysql+pymysql://u:hush/x@h:3306/db",
@@ -87,6 +96,10 @@ HELD = [
 ]
 """Each form of a credential that is known, with `hush` as the secret."""
 READABLE = [
+    "//registry/team@sha256:abc",
+    "zprof db restore FILE -u ann",
+    "y " * 5000,
+    "a=b\n" * 5000,
     "a@b",
     "https://x/a@b",
     "https://x:8080/a@b",
@@ -332,3 +345,22 @@ def test_a_secret_within_json_that_is_text_is_masked(text: str) -> None:
 @pytest.mark.parametrize("text", ['{"list":  [1, {"name": "x"}]}', "[not json", "{" * 100_000, '{"ref": "{{a.b}}"}'])
 def test_text_that_holds_none_is_shown_as_it_is(text: str) -> None:
     assert guarded("more", text, is_named_secretly=False) == text
+
+
+def test_within_an_object_names_count_as_anywhere(zprof: Zprof) -> None:
+    config = json.dumps({"pw": "hush", "creds": "hush", "pass": "hush", "compass": "north", "passthrough": "yes"})
+    made = zprof("artifact-store", "register", "b", "-f", "s3", "--path=s3://x", f"--client_kwargs={config}")
+    assert made.code == 0
+    shown = zprof("artifact-store", "describe", "b", "-o", "json").out
+    assert "hush" not in shown
+    assert json.loads(shown)["item"]["config"]["client_kwargs"]["compass"] == "north"
+
+
+@pytest.mark.parametrize(
+    "text", ["k=" * 100_000, '{"a":"' + "k=" * 50_000 + '"}', "@" + "?a" * 30_000, "a." * 40_000 + "=@"]
+)
+def test_a_long_text_is_hidden_rather_than_looked_through(text: str) -> None:
+    """Some forms take a time, and what is nested a depth, that grows with the text: what is too long is no name."""
+    shown = without_credentials(text)
+    assert len(shown) < 200
+    assert MASK in shown

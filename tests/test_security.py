@@ -316,3 +316,83 @@ def test_no_process_is_started(is_misbehaving: bool, zprof: Zprof) -> None:
         [sys.executable, "-c", program, str(is_misbehaving)], capture_output=True, text=True, check=False
     )
     assert (done.returncode == 0) != is_misbehaving, done.stderr
+
+
+# What a review found in a store that somebody else may write.
+
+
+@pytest.mark.parametrize("spelling", ["Trigger", "TRIGGER", "TABLE", "View"])
+def test_a_part_is_known_however_its_kind_is_spelled(zprof: Zprof, config: Path, spelling: str) -> None:
+    """SQLite compares the word without case."""
+    kind = spelling.lower()
+    made = {
+        "trigger": "CREATE TRIGGER evil AFTER INSERT ON change BEGIN DELETE FROM stack; END",
+        "table": "CREATE VIRTUAL TABLE evil USING fts5(x)",
+        "view": "CREATE VIEW evil AS SELECT 1",
+    }[kind]
+    with closing(sqlite3.connect(config / "profiles/default.db", isolation_level=None)) as connection:
+        connection.execute(made)
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET type = ? WHERE name = 'evil'", (spelling,))
+    for words in (("orchestrator", "register", "new", "-f", "local"), ("stack", "list")):
+        assert zprof(*words).code == 6, words
+    assert rows(config / "profiles/default.db", "SELECT name FROM stack") == [["default"]]
+
+
+def add_to_table(database: Path, table: str, text: str) -> None:
+    """Put something into the definition of a table, as whoever writes the file can."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        ((sql,),) = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
+        connection.execute("PRAGMA writable_schema = ON")
+        changed = f"{sql[: sql.rindex(')')]}, {text})"
+        connection.execute("UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?", (changed, table))
+
+
+@pytest.mark.parametrize("table", ["component", "stack", "change", "format"])
+def test_a_check_of_somebody_else_is_never_run(zprof: Zprof, config: Path, table: str) -> None:
+    add_to_table(config / "profiles/default.db", table, "CHECK (edit('x', 'touch pwned') IS NOT 1)")
+    refused = zprof("orchestrator", "register", "new", "-f", "local")
+    assert (refused.code, f"The table {table} of" in refused.err) == (6, True)
+    assert zprof("stack", "list", "-o", "name").out == "default\n"
+    assert zprof("profile", "create", "other").code == 0
+    assert zprof("stack", "copy", "default", "taken", "--to", "other").code == 0
+    for words in (("db", "check"), ("doctor",), ("db", "backup"), ("profile", "create", "copy", "--from", "default")):
+        assert "is broken" not in zprof(*words).err, words
+
+
+def test_no_line_is_printed_that_would_run_a_check_of_somebody_else(zprof: Zprof, config: Path) -> None:
+    """Typed into sqlite3's own shell, it would have that shell's functions, one of which starts programs."""
+    store = config / "profiles/default.db"
+    with closing(sqlite3.connect(store, isolation_level=None)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("UPDATE component SET revision = 'x' WHERE type = 'orchestrator'")
+    assert "sqlite3 " in zprof("orchestrator", "list").err
+    add_to_table(store, "component", "CHECK (edit(revision, 'touch pwned') IS NOT 1)")
+    for words in (("orchestrator", "list"), ("db", "check"), ("doctor",)):
+        told = zprof(*words)
+        assert told.code in (1, 6), words
+        assert "sqlite3 /" not in told.out + told.err, words
+
+
+@pytest.mark.parametrize("table", ["component", "stack"])
+def test_an_order_of_somebody_else_is_damage(zprof: Zprof, config: Path, table: str) -> None:
+    with closing(sqlite3.connect(config / "profiles/default.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        changed = "replace(sql, 'name TEXT NOT NULL', 'name TEXT COLLATE mine NOT NULL')"
+        connection.execute(f"UPDATE sqlite_master SET sql = {changed} WHERE type = 'table' AND name = ?", (table,))
+    assert zprof("profile", "create", "other").code == 0
+    for words in (("orchestrator", "list"), ("stack", "list"), ("stack", "describe"), ("db", "check"), ("doctor",)):
+        told = zprof(*words)
+        assert told.code in (0, 1, 6), words
+        assert "is broken" not in told.err, words
+
+
+@pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm", ".lock"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_copy_has_no_name_of_a_part_of_a_database(
+    zprof: Zprof, home: Path, config: Path, suffix: str, is_there: bool
+) -> None:
+    """SQLite would take it for the journal of the database beside it, and remove it."""
+    base = config / "profiles/default.db" if is_there else home / "later.db"
+    refused = zprof("db", "backup", f"{base}{suffix}", "--yes")
+    assert (refused.code, "a part of one" in refused.err) == (2, True)

@@ -54,7 +54,7 @@ def check_each(outcomes: list[dict[str, Any]], before: Any, after: Any, code: in
         assert "Traceback" not in outcome["said"]
         assert "ignored" not in outcome["said"]
         assert outcome["damage"] == []
-        assert outcome["drafts"] == []
+        assert outcome["left"] == []
         # What it says of itself is true: done, or interrupted with nothing or all of it done.
         assert outcome["contents"] in ([after] if outcome["code"] == 0 else [before, after]), outcome
     assert code in [outcome["code"] for outcome in outcomes]
@@ -82,6 +82,20 @@ def test_other_signals_that_end_a_command(name: str, zprof: Zprof, home: Path, c
     for command in ("db backup", "stack export"):
         before, after = states(home, config, command, tmp_path / command)
         check_each(seen(home, config, command, how="plain", signal=name, stride=3), before, after, CODES[name])
+
+
+@pytest.mark.slow
+def test_a_first_run_that_is_ended_leaves_nothing(
+    zprof: Zprof, home: Path, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even the files by which processes would queue for the databases that were not made."""
+    shutil.rmtree(config)
+    monkeypatch.setitem(COMMANDS, "first run", ("profile", "list"))
+    _, after = states(home, config, "first run", tmp_path / "before")
+    outcomes = seen(home, config, "first run", how="plain", signal="SIGTERM")
+    assert {outcome["code"] for outcome in outcomes} == {0, 143}
+    assert [outcome for outcome in outcomes if outcome["left"]] == []
+    assert all(outcome["contents"] in (None, after) for outcome in outcomes)
 
 
 @pytest.mark.parametrize("name", CODES)

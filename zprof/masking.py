@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 MASK = "********"
 """What is shown in place of a secret, whatever its length."""
+PIECE = 4096
+"""Characters of a text that are looked at together."""
+MAX_DEPTH = 8
+"""Settings within each other, as in `options=user=ann`; what is deeper is hidden."""
 
 _REFERENCE = re.compile(r"\{\{[^\s{}.]+\.[^\s{}]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
-_LOOKS_SECRET = re.compile(r"passw|passphrase|pwd|token|secret|key|credential|auth|sig", re.IGNORECASE)
+_LOOKS_SECRET = re.compile(
+    r"passw|passphrase|pwd|token|secret|key|credential|creds|auth|sig|(?<![a-z])(?:pw|pass)(?![a-z])", re.IGNORECASE
+)
 SECRET_WORDS = frozenset({"auth", "creds", "credentials", "pass", "pw", "sig"})
 """Last words of names, such as `x_sig`, whose values are secret."""
 SECRET_ENDINGS = (
@@ -40,6 +46,7 @@ _SIGNS = (
     *("@", "=", ": ", '":', "':", "PRIVATE KEY", "earer ", "BEARER ", "hooks.slack.com", "discord.com"),
     *("xox", "xapp-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "AIza", "ya29."),
     *("hf_", "npm_", "pypi-", "sk-", "sk_", "rk_", "dapi", "SG.", "eyJ"),
+    *("--pass", "--token", "--secret", "-u ", "api.telegram.org", "webhookb2"),
 )
 """One of them is in each text that holds a credential of a form that is known."""
 
@@ -54,12 +61,39 @@ def looks_secret(name: str) -> bool:
     return _LOOKS_SECRET.search(name) is not None
 
 
-def without_credentials(text: str) -> str:
-    """A text without the passwords, tokens and keys in it, as far as their form shows what they are."""
+def without_credentials(text: str, depth: int = 0) -> str:
+    """A text without the passwords, tokens and keys in it, as far as their form shows what they are.
+
+    A long text is looked at piece by piece, since some forms take a time that grows with the square of its length; a
+    piece without a blank that is longer than that is hidden as a whole.
+
+    Args:
+        depth: how many settings, each the value of another, it is within.
+    """
     if not may_hold_credentials(text):
         return text
+    if len(text) <= PIECE:
+        return _masked(text, depth)
+    private_key, mask = forms()[0]
+    return "".join(
+        (_masked(piece, depth) if len(piece) <= PIECE else MASK) if may_hold_credentials(piece) else piece
+        for piece in pieces(private_key.sub(mask, text))
+    )
+
+
+def pieces(text: str) -> Iterator[str]:
+    """A text in pieces that end with a line or a blank, each at most as long as is looked at, if that can be."""
+    for line in text.splitlines(keepends=True):
+        while len(line) > PIECE:
+            end = line.rfind(" ", 0, PIECE) + 1 or line.find(" ") + 1 or len(line)
+            yield line[:end]
+            line = line[end:]
+        yield line
+
+
+def _masked(text: str, depth: int) -> str:
     for pattern, mask in forms():
-        text = pattern.sub(mask, text)
+        text = pattern.sub(partial(mask, depth=depth) if mask is masked_setting else mask, text)
     return text
 
 
@@ -109,7 +143,7 @@ def is_secret_name(name: str) -> bool:
 def is_secret_parameter(name: str) -> bool:
     """The same for a parameter of a URL, where a bare `key` is one of an API."""
     plain = re.sub(r"%([0-9A-Fa-f]{2})", lambda match: chr(int(match[1], 16)), name)
-    return plain.lower() in ("key", "sas") or is_secret_name(plain)
+    return plain.lower() in ("code", "key", "sas") or is_secret_name(plain)
 
 
 def secret_option(word: str) -> re.Match[str] | None:
@@ -151,11 +185,11 @@ def masked_parameter(match: re.Match[str]) -> str:
     return f"{match['name']}={MASK}" if is_secret else match[0]
 
 
-def masked_setting(match: re.Match[str]) -> str:
+def masked_setting(match: re.Match[str], depth: int = 0) -> str:
     """`password=…`, as in a line of a connection, or `"password": …`, as in JSON; more may be within a value."""
     value, before = match["value"], match[0][: match.start("value") - match.start()]
     if not is_secret_name(match["name"]):
-        return before + without_credentials(value)
+        return before + (without_credentials(value, depth + 1) if depth < MAX_DEPTH else MASK)
     if not is_plain(value):
         return match[0]
     quote = value[0] if value[0] in "\"'" and len(value) > 1 else ""
@@ -188,6 +222,15 @@ def forms() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...
             re.compile(rf"{scheme}[^/?#\s:@\[\]*]*(?::(?P<port>[^/?#\s@]*))?[/?#](?:(?!://)[^\s\"'])*@"),
             masked_odd_user,
         ),
+        # As words of a command line.
+        (
+            re.compile(
+                r"(?P<before>(?<!\S)--(?:password|passwd|passphrase|token|secret) +)"
+                r"(?![-$*{…]|[A-Z/._=]+(?:[\s,]|$))\S+"
+            ),
+            masked_rest,
+        ),
+        (re.compile(r"(?P<before>(?<!\S)-u +[^\s:]+:)(?![$*{])\S+"), masked_rest),
         # Without a scheme.
         (
             re.compile(r"(?<![\w/:.@*{-])(?P<user>[\w.+%-]+):(?P<password>[^\s\"'/@][^\s\"']*)@(?!sha\d+:)(?=[\w\[])"),
@@ -219,7 +262,10 @@ def forms() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...
             masked_rest,
         ),
         (
-            re.compile(r"(?P<before>hooks\.slack\.com/(?:services|workflows)/|discord\.com/api/webhooks/)[\w/-]+"),
+            re.compile(
+                r"(?P<before>hooks\.slack\.com/(?:services|workflows)/|discord\.com/api/webhooks/"
+                r"|webhook\.office\.com/webhookb2/|api\.telegram\.org/bot\d+:)[\w@/-]+"
+            ),
             masked_rest,
         ),
     )

@@ -57,12 +57,16 @@ def replace_streams() -> None:
 
 
 def replace_closed_streams() -> None:
-    """Lead streams that were closed (`>&-`) nowhere: their numbers must not become those of our files."""
+    """Lead streams that were closed (`>&-`) nowhere: their numbers must not become those of our files.
+
+    An answer can't be written to what stands for stdout, so that it is not lost without an error.
+    """
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            # It takes the lowest number that is free: this one.
+            os.open(os.devnull, os.O_RDONLY if descriptor == 1 else os.O_RDWR)
 
 
 def opened(descriptor: int, usual: TextIO | None, *, is_by_line: bool) -> TextIO:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -91,6 +91,13 @@ def if_revision_option(function: Any) -> Any:
         type=Revision(min=1),
         metavar="N",
         help="Only if it is still at this revision, which describe shows.",
+    )(function)
+
+
+def decouple_option(function: Any) -> Any:
+    """The option of a change that composes a stack."""
+    return click.option(
+        "--decouple-stores", is_flag=True, help="Let its artifact store and metadata store leave the partners they had."
     )(function)
 
 
@@ -211,9 +218,16 @@ class Group(Sectioned, click.Group):
     def __init__(self, name: str | None, **attributes: Any) -> None:
         super().__init__(name, **SETTINGS, **attributes)
         self.params.extend(common_options())
+        self.later: dict[str, Callable[[], click.Command]] = {}
+        """What gives the commands that are not imported until they are run."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.commands)
+        return [*self.commands, *self.later]
+
+    def get_command(self, context: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self.later:
+            return self.later[cmd_name]()
+        return super().get_command(context, cmd_name)
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(context, formatter)

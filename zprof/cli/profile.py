@@ -9,7 +9,6 @@ import click
 from zprof.active.scope import Active, check_profile_is_idle
 from zprof.active.switching import hiding_profile, rename_profile, switch_profile
 from zprof.cli.command import Group, WayOut
-from zprof.cli.explain import PROFILE, explain_command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
 from zprof.masking import without_credentials
@@ -183,7 +182,14 @@ def unprotect(invocation: Invocation, name: str) -> None:
     invocation.say(f"Profile '{name}' is {'no longer' if is_changed else 'not'} protected.")
 
 
-profile.add_command(explain_command(PROFILE, "profile"))
+def explain() -> click.Command:
+    """The command that tells what a profile is."""
+    from zprof.cli.explain import PROFILE, explain_command
+
+    return explain_command(PROFILE, "profile")
+
+
+profile.later["explain"] = explain
 
 
 def item(found: Profile, active: Active | None) -> dict[str, Any]:

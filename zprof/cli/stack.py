@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import click
 
 from zprof.active.scope import check_stack_is_idle
 from zprof.active.switching import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
-from zprof.cli.command import Command, Group, if_revision_option
-from zprof.cli.explain import STACK, explain_command
+from zprof.cli.command import Command, Group, decouple_option, if_revision_option
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
-from zprof.cli.stack_transfer import TRANSFER_COMMANDS, decouple_option
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.flavors.config import masked
@@ -289,8 +288,22 @@ def delete(invocation: Invocation, name: str, yes: bool, with_components: bool, 
         invocation.say(f"Deleted {BY_NAME[type_name].noun} '{component}'.")
 
 
-for command in (*TRANSFER_COMMANDS, explain_command(STACK, "stack")):
-    stack.add_command(command)
+def transfer_command(name: str) -> click.Command:
+    """One of the commands that take stacks from place to place, which need more than the others do."""
+    from zprof.cli.stack_transfer import COMMANDS
+
+    return COMMANDS[name]
+
+
+def explain() -> click.Command:
+    """The command that tells what a stack is."""
+    from zprof.cli.explain import STACK, explain_command
+
+    return explain_command(STACK, "stack")
+
+
+stack.later |= {name: partial(transfer_command, name) for name in ("copy", "export", "import", "validate")}
+stack.later["explain"] = explain
 
 
 def given(components: dict[str, str | None]) -> dict[str, str]:

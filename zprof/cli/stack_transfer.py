@@ -9,7 +9,7 @@ from typing import get_args
 
 import click
 
-from zprof.cli.command import Command
+from zprof.cli.command import Command, decouple_option
 from zprof.cli.config_input import read, value_of
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import document_text, show_items
@@ -35,9 +35,6 @@ on_conflict_option = click.option(
     help=f"Where a name is taken by another: {', '.join(get_args(OnConflict))}. The first unless given.",
 )
 dry_run_option = click.option("--dry-run", "is_trial", is_flag=True, help="Say what would be done, and do nothing.")
-decouple_option = click.option(
-    "--decouple-stores", is_flag=True, help="Let its artifact store and metadata store leave the partners they had."
-)
 
 
 @click.command(cls=Command)
@@ -166,7 +163,7 @@ def validate(invocation: Invocation, name: str | None, is_all: bool) -> None:
     invocation.say(f"{'All stacks fit' if is_all else f'The stack {next(iter(found))!r} fits'} together.")
 
 
-TRANSFER_COMMANDS = (copy, export, import_, validate)
+COMMANDS = {"copy": copy, "export": export, "import": import_, "validate": validate}
 """In the order of help."""
 
 

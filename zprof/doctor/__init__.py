@@ -1,7 +1,7 @@
 """Finding what is wrong with a config directory and all that it leads to, and what mends it.
 
-`files`, `databases` and `choices` examine one thing each and give findings; nothing is made, changed or upgraded by
-that. What is safe to mend without asking, a finding can mend itself. No database is ever deleted.
+`files`, `turns`, `databases` and `choices` examine one thing each and give findings; nothing is made, changed or
+upgraded by that. What is safe to mend without asking, a finding can mend itself. No database is ever deleted.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from zprof.doctor.file_systems import Mounts, mountinfo
 from zprof.doctor.files import drafts_beside, file_findings, journal_findings, orphan_findings, stores_in
 from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
+from zprof.doctor.turns import turn_findings
 from zprof.errors import ZprofError
 from zprof.profiles.registry import Registry
 from zprof.records import Profile
@@ -58,6 +59,7 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
         yield from stores[profile.name].findings
     yield from drafts_beside([sqlite_path(profile.url) for profile in profiles if is_sqlite(profile.url)], directory)
     yield from journal_findings(directory, profiles)
+    yield from turn_findings(directory)
     yield from orphan_findings(directory, profiles, caller)
     if not profiles:
         return

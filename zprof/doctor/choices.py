@@ -7,7 +7,7 @@ from functools import partial
 
 from zprof import paths
 from zprof.doctor.databases import Examined
-from zprof.doctor.finding import Finding, Severity, command
+from zprof.doctor.finding import Finding, Severity, command, name_to_type
 from zprof.errors import ZprofError
 from zprof.profiles.registry import Registry
 from zprof.records import Profile
@@ -51,7 +51,7 @@ def active_findings(
             "error",
             profile.name,
             f"Its active stack '{profile.active_stack}' is not in its store{why}.",
-            command("zprof", "--profile", profile.name, "stack", "set", "--global", target),
+            command("zprof", "--profile", profile.name, "stack", "set", "--global", name_to_type(target)),
             partial(registry.replace_active_stack, profile.name, profile.active_stack, known[0]) if known else None,
         )
 
@@ -75,7 +75,7 @@ def unset_findings(
                 "warning",
                 profile.name,
                 f"Its stack '{newest.name}' was registered with --set, and is not the active one.",
-                command("zprof", *words, "stack", "set", newest.name),
+                command("zprof", *words, "stack", "set", name_to_type(newest.name)),
             )
 
 

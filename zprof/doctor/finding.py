@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from zprof.names import VALID
+
 Severity = Literal["error", "warning"]
 
 
@@ -24,6 +26,11 @@ class Finding(NamedTuple):
     """What to type."""
     mend: Callable[[], object] | None = None
     """Does what is safe to do without asking, if anything is; gives False where it is not needed any more."""
+
+
+def name_to_type(name: str) -> str:
+    """A name for a line to type: a placeholder where it is none of ours, and would be taken for something else."""
+    return name if VALID.fullmatch(name) else "NAME"
 
 
 def command(*words: str) -> str:

@@ -25,7 +25,7 @@ ODDITIES = """
         UNION ALL SELECT relname, indpred::text FROM ours JOIN pg_index ON indrelid = ours.oid
     )
     SELECT relname || ' is not a plain table' AS oddity FROM ours
-    WHERE relkind <> 'r' OR relhasrules OR relrowsecurity OR relispartition
+    WHERE relkind <> 'r' OR relpersistence <> 'p' OR relhasrules OR relrowsecurity OR relispartition
         OR EXISTS (SELECT FROM pg_inherits WHERE ours.oid IN (inhrelid, inhparent))
     UNION ALL
     SELECT relname || ' has the trigger ' || tgname FROM ours JOIN pg_trigger ON tgrelid = ours.oid

@@ -30,8 +30,8 @@ from zprof.schema.models.registry import RegistryBase
 from zprof.schema.models.store import StoreBase
 from zprof.schema.qualifying import qualified
 from zprof.sqlite.connection import connect
-from zprof.sqlite.faults import SCHEMA, fingerprints
 from zprof.sqlite.publishing import make_empty
+from zprof.sqlite.tables import SCHEMA, fingerprints
 
 TARGET = Path(__file__).parent.parent / "generated"
 KINDS: tuple[Kind, ...] = ("registry", "store")

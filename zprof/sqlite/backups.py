@@ -35,7 +35,7 @@ from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import is_busy, is_damaged, translated, translating
 from zprof.sqlite.faults import faults
-from zprof.sqlite.files import check_is_file
+from zprof.sqlite.files import check_is_file, check_is_no_part
 from zprof.sqlite.publishing import published, unwritable
 from zprof.sqlite.sidecars import move
 from zprof.waiting import Deadline
@@ -156,6 +156,7 @@ def back_up(database: Database, path: str | None, *, may_replace: bool = False, 
     say = database.caller.say
     if path is None:
         return kept(database, BACKUP, lambda draft: copy_checked(database, draft))
+    check_is_no_part(path)
     for other in (database.path, *in_use):
         check_is_another(other, path)
     if os.path.lexists(path):

@@ -12,6 +12,7 @@ import sys
 from time import monotonic
 
 from zprof.signals import end_if_heard
+from zprof.sqlite.driver import Connection
 from zprof.sqlite.errors import is_busy
 from zprof.sqlite.files import check_is_file
 from zprof.sqlite.url import quoted
@@ -40,7 +41,7 @@ def connect(path: str) -> sqlite3.Connection:
     Never creates a file: one that is gone is an error, not an empty database.
     """
     check_is_file(path)
-    connection = sqlite3.connect(f"file://{quoted(path)}?mode=rw", uri=True, isolation_level=None)
+    connection = sqlite3.connect(f"file://{quoted(path)}?mode=rw", uri=True, isolation_level=None, factory=Connection)
     if sys.version_info >= (3, 12):
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA, False)

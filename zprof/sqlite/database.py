@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from zprof.signals import committing, end_if_heard
 from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, leave_open, patiently
 from zprof.sqlite.errors import cure, too_long, translating, why_unreadable
 from zprof.sqlite.files import check_is_own, may_be_written
-from zprof.sqlite.tables import check_parts, check_tables
+from zprof.sqlite.tables import check_own_tables, check_parts, check_tables
 from zprof.transaction import Batch, Call, Row, check_count
 from zprof.transaction import Transaction as AnyTransaction
 from zprof.waiting import Deadline, not_within_its_own_change
@@ -175,6 +175,8 @@ class Database:
         stated = checked_version(self.path, self.kind, row, is_write=is_write)
         if stated <= FORMATS[self.kind]:
             check_tables(self.path, self.kind, tables)
+        if is_write and stated == version:
+            check_own_tables(connection, self.path, self.kind, version)
         if stated != version or version < 1:
             raise DamagedFile(
                 f"{self.path} says of itself that it has format {version}, and {stated}.", cure(self.kind)
@@ -216,12 +218,7 @@ class Database:
             fill: adds the first rows, in the transaction that makes the tables.
         """
         with self.turn(is_write=True):
-            try:
-                return self.create_in_turn(fill)
-            finally:
-                if not os.path.lexists(self.file):
-                    with suppress(OSError):
-                        os.unlink(f"{self.file}.lock")
+            return self.create_in_turn(fill)
 
     def create_in_turn(self, fill: Callable[[Transaction], None]) -> bool:
         """The same for who has the turn already."""

@@ -15,7 +15,10 @@ from zprof.refusals import not_text
 from zprof.signals import end_if_heard
 from zprof.sqlite.watch import MAX_LENGTH, Endless, reason_of_interrupt
 
-MISSING = ("no such table", "no such column", "no such index", "foreign key mismatch")
+MISSING = (
+    *("no such table", "no such column", "no such index", "foreign key mismatch"),
+    *("no such function", "unknown function", "no such collation sequence", "malformed database schema"),
+)
 """What SQLite's words begin with where a database's schema is not ours."""
 UNWRITABLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
 HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)

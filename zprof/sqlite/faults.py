@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
-from zlib import crc32
 
 from zprof.compatibility import Kind
 from zprof.sqlite.database import Transaction
 from zprof.sqlite.rows import BadRow, is_json_object
+from zprof.sqlite.tables import SCHEMA, fingerprints
 
 MOST = 20
 """Sentences on one kind of fault: a database may be damaged everywhere."""
@@ -19,7 +19,6 @@ JSON_COLUMNS = {
     "registry": (),
     "store": (("component", "config"), ("flavor", "config_schema"), ("change", "before"), ("change", "after")),
 }
-SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY type, name"
 
 
 class Fault(NamedTuple):
@@ -99,14 +98,6 @@ def schema_differences(found: dict[str, int], made: dict[str, int]) -> Iterator[
                 yield Fault("schema", f"The {thing} is not one of zprof's.")
         elif found[thing] != made[thing]:
             yield Fault("schema", f"The {thing} is not as zprof makes it.")
-
-
-def fingerprints(schema: Iterable[tuple[str, str, str | None]]) -> dict[str, int]:
-    """A number for each thing in a schema, which tells its text from others: quotes and blanks do not count.
-
-    SQLite puts them differently once a table was altered.
-    """
-    return {f"{type_} {name}": crc32(re.sub(r'[\s"]+', "", text or "").encode()) for type_, name, text in schema}
 
 
 def is_virtual(text: str | None) -> bool:

@@ -10,6 +10,7 @@ from contextlib import closing
 from zprof import paths
 from zprof.drafts import DRAFT
 from zprof.errors import ForeignFile, InvalidInput, Refused, ZprofError
+from zprof.sqlite.driver import Connection
 from zprof.sqlite.url import SIDECARS, quoted
 
 
@@ -61,9 +62,24 @@ def check_is_no_database(path: str) -> None:
     Raises:
         InvalidInput: whatever made it, and whoever uses it.
     """
-    database = next((path.removesuffix(suffix) for suffix in SIDECARS if path.endswith(suffix)), path)
-    if (database != path and os.path.lexists(database)) or is_database(path):
-        raise InvalidInput(f"{path} is a database, or a part of one.", "Nothing was changed. Name another file.")
+    check_is_no_part(path)
+    if is_database(path):
+        raise part_of_database(path)
+
+
+def check_is_no_part(path: str) -> None:
+    """Refuse a name that SQLite, or zprof, takes for a part of the database beside it, be there one yet or not.
+
+    Raises:
+        InvalidInput: it ends as such a name does.
+    """
+    if path.endswith(SIDECARS):
+        raise part_of_database(path)
+
+
+def part_of_database(path: str) -> InvalidInput:
+    """The error of a path at which nothing else may be written."""
+    return InvalidInput(f"{path} is a database, or a part of one.", "Nothing was changed. Name another file.")
 
 
 def is_database(path: str) -> bool:
@@ -71,7 +87,8 @@ def is_database(path: str) -> bool:
     if not os.path.isfile(path):
         return False
     try:
-        with closing(sqlite3.connect(f"file://{quoted(os.path.realpath(path))}?mode=ro", uri=True)) as connection:
+        uri = f"file://{quoted(os.path.realpath(path))}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, factory=Connection)) as connection:
             return bool(connection.execute("PRAGMA page_count").fetchone()[0])
     except sqlite3.Error as error:
         return getattr(error, "sqlite_errorcode", None) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN)

@@ -17,6 +17,7 @@ from zprof.errors import DamagedFile
 from zprof.generated.conditions import CONDITIONS
 from zprof.records import json_object
 from zprof.sqlite.errors import cure, why_unreadable
+from zprof.sqlite.tables import is_as_made
 
 UNIQUE = {
     "component": ("type", "name"),
@@ -162,10 +163,8 @@ def refuse_bad_rows(connection: sqlite3.Connection, path: str, kind: Kind, state
     first = min(found, key=lambda row: row.table not in statement.split())
     others = {1: "", 2: " So does another row."}.get(len(found), f" So do {len(found) - 1} other rows.")
     line, does_fix = repair(connection, path, kind, first)
-    raise DamagedFile(
-        f"{path} is damaged. {first.sentence}{others}",
-        f"Nothing was changed in it. To {'fix' if does_fix else 'remove'} that row, type: {line}",
-    )
+    what = f"To {'fix' if does_fix else 'remove'} that row, type: {line}" if line else cure(kind)
+    raise DamagedFile(f"{path} is damaged. {first.sentence}{others}", f"Nothing was changed in it. {what}")
 
 
 def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, statement: str) -> DamagedFile:
@@ -178,7 +177,12 @@ def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, stateme
 
 
 def repair(connection: sqlite3.Connection, path: str, kind: Kind, row: BadRow) -> tuple[str, bool]:
-    """What to type against a bad row, and whether that fixes it, keeping what can be kept, or removes it."""
+    """What to type against a bad row, and whether that fixes it, keeping what can be kept, or removes it.
+
+    Nothing, where a table is not as zprof makes it: the line would run in sqlite3's own shell what others put into it.
+    """
+    if not is_as_made(connection, kind):
+        return "", False
     changes = {column: replacement(connection, kind, row, column) for column in row.columns}
     kept = {column: value for column, value in changes.items() if value is not None}
     does_fix = len(kept) == len(changes) and is_free(connection, row, kept)

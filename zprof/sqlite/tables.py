@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterable
 
 from zprof.compatibility import Kind
 from zprof.errors import DamagedFile, ForeignFile
@@ -16,11 +17,14 @@ from zprof.sqlite.errors import cure
 OURS = TABLES["registry"] | TABLES["store"]
 PARTS = """
     SELECT iif(type = 'table' AND rootpage = 0, 'virtual table', type), name, lower(name), lower(sql)
-    FROM sqlite_master WHERE type IN ('table', 'trigger', 'view')
+    FROM sqlite_master WHERE type <> 'index'
 """
+KNOWN_PARTS = ("table", "view")
+"""Of which others are never read. SQLite reads these words without case, and writes them in small letters."""
 AS = re.compile(r"as(?![a-z0-9_])(?<![a-z0-9_]as)")
 """The word that a table with a generated column has, and none of ours."""
 GENERATED = "table with a generated column"
+SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY type, name"
 
 
 def check_parts(connection: sqlite3.Connection, path: str) -> frozenset[str]:
@@ -30,10 +34,10 @@ def check_parts(connection: sqlite3.Connection, path: str) -> frozenset[str]:
         ForeignFile: it holds one.
     """
     tables = []
-    for part, name, lower_name, text in connection.execute(PARTS):  # other views and tables are never read
+    for part, name, lower_name, text in connection.execute(PARTS):
         if part == "table" and lower_name in OURS and AS.search(text):
             part = GENERATED
-        if part in ("trigger", "virtual table", GENERATED) or (part == "view" and lower_name in OURS):
+        if part not in KNOWN_PARTS or (part == "view" and lower_name in OURS):
             raise ForeignFile(
                 f"{path} holds the {part} '{name}', which would run when it is used.",
                 "Nothing was run or changed. zprof makes none; put back a copy from before somebody added it.",
@@ -52,3 +56,49 @@ def check_tables(path: str, kind: Kind, found: frozenset[str]) -> None:
     missing = sorted(TABLES[kind] - found)
     if missing:
         raise DamagedFile(f"{path} has no table {missing[0]}.", cure(kind))
+
+
+def check_own_tables(connection: sqlite3.Connection, path: str, kind: Kind, version: int) -> None:
+    """Refuse to change a database of the newest format in which a table is not as zprof makes it.
+
+    A check or a default of somebody else's would run with the change.
+
+    Raises:
+        DamagedFile: one is not.
+    """
+    from zprof.generated.schemas import SQLITE  # what no read needs
+
+    if f"PRAGMA user_version = {version}" not in SQLITE[kind]:
+        return  # another format, which is upgraded before it is changed
+    made = {plain(text) for text in SQLITE[kind] if text.startswith("CREATE TABLE")}
+    for name, text in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):
+        if name.lower() in TABLES[kind] and plain(text) not in made:
+            raise DamagedFile(
+                f"The table {name} of {path} is not as zprof makes it: what was added to it would run with a change.",
+                f"Nothing was changed. Copy its stacks: `zprof stack copy NAME NEW --to PROFILE`. {cure(kind)}",
+            )
+
+
+def is_as_made(connection: sqlite3.Connection, kind: Kind) -> bool:
+    """Whether all tables of a database are as zprof makes them in its format, so that none runs what others wrote."""
+    from zprof.generated.fingerprints import SCHEMAS  # 15 KB that few commands need
+
+    ((version,),) = connection.execute("PRAGMA user_version")
+    made = SCHEMAS.get((kind, version), {})
+    tables = {thing: number for thing, number in made.items() if thing.startswith("table ")}
+    return bool(tables) and tables.items() <= fingerprints(connection.execute(SCHEMA)).items()
+
+
+def fingerprints(schema: Iterable[tuple[str, str, str | None]]) -> dict[str, int]:
+    """A number for each thing in a schema, for whose text nobody can find another one."""
+    from hashlib import sha256  # what few commands need
+
+    numbers = {}
+    for type_, name, text in schema:
+        numbers[f"{type_} {name}"] = int.from_bytes(sha256(plain(text or "").encode()).digest()[:8])
+    return numbers
+
+
+def plain(text: str) -> str:
+    """The text of a table without quotes and blanks, which SQLite puts differently once a table was altered."""
+    return re.sub(r'[\s"]+', "", text)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from zprof.errors import Busy
+from zprof.signals import held
 from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy
 
 
@@ -27,7 +28,11 @@ def turn(path: str, deadline: Deadline, *, is_exclusive: bool) -> Iterator[None]
     """
     descriptor = None
     try:
-        while (descriptor := _sidecar(path, is_exclusive)) is not None:
+        while True:
+            with held():
+                descriptor = _sidecar(path, is_exclusive)
+            if descriptor is None:
+                break
             take_turn(descriptor, deadline, is_exclusive=is_exclusive)
             if _is_there(descriptor, path):
                 break
@@ -35,7 +40,19 @@ def turn(path: str, deadline: Deadline, *, is_exclusive: bool) -> Iterator[None]
         yield
     finally:
         if descriptor is not None:
-            os.close(descriptor)
+            with held():
+                if is_exclusive:
+                    _remove_if_vain(descriptor, path)
+                os.close(descriptor)
+
+
+def _remove_if_vain(descriptor: int, path: str) -> None:
+    """Leave no sidecar where a database was to be made and was not, unless another process has its turn."""
+    if not os.path.lexists(path):
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_there(descriptor, path) and not os.path.lexists(path):
+                os.unlink(f"{path}.lock")
 
 
 def _is_there(descriptor: int, path: str) -> bool:
