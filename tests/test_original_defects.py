@@ -839,6 +839,7 @@ def test_d28_nothing_is_left_of_what_is_deleted(zprof: Zprof, home: Path, config
     def kept() -> list[str]:
         return sorted(str(path.relative_to(config)) for path in config.rglob("*.*") if path.suffix != ".lock")
 
+    assert zprof("profile", "protect", "default").code == 0  # so that it doesn't give way to ZenML's
     before, rows_before = kept(), contents(config)
     assert before == ["profiles/default.db", "registry.db"]
     for number in range(2):

@@ -131,6 +131,8 @@ class Command(Sectioned):
     """Whether it must run also where no profile is in effect, since it leads out of that."""
     keeps_format = False
     """Whether it leaves a registry of an older zprof as it is, since it tells of formats or changes them."""
+    has_first_run = True
+    """Whether it makes the registry where there is none, with a default profile."""
 
     def __init__(self, name: str | None, *, is_read: bool = False, has_banner: bool = True, **attributes: Any) -> None:
         super().__init__(name, **SETTINGS, **attributes)
@@ -142,6 +144,7 @@ class Command(Sectioned):
         invocation = context.find_object(Invocation)
         assert invocation is not None
         invocation.keeps_format = self.keeps_format
+        invocation.has_first_run = self.has_first_run
         if self.has_banner:
             invocation.show_banner(is_way_out=self.is_way_out)
         return super().invoke(context)

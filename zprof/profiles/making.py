@@ -51,12 +51,17 @@ def first_run(registry: Database) -> None:
         if os.path.lexists(registry.path):
             return
         registry.caller.say("Creating default profile...")
-        url = sqlite_url(os.path.join(paths.profiles_dir(directory), f"{DEFAULT}.db"))
+        url = sqlite_url(default_path(registry))
         # A store without a registry is what a crash, or a registry that was lost, has left: its stacks are kept.
         active_stack = make_or_join_store(store_database(url, registry.caller), DEFAULT)
 
         registry.create_in_turn(lambda new: new.run(new_profile(DEFAULT, url, active_stack, is_active=True)))
         registry.caller.say("Created and activated default profile.")
+
+
+def default_path(registry: Database) -> str:
+    """Where the store of the default profile is made on the first run."""
+    return os.path.join(paths.profiles_dir(os.path.dirname(registry.path)), f"{DEFAULT}.db")
 
 
 def create_profile(registry: Database, name: str, url: str | None, source: Profile | None) -> None:
@@ -106,6 +111,8 @@ def discard(registry: Database, url: str) -> bool:
     path = sqlite_path(url)
     with suppress(ZprofError, OSError):
         try:
+            if not os.path.lexists(registry.path):
+                return discard_before_first_run(registry, path)
             with registry.write() as transaction:
                 if any(is_same_store(url, row[1]) for row in transaction.rows(sql.PROFILES())):
                     return False
@@ -113,6 +120,15 @@ def discard(registry: Database, url: str) -> bool:
         except NewerSchema:  # no profile can have come to have it by this program
             remove(path)
     return not os.path.lexists(path)
+
+
+def discard_before_first_run(registry: Database, path: str) -> bool:
+    """The same while there is no registry, which nobody else can make in this turn."""
+    with registry.turn(is_write=True):
+        if os.path.lexists(registry.path):
+            return False
+        remove(path)
+        return True
 
 
 def remove(path: str) -> None:
