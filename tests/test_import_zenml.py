@@ -441,6 +441,20 @@ class TestActive:
         assert zprof("import-zenml", "--rename", "default=old").code == 0
         assert zprof("stack", "get").out == "prod\n"
 
+    def test_a_project_that_a_newer_one_has_touched(
+        self, zprof: Zprof, zenml: Path, usual: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        project = zenml / "project"
+        (project / ".zen" / "config.yaml").write_text("active_stack_id: 8c5dd0f2-6a1c-4a3e-9f0e-2d6a4a3f1f4b\n")
+        imported = zprof("import-zenml", str(project))
+        assert imported.code == 0
+        assert f"{project} is made no repository" in imported.err
+        assert not (project / ".zprof").exists()
+        # What it says to type works.
+        monkeypatch.chdir(project)
+        assert zprof("init", "--profile", "staging").code == 0
+        assert zprof("profile", "get").out == "staging\n"
+
     def test_a_project_without_a_configuration(self, zprof: Zprof, zenml: Path, source: Path) -> None:
         is_refused(zprof("-q", "import-zenml", str(zenml / "project")), 2, ".config/zenml is not there.")
 

@@ -15,12 +15,20 @@ from zprof.zenml.carrying import Carried, carried
 from zprof.zenml.files import damaged, document, inside, mapping, optional_text, text_of, yaml_of
 from zprof.zenml.records import ForeignConfiguration, ForeignRepository
 from zprof.zenml.stored import StoredStore
-from zprof.zenml.version import FIRST, checked_version
+from zprof.zenml.version import FIRST, LAST, checked_version
 
 CONFIG = "config.yaml"
 LEGACY_CONFIG = ".zenglobal.json"
 PROJECT = ".zen"
 DATABASE = "zenml.db"
+NEWER_KEYS = (
+    "active_stack_id",
+    "active_project_name",
+    "active_project_id",
+    "active_workspace_name",
+    "active_workspace_id",
+)
+"""What a ZenML after 0.13, which has no profiles, writes into a project: any of them tells that it was there."""
 
 
 class _Entry(NamedTuple):
@@ -198,6 +206,12 @@ def _repository(
         raise InvalidInput(
             f"{file} is of a ZenML before 0.{FIRST}, with stacks of its own.",
             "Register them by hand, from that file: there is no profile that they could come from.",
+        )
+    if any(key in settings for key in NEWER_KEYS):
+        # What an older ZenML has left beside it counts no more, and neither does the active profile.
+        return None, (
+            f"{file} is of a ZenML after 0.{LAST}, which has no profiles, so {project} is made no repository. "
+            "To choose a profile for it, type `zprof init --profile NAME` in it.",
         )
     name = optional_text(file, settings.get("active_profile_name"), "active_profile_name") or active_profile
     stack = optional_text(file, settings.get("active_stack_name"), "active_stack_name")
