@@ -459,6 +459,112 @@ class TestActive:
         is_refused(zprof("-q", "import-zenml", str(zenml / "project")), 2, ".config/zenml is not there.")
 
 
+class TestASharedStore:
+    def share(self, usual: Path) -> None:
+        """Let `shared` have the store of `staging`, by another spelling of its place."""
+
+        def add(document: dict[str, Any]) -> None:
+            store = f"{usual}/profiles/../profiles/staging"
+            document["profiles"]["shared"] = {"active_stack": "scratch", "store_type": "local", "store_url": store}
+
+        edited(usual / "config.yaml", add)
+
+    def test_it_stays_one(self, zprof: Zprof, usual: Path, config: Path) -> None:
+        self.share(usual)
+        sentence = "The profiles 'zenml-shared' and 'zenml-staging' share a store, as they do in ZenML."
+        assert sentence in zprof("-q", "import-zenml", *FREE, "--dry-run").out.splitlines()
+        imported = zprof("import-zenml", *FREE)
+        assert (imported.code, sentence in imported.err.splitlines()) == (0, True)
+        assert zprof("-p", "zenml-staging", "stack", "rename", "default", "renamed").code == 0
+        assert names(zprof("-p", "zenml-shared", "stack", "list", "-o", "name")) == ["prod", "renamed", "scratch"]
+        assert (zprof("-p", "zenml-shared", "stack", "get").out, zprof("-p", "zenml-staging", "stack", "get").out) == (
+            "scratch\n",
+            "prod\n",
+        )
+        assert len(list((config / "profiles").glob("*.db"))) == 4
+
+    def test_one_that_is_there_is_joined(self, zprof: Zprof, usual: Path, config: Path) -> None:
+        assert zprof("import-zenml").code == 0
+        self.share(usual)
+        assert zprof("import-zenml").code == 0
+        assert sorted(path.name for path in (config / "profiles").glob("*.db")) == [
+            "default-2.db",
+            "staging.db",
+            "team.db",
+        ]
+        assert zprof("-p", "staging", "stack", "rename", "default", "renamed").code == 0
+        assert names(zprof("-p", "shared", "stack", "list", "-o", "name")) == ["prod", "renamed", "scratch"]
+
+    def test_it_goes_again_when_something_fails(
+        self, zprof: Zprof, zenml: Path, usual: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.share(usual)
+        before = as_it_was(config)
+        monkeypatch.setattr(repository, "make", raising(ZprofError("It can't be written.", "See to it.")))
+        is_refused(zprof("-q", "import-zenml", str(zenml / "project"), *FREE), 1, "can't be written")
+        assert as_it_was(config) == before
+
+
+class TestABareStore:
+    """What `zenml profile create --url` makes, and teams commit to git."""
+
+    @pytest.mark.parametrize(
+        ("place", "name", "stacks"),
+        [
+            ("profiles/staging", "staging", ["default", "prod", "scratch"]),
+            ("profiles/team", "team", ["default", "prod_copy", "shared_stack"]),
+            ("profiles/team/zenml.db", "team", ["default", "prod_copy", "shared_stack"]),
+        ],
+    )
+    @pytest.mark.parametrize("scheme", ["", "url"])
+    def test_it_becomes_a_profile(
+        self, first_run: Zprof, source: Path, scheme: str, place: str, name: str, stacks: list[str]
+    ) -> None:
+        kind = "sqlite:///" if place.endswith(".db") else "file://"
+        before = files(source)
+        imported = first_run("import-zenml", f"{kind if scheme else ''}{source / place}")
+        assert imported.code == 0, imported.err
+        assert names(first_run("profile", "list", "-o", "name")) == [name]
+        assert names(first_run("stack", "list", "-o", "name")) == stacks
+        assert first_run("stack", "get").out == "default\n"
+        assert files(source) == before
+
+    @pytest.mark.parametrize(
+        ("file", "name"), [("my team.db", "my-team"), (".zenprofile/zenml.db", "zenprofile"), ("v1.2/zenml.db", "v1.2")]
+    )
+    def test_its_name(self, zprof: Zprof, home: Path, source: Path, file: str, name: str) -> None:
+        (home / file).parent.mkdir(exist_ok=True)
+        shutil.copy(source / "profiles" / "team" / "zenml.db", home / file)
+        imported = zprof("import-zenml", file)
+        assert imported.err.splitlines()[-1] == f"To switch to it, type `zprof profile set {name} --global`."
+        assert names(zprof("profile", "list", "-o", "name")) == sorted(["default", name])
+        assert zprof("import-zenml", file, "--rename", f"{name}=other").code == 0
+
+    @pytest.mark.parametrize("place", ["profiles/staging", "profiles/team", "profiles/team/zenml.db"])
+    def test_create_leads_to_it(self, zprof: Zprof, source: Path, config: Path, place: str) -> None:
+        before = contents(config)
+        refused = zprof("-q", "profile", "create", "mine", "--url", str(source / place))
+        advice = f"zprof import-zenml {source / place}"
+        is_refused(refused, 6, f"It is a store of ZenML: `{advice}` takes over what is in it.")
+        assert contents(config) == before
+        assert zprof(*advice.split()[1:]).code == 0
+
+    def test_create_of_what_is_none_leads_nowhere(self, zprof: Zprof, home: Path) -> None:
+        (home / "stranger").mkdir()
+        with closing(sqlite3.connect(home / "stranger.db")) as stranger:
+            stranger.execute("CREATE TABLE zen (name)")
+        for name in ("stranger", "stranger.db"):
+            refused = zprof("-q", "profile", "create", "mine", "--url", name)
+            assert (refused.code, "ZenML" in refused.err) == (6, False)
+
+    def test_one_that_is_damaged(self, zprof: Zprof, source: Path) -> None:
+        (source / "profiles" / "staging" / "stacks.yaml").write_text("stack_components: {}\n")
+        is_refused(zprof("-q", "import-zenml", str(source / "profiles" / "staging")), 6, "only half-written")
+
+    def test_what_is_no_store_of_zenml(self, zprof: Zprof, source: Path, config: Path) -> None:
+        is_refused(zprof("-q", "import-zenml", str(config / "registry.db")), 6, "is no store of ZenML")
+
+
 class TestDryRun:
     def test_it_says_what_would_be_done(self, zprof: Zprof, zenml: Path, usual: Path, config: Path) -> None:
         before = files(config), files(zenml)

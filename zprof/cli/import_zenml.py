@@ -68,8 +68,9 @@ def import_zenml(
     """Take over the profiles of ZenML 0.7 to 0.13.
 
     From its configuration directory, at PATH or in the usual place, which stays as it is. Where PATH is a project, that
-    is made a repository with the profile and the stack that it has in ZenML. All comes over, or nothing. A profile that
-    holds the same already is used; a 'default' that nobody has changed gives way.
+    is made a repository with the profile and the stack that it has in ZenML; where it is a single store, a directory or
+    a SQLite file, that becomes a profile. All comes over, or nothing. A profile that holds the same already is used; a
+    'default' that nobody has changed gives way.
     """
     usual = paths.zenml_config_dir()
     plan = invocation.registry.planned_import(read(path or usual, usual), prefix=prefix, names=names)
@@ -108,8 +109,8 @@ def report(invocation: Invocation, plan: Plan, imported: Imported) -> None:
         invocation.say(f"Active global profile changed to: '{imported.active}'")
         invocation.warn_if_hidden(hiding_profile(invocation.surroundings, imported.active))
     elif plan.active_profile is not None and plan.active_profile != global_profile(invocation):
-        switch = f"zprof profile set {plan.active_profile} --global"
-        invocation.say(f"ZenML's active profile is '{plan.active_profile}'. To switch to it, type `{switch}`.")
+        which = f"ZenML's active profile is '{plan.active_profile}'. " if len(plan.profiles) > 1 else ""
+        invocation.say(f"{which}To switch to it, type `zprof profile set {plan.active_profile} --global`.")
 
 
 def global_profile(invocation: Invocation) -> str | None:

@@ -45,6 +45,8 @@ class PlannedProfile(NamedTuple):
     """Its name in the configuration that it comes from."""
     flavors: Mapping[tuple[str, str], Flavor]
     """The custom ones, by type and name."""
+    store_of: str
+    """The profile whose store it has, by the name that this gets: its own, or one before it that it shares with."""
     way: Way = "new"
 
     def contents(self) -> Contents:
@@ -78,7 +80,12 @@ def planned(registry: Database, found: ForeignConfiguration, prefix: str, names:
     """See `Registry.planned_import`."""
     new_names = chosen_names([profile.name for profile in found.profiles], prefix, names)
     problems: list[str] = []
-    profiles = tuple(planned_profile(profile, new_names[profile.name], problems) for profile in found.profiles)
+    profiles = tuple(
+        planned_profile(profile, new_names[profile.name], problems)._replace(
+            store_of=new_names[found.shared.get(profile.name, profile.name)]
+        )
+        for profile in found.profiles
+    )
     if problems:
         more = [f"{len(problems) - MAX_PROBLEMS} more of them."] if len(problems) > MAX_PROBLEMS else []
         raise InvalidConfig(
@@ -93,9 +100,16 @@ def planned(registry: Database, found: ForeignConfiguration, prefix: str, names:
         None if found.active_profile is None else new_names[found.active_profile],
         not existing,
         project,
-        (*found.adapted, *found.left_out, *kept),
+        (*found.adapted, *sharing(profiles), *found.left_out, *kept),
         tuple(sentence for profile in profiles for sentence in warnings(profile)),
     )
+
+
+def sharing(profiles: Iterable[PlannedProfile]) -> Iterator[str]:
+    """A sentence for each profile that has the store of another."""
+    for each in profiles:
+        if each.store_of != each.profile.name:
+            yield f"The profiles '{each.store_of}' and '{each.profile.name}' share a store, as they do in ZenML."
 
 
 def existing_profiles(registry: Database) -> list[Profile]:
@@ -209,7 +223,7 @@ def planned_profile(profile: ForeignProfile, name: str, problems: list[str]) -> 
             components.append(component._replace(config=config))
         except InvalidConfig as error:
             problems.append(f"The {described(component)} of the profile '{profile.name}': {' '.join(error.problems)}")
-    return PlannedProfile(profile._replace(name=name, components=tuple(components)), profile.name, flavors)
+    return PlannedProfile(profile._replace(name=name, components=tuple(components)), profile.name, flavors, name)
 
 
 def custom_flavor(flavor: ForeignFlavor, components: Iterable[ForeignComponent]) -> Flavor:

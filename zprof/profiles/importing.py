@@ -61,10 +61,12 @@ def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> Import
     stores: dict[str, str] = {}
     made: list[Repository] = []
     try:
+        found = owners_as_they_are(plan.profiles)
         for each in plan.profiles:
-            if each.way != "as it is":
+            if each.store_of not in found:
                 registry.caller.say(f"Initializing profile `{each.profile.name}`...")
-                stores[each.profile.name] = make_store(directory, each, registry)
+                if each.store_of not in stores:
+                    stores[each.store_of] = make_store(directory, each, registry)
         with undivided():
             entered = enter(registry, plan, stores, made, activate=activate)
             made.clear()  # it stays, whatever happens
@@ -74,11 +76,16 @@ def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> Import
         raise
 
 
+def owners_as_they_are(profiles: Iterable[PlannedProfile]) -> dict[str, str]:
+    """For each store that is there already, by whose it is, a profile that has it."""
+    return {each.store_of: each.profile.name for each in profiles if each.way == "as it is"}
+
+
 def settled(registry: Database, entered: Entered, stores: Mapping[str, str]) -> Imported:
     """Put away the stores that no profile has: those that were made for nothing, and the one that gave way."""
-    for each in entered.imported.profiles:
-        if each.way == "as it is" and each.profile.name in stores:  # another process was first, with the same
-            discard(registry, sqlite_url(stores[each.profile.name]))
+    for owner in owners_as_they_are(entered.imported.profiles):
+        if owner in stores:  # another process was first, with the same
+            discard(registry, sqlite_url(stores[owner]))
     return entered.imported._replace(kept=retired(registry, entered.replaced))
 
 
@@ -86,7 +93,7 @@ def enter(registry: Database, plan: Plan, stores: dict[str, str], made: list[Rep
     """Write the rows of the profiles, and make the project a repository last.
 
     Args:
-        stores: the paths of those that were made, by the names of their profiles.
+        stores: the paths of those that were made, by whose they are.
         made: gets the repository, for who has to take it back.
     """
     entered: list[Entered] = []
@@ -116,7 +123,10 @@ def entered_in(
     """
     existing = [profile_of(row) for row in transaction.rows(sql.PROFILES())]
     profiles = with_ways(registry, plan.profiles, existing)
-    check_are_still_there(profiles, stores)
+    urls_before = {profile.name: profile.url for profile in existing}
+    found = {owner: urls_before[name] for owner, name in owners_as_they_are(profiles).items()}
+    check_are_still_there(profiles, stores, found)
+    urls = {owner: sqlite_url(path) for owner, path in stores.items()} | found
     replaced = None
     if active is not None:
         transaction.run(sql.CLEAR_ACTIVE_PROFILE(now=now()), is_exact=False)
@@ -130,20 +140,24 @@ def entered_in(
             replaced = next(profile for profile in existing if profile.name.lower() == name.lower())
             is_active = is_active or (active is None and replaced.is_active)
             transaction.run(sql.REMOVE_PROFILE(profile=replaced.name))
-        url = sqlite_url(stores[name])
-        transaction.run(new_profile(name, url, each.profile.active_stack, is_active=is_active))
+        transaction.run(new_profile(name, urls[each.store_of], each.profile.active_stack, is_active=is_active))
     transaction.ask()
     return Entered(Imported(profiles, active), replaced)
 
 
-def check_are_still_there(profiles: Iterable[PlannedProfile], stores: Mapping[str, str]) -> None:
+def check_are_still_there(
+    profiles: Iterable[PlannedProfile], stores: Mapping[str, str], found: Collection[str]
+) -> None:
     """Refuse a row for a store that is not there: others have changed what was there when the import was planned.
 
     Somebody may have joined a store meanwhile, and deleted it together with that profile.
+
+    Args:
+        found: whose stores were there already.
     """
     hint = "Nothing was imported. Try again."
     for each in profiles:
-        if each.way != "as it is" and each.profile.name not in stores:
+        if each.store_of not in stores and each.store_of not in found:
             raise Conflict(f"Another process has changed the profile '{each.profile.name}'.", hint)
     for path in stores.values():
         if not os.path.lexists(path):

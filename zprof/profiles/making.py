@@ -16,7 +16,7 @@ from zprof import paths
 from zprof.caller import Caller
 from zprof.component_types import component_type
 from zprof.databases import store_database
-from zprof.errors import Busy, NewerSchema, Refused, ZprofError
+from zprof.errors import Busy, ForeignFile, NewerSchema, Refused, ZprofError
 from zprof.files import make_private_directory
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
@@ -81,7 +81,11 @@ def add_with_store(registry: Database, name: str, given: str | None, source: Pro
     place = given or sqlite_url(free_path(os.path.dirname(registry.path), name))
     store = store_database(place, registry.caller)
     if source is None:
-        active_stack = make_or_join_store(store, name)
+        try:
+            active_stack = make_or_join_store(store, name)
+        except ForeignFile as error:
+            lead_to_import(error, place)
+            raise
     else:
         from zprof.profiles.cloning import clone
 
@@ -101,6 +105,19 @@ def add_with_store(registry: Database, name: str, given: str | None, source: Pro
             discard(registry, place)
         raise
     return True
+
+
+def lead_to_import(error: ForeignFile, url: str) -> None:
+    """Have an error say what serves, if ZenML made what is at a URL."""
+    if not is_sqlite(url):
+        return
+    from shlex import quote  # on the way to an error alone
+
+    from zprof.zenml import is_store
+
+    path = sqlite_path(url)
+    if is_store(path):
+        error.hint = f"It is a store of ZenML: `zprof import-zenml {quote(path)}` takes over what is in it."
 
 
 def discard(registry: Database, url: str) -> bool:
