@@ -251,7 +251,7 @@ BAD_INPUTS: list[tuple[tuple[str, ...], int, str]] = [
     (("stack", "set", "nope", "--global"), 3, "There is no stack named 'nope'."),
     (("stack", "rename", "nope", "x"), 3, "There is no stack named 'nope'."),
     (("stack", "rename", "default", "spare"), 4, "The stack 'spare' already exists."),
-    (("stack", "remove-component", "default", "-al"), 3, "no alerter"),
+    (("stack", "remove-component", "nope", "-al"), 3, "There is no stack named 'nope'."),
     (("artifact-store", "register", "s3", "-f", "local"), 4, "'s3' already exists."),
     (("artifact-store", "delete", "default", "-y"), 4, "is used by the stack"),
     (("artifact-store", "rename", "nope", "x"), 3, "There is no artifact store named 'nope'."),

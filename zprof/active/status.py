@@ -58,8 +58,9 @@ def legible_surroundings(profile: str | None, stack: str | None) -> tuple[Surrou
     """The surroundings of the working directory, without a repository that is not there or can't be read."""
     try:
         surroundings = here(profile=profile, stack=stack)
-        if surroundings.repository is not None:
-            _ = surroundings.repository.names
+        place = surroundings.place()
+        if place is not None:
+            _ = place.names
     except ZprofError as error:
         return Surroundings(None, profile, stack), [error]
     return surroundings, []

@@ -24,7 +24,7 @@ class Invocation:
         self.words = words
         self.profile: str | None = None
         self.stack: str | None = None
-        self.quiet = False
+        self.quiet = paths.is_on(paths.QUIET)
         self.lock_timeout = 30.0
         self.confirm_name: str | None = None
         """The protected profile that is to be changed all the same."""

@@ -172,7 +172,8 @@ def delete_profile(registry: Database, name: str) -> str | None:
             profile = existing_profile(transaction, name)
             if profile.is_active:
                 raise Refused(
-                    f"The profile '{name}' is the active one.", "Switch to another first: `zprof profile set NAME`."
+                    f"The profile '{name}' is the active one.",
+                    "Switch to another first: `zprof profile set NAME --global`.",
                 )
             if profile.is_protected:
                 raise profile_is_protected(name)
