@@ -70,6 +70,8 @@ def register(
     By a JSON Schema or by a pydantic model, which is imported for this once; what is stored is its schema. The NAME
     may be left out with --source: then it is the class's.
     """
+    if schema_file is None and source is None and name is not None and "." in name:
+        name, source = None, name  # as ZenML has it
     if (schema_file is None) == (source is None):
         raise click.UsageError("Give either --schema FILE or --source MODULE:CLASS.")
     if source is not None:
