@@ -14,37 +14,53 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zprof import errors
-    from zprof.library import active_profile, active_stack, open_profile
+    from zprof.library import (
+        active_profile,
+        active_stack,
+        make_repository,
+        open_profile,
+        switch_profile,
+        switch_stack,
+    )
     from zprof.profiles.registry import Registry, open_registry
     from zprof.records import Component, Profile, Stack, StackSummary
+    from zprof.repository import Repository
     from zprof.store.store import Store
 
 __all__ = [
     "Component",
     "Profile",
     "Registry",
+    "Repository",
     "Stack",
     "StackSummary",
     "Store",
     "active_profile",
     "active_stack",
     "errors",
+    "make_repository",
     "open_profile",
     "open_registry",
+    "switch_profile",
+    "switch_stack",
 ]
 
 _HOMES = {
     "Component": "zprof.records",
     "Profile": "zprof.records",
     "Registry": "zprof.profiles.registry",
+    "Repository": "zprof.repository",
     "Stack": "zprof.records",
     "StackSummary": "zprof.records",
     "Store": "zprof.store.store",
     "active_profile": "zprof.library",
     "active_stack": "zprof.library",
     "errors": "zprof.errors",
+    "make_repository": "zprof.library",
     "open_profile": "zprof.library",
     "open_registry": "zprof.profiles.registry",
+    "switch_profile": "zprof.library",
+    "switch_stack": "zprof.library",
 }
 """Where each public name is; it is imported when first asked for (PEP 562)."""
 
