@@ -271,7 +271,7 @@ BAD_INPUTS: list[tuple[tuple[str, ...], int, str]] = [
     (("metadata-store", "update", "sql", "--database=@."), 2, "Is a directory"),
     (("metadata-store", "update", "sql", "--database=@binary"), 2, "is not text in UTF-8."),
     (("alerter", "flavor", "register", "json.JSONDecoder"), 2, ""),
-    (("alerter", "flavor", "register", "x", "--source", "json.JSONDecoder"), 2, "does not name a class."),
+    (("alerter", "flavor", "register", "x", "--source", "json.JSONDecoder"), 2, "is not a pydantic model."),
     (("alerter", "flavor", "register", "x", "--source", "json:JSONDecoder"), 2, "is not a pydantic model."),
     (("alerter", "flavor", "register", "x", "--source", "abc:ABC"), 2, "is not a pydantic model."),
     (("stack", "import", "missing"), 2, "No such file"),
