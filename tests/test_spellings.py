@@ -62,8 +62,8 @@ def test_a_command_of_old(zprof: Zprof, words: tuple[str, ...]) -> None:
     *group, word = words
     place = "TYPE" if group and group[0] != "stack" else " ".join(group)
     sentence = COMMANDS[place][word]
-    says(zprof("-q", *words), sentence)
-    says(zprof("-q", *words, "default", "--yes"), sentence)
+    for more in ((), ("default", "--yes")):
+        says(zprof("-q", *words, *more), f"There is no command '{word}'. {sentence}")
     types_what_it_says(zprof, sentence)
     assert not re.search(rf"^  {word}\b", zprof(*group, "--help").out, re.MULTILINE)
 

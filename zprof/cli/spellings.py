@@ -104,7 +104,7 @@ def answer_former_command(context: click.Context, name: str) -> None:
         option.callback(context, option, True)
     sentence = COMMANDS.get(place(context), {}).get(name)
     if sentence is not None:
-        raise click.UsageError(sentence, context)
+        raise click.UsageError(f"There is no command '{name}'. {sentence}", context)
 
 
 def former_options(context: click.Context) -> list[click.Parameter]:
