@@ -108,7 +108,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def be_at_home(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.mkdir()
-    for name in [name for name in os.environ if name.startswith(("ZPROF_", "XDG_"))]:
+    for name in [name for name in os.environ if name.startswith(("ZPROF_", "ZENML_", "XDG_"))]:
         monkeypatch.delenv(name)
     for name in ("COLUMNS", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)

@@ -254,6 +254,17 @@ def test_remove_attribute(zprof: Zprof) -> None:
 
 
 @pytest.mark.on_both
+def test_removing_an_attribute_that_is_not_set(zprof: Zprof) -> None:
+    zprof(*S3)
+    refused = zprof("-q", "artifact-store", "remove-attribute", "s3", "token")
+    assert refused.code == 3
+    assert refused.err == (
+        "Error: The attribute 'token' of the artifact store 's3' is not set.\nSee `zprof artifact-store describe s3`.\n"
+    )
+    assert "There is no attribute named 'nope'" in zprof("artifact-store", "remove-attribute", "s3", "nope").err
+
+
+@pytest.mark.on_both
 def test_rename(zprof: Zprof) -> None:
     zprof(*S3)
     zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")

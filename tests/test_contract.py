@@ -126,7 +126,7 @@ def test_hyphen_and_underscore_read_alike(zprof: Zprof) -> None:
     words = ("stack", "register", "s", "--orchestrator", "default", "--artifact_store", "default")
     assert zprof(*words, "--metadata-store", "default").code == 0
     assert zprof("artifact_store", "list", "--show_secrets").code == 0
-    assert zprof("stack", "remove_component", "s", "--alerter").code == 3
+    assert zprof("stack", "remove_component", "s", "--alerter").code == 0
 
 
 def test_o_is_the_orchestrator_in_changes(zprof: Zprof) -> None:
@@ -447,3 +447,11 @@ def test_a_pipe_that_does_not_block(unbuffered: str, long_answer: str, monkeypat
         with open(reading, "rb") as pipe:
             assert pipe.read() == long_answer.encode()
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("value", "is_quiet"), [("1", True), ("yes", True), ("0", False), ("", False)])
+def test_quiet_by_a_variable(zprof: Zprof, monkeypatch: pytest.MonkeyPatch, value: str, is_quiet: bool) -> None:
+    monkeypatch.setenv("ZPROF_QUIET", value)
+    listed = zprof("profile", "list", "-o", "name")
+    assert (listed.code, listed.out, listed.err == "") == (0, "default\n", is_quiet)
+    assert zprof("stack", "get", "-p", "nope").err.startswith("Error: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -99,6 +100,33 @@ def check_kills(name: str, config: Path, *, reads: bool = False) -> list[dict[st
             assert kill["afterwards"] == kill["contents"]
     assert neither(seen, before, in_between(name, before, last["contents"])) == []
     return seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_first", [True, False], ids=["on a fresh machine", "where a default gives way"])
+def test_killed_at_any_step_moving_in_is_done_or_not_done(
+    first_run: Zprof, config: Path, home: Path, *, is_first: bool
+) -> None:
+    """Typed again, it gets to its end, and no profile lacks its store."""
+    if not is_first:
+        assert first_run("profile", "list").code == 0
+    source = home / "zenml"
+    written = Path(__file__).parent / "data" / "zenml-0.13.2" / "config" / "profiles" / "default"
+    for name in ("default", "second"):
+        shutil.copytree(written, source / "profiles" / name)
+    profiles = {name: {"active_stack": "default"} for name in ("default", "second")}
+    (source / "config.yaml").write_text(json.dumps({"profiles": profiles, "version": "0.13.2"}) + "\n")
+    before = contents(config)
+    words = ("import-zenml", str(source))
+    *kills, last = killed(config=str(config), words=words, probes=[*LISTS, words])
+    assert (last["is_killed"], last["code"]) == (False, 0), last["said"]
+    assert is_killed_in_a_change(kills)
+    for kill in (*kills, last):
+        assert kill["contents"] in (before, last["contents"])
+        assert kill["codes"] == [0, 0, 0], kill["probes_said"]
+        assert kill["damage"] == []
+        assert names(kill) == ["default", "second"]
+        assert kill["afterwards"]["stores"] == last["afterwards"]["stores"]
 
 
 def states(seen: list[dict[str, Any]]) -> list[Any]:

@@ -414,3 +414,46 @@ def test_an_attribute_that_is_named_like_an_option_is_asked_for(zprof: Zprof, ho
     child.close()
     assert child.exitstatus == 0
     assert library.open_profile("default").component("alerter", "x").config == {"output": 3}
+
+
+OF_ZENML = """
+from typing import ClassVar, Optional
+from uuid import UUID, uuid4
+from pydantic import BaseModel, Field
+
+class StackComponent(BaseModel):
+    name: str
+    uuid: UUID = Field(default_factory=uuid4)
+
+class MyAlerter(StackComponent):
+    FLAVOR: ClassVar[str] = "mine"
+    channel: str
+    retries: Optional[int] = 3
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("classes_of_zenml.MyAlerter",),
+        ("--source", "classes_of_zenml.MyAlerter"),
+        ("--source", "classes_of_zenml:MyAlerter"),
+    ],
+)
+def test_a_class_of_zenml(zprof: Zprof, home: Path, words: tuple[str, ...]) -> None:
+    """Its flavor's name is in it, and what it has from its base class is no attribute."""
+    (home / "classes_of_zenml.py").write_text(OF_ZENML)
+    registered = zprof("alerter", "flavor", "register", *words)
+    assert registered.code == 0, registered.err
+    shown = json.loads(zprof("alerter", "flavor", "describe", "mine", "-o", "json").out)["item"]
+    assert [found["attribute"] for found in shown["attributes"]] == ["channel", "retries"]
+    assert zprof("alerter", "register", "duty", "-f", "mine", "--channel=ops").code == 0
+
+
+def test_a_class_of_ones_own_keeps_its_name(zprof: Zprof, home: Path) -> None:
+    (home / "models_with_names.py").write_text(
+        "from pydantic import BaseModel\nclass Pager(BaseModel):\n    name: str\n    uuid: str\n"
+    )
+    assert zprof("alerter", "flavor", "register", "--source", "models_with_names:Pager").code == 0
+    shown = json.loads(zprof("alerter", "flavor", "describe", "Pager", "-o", "json").out)["item"]
+    assert [found["attribute"] for found in shown["attributes"]] == ["name", "uuid"]

@@ -397,6 +397,22 @@ def test_variables(
     assert [(item["where"], item["cure"]) for item in found] == [(f"${variable}", f"unset {variable}")] * len(found)
 
 
+def test_variables_of_zenml(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZENML_ACTIVATED_PROFILE", "staging")
+    monkeypatch.setenv("ZENML_ACTIVATED_STACK", "prod")
+    monkeypatch.setenv("ZENML_REPOSITORY_PATH", "")
+    (found,) = findings(zprof)
+    assert (found["severity"], found["name"]) == ("warning", "environment")
+    assert found["where"] == "$ZENML_ACTIVATED_PROFILE and $ZENML_ACTIVATED_STACK"
+    assert found["problem"].endswith("but $ZPROF_ACTIVATED_PROFILE and $ZPROF_ACTIVATED_STACK.")
+    assert found["cure"] == "unset ZENML_ACTIVATED_PROFILE ZENML_ACTIVATED_STACK"
+    assert zprof("doctor").code == 0
+    # What is said here counts, and there is nothing to say any more.
+    monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "default")
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "default")
+    assert findings(zprof) == []
+
+
 @pytest.mark.parametrize(
     ("text", "cure"),
     [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pytest
 import yaml
+from conftest import Result, Zprof
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -205,3 +207,29 @@ def test_a_number_of_thousands_of_digits(text: str) -> None:
 def test_long_numbers_are_read() -> None:
     assert parsed(f'{{"a": -{"9" * 900}}}', "x") == {"a": -int("9" * 900)}
     assert parsed(f"a: {'9' * 900}", "x") == {"a": int("9" * 900)}
+
+
+@pytest.mark.parametrize("text", ["", "\n", "---\n", "# nothing yet\n\n"])
+def test_a_file_that_says_nothing_is_empty(zprof: Zprof, home: Path, text: str) -> None:
+    (home / "e.yaml").write_text(text)
+    for words in (
+        ("stack", "import", "e.yaml"),
+        ("orchestrator", "register", "o", "-f", "local", "--config", "@e.yaml"),
+        ("orchestrator", "flavor", "register", "mine", "--schema", "e.yaml"),
+    ):
+        assert zprof("-q", *words) == Result(
+            2, "", "Error: e.yaml is empty.\nGive a file with JSON or YAML in it.\n"
+        ), words
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [("null", "nothing"), ("a", "a text"), ("3", "a number"), ("true", "a truth value"), ("- a", "a list")],
+)
+def test_what_is_no_document_is_named_in_english(zprof: Zprof, home: Path, text: str, what: str) -> None:
+    (home / "e.yaml").write_text(text)
+    refused = zprof("-q", "stack", "import", "e.yaml")
+    assert (refused.code, refused.err.splitlines()[0]) == (
+        2,
+        f"Error: e.yaml has {what} where 'apiVersion' and others should be.",
+    )

@@ -156,3 +156,35 @@ def test_errors_travel_between_processes(zprof: Zprof) -> None:
             make()
         sent = pickle.loads(pickle.dumps(raised.value))
         assert (type(sent), str(sent), sent.__dict__) == (type(raised.value), str(raised.value), raised.value.__dict__)
+
+
+def test_a_program_makes_a_repository_and_switches_within_it(
+    zprof: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zprof("profile", "create", "staging")
+    zprof("stack", "register", "prod", "-o", "default", "-a", "default", "-m", "default", "-p", "staging")
+    (home / "project").mkdir()
+    made = library.make_repository("project", profile="staging")
+    assert (made.root, made.profile, made.stack) == (str(home / "project"), "staging", "default")
+    with pytest.raises(library.errors.Conflict):
+        library.make_repository("project")
+    with pytest.raises(library.errors.NotFound):
+        library.make_repository(str(home), profile="nope")
+    assert library.active_profile().name == "default"
+
+    monkeypatch.chdir(home / "project")
+    library.switch_stack("prod")
+    assert library.active_stack().name == "prod"
+    with pytest.raises(library.errors.NotFound):
+        library.switch_stack("nope")
+    assert [library.switch_profile("default") for _ in range(2)] == [True, False]
+    assert library.switch_profile("staging", everywhere=True)
+    assert library.active_profile().name == "default"
+    monkeypatch.chdir(home)
+    assert library.active_profile().name == "staging"
+    assert library.active_stack().name == "default"  # the project's choice was its own
+    library.switch_stack("prod", everywhere=True)
+    assert library.active_stack().name == "prod"
+    monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "default")
+    with pytest.raises(library.errors.Refused):
+        library.switch_profile("staging")

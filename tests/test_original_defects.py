@@ -251,7 +251,7 @@ BAD_INPUTS: list[tuple[tuple[str, ...], int, str]] = [
     (("stack", "set", "nope", "--global"), 3, "There is no stack named 'nope'."),
     (("stack", "rename", "nope", "x"), 3, "There is no stack named 'nope'."),
     (("stack", "rename", "default", "spare"), 4, "The stack 'spare' already exists."),
-    (("stack", "remove-component", "default", "-al"), 3, "no alerter"),
+    (("stack", "remove-component", "nope", "-al"), 3, "There is no stack named 'nope'."),
     (("artifact-store", "register", "s3", "-f", "local"), 4, "'s3' already exists."),
     (("artifact-store", "delete", "default", "-y"), 4, "is used by the stack"),
     (("artifact-store", "rename", "nope", "x"), 3, "There is no artifact store named 'nope'."),
@@ -271,7 +271,7 @@ BAD_INPUTS: list[tuple[tuple[str, ...], int, str]] = [
     (("metadata-store", "update", "sql", "--database=@."), 2, "Is a directory"),
     (("metadata-store", "update", "sql", "--database=@binary"), 2, "is not text in UTF-8."),
     (("alerter", "flavor", "register", "json.JSONDecoder"), 2, ""),
-    (("alerter", "flavor", "register", "x", "--source", "json.JSONDecoder"), 2, "does not name a class."),
+    (("alerter", "flavor", "register", "x", "--source", "json.JSONDecoder"), 2, "is not a pydantic model."),
     (("alerter", "flavor", "register", "x", "--source", "json:JSONDecoder"), 2, "is not a pydantic model."),
     (("alerter", "flavor", "register", "x", "--source", "abc:ABC"), 2, "is not a pydantic model."),
     (("stack", "import", "missing"), 2, "No such file"),
@@ -839,6 +839,7 @@ def test_d28_nothing_is_left_of_what_is_deleted(zprof: Zprof, home: Path, config
     def kept() -> list[str]:
         return sorted(str(path.relative_to(config)) for path in config.rglob("*.*") if path.suffix != ".lock")
 
+    assert zprof("profile", "protect", "default").code == 0  # so that it doesn't give way to ZenML's
     before, rows_before = kept(), contents(config)
     assert before == ["profiles/default.db", "registry.db"]
     for number in range(2):

@@ -234,7 +234,9 @@ def test_the_variable_is_exact(project: Path, zprof: Zprof, monkeypatch: pytest.
     (project / "below").mkdir()
     for value in (project / "below", project / "nowhere"):
         monkeypatch.setenv("ZPROF_REPOSITORY_PATH", str(value))
-        for words in (("profile", "list"), ("profile", "get"), ("stack", "set", "default"), ("profile", "unset")):
+        assert zprof("profile", "set", "staging").code == 3  # else it would switch for all
+        assert zprof("profile", "unset").code == 3
+        for words in (("profile", "get"), ("stack", "set", "default")):
             assert zprof(*words) == Result(
                 3,
                 "",
@@ -247,6 +249,34 @@ def test_the_variable_is_exact(project: Path, zprof: Zprof, monkeypatch: pytest.
     made = zprof("init", str(project / "below"))
     assert (made.code, "Warning" in made.err) == (0, False)
     assert zprof("profile", "get").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("profile", "list"),
+        ("profile", "create", "new"),
+        ("profile", "describe", "default"),
+        ("profile", "rename", "staging", "stage"),
+        ("profile", "delete", "staging", "-y"),
+        ("profile", "protect", "staging"),
+        ("profile", "set", "staging", "--global"),
+        ("-p", "staging", "stack", "list"),
+        ("-p", "staging", "stack", "set", "default"),
+        ("status",),
+        ("init", "below"),
+    ],
+)
+def test_a_variable_that_leads_nowhere_stops_nothing_that_needs_no_repository(
+    project: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    (project / "below").mkdir()
+    monkeypatch.setenv("ZPROF_REPOSITORY_PATH", str(project / "nowhere"))
+    done = zprof(*words)
+    assert done.code == 0, done.err
+    if words[0] == "profile":
+        assert done.err.startswith("Running without an active repository root.\nWarning: There is no repository at ")
+    assert "nowhere" not in zprof("-p", "default", "stack", "get").err
 
 
 def test_init_of_what_the_variable_overrules(project: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -820,3 +850,18 @@ def registry_rows(config: Path) -> list[tuple[object, ...]]:
     """What the registry has, by name: profile, active stack, whether it is active."""
     with closing(sqlite3.connect(config / "registry.db")) as connection:
         return connection.execute("SELECT name, active_stack, is_active FROM profile ORDER BY name").fetchall()
+
+
+def test_what_is_active_globally_is_switched_globally(project: Path, zprof: Zprof) -> None:
+    """In a repository a switch is the repository's alone; the hint says what to type all the same, and it works."""
+    assert zprof("profile", "set", "staging").code == 0
+    assert zprof("profile", "create", "third").code == 0
+    refused = zprof("-q", "profile", "delete", "default", "-y")
+    assert (refused.code, refused.err.splitlines()[1]) == (7, "Choose one with `zprof profile set NAME --global`.")
+    assert zprof("profile", "set", "third", "--global").code == 0
+    assert zprof("profile", "delete", "default", "-y").code == 0
+
+    refused = zprof("-q", "profile", "delete", "staging", "-y")
+    assert (refused.code, refused.err.splitlines()[1]) == (7, "Choose one with `zprof profile set NAME`.")
+    assert zprof("profile", "set", "third").code == 0
+    assert zprof("profile", "delete", "staging", "-y").code == 0

@@ -16,6 +16,8 @@ import pytest
 import yaml
 from conftest import Result, Zprof, made_by, move_in
 
+from zprof import paths
+
 MANDATORY = ("-o", "default", "-a", "default", "-m", "default")
 SCOPES = ("option", "environment", "local", "global")
 VARIABLES = {"profile": "ZPROF_ACTIVATED_PROFILE", "stack": "ZPROF_ACTIVATED_STACK"}
@@ -431,3 +433,20 @@ def test_the_warning_of_a_stack_that_is_gone_tells_what_mends_it(
     assert "Warning: The active stack 'gone' is not there. Type `unset ZPROF_ACTIVATED_STACK`" in told.err
     monkeypatch.delenv("ZPROF_ACTIVATED_STACK")
     assert "gone" not in zprof(*words).err
+
+
+def test_variables_of_zenml_are_told_once(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in paths.OF_ZENML:
+        monkeypatch.setenv(name, "1")
+    shown = zprof("status")
+    assert shown.code == 0
+    (warning,) = shown.err.splitlines()
+    assert warning.startswith("Warning: $ZENML_ACTIVATED_PROFILE and $ZENML_ACTIVATED_STACK and ")
+    assert warning.count("$ZPROF_") == len(paths.OF_ZENML)
+    for problem in json.loads(zprof("status", "-o", "json").out)["item"]["problems"]:
+        assert problem["code"] == "unread_variables"
+    assert "ZENML" not in zprof("profile", "list").err
+    for name in paths.OF_ZENML.values():
+        if name not in ("ZPROF_REPOSITORY_PATH", "ZPROF_ACTIVATED_PROFILE", "ZPROF_ACTIVATED_STACK"):
+            monkeypatch.setenv(name, "0")
+    assert "ZENML_IGNORE" not in zprof("status").err

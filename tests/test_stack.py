@@ -235,11 +235,34 @@ def test_update_refuses(prod: Zprof) -> None:
 
 
 @pytest.mark.on_both
+def test_update_decouples_the_stores_that_a_stack_has(prod: Zprof) -> None:
+    """Also where no other store is given, and where nothing is."""
+    prod("artifact-store", "register", "a2", "-f", "local")
+    prod("metadata-store", "register", "m2", "-f", "sqlite")
+    assert prod("stack", "register", "s2", "-o", "default", "-a", "a2", "-m", "m2").code == 0
+    swapped = ("stack", "update", "s2", "-m", "default", "--decouple-stores")
+    assert "Dropped the tie of the artifact store 'a2' and the metadata store 'm2'." in prod(*swapped).err
+    for words in (("-al", "slack"), ()):
+        updated = prod("stack", "update", "default", *words, "--decouple-stores")
+        assert updated.code == 0
+        assert ("'a2' and the metadata store 'default'" in updated.err) == bool(words)
+        assert "Stack 'default' successfully updated!" in updated.err
+    assert prod("stack", "update", "s2", "-m", "default").code == 4
+    back = prod("stack", "update", "s2", "--decouple-stores")
+    assert "Dropped the tie of the artifact store 'default' and the metadata store 'default'." in back.err
+    assert prod("stack", "update", "default", "-a", "default").code == 4
+
+
+@pytest.mark.on_both
 def test_remove_component(prod: Zprof) -> None:
     assert prod("stack", "remove-component", "prod", "-al").code == 0
     assert "ALERTER" not in prod("stack", "list").out
     assert prod("alerter", "list", "-o", "name").out == "slack\n"
-    assert prod("stack", "remove-component", "prod", "-al").code == 3
+    # One that is not in it is done already.
+    none_left = Result(0, "", BANNER + "The stack 'prod' has no alerter.\n")
+    before = prod("stack", "describe", "prod", "-o", "json").out
+    assert prod("stack", "remove-component", "prod", "-al") == none_left
+    assert prod("stack", "describe", "prod", "-o", "json").out == before
     assert prod("stack", "remove-component", "prod").code == 2
     assert prod("stack", "remove-component", "prod", "-o").code == 2
 

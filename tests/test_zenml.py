@@ -824,6 +824,26 @@ class TestWhatStaysBehind:
         edited(file, lambda document: document.update(active_profile_name="ghost"))
         assert read(str(project), str(config)).repository is None
 
+    @pytest.mark.parametrize(
+        "written",
+        [
+            {"active_stack_id": "8c5dd0f2-6a1c-4a3e-9f0e-2d6a4a3f1f4b", "active_workspace_name": "default"},
+            {"active_project_name": None, "active_stack_name": "scratch"},
+            # What the older one wrote may still be beside it.
+            {"active_profile_name": "staging", "active_stack_name": "scratch", "active_stack_id": None},
+        ],
+    )
+    def test_a_project_that_a_newer_one_has_touched(self, copy: Path, config: Path, written: dict[str, Any]) -> None:
+        """Nothing in it names a profile, and the active one is not what was chosen there."""
+        file = copy / "project" / ".zen" / "config.yaml"
+        file.write_text(yaml.safe_dump(written))
+        found = read(str(copy / "project"), str(config))
+        assert (found.repository, len(found.profiles)) == (None, 3)
+        assert found.left_out == (
+            f"{file} is of a ZenML after 0.13, which has no profiles, so {copy}/project is made no repository. "
+            "To choose a profile for it, type `zprof init --profile NAME` in it.",
+        )
+
     def test_a_project_that_follows_the_active_profile(self, copy: Path, config: Path) -> None:
         file = copy / "project" / ".zen" / "config.yaml"
         edited(file, lambda document: document.update(active_profile_name=None, active_stack_name=None))

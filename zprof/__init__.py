@@ -17,9 +17,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zprof import errors
     from zprof.flavors.catalog import Flavor
-    from zprof.library import active_profile, active_stack, open_profile, using
+    from zprof.library import (
+        active_profile,
+        active_stack,
+        make_repository,
+        open_profile,
+        switch_profile,
+        switch_stack,
+        using,
+    )
     from zprof.profiles.registry import Registry, open_registry
     from zprof.records import Component, Profile, Stack, StackSummary
+    from zprof.repository import Repository
     from zprof.store.change import StoreChange
     from zprof.store.store import Store
 
@@ -30,6 +39,7 @@ __all__ = [
     "Flavor",
     "Profile",
     "Registry",
+    "Repository",
     "Stack",
     "StackSummary",
     "Store",
@@ -38,8 +48,11 @@ __all__ = [
     "active_profile",
     "active_stack",
     "errors",
+    "make_repository",
     "open_profile",
     "open_registry",
+    "switch_profile",
+    "switch_stack",
     "using",
 ]
 
@@ -48,6 +61,7 @@ _HOMES = {
     "Flavor": "zprof.flavors.catalog",
     "Profile": "zprof.records",
     "Registry": "zprof.profiles.registry",
+    "Repository": "zprof.repository",
     "Stack": "zprof.records",
     "StackSummary": "zprof.records",
     "Store": "zprof.store.store",
@@ -55,8 +69,11 @@ _HOMES = {
     "active_profile": "zprof.library",
     "active_stack": "zprof.library",
     "errors": "zprof.errors",
+    "make_repository": "zprof.library",
     "open_profile": "zprof.library",
     "open_registry": "zprof.profiles.registry",
+    "switch_profile": "zprof.library",
+    "switch_stack": "zprof.library",
     "using": "zprof.library",
 }
 """Where each public name is; it is imported when first asked for (PEP 562)."""

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from zprof.active import switching
 from zprof.active.scope import Surroundings, here, resolved
 from zprof.caller import Caller
 from zprof.profiles.registry import open_registry
 from zprof.records import Profile, Stack
+from zprof.repository import Repository
 from zprof.store.store import Store
 
 _used: ContextVar[tuple[str, str | None] | None] = ContextVar("zprof.using", default=None)
@@ -81,3 +83,45 @@ def open_profile(name: str | None = None, *, confirm: str | None = None) -> Stor
     registry = open_registry(caller=Caller(confirmed_profile=confirm))
     surroundings = _surroundings() if name is None else here(profile=name)
     return registry.store(resolved(registry, surroundings).profile)
+
+
+def make_repository(directory: str = ".", *, profile: str | None = None, stack: str | None = None) -> Repository:
+    """Make a directory a repository, as `zprof init` does: it names a profile and a stack, which count in it and below.
+
+    Args:
+        profile: the one that is in effect when left out.
+        stack: the same.
+
+    Raises:
+        zprof.errors.Conflict: it is one.
+        zprof.errors.NotFound: there is no such profile, or no such stack in it.
+    """
+    return switching.make_repository(open_registry(), directory, profile=profile, stack=stack)
+
+
+def switch_profile(name: str, *, everywhere: bool = False) -> bool:
+    """Switch to a profile, as `zprof profile set` does; False when it was the active one already.
+
+    Args:
+        everywhere: whether the switch is for all shells and projects, also where there is a repository, for which alone
+            it is otherwise.
+
+    Raises:
+        zprof.errors.NotFound: there is no such profile.
+        zprof.errors.Refused: the environment names another, which would hide the switch.
+    """
+    place = None if everywhere else here().place()
+    return switching.switch_profile(open_registry(), place, name)
+
+
+def switch_stack(name: str, *, everywhere: bool = False) -> None:
+    """Switch to a stack of the profile in effect, as `zprof stack set` does.
+
+    Args:
+        everywhere: as for `switch_profile`.
+
+    Raises:
+        zprof.errors.NotFound: the profile in effect has no such stack.
+        zprof.errors.Refused: as for `switch_profile`.
+    """
+    switching.switch_stack(open_registry(), here(), name, is_global=everywhere)

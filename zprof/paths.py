@@ -19,10 +19,19 @@ REPOSITORY_PATH = "ZPROF_REPOSITORY_PATH"
 """The repository, instead of the nearest one upward from the working directory."""
 IGNORE_STORE_COUPLINGS = "ZPROF_IGNORE_STORE_COUPLINGS"
 """`1` lets any artifact store go with any metadata store, and records no tie."""
+QUIET = "ZPROF_QUIET"
+"""`1` is as `--quiet` in each command."""
 DEBUG = "ZPROF_DEBUG"
 """`1` shows the traceback of an error."""
 ZENML_CONFIG_PATH = "ZENML_CONFIG_PATH"
 """The configuration directory of ZenML that `import-zenml` reads, instead of the platform's usual place."""
+OF_ZENML = {
+    "ZENML_ACTIVATED_PROFILE": ACTIVATED_PROFILE,
+    "ZENML_ACTIVATED_STACK": ACTIVATED_STACK,
+    "ZENML_REPOSITORY_PATH": REPOSITORY_PATH,
+    "ZENML_IGNORE_STORE_COUPLINGS": IGNORE_STORE_COUPLINGS,
+}
+"""ZenML's variables that are not read here, and what is read instead."""
 XDG_CONFIG_HOME = "XDG_CONFIG_HOME"
 """On Linux, where the config directories of all programs are, instead of ~/.config."""
 XDG_DATA_HOME = "XDG_DATA_HOME"
@@ -41,6 +50,11 @@ def variable(name: str, environ: Mapping[str, str] | None = None) -> str | None:
 def is_on(name: str) -> bool:
     """Whether a variable says yes: `1`, `true`, `yes` or `on`."""
     return (variable(name) or "").lower() in ("1", "true", "yes", "on")
+
+
+def unread() -> dict[str, str]:
+    """ZenML's variables that are set as if they counted here, and what would: that is not set."""
+    return {name: ours for name, ours in OF_ZENML.items() if variable(name) and not variable(ours)}
 
 
 def config_dir() -> str:

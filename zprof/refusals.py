@@ -37,11 +37,19 @@ def not_in_stack(type_name: str, stack: str) -> NothingActive:
 
 
 def no_attribute(type_name: str, name: str, attribute: str, among: Iterable[str]) -> NotFound:
-    """An attribute that a component has not set."""
+    """An attribute that neither a component nor its flavor has."""
     definition = component_type(type_name)
     where = f"in the {definition.noun} '{name}'"
     hint = f"See `zprof {definition.command} describe {name}`."
     return NotFound("attribute", attribute, where=where, among=among, hint=hint)
+
+
+def attribute_not_set(type_name: str, name: str, attribute: str) -> NotFound:
+    """An attribute that a component's flavor has, and the component has not set."""
+    definition = component_type(type_name)
+    error = NotFound("attribute", attribute, hint=f"See `zprof {definition.command} describe {name}`.")
+    error.message = f"The attribute '{attribute}' of the {definition.noun} '{name}' is not set."
+    return error
 
 
 def no_flavor(type_name: str, name: str, among: Iterable[str], *, is_custom: bool = False) -> NotFound:

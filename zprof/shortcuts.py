@@ -50,6 +50,8 @@ def word_for(words: Sequence[str]) -> str | None:
 
 def say(sentence: str) -> None:
     """Tell of an upgrade, which begins with whatever opens the registry first."""
+    from zprof import paths
     from zprof.printable import printable
 
-    print(printable(sentence), file=sys.stderr, flush=True)
+    if not paths.is_on(paths.QUIET):
+        print(printable(sentence), file=sys.stderr, flush=True)

@@ -11,7 +11,7 @@ from zprof.errors import NotFound, NothingActive, Refused
 from zprof.profiles.registry import Registry
 from zprof.records import Profile, Stack
 from zprof.refusals import profile_is_protected
-from zprof.repository import MalformedRepository, Repository, UnknownLocalProfile
+from zprof.repository import MalformedRepository, NoRepository, Repository, UnknownLocalProfile
 from zprof.url import is_same_store
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ SCOPES: tuple[Scope, ...] = ("option", "environment", "local", "global")
 """What is named in one of them counts over what is named in those after it."""
 VARIABLES: dict[Kind, str] = {"profile": paths.ACTIVATED_PROFILE, "stack": paths.ACTIVATED_STACK}
 
-SWITCHABLE = (NothingActive, UnknownLocalProfile, MalformedRepository)
-"""Why no profile may be in effect where `zprof profile set` mends it; what is wrong elsewhere, it can't mend."""
+SWITCHABLE = (NothingActive, UnknownLocalProfile, MalformedRepository, NoRepository)
+"""Why no profile may be in effect where that must not stop what needs none, so that one can always switch away."""
 
 
 def named_by(kind: Kind, scope: Scope) -> str:
@@ -40,13 +40,18 @@ def named_by(kind: Kind, scope: Scope) -> str:
     }[scope]
 
 
-def cure(kind: Kind, scope: Scope) -> str:
-    """What to type so that another is in effect."""
+def cure(kind: Kind, scope: Scope, *, is_in_repository: bool = False) -> str:
+    """What to type so that another is in effect.
+
+    Args:
+        is_in_repository: whether a switch would be the repository's, while what the registry has active is meant.
+    """
     if scope == "option":
         return f"Name another with --{kind}, or leave it out."
     if scope == "environment":
         return f"Type `unset {VARIABLES[kind]}`, or let it name another."
-    return f"Choose one with `zprof {kind} set NAME`."
+    option = " --global" if is_in_repository and scope == "global" else ""
+    return f"Choose one with `zprof {kind} set NAME{option}`."
 
 
 class Choice(NamedTuple):
@@ -67,6 +72,18 @@ class Surroundings(NamedTuple):
     stack: str | None = None
     """What `--stack` says."""
     has_environment: bool = True
+    missing: NoRepository | None = None
+    """Why there is no repository, though `$ZPROF_REPOSITORY_PATH` names one: raised where that would be looked at."""
+
+    def place(self) -> Repository | None:
+        """Where a switch counts that is not for all.
+
+        Raises:
+            NoRepository: `$ZPROF_REPOSITORY_PATH` names a directory that is none.
+        """
+        if self.missing is not None:
+            raise self.missing
+        return self.repository
 
     def choices(self, kind: Kind, down_to: Scope = "local") -> Iterator[Choice]:
         """What is named, the one that counts first.
@@ -76,6 +93,7 @@ class Surroundings(NamedTuple):
 
         Raises:
             MalformedRepository: the repository's file can't be understood.
+            NoRepository: as in `place`.
         """
         option = self.profile if kind == "profile" else self.stack
         if option is not None:
@@ -83,10 +101,11 @@ class Surroundings(NamedTuple):
         variable = paths.variable(VARIABLES[kind]) if self.has_environment else None
         if variable is not None and down_to != "option":
             yield Choice(variable, "environment", f"${VARIABLES[kind]}")
-        if self.repository is not None and down_to not in ("option", "environment"):
-            local = self.repository.profile if kind == "profile" else self.repository.stack
+        place = self.place() if down_to not in ("option", "environment") else None
+        if place is not None:
+            local = place.profile if kind == "profile" else place.stack
             if local is not None:
-                yield Choice(local, "local", self.repository.path)
+                yield Choice(local, "local", place.path)
 
     def without_options(self) -> Surroundings:
         """What other commands here have."""
@@ -158,11 +177,11 @@ def here(*, profile: str | None = None, stack: str | None = None) -> Surrounding
     Args:
         profile: what `--profile` says.
         stack: what `--stack` says.
-
-    Raises:
-        NoRepository: `$ZPROF_REPOSITORY_PATH` names a directory that is none.
     """
-    return Surroundings(repository.found(), profile, stack)
+    try:
+        return Surroundings(repository.found(), profile, stack)
+    except NoRepository as error:
+        return Surroundings(None, profile, stack, missing=error)
 
 
 def resolved(registry: Registry, surroundings: Surroundings) -> Active:
@@ -174,7 +193,7 @@ def resolved(registry: Registry, surroundings: Surroundings) -> Active:
     Raises:
         NotFound: the profile that is named is not there. There is no falling back to another.
         NothingActive: none is named, and the registry has no active one.
-        MalformedRepository: the repository's file can't be understood.
+        MalformedRepository, NoRepository: the repository's file can't be understood, or there is none.
     """
     chosen = next(surroundings.choices("profile"), None)
     found = registry.active() if chosen is None else chosen_profile(registry, chosen)
@@ -215,14 +234,20 @@ def check_profile_is_idle(registry: Registry, surroundings: Surroundings, name: 
         Refused: it is active in the registry, or named by an option, the environment or the repository; or protected.
     """
     profile = registry.profile(name)
-    scopes = [choice.scope for choice in surroundings.choices("profile") if choice.name == profile.name]
+    named = surroundings._replace(missing=None).choices("profile")
+    scopes = [choice.scope for choice in named if choice.name == profile.name]
     if profile.is_active:
         scopes.insert(0, "global")
     if scopes:
         why = named_by("profile", scopes[0])
-        raise Refused(f"The profile '{name}' is in use: it is {why}.", cure("profile", scopes[0]))
+        raise Refused(f"The profile '{name}' is in use: it is {why}.", in_use_cure("profile", scopes[0], surroundings))
     if profile.is_protected:
         raise profile_is_protected(name)
+
+
+def in_use_cure(kind: Kind, scope: Scope, surroundings: Surroundings) -> str:
+    """What to type so that something is in use no more, by what it is in use by."""
+    return cure(kind, scope, is_in_repository=surroundings.repository is not None)
 
 
 def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: str) -> None:
@@ -238,7 +263,7 @@ def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: st
         if active.stack == name and is_same_store(active.profile.url, url):
             raise Refused(
                 f"The stack '{name}' is in use: it is {named_by('stack', active.stack_scope)}.",
-                cure("stack", active.stack_scope),
+                in_use_cure("stack", active.stack_scope, surroundings),
             )
     for profile in registry.profiles():
         if profile.active_stack == name and is_same_store(profile.url, url):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from zprof import paths
 from zprof.active.scope import SCOPES, Choice, Scope, Surroundings, chosen_profile, here
 from zprof.errors import NotFound, NothingActive, ZprofError
 from zprof.profiles.registry import Registry
@@ -46,6 +47,7 @@ def status(registry: Registry, *, profile: str | None = None, stack: str | None 
         if winner is not None and winner.scope == "option":
             raise
         problems.append(error)
+    problems += unread_variables()
     stacks = list(surroundings.choices("stack"))
     if found is not None and found.active_stack is not None:
         stacks.append(Choice(found.active_stack, "global", registry.path))
@@ -54,12 +56,30 @@ def status(registry: Registry, *, profile: str | None = None, stack: str | None 
     return Status(standing(winner, profiles), standing(counting, stacks), tuple(problems))
 
 
+class UnreadVariables(ZprofError):
+    """Variables of ZenML are set that look as if they chose something here."""
+
+    code = "unread_variables"
+
+
+def unread_variables() -> list[ZprofError]:
+    """One sentence on all variables of ZenML that are set and not read; nothing where there are none."""
+    found = paths.unread()
+    if not found:
+        return []
+    names = " and ".join(f"${name}" for name in found)
+    read = " and ".join(f"${name}" for name in found.values())
+    is_one = len(found) == 1
+    return [UnreadVariables(f"{names} {'is' if is_one else 'are'} ZenML's and not read here.", f"Set {read} instead.")]
+
+
 def legible_surroundings(profile: str | None, stack: str | None) -> tuple[Surroundings, list[ZprofError]]:
     """The surroundings of the working directory, without a repository that is not there or can't be read."""
     try:
         surroundings = here(profile=profile, stack=stack)
-        if surroundings.repository is not None:
-            _ = surroundings.repository.names
+        place = surroundings.place()
+        if place is not None:
+            _ = place.names
     except ZprofError as error:
         return Surroundings(None, profile, stack), [error]
     return surroundings, []

@@ -8,7 +8,7 @@ from zprof import paths, repository
 from zprof.active.scope import SWITCHABLE, VARIABLES, Choice, Kind, Surroundings, here, resolved
 from zprof.errors import NotFound, Refused
 from zprof.profiles.registry import Registry
-from zprof.repository import NoRepository, Repository
+from zprof.repository import Repository
 from zprof.url import is_same_store
 
 
@@ -144,10 +144,8 @@ def make_repository(
         Conflict: it is a repository.
         NotFound: what an option or the environment names is not there.
     """
-    try:
-        surroundings = here(profile=profile, stack=stack)
-    except NoRepository:  # it may be the one that is being made
-        surroundings = Surroundings(None, profile, stack)
+    # The repository that a variable names, and that is not there, may be the one that is being made.
+    surroundings = here(profile=profile, stack=stack)._replace(missing=None)
     chosen: tuple[str | None, str | None] = None, None
     with suppress(*SWITCHABLE):
         active = resolved(registry, surroundings)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import click
 
 from zprof.cli.invocation import Invocation
+from zprof.cli.spellings import FormerOption, add_aliases, answer_former_command, former_options, is_alias_in_use
 from zprof.errors import closest_names
+from zprof.masking import looks_secret
 
 FORMATS = ("table", "json", "yaml", "csv", "name")
 """What `--output` takes."""
@@ -138,6 +141,8 @@ class Command(Sectioned):
     """Whether it must run also where no profile is in effect, since it leads out of that."""
     keeps_format = False
     """Whether it leaves a registry of an older zprof as it is, since it tells of formats or changes them."""
+    has_first_run = True
+    """Whether it makes the registry where there is none, with a default profile."""
 
     def __init__(self, name: str | None, *, is_read: bool = False, has_banner: bool = True, **attributes: Any) -> None:
         super().__init__(name, **SETTINGS, **attributes)
@@ -145,10 +150,26 @@ class Command(Sectioned):
         self.is_read = is_read
         self.has_banner = has_banner
 
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        return [*super().get_params(ctx), *former_options(ctx)]
+
+    def make_parser(self, ctx: click.Context) -> Any:
+        parser = super().make_parser(ctx)
+        add_aliases(parser, self.get_params(ctx))
+        return parser
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(context, args)
+        for option in self.get_params(context):
+            if isinstance(option, FormerOption):
+                option.settle(context)
+        return rest
+
     def invoke(self, context: click.Context) -> Any:
         invocation = context.find_object(Invocation)
         assert invocation is not None
         invocation.keeps_format = self.keeps_format
+        invocation.has_first_run = self.has_first_run
         if self.has_banner:
             invocation.show_banner(is_way_out=self.is_way_out)
         return super().invoke(context)
@@ -180,10 +201,14 @@ class AttributeCommand(Command):
             if match is None or f"--{match[1].replace('_', '-')}" in options:
                 others.append(word)
                 continue
+            if is_alias_in_use(f"--{match[1]}", self.get_params(context), args):
+                others.append(word)
+                continue
             key = match[1].replace("-", "_")
             if key in attributes:
                 raise click.UsageError(f"The attribute '{key}' is given twice.", context)
             attributes[key] = match[2]
+        check_dashes(context, others)
         try:
             rest = super().parse_args(context, others)
         except click.NoSuchOption as error:
@@ -193,6 +218,21 @@ class AttributeCommand(Command):
             ) from None
         context.params["attributes"] = attributes
         return rest
+
+
+def check_dashes(context: click.Context, words: Sequence[str]) -> None:
+    """Refuse an attribute without its dashes, which would else be taken for a name.
+
+    Raises:
+        click.UsageError: there is one. What may be a secret by its name is not shown.
+    """
+    for before, word in pairwise(("", *words)):
+        match = re.fullmatch(r"([A-Za-z_]\w*)=(.*)", word, re.DOTALL)
+        if match is not None and not before.startswith("-"):
+            from shlex import quote  # on the way to an error alone
+
+            value = "VALUE" if looks_secret(match[1]) else quote(match[2])
+            raise click.UsageError(f"Write the attribute with dashes: --{match[1]}={value}", context)
 
 
 class AttributeNamesCommand(Command):
@@ -240,6 +280,7 @@ class Group(Sectioned, click.Group):
         name = args[0].replace("_", "-")
         command = self.get_command(context, name)
         if command is None:
+            answer_former_command(context, name)
             closest = closest_names(name, self.list_commands(context))
             meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
             raise click.UsageError(f"There is no command '{args[0]}'.{meant}", context)

@@ -30,12 +30,12 @@ def given_config(flavor: Flavor, config_file: str | None, attributes: Mapping[st
 
 def config_of(given: str) -> dict[str, Any]:
     """The attributes in the file of `--config`."""
-    from zprof.documents.reading import MAX_BYTES, parsed
+    from zprof.documents.reading import MAX_BYTES, parsed_file
 
     if given != "-" and not given.startswith("@"):
         raise InvalidInput("--config takes the name of a file after an @, or - for stdin.", "Write --config @FILE.")
     source = "stdin" if given == "-" else given[1:]
-    document = parsed(read(source, MAX_BYTES, "the file of --config", is_stdin=given == "-"), source)
+    document = parsed_file(read(source, MAX_BYTES, "the file of --config", is_stdin=given == "-"), source)
     if not isinstance(document, dict):
         raise InvalidInput(f"{source} holds no attributes.", "Write an object: a value for each attribute's name.")
     return document

@@ -12,7 +12,7 @@ from zprof.cli.config_input import read
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items
 from zprof.component_types import ComponentType
-from zprof.documents.reading import MAX_BYTES, parsed
+from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.flavors.catalog import Flavor, is_secret, properties
 from zprof.flavors.custom import checked_schema, named_like_options, schema_of_class
 from zprof.flavors.types import ALL, in_words, value_types
@@ -70,6 +70,8 @@ def register(
     By a JSON Schema or by a pydantic model, which is imported for this once; what is stored is its schema. The NAME
     may be left out with --source: then it is the class's.
     """
+    if schema_file is None and source is None and name is not None and "." in name:
+        name, source = None, name  # as ZenML has it
     if (schema_file is None) == (source is None):
         raise click.UsageError("Give either --schema FILE or --source MODULE:CLASS.")
     if source is not None:
@@ -77,7 +79,7 @@ def register(
         name = name or class_name
     else:
         assert schema_file is not None
-        schema = checked_schema(parsed(read(schema_file, MAX_BYTES, "the file of --schema"), schema_file))
+        schema = checked_schema(parsed_file(read(schema_file, MAX_BYTES, "the file of --schema"), schema_file))
     if name is None:
         raise click.UsageError("Give the flavor a NAME.")
     with invocation.store.change() as change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -10,11 +11,25 @@ from zprof import paths
 from zprof.active.switching import check_profile_switch_shows, hiding_profile
 from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation
+from zprof.errors import NothingActive
 from zprof.printable import printable
 from zprof.zenml import ForeignProfile, read
 
 if TYPE_CHECKING:
-    from zprof.profiles.import_plan import Plan
+    from zprof.profiles.import_plan import Plan, Way
+    from zprof.profiles.importing import Imported
+
+WOULD: dict[Way, str] = {
+    "new": "Would create the profile {}.",
+    "in place": "Would replace the profile 'default', which nobody has changed, by {}.",
+    "as it is": "Would use the profile {}: it holds the same already.",
+}
+DONE: dict[Way, str] = {
+    "new": "Created the profile {}.",
+    "in place": "Replaced the profile 'default' by {}.",
+    "as it is": "The profile {}: it holds the same already.",
+}
+"""What is said of a profile, by how it comes about."""
 
 
 def build(name: str) -> click.Command:
@@ -33,7 +48,14 @@ def pairs(context: click.Context, option: click.Parameter, given: tuple[str, ...
     return names
 
 
-@click.command("import-zenml", cls=WayOut)
+class ImportCommand(WayOut):
+    """A command that reads the registry as it is, and makes one only with the profiles that it imports."""
+
+    keeps_format = True
+    has_first_run = False
+
+
+@click.command("import-zenml", cls=ImportCommand)
 @click.argument("path", required=False)
 @click.option("--prefix", default="", metavar="PREFIX", help="Put this before the name of each profile.")
 @click.option("--rename", "names", multiple=True, metavar="OLD=NEW", callback=pairs, help="Name one profile so.")
@@ -46,7 +68,9 @@ def import_zenml(
     """Take over the profiles of ZenML 0.7 to 0.13.
 
     From its configuration directory, at PATH or in the usual place, which stays as it is. Where PATH is a project, that
-    is made a repository with the profile and the stack that it has in ZenML. All comes over, or nothing.
+    is made a repository with the profile and the stack that it has in ZenML; where it is a single store, a directory or
+    a SQLite file, that becomes a profile. All comes over, or nothing. A profile that holds the same already is used; a
+    'default' that nobody has changed gives way.
     """
     usual = paths.zenml_config_dir()
     plan = invocation.registry.planned_import(read(path or usual, usual), prefix=prefix, names=names)
@@ -55,39 +79,45 @@ def import_zenml(
     if is_trial:
         show(plan, activate=activate)
         return
-    invocation.registry.import_profiles(plan, activate=activate)
-    report(invocation, plan, activate=activate)
+    report(invocation, plan, invocation.registry.import_profiles(plan, activate=activate))
 
 
 def show(plan: Plan, *, activate: bool) -> None:
     """Print what would be done: the answer of a trial."""
-    lines = [f"Would create the profile {summary(each.profile, each.source)}." for each in plan.profiles]
+    lines = [WOULD[each.way].format(summary(each.profile, each.source)) for each in plan.profiles]
     if plan.repository is not None:
         lines.append(f"Would make {plan.repository.root} a repository with {choice(plan)}.")
-    if activate and plan.active_profile is not None:
+    if (activate or plan.is_first) and plan.active_profile is not None:
         lines.append(f"Would switch to the profile '{plan.active_profile}'.")
     for line in (*lines, *plan.remarks, *(f"Warning: {warning}" for warning in plan.warnings)):
         click.echo(printable(line))
 
 
-def report(invocation: Invocation, plan: Plan, *, activate: bool) -> None:
+def report(invocation: Invocation, plan: Plan, imported: Imported) -> None:
     """Say what was done."""
-    for each in plan.profiles:
-        invocation.say(f"Created the profile {summary(each.profile, each.source)}.")
+    for each in imported.profiles:
+        invocation.say(DONE[each.way].format(summary(each.profile, each.source)))
+    if imported.kept is not None:
+        invocation.say(f"The store that 'default' had, which nobody had changed, is kept as {imported.kept}")
     if plan.repository is not None:
         invocation.say(f"Made {plan.repository.root} a repository with {choice(plan)}.")
     for remark in plan.remarks:
         invocation.say(remark)
     for warning in plan.warnings:
         invocation.warn(warning)
-    if plan.active_profile is None:
-        return
-    if activate:
-        invocation.say(f"Active global profile changed to: '{plan.active_profile}'")
-        invocation.warn_if_hidden(hiding_profile(invocation.surroundings, plan.active_profile))
-    else:
-        switch = f"zprof profile set {plan.active_profile} --global"
-        invocation.say(f"ZenML's active profile is '{plan.active_profile}'. To switch to it, type `{switch}`.")
+    if imported.active is not None:
+        invocation.say(f"Active global profile changed to: '{imported.active}'")
+        invocation.warn_if_hidden(hiding_profile(invocation.surroundings, imported.active))
+    elif plan.active_profile is not None and plan.active_profile != global_profile(invocation):
+        which = f"ZenML's active profile is '{plan.active_profile}'. " if len(plan.profiles) > 1 else ""
+        invocation.say(f"{which}To switch to it, type `zprof profile set {plan.active_profile} --global`.")
+
+
+def global_profile(invocation: Invocation) -> str | None:
+    """The globally active profile, if there is one."""
+    with suppress(NothingActive):
+        return invocation.registry.active().name
+    return None
 
 
 def summary(profile: ForeignProfile, source: str) -> str:

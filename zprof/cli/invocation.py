@@ -7,6 +7,7 @@ from functools import cached_property
 
 import click
 
+from zprof import paths
 from zprof.active.scope import SWITCHABLE, Active, Choice, Surroundings, here, resolved
 from zprof.caller import Caller
 from zprof.errors import Refused
@@ -23,17 +24,21 @@ class Invocation:
         self.words = words
         self.profile: str | None = None
         self.stack: str | None = None
-        self.quiet = False
+        self.quiet = paths.is_on(paths.QUIET)
         self.lock_timeout = 30.0
         self.confirm_name: str | None = None
         """The protected profile that is to be changed all the same."""
         self.output = "table"
         self.keeps_format = False
         """Whether the command leaves a registry of an older zprof as it is."""
+        self.has_first_run = True
+        """Whether the command makes the registry where there is none, with a default profile."""
 
     @cached_property
     def registry(self) -> Registry:
         """The registry, made on the first run."""
+        if not self.has_first_run:
+            return Registry(paths.config_dir(), self.caller, keeps_format=self.keeps_format)
         return open_registry(caller=self.caller, keeps_format=self.keeps_format)
 
     @property
@@ -82,6 +87,8 @@ class Invocation:
         Raises:
             ZprofError: nothing is in effect, and the command is not of those that mend it.
         """
+        if not self.has_first_run and not self.registry.is_there():
+            return
         problem = None
         try:
             active = self.active

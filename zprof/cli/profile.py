@@ -104,7 +104,7 @@ def set_(invocation: Invocation, name: str, is_global: bool) -> None:
 
     In a repository, for it alone; elsewhere, or with --global, for all that names no other.
     """
-    place = None if is_global else invocation.surroundings.repository
+    place = None if is_global else invocation.surroundings.place()
     is_changed = switch_profile(invocation.registry, place, name)
     changed = f"Active {'global ' if is_global else ''}profile changed to: '{name}'"
     invocation.say(changed if is_changed else f"Profile '{name}' is already active.")

@@ -234,11 +234,12 @@ def update(
 ) -> None:
     """Put components into a stack.
 
-    Each takes the place of the one of its type; the others stay. Without a NAME, the stack in effect.
+    Each takes the place of the one of its type; the others stay. Without a NAME, the stack in effect. --decouple-stores
+    counts for the two stores that it has afterwards, also where no other is given.
     """
     changed = invocation.active.stack_name() if name is None else name
     chosen = given(components)
-    if not chosen:
+    if not chosen and not decouple_stores:
         raise click.UsageError("No component is given to put into the stack.")
     with invocation.store.change() as change:
         change.update_stack(changed, chosen, decouple_stores=decouple_stores, if_revision=if_revision)
@@ -260,8 +261,11 @@ def remove_component(invocation: Invocation, /, name: str | None, if_revision: i
     if not chosen:
         raise click.UsageError("No type is given to take out of the stack.")
     with invocation.store.change() as change:
-        change.remove_from_stack(changed, chosen, if_revision=if_revision)
-    invocation.say(f"Stack '{changed}' successfully updated!")
+        lacking = change.remove_from_stack(changed, chosen, may_lack=True, if_revision=if_revision)
+    for type_name in lacking:
+        invocation.say(f"The stack '{changed}' has no {BY_NAME[type_name].noun}.")
+    if len(lacking) < len(chosen):
+        invocation.say(f"Stack '{changed}' successfully updated!")
 
 
 @stack.command()

@@ -14,7 +14,7 @@ from zprof.cli.config_input import read, value_of
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import document_text, show_items
 from zprof.component_types import BY_NAME
-from zprof.documents.reading import MAX_BYTES, parsed
+from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.errors import InvalidInput, SecretsMissing, closest_names
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
@@ -204,7 +204,7 @@ def bundle_in(file: str) -> tuple[Bundle, tuple[str, ...]]:
     """The stack in a file, whichever of the two formats it has, and what did not come over as it was."""
     is_stdin = file == "-"
     source = "stdin" if is_stdin else file
-    found = parsed(read(source, MAX_BYTES, "the stack to import", is_stdin=is_stdin), source)
+    found = parsed_file(read(source, MAX_BYTES, "the stack to import", is_stdin=is_stdin), source)
     if isinstance(found, dict) and "zenml_version" in found:
         from zprof.zenml import exported_bundle
 

@@ -15,6 +15,7 @@ from zprof.doctor.choices import (
     environment_findings,
     repository_findings,
     repository_here,
+    unread_findings,
     unset_findings,
 )
 from zprof.doctor.databases import Examined, Subject, examined, without_content
@@ -71,6 +72,7 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
         yield from repository_findings(profiles, stores, place)
     yield from unset_findings(profiles, stores, place)
     yield from environment_findings(profiles, stores, place)
+    yield from unread_findings()
 
 
 def known_profiles(registry: Registry) -> list[Profile] | None:

@@ -103,6 +103,16 @@ def environment_findings(
         yield of_variable(paths.ACTIVATED_STACK, "warning", f"It names the stack '{stack}', and hides '{hidden}'.")
 
 
+def unread_findings() -> Iterator[Finding]:
+    """Variables of ZenML that are set as if they counted here: one finding for all of them."""
+    found = paths.unread()
+    if found:
+        read = " and ".join(f"${name}" for name in found.values())
+        where = " and ".join(f"${name}" for name in found)
+        problem = f"zprof does not read what is ZenML's, but {read}."
+        yield Finding("environment", "warning", where, problem, command("unset", *found))
+
+
 def of_variable(name: str, severity: Severity, problem: str) -> Finding:
     """The finding of a variable that would better not be set."""
     return Finding("environment", severity, f"${name}", problem, command("unset", name))

@@ -53,6 +53,23 @@ def parsed(text: str, source: str) -> Any:
         raise InvalidInput(f"{source} can't be read: {reason}.", hint) from None
 
 
+def parsed_file(text: str, source: str) -> Any:
+    """The same of a file that is there to say something.
+
+    Raises:
+        InvalidInput: it says nothing, or can't be read.
+    """
+    if is_empty(text):
+        raise InvalidInput(f"{source} is empty.", "Give a file with JSON or YAML in it.")
+    return parsed(text, source)
+
+
+def is_empty(text: str) -> bool:
+    """Whether a text says nothing: it has no lines but blank ones, comments and marks of YAML's."""
+    lines = (line.strip() for line in text.splitlines())
+    return all(line in ("", "---", "...") or line.startswith("#") for line in lines)
+
+
 def parsed_yaml(text: str) -> Any:
     """What a YAML document says; ValueError where it can't be read."""
     import yaml

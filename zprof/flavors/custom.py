@@ -34,6 +34,11 @@ RESERVED = frozenset(
 )
 """The options of the commands that take attributes: one of such a name is given by `--config` or by `-i`."""
 
+FLAVOR = "FLAVOR"
+"""The attribute by which a class of ZenML's names its flavor."""
+OF_ZENML = ("name", "uuid")
+"""What such a class has from its base class: a component's name and key, which are no part of its config."""
+
 HINT = "A schema is a JSON object with `properties`, an object from an attribute's name to its schema."
 
 
@@ -60,15 +65,16 @@ def checked_schema(schema: Any) -> dict[str, Any]:
 def schema_of_class(source: str) -> tuple[str, dict[str, Any]]:
     """What a pydantic model says of a flavor: the flavor's name, and its schema.
 
-    The module is imported, with all that this runs, the working directory first among the places where it may be.
+    The module is imported, with all that this runs, the working directory first among the places where it may be. The
+    name is the class's, or the one that a class of ZenML's gives as `FLAVOR`.
 
     Args:
-        source: `package.module:Class`.
+        source: `package.module:Class`; also with a point instead of the colon, as ZenML has it.
 
     Raises:
         InvalidInput: it can't be imported, or is not a pydantic model.
     """
-    match = re.fullmatch(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)", source)
+    match = re.fullmatch(r"([A-Za-z_][\w.]*)[:.]([A-Za-z_]\w*)", source)
     if match is None:
         raise InvalidInput(f"'{source}' does not name a class.", "Write it as package.module:Class.")
     model = _imported(match[1], match[2])
@@ -79,7 +85,19 @@ def schema_of_class(source: str) -> tuple[str, dict[str, Any]]:
         schema = maker()
     except (Exception, SystemExit) as error:  # whatever the model's own code raises
         raise InvalidInput(f"{source} gives no schema: {type(error).__name__}: {error}.", "Mend the model.") from error
-    return match[2], checked_schema(schema)
+    name = getattr(model, FLAVOR, None)
+    if not isinstance(name, str):
+        return match[2], checked_schema(schema)
+    return name, checked_schema(_without_base(schema))
+
+
+def _without_base(schema: Any) -> Any:
+    """The schema of a class of ZenML's without what it has from its base class."""
+    if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
+        return schema
+    own = {name: part for name, part in schema["properties"].items() if name not in OF_ZENML}
+    required = [name for name in schema.get("required", ()) if name not in OF_ZENML]
+    return {**schema, "properties": own, "required": required}
 
 
 def _imported(module: str, name: str) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, count
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from zprof import repository
 from zprof.component_types import component_type
@@ -19,22 +19,45 @@ from zprof.flavors.stack_rules import violations
 from zprof.generated import statements as sql
 from zprof.masking import looks_secret
 from zprof.names import checked_name
-from zprof.records import Component
+from zprof.profiles.holding import Contents, holds, is_untouched
+from zprof.profiles.making import DEFAULT, default_path
+from zprof.profiles.rows import profile_of
+from zprof.records import Component, Profile
 from zprof.sqlite.database import Database
+from zprof.store.operation import as_json
+from zprof.url import sqlite_url
 from zprof.zenml import ForeignComponent, ForeignConfiguration, ForeignFlavor, ForeignProfile, ForeignRepository
 
 MAX_PROBLEMS = 10
 """Components that one error tells of."""
 
 
+Way = Literal["new", "in place", "as it is"]
+"""How a profile comes about: under a free name, in place of the `default` that nobody has touched, or by being there
+already with just these contents."""
+
+
 class PlannedProfile(NamedTuple):
-    """A profile as it will be: its name free, its configs checked and in the form that is stored."""
+    """A profile as it will be: its configs checked and in the form that is stored."""
 
     profile: ForeignProfile
     source: str
     """Its name in the configuration that it comes from."""
     flavors: Mapping[tuple[str, str], Flavor]
     """The custom ones, by type and name."""
+    store_of: str
+    """The profile whose store it has, by the name that this gets: its own, or one before it that it shares with."""
+    way: Way = "new"
+
+    def contents(self) -> Contents:
+        """What its store is to hold."""
+        found = self.profile
+        return Contents(
+            {key: (flavor.source, as_json(flavor.schema)) for key, flavor in self.flavors.items()},
+            {(each.type, each.name): (each.flavor, as_json(each.config)) for each in found.components},
+            found.stacks,
+            frozenset(found.associations),
+        )
 
 
 class Plan(NamedTuple):
@@ -43,6 +66,8 @@ class Plan(NamedTuple):
     profiles: tuple[PlannedProfile, ...]
     active_profile: str | None
     """ZenML's active one, by the name that it gets."""
+    is_first: bool
+    """Whether there was no profile before, so that one of these becomes active in any case."""
     repository: ForeignRepository | None
     """The project that is made a repository."""
     remarks: tuple[str, ...]
@@ -54,10 +79,13 @@ class Plan(NamedTuple):
 def planned(registry: Database, found: ForeignConfiguration, prefix: str, names: Mapping[str, str]) -> Plan:
     """See `Registry.planned_import`."""
     new_names = chosen_names([profile.name for profile in found.profiles], prefix, names)
-    with registry.read() as transaction:
-        check_names_are_free(new_names, [row[0] for row in transaction.rows(sql.PROFILES())])
     problems: list[str] = []
-    profiles = tuple(planned_profile(profile, new_names[profile.name], problems) for profile in found.profiles)
+    profiles = tuple(
+        planned_profile(profile, new_names[profile.name], problems)._replace(
+            store_of=new_names[found.shared.get(profile.name, profile.name)]
+        )
+        for profile in found.profiles
+    )
     if problems:
         more = [f"{len(problems) - MAX_PROBLEMS} more of them."] if len(problems) > MAX_PROBLEMS else []
         raise InvalidConfig(
@@ -65,14 +93,32 @@ def planned(registry: Database, found: ForeignConfiguration, prefix: str, names:
             [*problems[:MAX_PROBLEMS], *more],
             "Nothing was changed. Mend it with ZenML, or in its files, or delete it there.",
         )
+    existing = existing_profiles(registry)
     project, kept = planned_repository(found.repository, new_names)
     return Plan(
-        profiles,
+        with_ways(registry, profiles, existing),
         None if found.active_profile is None else new_names[found.active_profile],
+        not existing,
         project,
-        (*found.adapted, *found.left_out, *kept),
+        (*found.adapted, *sharing(profiles), *found.left_out, *kept),
         tuple(sentence for profile in profiles for sentence in warnings(profile)),
     )
+
+
+def sharing(profiles: Iterable[PlannedProfile]) -> Iterator[str]:
+    """A sentence for each profile that has the store of another."""
+    for each in profiles:
+        if each.store_of != each.profile.name:
+            yield f"The profiles '{each.store_of}' and '{each.profile.name}' share a store, as they do in ZenML."
+
+
+def existing_profiles(registry: Database) -> list[Profile]:
+    """All profiles. Without a registry, the `default` that the next command would make of a store that is left."""
+    if os.path.lexists(registry.path):
+        with registry.read() as transaction:
+            return [profile_of(row) for row in transaction.rows(sql.PROFILES())]
+    path = default_path(registry)
+    return [Profile(DEFAULT, sqlite_url(path), None, True, False, "", "")] if os.path.lexists(path) else []
 
 
 def chosen_names(names: list[str], prefix: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -94,27 +140,54 @@ def chosen_names(names: list[str], prefix: str, given: Mapping[str, str]) -> dic
     return chosen
 
 
-def check_names_are_free(new_names: Mapping[str, str], existing: Iterable[str]) -> None:
-    """Refuse names that profiles have already, all of them at once, also where they differ in case alone.
+def with_ways(
+    registry: Database, profiles: Iterable[PlannedProfile], existing: list[Profile]
+) -> tuple[PlannedProfile, ...]:
+    """The profiles, each with how it comes about.
 
     Args:
-        new_names: from what a profile is named in ZenML to what it is to be named.
+        existing: all that the registry has.
 
     Raises:
-        Conflict: there are such names.
+        Conflict: profiles have such names, also where they differ in case alone, and must stay; all of them are named.
     """
-    taken = {name.lower(): name for name in existing}
-    clashes = {old: taken[new.lower()] for old, new in new_names.items() if new.lower() in taken}
+    by_name = {profile.name.lower(): profile for profile in existing}
+    found, clashes = [], {}
+    for each in profiles:
+        taken = by_name.get(each.profile.name.lower())
+        way = "new" if taken is None else way_beside(registry, each, taken, existing)
+        found.append(each._replace(way=way or "new"))
+        if taken is not None and way is None:
+            clashes[each.source] = taken.name
     if clashes:
-        are = "is a profile" if len(clashes) == 1 else "are profiles"
-        named = " and ".join(f"'{name}'" for name in clashes.values())
-        prefixes = (f"zenml{number}-" for number in chain([""], count(2)))
-        prefix = next(each for each in prefixes if not any(f"{each}{old}".lower() in taken for old in new_names))
-        old = next(iter(clashes))
-        raise Conflict(
-            f"There {are} {named} already.",
-            f"Nothing was changed. Name all of them anew with --prefix {prefix}, or one with --rename {old}=NAME.",
-        )
+        raise names_taken(clashes, [each.source for each in found], list(by_name))
+    return tuple(found)
+
+
+def way_beside(registry: Database, planned: PlannedProfile, taken: Profile, existing: list[Profile]) -> Way | None:
+    """How a profile comes about whose name is taken; None where that one must stay, and is another."""
+    if taken.name == planned.profile.name and holds(registry, taken, planned.contents()):
+        return "as it is"
+    return "in place" if is_untouched(registry, taken, existing) else None
+
+
+def names_taken(clashes: Mapping[str, str], sources: Iterable[str], taken: Collection[str]) -> Conflict:
+    """The error of names that other profiles have.
+
+    Args:
+        clashes: those other profiles, by what is named so in ZenML.
+        sources: the names of all that is imported, in ZenML.
+        taken: the names of all profiles, in small letters.
+    """
+    are = "is a profile" if len(clashes) == 1 else "are profiles"
+    named = " and ".join(f"'{name}'" for name in clashes.values())
+    prefixes = (f"zenml{number}-" for number in chain([""], count(2)))
+    prefix = next(each for each in prefixes if not any(f"{each}{old}".lower() in taken for old in sources))
+    old = next(iter(clashes))
+    return Conflict(
+        f"There {are} {named} already.",
+        f"Nothing was changed. Name all of them anew with --prefix {prefix}, or one with --rename {old}=NAME.",
+    )
 
 
 def planned_repository(
@@ -150,7 +223,7 @@ def planned_profile(profile: ForeignProfile, name: str, problems: list[str]) -> 
             components.append(component._replace(config=config))
         except InvalidConfig as error:
             problems.append(f"The {described(component)} of the profile '{profile.name}': {' '.join(error.problems)}")
-    return PlannedProfile(profile._replace(name=name, components=tuple(components)), profile.name, flavors)
+    return PlannedProfile(profile._replace(name=name, components=tuple(components)), profile.name, flavors, name)
 
 
 def custom_flavor(flavor: ForeignFlavor, components: Iterable[ForeignComponent]) -> Flavor:

@@ -1,64 +1,176 @@
 """Taking over the profiles of ZenML as planned (`zprof.profiles.import_plan`), wholly or not at all.
 
 The stores are made first and the registry's rows last, in one transaction; should anything fail, the stores go again.
+Where there is no registry yet, it is made with these rows in it, and nobody sees it without them. A store that gave way
+is moved to the copies once the registry leads to the new one.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
 from zprof import paths, repository
-from zprof.errors import ZprofError
+from zprof.errors import Conflict, ZprofError
 from zprof.files import make_private_directory
 from zprof.generated import statements as sql
 from zprof.names import checked_name
-from zprof.profiles.import_plan import Plan, PlannedProfile, check_names_are_free
-from zprof.profiles.making import discard, free_path
-from zprof.profiles.rows import new_profile
-from zprof.records import Component, now
+from zprof.profiles.import_plan import Plan, PlannedProfile, with_ways
+from zprof.profiles.making import check_is_not_behind_sudo, default_path, discard, first_run, free_path, retired_store
+from zprof.profiles.rows import new_profile, profile_of
+from zprof.records import Component, Profile, now
 from zprof.repository import Repository
+from zprof.signals import undivided
 from zprof.sqlite.database import Database
 from zprof.store import components, flavors, ties
 from zprof.store.operation import Operation, State
 from zprof.transaction import Transaction
-from zprof.url import sqlite_url
+from zprof.url import sqlite_path, sqlite_url
 
 
-def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> None:
+class Imported(NamedTuple):
+    """What an import came to."""
+
+    profiles: tuple[PlannedProfile, ...]
+    """The profiles, with how each has come about."""
+    active: str | None
+    """The profile that was made the globally active one, if one was."""
+    kept: str | None = None
+    """Where the store is of the `default` that gave way, if it did."""
+
+
+class Entered(NamedTuple):
+    """What an import wrote into the registry."""
+
+    imported: Imported
+    replaced: Profile | None
+    """The `default` that gave way, as it was."""
+
+
+def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> Imported:
     """See `Registry.import_profiles`."""
     directory = os.path.dirname(registry.path)
+    check_is_not_behind_sudo(directory)
+    new_directories = [each for each in (paths.profiles_dir(directory), directory) if not os.path.lexists(each)]
+    make_private_directory(directory)
     make_private_directory(paths.profiles_dir(directory))
-    stores: list[str] = []
+    if not os.path.lexists(registry.path) and os.path.lexists(default_path(registry)):
+        first_run(registry)  # the registry was lost, and the store that is left is not to be
+    stores: dict[str, str] = {}
     made: list[Repository] = []
     try:
+        found = owners_as_they_are(plan.profiles)
         for each in plan.profiles:
-            registry.caller.say(f"Initializing profile `{each.profile.name}`...")
-            stores.append(make_store(directory, each, registry))
-        with registry.write() as transaction:
-            names = {each.source: each.profile.name for each in plan.profiles}
-            check_names_are_free(names, [row[0] for row in transaction.rows(sql.PROFILES())])
-            for path in stores:
-                check_is_still_there(path)
-            if activate and plan.active_profile is not None:
-                transaction.run(sql.CLEAR_ACTIVE_PROFILE(now=now()), is_exact=False)
-            for each, path in zip(plan.profiles, stores, strict=True):
-                is_active = activate and each.profile.name == plan.active_profile
-                url = sqlite_url(path)
-                transaction.run(new_profile(each.profile.name, url, each.profile.active_stack, is_active=is_active))
-            transaction.ask()
-            if plan.repository is not None:
-                profile, stack, root = plan.repository
-                made.append(repository.make(root, profile=profile, stack=stack))
+            if each.store_of not in found:
+                registry.caller.say(f"Initializing profile `{each.profile.name}`...")
+                if each.store_of not in stores:
+                    stores[each.store_of] = make_store(directory, each, registry)
+        with undivided():
+            entered = enter(registry, plan, stores, made, activate=activate)
+            made.clear()  # it stays, whatever happens
+            return settled(registry, entered, stores)
     except BaseException:
-        take_back(registry, stores, made)
+        take_back(registry, stores.values(), made, new_directories)
         raise
 
 
-def check_is_still_there(path: str) -> None:
-    """Refuse a row for a store that somebody has joined meanwhile, and deleted together with that profile."""
-    if not os.path.lexists(path):
-        raise ZprofError(f"{path} was taken away by another process.", "Nothing was imported. Try again.")
+def owners_as_they_are(profiles: Iterable[PlannedProfile]) -> dict[str, str]:
+    """For each store that is there already, by whose it is, a profile that has it."""
+    return {each.store_of: each.profile.name for each in profiles if each.way == "as it is"}
+
+
+def settled(registry: Database, entered: Entered, stores: Mapping[str, str]) -> Imported:
+    """Put away the stores that no profile has: those that were made for nothing, and the one that gave way."""
+    for owner in owners_as_they_are(entered.imported.profiles):
+        if owner in stores:  # another process was first, with the same
+            discard(registry, sqlite_url(stores[owner]))
+    return entered.imported._replace(kept=retired(registry, entered.replaced))
+
+
+def enter(registry: Database, plan: Plan, stores: dict[str, str], made: list[Repository], *, activate: bool) -> Entered:
+    """Write the rows of the profiles, and make the project a repository last.
+
+    Args:
+        stores: the paths of those that were made, by whose they are.
+        made: gets the repository, for who has to take it back.
+    """
+    entered: list[Entered] = []
+
+    def fill(transaction: Transaction, active: str | None) -> None:
+        entered[:] = [entered_in(transaction, registry, plan, stores, active)]
+        if plan.repository is not None and not made:
+            profile, stack, root = plan.repository
+            made.append(repository.make(root, profile=profile, stack=stack))
+
+    if not os.path.lexists(registry.path):
+        first = plan.active_profile or plan.profiles[0].profile.name
+        if registry.create(lambda new: fill(new, first)):
+            return entered[0]
+    with registry.write() as transaction:
+        fill(transaction, plan.active_profile if activate else None)
+    return entered[0]
+
+
+def entered_in(
+    transaction: Transaction, registry: Database, plan: Plan, stores: Mapping[str, str], active: str | None
+) -> Entered:
+    """Write the rows of the profiles, within a transaction of the registry.
+
+    Args:
+        active: the profile to make the globally active one; None to leave that as it is.
+    """
+    existing = [profile_of(row) for row in transaction.rows(sql.PROFILES())]
+    profiles = with_ways(registry, plan.profiles, existing)
+    urls_before = {profile.name: profile.url for profile in existing}
+    found = {owner: urls_before[name] for owner, name in owners_as_they_are(profiles).items()}
+    check_are_still_there(profiles, stores, found)
+    urls = {owner: sqlite_url(path) for owner, path in stores.items()} | found
+    replaced = None
+    if active is not None:
+        transaction.run(sql.CLEAR_ACTIVE_PROFILE(now=now()), is_exact=False)
+    for each in profiles:
+        name, is_active = each.profile.name, each.profile.name == active
+        if each.way == "as it is":
+            if is_active:
+                transaction.run(sql.SET_ACTIVE_PROFILE(profile=name, now=now()))
+            continue
+        if each.way == "in place":
+            replaced = next(profile for profile in existing if profile.name.lower() == name.lower())
+            is_active = is_active or (active is None and replaced.is_active)
+            transaction.run(sql.REMOVE_PROFILE(profile=replaced.name))
+        transaction.run(new_profile(name, urls[each.store_of], each.profile.active_stack, is_active=is_active))
+    transaction.ask()
+    return Entered(Imported(profiles, active), replaced)
+
+
+def check_are_still_there(
+    profiles: Iterable[PlannedProfile], stores: Mapping[str, str], found: Collection[str]
+) -> None:
+    """Refuse a row for a store that is not there: others have changed what was there when the import was planned.
+
+    Somebody may have joined a store meanwhile, and deleted it together with that profile.
+
+    Args:
+        found: whose stores were there already.
+    """
+    hint = "Nothing was imported. Try again."
+    for each in profiles:
+        if each.store_of not in stores and each.store_of not in found:
+            raise Conflict(f"Another process has changed the profile '{each.profile.name}'.", hint)
+    for path in stores.values():
+        if not os.path.lexists(path):
+            raise ZprofError(f"{path} was taken away by another process.", hint)
+
+
+def retired(registry: Database, profile: Profile | None) -> str | None:
+    """Where the store of a profile is that gave way, once it was moved to the copies, as far as it could be."""
+    if profile is None:
+        return None
+    with suppress(ZprofError), registry.write() as transaction:
+        return retired_store(registry, profile.url, [row[1] for row in transaction.rows(sql.PROFILES())])
+    return sqlite_path(profile.url)
 
 
 def make_store(directory: str, planned: PlannedProfile, registry: Database) -> str:
@@ -75,8 +187,10 @@ def make_store(directory: str, planned: PlannedProfile, registry: Database) -> s
             return path
 
 
-def take_back(registry: Database, stores: list[str], made: list[Repository]) -> None:
-    """Remove the stores and the repository that were made, unless the registry has come to have the profiles.
+def take_back(
+    registry: Database, stores: Collection[str], made: list[Repository], new_directories: Iterable[str]
+) -> None:
+    """Remove what was made, unless the registry has come to have the profiles.
 
     Whether it has can't be known where it can't be read: then all stays, since no profile may lack its store.
     """
@@ -86,6 +200,12 @@ def take_back(registry: Database, stores: list[str], made: list[Repository]) -> 
             with suppress(OSError):
                 os.unlink(each.path)
                 os.rmdir(os.path.dirname(each.path))
+        with suppress(OSError):
+            if new_directories and not os.path.lexists(registry.path):
+                os.unlink(f"{registry.path}.lock")
+        for directory in new_directories:
+            with suppress(OSError):  # others may have come to use it
+                os.rmdir(directory)
 
 
 def add_all(operation: Operation, planned: PlannedProfile) -> None:

@@ -16,7 +16,7 @@ from zprof import paths
 from zprof.caller import Caller
 from zprof.component_types import component_type
 from zprof.databases import store_database
-from zprof.errors import Busy, NewerSchema, Refused, ZprofError
+from zprof.errors import Busy, ForeignFile, NewerSchema, Refused, ZprofError
 from zprof.files import make_private_directory
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
@@ -51,12 +51,17 @@ def first_run(registry: Database) -> None:
         if os.path.lexists(registry.path):
             return
         registry.caller.say("Creating default profile...")
-        url = sqlite_url(os.path.join(paths.profiles_dir(directory), f"{DEFAULT}.db"))
+        url = sqlite_url(default_path(registry))
         # A store without a registry is what a crash, or a registry that was lost, has left: its stacks are kept.
         active_stack = make_or_join_store(store_database(url, registry.caller), DEFAULT)
 
         registry.create_in_turn(lambda new: new.run(new_profile(DEFAULT, url, active_stack, is_active=True)))
         registry.caller.say("Created and activated default profile.")
+
+
+def default_path(registry: Database) -> str:
+    """Where the store of the default profile is made on the first run."""
+    return os.path.join(paths.profiles_dir(os.path.dirname(registry.path)), f"{DEFAULT}.db")
 
 
 def create_profile(registry: Database, name: str, url: str | None, source: Profile | None) -> None:
@@ -76,7 +81,11 @@ def add_with_store(registry: Database, name: str, given: str | None, source: Pro
     place = given or sqlite_url(free_path(os.path.dirname(registry.path), name))
     store = store_database(place, registry.caller)
     if source is None:
-        active_stack = make_or_join_store(store, name)
+        try:
+            active_stack = make_or_join_store(store, name)
+        except ForeignFile as error:
+            lead_to_import(error, place)
+            raise
     else:
         from zprof.profiles.cloning import clone
 
@@ -98,6 +107,19 @@ def add_with_store(registry: Database, name: str, given: str | None, source: Pro
     return True
 
 
+def lead_to_import(error: ForeignFile, url: str) -> None:
+    """Have an error say what serves, if ZenML made what is at a URL."""
+    if not is_sqlite(url):
+        return
+    from shlex import quote  # on the way to an error alone
+
+    from zprof.zenml import is_store
+
+    path = sqlite_path(url)
+    if is_store(path):
+        error.hint = f"It is a store of ZenML: `zprof import-zenml {quote(path)}` takes over what is in it."
+
+
 def discard(registry: Database, url: str) -> bool:
     """Remove a store that was just made, unless a profile has come to have it; whether it is gone.
 
@@ -106,6 +128,8 @@ def discard(registry: Database, url: str) -> bool:
     path = sqlite_path(url)
     with suppress(ZprofError, OSError):
         try:
+            if not os.path.lexists(registry.path):
+                return discard_before_first_run(registry, path)
             with registry.write() as transaction:
                 if any(is_same_store(url, row[1]) for row in transaction.rows(sql.PROFILES())):
                     return False
@@ -113,6 +137,15 @@ def discard(registry: Database, url: str) -> bool:
         except NewerSchema:  # no profile can have come to have it by this program
             remove(path)
     return not os.path.lexists(path)
+
+
+def discard_before_first_run(registry: Database, path: str) -> bool:
+    """The same while there is no registry, which nobody else can make in this turn."""
+    with registry.turn(is_write=True):
+        if os.path.lexists(registry.path):
+            return False
+        remove(path)
+        return True
 
 
 def remove(path: str) -> None:
@@ -139,7 +172,8 @@ def delete_profile(registry: Database, name: str) -> str | None:
             profile = existing_profile(transaction, name)
             if profile.is_active:
                 raise Refused(
-                    f"The profile '{name}' is the active one.", "Switch to another first: `zprof profile set NAME`."
+                    f"The profile '{name}' is the active one.",
+                    "Switch to another first: `zprof profile set NAME --global`.",
                 )
             if profile.is_protected:
                 raise profile_is_protected(name)

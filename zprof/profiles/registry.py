@@ -17,6 +17,7 @@ from zprof.url import is_same_store
 
 if TYPE_CHECKING:
     from zprof.profiles.import_plan import Plan
+    from zprof.profiles.importing import Imported
     from zprof.store.store import Store
     from zprof.zenml import ForeignConfiguration
 
@@ -35,6 +36,10 @@ class Registry:
         self.caller = caller
         self.path = paths.registry_file(directory)
         self._database = registry_database(self.path, caller, keeps_format=keeps_format)
+
+    def is_there(self) -> bool:
+        """Whether the first run has made it."""
+        return os.path.lexists(self.path)
 
     def profiles(self) -> list[Profile]:
         """All profiles, by name."""
@@ -182,13 +187,16 @@ class Registry:
     def planned_import(self, found: ForeignConfiguration, *, prefix: str = "", names: Mapping[str, str] = {}) -> Plan:
         """What importing the profiles of ZenML would make, once nothing speaks against it. Nothing is written.
 
+        There need be no registry. A profile that has such a name already, and holds just what would be imported, is
+        used as it is; the `default` that the first run made gives way if nobody has changed it since.
+
         Args:
             found: what `zprof.zenml.read` gives.
             prefix: what to put before each profile's name.
             names: from a profile's name to another, for those that don't get the prefix.
 
         Raises:
-            Conflict: profiles have such names already; all of them are named.
+            Conflict: other profiles have such names already; all of them are named.
             InvalidConfig: components' configs break their flavors' schemas.
             NotFound, InvalidName, InvalidInput: the new names can't be given.
         """
@@ -196,18 +204,18 @@ class Registry:
 
         return import_plan.planned(self._database, found, prefix, names)
 
-    def import_profiles(self, plan: Plan, *, activate: bool = False) -> None:
-        """Carry out what was planned, wholly or not at all.
+    def import_profiles(self, plan: Plan, *, activate: bool = False) -> Imported:
+        """Carry out what was planned, wholly or not at all; the registry is made where there is none.
 
         Args:
-            activate: whether to make ZenML's active profile the globally active one.
+            activate: whether to make ZenML's active profile the globally active one, as it becomes where none is.
 
         Raises:
             Conflict: another process was first with a name, or has made the project a repository.
         """
         from zprof.profiles import importing
 
-        importing.import_profiles(self._database, plan, activate=activate)
+        return importing.import_profiles(self._database, plan, activate=activate)
 
 
 def open_registry(directory: str | None = None, caller: Caller = QUIET, *, keeps_format: bool = False) -> Registry:

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from zprof.component_types import component_type
 from zprof.errors import AlreadyExists, Busy, Outdated
-from zprof.flavors.catalog import Flavor, builtin_flavors
+from zprof.flavors.catalog import Flavor, builtin_flavors, properties
 from zprof.flavors.config import hidden_in_log
 from zprof.generated import statements as sql
 from zprof.names import checked_name
 from zprof.records import Component
-from zprof.refusals import component_in_use, no_attribute, no_component
+from zprof.refusals import attribute_not_set, component_in_use, no_attribute, no_component
 from zprof.store import flavors, ties
 from zprof.store.fitting import check_stacks_fit_with
 from zprof.store.operation import Operation, State, as_json
@@ -183,11 +183,13 @@ def update_component(
     flavor = flavors.found(
         operation, (type_name, component.flavor), {(row[0], row[1]): flavor_of(row) for row in custom}
     )
-    config = updated(component, given, without)
+    config = updated(component, flavor, given, without)
     configure(operation, component, flavor, stored_config(flavor, config, checked), members)
 
 
-def updated(component: Component, given: Mapping[str, Any], without: Collection[str] = ()) -> dict[str, Any]:
+def updated(
+    component: Component, flavor: Flavor, given: Mapping[str, Any], without: Collection[str] = ()
+) -> dict[str, Any]:
     """The config that an update makes.
 
     Raises:
@@ -195,6 +197,8 @@ def updated(component: Component, given: Mapping[str, Any], without: Collection[
     """
     for attribute in without:
         if attribute not in component.config:
+            if attribute in properties(flavor.schema):
+                raise attribute_not_set(component.type, component.name, attribute)
             raise no_attribute(component.type, component.name, attribute, component.config)
     return {**{key: value for key, value in component.config.items() if key not in without}, **given}
 

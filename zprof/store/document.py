@@ -122,7 +122,8 @@ def flavor_of(entry: Any, source: str) -> Flavor:
 def field(entry: Any, key: str, kind: type, source: str, default: Any = None) -> Any:
     """What a document has under a key, if it is of a type."""
     if not isinstance(entry, dict):
-        raise InvalidInput(f"{source} has a {type(entry).__name__} where '{key}' and others should be.", EXAMPLE)
+        what = f"a {WORDS.get(type(entry), 'number')}" if entry is not None else "nothing"
+        raise InvalidInput(f"{source} has {what} where '{key}' and others should be.", EXAMPLE)
     value = entry.get(key, default)
     if not isinstance(value, kind):
         what = "is missing" if value is None else f"is not a {WORDS[kind]}"
@@ -144,5 +145,5 @@ def check_types(found: Mapping[str, Any], key: str, source: str, among: Mapping[
             raise InvalidInput(f"In {source}, '{key}' has {type_name!r}, which is no type of component.", EXAMPLE)
 
 
-WORDS: dict[type, str] = {str: "text", dict: "mapping", list: "list"}
+WORDS: dict[type, str] = {str: "text", bool: "truth value", dict: "mapping", list: "list"}
 EXAMPLE = "See `zprof stack export NAME` for what a stack looks like."

@@ -127,6 +127,7 @@ def update_stack(
     """Put components into a stack, each in place of the one of its type; the others stay.
 
     Args:
+        decouple_stores: whether its two stores may leave the partners that they had, be they put in now or before.
         if_revision: the revision that it was seen at, and must be at still.
 
     Raises:
@@ -140,7 +141,7 @@ def update_stack(
     known = {type_name: by_name(found) for type_name, found in zip(asked, answers, strict=True)}
     wanted = {**stack.components, **chosen_members(operation, components, known)}
     check_fit(name, stack.components, wanted)
-    if not STORES.isdisjoint(components):
+    if decouple_stores or not STORES.isdisjoint(components):
         pair = wanted["artifact_store"].name, wanted["metadata_store"].name
         tied = Ties.of(operation.ask(*ties.questions({"artifact_store": pair[:1], "metadata_store": pair[1:]})))
         if not decouple_stores:
@@ -150,13 +151,21 @@ def update_stack(
 
 
 def remove_from_stack(
-    operation: Operation, name: str, types: Collection[str], *, if_revision: int | None = None
-) -> None:
-    """Take the components of some types out of a stack.
+    operation: Operation,
+    name: str,
+    types: Collection[str],
+    *,
+    may_lack: bool = False,
+    if_revision: int | None = None,
+) -> list[str]:
+    """Take the components of some types out of a stack; the types of which it has none.
+
+    Args:
+        may_lack: whether there may be such types.
 
     Raises:
         NotFound: there is no such stack or type.
-        NothingActive: the stack has no component of a type.
+        NothingActive: the stack has no component of a type, and must have one.
         InvalidInput: the type is one that each stack must have.
         InvalidStack: what is left does not fit together.
         Outdated: as for `update_stack`.
@@ -169,11 +178,12 @@ def remove_from_stack(
                 f"A stack can't be without its {definition.noun}.",
                 f"Put another in its place: `zprof stack update {name} {definition.option} NAME`.",
             )
-        if type_name not in stack.components:
+        if type_name not in stack.components and not may_lack:
             raise not_in_stack(type_name, name)
     left = {key: member for key, member in stack.components.items() if key not in types}
     check_fit(name, stack.components, left)
     operation.change("stack", (state(stack), state(stack._replace(components=left))))
+    return [type_name for type_name in types if type_name not in stack.components]
 
 
 def rename_stack(operation: Operation, name: str, new_name: str, *, if_revision: int | None = None) -> None:

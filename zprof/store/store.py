@@ -136,7 +136,7 @@ class Store:
         for is_seen in (True, False):
             if not is_seen:
                 component, flavor = self.component_and_flavor(*key)
-            checked = check(flavor, updated(component, given, without))
+            checked = check(flavor, updated(component, flavor, given, without))
             try:
                 with self.change() as change:
                     change.update_component(*key, given, without, if_revision=if_revision, checked=checked)

@@ -6,7 +6,7 @@ it may be half-written, damaged or hostile: whatever a file holds ends in record
 
 from __future__ import annotations
 
-from zprof.zenml.configuration import read
+from zprof.zenml.configuration import is_store, read
 from zprof.zenml.export import exported_bundle, exported_stack
 from zprof.zenml.records import (
     ForeignComponent,
@@ -26,5 +26,6 @@ __all__ = [
     "ForeignStack",
     "exported_bundle",
     "exported_stack",
+    "is_store",
     "read",
 ]

@@ -12,15 +12,24 @@ from zprof.flavors.refusal import quoted
 from zprof.zenml import sql_store, yaml_store
 from zprof.zenml.adaptation import adapted_names, becomes
 from zprof.zenml.carrying import Carried, carried
+from zprof.zenml.database import is_database, is_store_of_zenml
 from zprof.zenml.files import damaged, document, inside, mapping, optional_text, text_of, yaml_of
 from zprof.zenml.records import ForeignConfiguration, ForeignRepository
 from zprof.zenml.stored import StoredStore
-from zprof.zenml.version import FIRST, checked_version
+from zprof.zenml.version import FIRST, LAST, checked_version
 
 CONFIG = "config.yaml"
 LEGACY_CONFIG = ".zenglobal.json"
 PROJECT = ".zen"
 DATABASE = "zenml.db"
+NEWER_KEYS = (
+    "active_stack_id",
+    "active_project_name",
+    "active_project_id",
+    "active_workspace_name",
+    "active_workspace_id",
+)
+"""What a ZenML after 0.13, which has no profiles, writes into a project: any of them tells that it was there."""
 
 
 class _Entry(NamedTuple):
@@ -32,13 +41,13 @@ class _Entry(NamedTuple):
 
 
 def read(path: str, configuration: str | None = None) -> ForeignConfiguration:
-    """All profiles of a configuration directory.
+    """All profiles of a configuration directory; or what is in a store that stands alone, as one profile.
 
     A store is looked for where its URL says; one in the usual place, `profiles/NAME`, is looked for below this
     configuration directory first, since that may be a copy, from another machine too.
 
     Args:
-        path: a configuration directory, a project (with `.zen` in it), or its `.zen`.
+        path: a configuration directory, a project (with `.zen` in it), its `.zen`, or a store.
         configuration: the configuration directory of whoever works in the project.
 
     Raises:
@@ -46,6 +55,9 @@ def read(path: str, configuration: str | None = None) -> ForeignConfiguration:
         DamagedFile: a file is missing or half-written, is not what it should be, or says what can't be.
         Busy: a database is locked.
     """
+    bare = bare_store(path)
+    if bare is not None:
+        return _read_bare(bare)
     project = _project(path)
     if project is not None and configuration is None:
         raise InvalidInput(f"{path} is a project; its profiles are elsewhere.", "Give ZenML's configuration directory.")
@@ -55,10 +67,13 @@ def read(path: str, configuration: str | None = None) -> ForeignConfiguration:
     entries = {name: _entry(file, name, entry) for name, entry in _profiles(file, config).items()}
     chosen, left_out = _local(directory, file, entries)
     names = adapted_names({name: name for name in chosen}, fold=str.lower)
+    in_order = sorted(chosen, key=names.__getitem__)
+    files = {name: _file(directory, name, chosen[name][1]) for name in in_order}
     profiles = {
-        name: carried(names[name], entries[name].active_stack, _store(directory, name, chosen[name]))
-        for name in sorted(chosen, key=names.__getitem__)
+        name: carried(names[name], entries[name].active_stack, _store(chosen[name][0], files[name]))
+        for name in in_order
     }
+    shared = {names[name]: names[first] for name, first in _firsts(files) if name != first}
     adapted = [becomes("profile", name, names[name]) for name in profiles if name != names[name]]
     for each in profiles.values():
         adapted += each.adapted
@@ -74,7 +89,55 @@ def read(path: str, configuration: str | None = None) -> ForeignConfiguration:
         repository,
         tuple(adapted),
         (*left_out, *sentences),
+        shared,
     )
+
+
+class Bare(NamedTuple):
+    """A store that stands alone, as ZenML makes at the URL of a profile and teams commit to git."""
+
+    store_type: str
+    file: str
+    """What the store begins with: the index of a directory, or the database."""
+
+
+def bare_store(path: str) -> Bare | None:
+    """The store at a path, or at a URL as ZenML takes it, if there is one and nothing else of ZenML."""
+    path = _path(path) if _scheme(path) in ("file", "sqlite") else path
+    if os.path.isfile(path):
+        return Bare("sql", path) if is_database(path) else None
+    if any(os.path.lexists(os.path.join(path, name)) for name in (CONFIG, LEGACY_CONFIG, PROJECT)):
+        return None
+    for store_type, name in (("local", yaml_store.INDEX), ("sql", DATABASE)):
+        if os.path.isfile(os.path.join(path, name)):
+            return Bare(store_type, os.path.join(path, name))
+    return None
+
+
+def is_store(path: str) -> bool:
+    """Whether a store of ZenML is at a path, damaged or not."""
+    bare = bare_store(path)
+    return bare is not None and (bare.store_type == "local" or is_store_of_zenml(bare.file))
+
+
+def _read_bare(bare: Bare) -> ForeignConfiguration:
+    """A store as one profile, of the name of its directory or its file; which stack was active in it, nothing says."""
+    file = os.path.abspath(bare.file)
+    directory, base = os.path.split(file)
+    name = os.path.basename(directory) if base in (yaml_store.INDEX, DATABASE) else os.path.splitext(base)[0]
+    chosen = adapted_names({name: name})[name]
+    store = _store(bare.store_type, file)
+    stacks = sorted(store.stacks)
+    active_stack = "default" if "default" in stacks else next(iter(stacks), None)
+    found = carried(chosen, active_stack, store)
+    return ForeignConfiguration(None, (found.profile,), chosen, None, found.adapted, found.left_out)
+
+
+def _firsts(files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each profile, and the first one that has the same store, by the files of their stores."""
+    firsts: dict[str, str] = {}
+    for name, file in files.items():
+        yield name, firsts.setdefault(os.path.realpath(file), name)
 
 
 def _project(path: str) -> str | None:
@@ -161,8 +224,8 @@ def _candidates(directory: str, name: str, store_type: str, url: str | None) -> 
     yield from dict.fromkeys(candidate for candidate in in_order if candidate is not None)
 
 
-def _store(directory: str, name: str, place: tuple[str, list[str]]) -> StoredStore:
-    store_type, candidates = place
+def _file(directory: str, name: str, candidates: list[str]) -> str:
+    """The file that a profile's store begins with."""
     found = next((candidate for candidate in candidates if os.path.lexists(candidate)), None)
     if found is None:
         tried = " nor at ".join(candidates) or f"below {directory}"
@@ -171,9 +234,11 @@ def _store(directory: str, name: str, place: tuple[str, list[str]]) -> StoredSto
             f"is not at {tried}",
             f"Bring it there, or take the profile out of {CONFIG}. Nothing was imported.",
         )
-    if store_type == "sql":
-        return sql_store.read(found)
-    return yaml_store.read(os.path.dirname(found))
+    return found
+
+
+def _store(store_type: str, file: str) -> StoredStore:
+    return sql_store.read(file) if store_type == "sql" else yaml_store.read(os.path.dirname(file))
 
 
 def _scheme(url: str) -> str:
@@ -198,6 +263,12 @@ def _repository(
         raise InvalidInput(
             f"{file} is of a ZenML before 0.{FIRST}, with stacks of its own.",
             "Register them by hand, from that file: there is no profile that they could come from.",
+        )
+    if any(key in settings for key in NEWER_KEYS):
+        # What an older ZenML has left beside it counts no more, and neither does the active profile.
+        return None, (
+            f"{file} is of a ZenML after 0.{LAST}, which has no profiles, so {project} is made no repository. "
+            "To choose a profile for it, type `zprof init --profile NAME` in it.",
         )
     name = optional_text(file, settings.get("active_profile_name"), "active_profile_name") or active_profile
     stack = optional_text(file, settings.get("active_stack_name"), "active_stack_name")

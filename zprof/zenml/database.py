@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from zprof.documents.reading import MAX_BYTES
@@ -18,6 +18,25 @@ WAITING = 5.0
 MAX_STEPS = 500_000_000
 """Of SQLite's virtual machine, for all statements together: some seconds."""
 STEPS_AT_ONCE = 1_000_000
+
+
+HEADER = b"SQLite format 3\0"
+
+
+def is_database(path: str) -> bool:
+    """Whether a file begins as a SQLite database does."""
+    with suppress(OSError), open(path, "rb") as file:
+        return file.read(len(HEADER)) == HEADER
+    return False
+
+
+def is_store_of_zenml(path: str) -> bool:
+    """Whether a database has a table that only ZenML's have."""
+    with suppress(ZprofError):
+        check_header(path)
+        with opened(path) as connection:
+            return bool(Tables(path, connection).columns("zenstackcomponent"))
+    return False
 
 
 def check_header(path: str) -> None:
@@ -35,7 +54,7 @@ def check_header(path: str) -> None:
         raise cause(error, path) or InvalidInput(
             f"{path} can't be read: {error.strerror}.", "See to its permissions."
         ) from None
-    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
+    if len(header) < 100 or not header.startswith(HEADER):
         raise damaged(path, "is not a SQLite database")
     if header[18:20] != b"\1\1":
         hint = f"Type `sqlite3 '{path}' 'PRAGMA journal_mode = DELETE'` while no program uses it."

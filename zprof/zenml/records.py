@@ -48,7 +48,7 @@ class ForeignRepository(NamedTuple):
 
 
 class ForeignConfiguration(NamedTuple):
-    """All of a configuration directory, and the project from which it was found."""
+    """All of a configuration directory, and the project from which it was found; or a store alone, as one profile."""
 
     version: str | None
     """Of the ZenML that wrote it last; None in a legacy file that doesn't say."""
@@ -59,6 +59,8 @@ class ForeignConfiguration(NamedTuple):
     """A sentence for each name that had to change."""
     left_out: tuple[str, ...]
     """A sentence for each thing that can't be carried over."""
+    shared: Mapping[str, str] = {}
+    """For each profile that has the store of one before it, the name of that one."""
 
 
 class ForeignStack(NamedTuple):

@@ -1,0 +1,154 @@
+"""What people who come from ZenML type: each line of the tables works, or says in one sentence what serves here."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from commands import leaves
+from conftest import Result, Zprof
+
+from zprof.cli.spellings import ALIASES, AS_OPTIONS, COMMANDS, OPTIONS, Former
+
+S3 = ("artifact-store", "register", "s3", "--path=s3://bucket/x")
+STACK = ("-o", "default", "-a", "default", "-m", "default")
+
+WORDS = [
+    (*group.replace("TYPE", of_type).split(), word)
+    for group, sentences in COMMANDS.items()
+    for of_type in (("artifact-store", "alerter") if group == "TYPE" else ("",))
+    for word in sentences
+]
+REFUSED = [(command, former) for command, formers in OPTIONS.items() for former in formers if former.sentence]
+WORKING: dict[str, tuple[tuple[str, ...], ...]] = {
+    "--path": (("init", "--path", "below"), ("init", "--path=below")),
+    "--store-type": (
+        ("profile", "create", "new", "-t", "sql"),
+        ("profile", "create", "new", "--store_type", "LOCAL"),
+        ("profile", "create", "new", "--store-type=local"),
+    ),
+    "--filename": (
+        ("stack", "import", "new", "-f", "prod.yaml"),
+        ("stack", "import", "--filename", "prod.yaml", "new"),
+        ("stack", "import", "old", "--filename=prod.yaml", "--name", "new"),
+    ),
+    "--ignore-version-mismatch": (
+        ("stack", "import", "prod.yaml", "--name", "new", "--ignore-version-mismatch"),
+        ("stack", "import", "new", "-f", "prod.yaml", "--ignore_version_mismatch"),
+    ),
+}
+"""Command lines with the options that work, by their first names."""
+
+
+def says(refused: Result, sentence: str) -> None:
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.splitlines()[0] == f"Error: {sentence}"
+    assert refused.err.count("\n") == 2
+
+
+def types_what_it_says(zprof: Zprof, sentence: str) -> None:
+    """See that each command that a sentence names is one, with the options that it has there."""
+    commands = re.findall(r"`zprof ([^`]+)`", sentence)
+    assert commands, sentence
+    for command in commands:
+        words = [word for word in shlex.split(command) if "=" not in word]
+        assert zprof(*words, "--help").code == 0, command
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_a_command_of_old(zprof: Zprof, words: tuple[str, ...]) -> None:
+    *group, word = words
+    place = "TYPE" if group and group[0] != "stack" else " ".join(group)
+    sentence = COMMANDS[place][word]
+    for more in ((), ("default", "--yes")):
+        says(zprof("-q", *words, *more), f"There is no command '{word}'. {sentence}")
+    types_what_it_says(zprof, sentence)
+    assert not re.search(rf"^  {word}\b", zprof(*group, "--help").out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("command", "former"), REFUSED)
+def test_an_option_of_old_that_can_not_be_meant(zprof: Zprof, command: str, former: Former) -> None:
+    for name in former.names:
+        says(zprof("-q", *command.split(), "new", name, "rest"), former.sentence)
+        assert name not in zprof(*command.split(), "--help").out.split()
+    types_what_it_says(zprof, former.sentence)
+
+
+@pytest.mark.parametrize(("option", "words"), [(option, each) for option in WORKING for each in WORKING[option]])
+def test_an_option_of_old_that_works(zprof: Zprof, home: Path, option: str, words: tuple[str, ...]) -> None:
+    (home / "below").mkdir()
+    assert zprof("stack", "export", "default", "prod.yaml").code == 0
+    done = zprof(*words)
+    assert done.code == 0, done.err
+    if words[0] == "init":
+        assert (home / "below" / ".zprof").is_dir()
+    else:
+        assert "new\n" in zprof(words[0], "list", "-o", "name").out
+    assert option not in zprof(*words[: 1 if words[0] == "init" else 2], "--help").out
+
+
+def test_the_tables_are_tried_in_full() -> None:
+    known = {" ".join(leaf.words) for leaf in leaves()}
+    assert set(OPTIONS) <= known
+    working = {
+        former.names[0] for formers in OPTIONS.values() for former in formers if former not in dict(REFUSED).values()
+    }
+    assert working | {"--store-type"} == set(WORKING)
+    assert set(ALIASES.values()) == {"--yes", "--flavor"}
+    assert AS_OPTIONS == {"version": "--version"}
+
+
+@pytest.mark.parametrize("old", [old for old, new in ALIASES.items() if new == "--yes"])
+def test_force_is_yes(zprof: Zprof, home: Path, old: str) -> None:
+    """In each command that has it."""
+    for leaf in leaves():
+        if "--yes" in leaf.options:
+            assert f" {old}" not in zprof(*leaf.words, "--help").out
+    zprof("stack", "register", "spare", *STACK)
+    zprof("profile", "create", "spare")
+    zprof("artifact-store", "register", "spare", "-f", "local")
+    zprof("stack", "export", "spare", "s.yaml")
+    for words in (
+        ("stack", "export", "spare", "s.yaml"),
+        ("stack", "delete", "spare"),
+        ("profile", "delete", "spare"),
+        ("artifact-store", "delete", "spare"),
+    ):
+        assert zprof(*words).code == 7
+        done = zprof(*words, old)
+        assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize(
+    "words", [(old, "s3") for old, new in ALIASES.items() if new == "--flavor"] + [("--type=s3",), ("-ts3",)]
+)
+def test_type_is_the_flavor(zprof: Zprof, words: tuple[str, ...]) -> None:
+    assert zprof(*S3, *words).code == 0
+    assert zprof("artifact-store", "list", "-o", "name").out == "default\ns3\n"
+    assert "--type" not in zprof("artifact-store", "register", "--help").out
+
+
+def test_type_may_be_an_attribute(zprof: Zprof, home: Path) -> None:
+    """Beside a flavor it can be nothing else."""
+    (home / "schema.json").write_text('{"properties": {"type": {"type": "string"}}}')
+    assert zprof("alerter", "flavor", "register", "pager", "--schema", "schema.json").code == 0
+    assert zprof("alerter", "register", "duty", "-f", "pager", "--type=loud").code == 0
+    assert '"type": "loud"' in zprof("alerter", "describe", "duty", "-o", "json").out
+    assert zprof("alerter", "update", "duty", "--type=low").code == 0
+
+
+def test_an_attribute_without_dashes(zprof: Zprof) -> None:
+    sentence = "Write the attribute with dashes: --path='/a b'"
+    says(zprof("-q", *S3[:3], "-f", "s3", "path=/a b"), sentence)
+    says(zprof("-q", *S3[:2], "path=/a b", "s3", "-f", "s3"), sentence)
+    says(zprof("-q", "artifact-store", "update", "path=/a b"), sentence)
+    says(zprof("-q", "artifact-store", "update", "token=hunter2"), "Write the attribute with dashes: --token=VALUE")
+    # What stands after an option is its value.
+    assert zprof("-q", "artifact-store", "update", "-p", "a=b", "default", "--path=/x").code == 3
+
+
+def test_version(zprof: Zprof) -> None:
+    assert zprof("version") == zprof("--version")
+    assert not re.search(r"^  version\b", zprof("--help").out, re.MULTILINE)

@@ -1,0 +1,163 @@
+"""What people who come from ZenML type, and what becomes of it: it works, or one sentence says what serves here.
+
+None of it is in help. A place is a command as it is typed, with TYPE for any of the twelve types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import click
+
+from zprof.component_types import COMPONENT_TYPES
+
+ALIASES = {"--force": "--yes", "-f": "--yes", "--type": "--flavor", "-t": "--flavor"}
+"""Options by their old names, in each command that has the new one, and no other of the old name."""
+
+
+class Former(NamedTuple):
+    """An option that a command has no more."""
+
+    names: tuple[str, ...]
+    sentence: str = ""
+    """What is said of it, where it can't be meant here."""
+    values: Collection[str] | None = ()
+    """Those with which it works, without an effect; None where it is a flag, which does, too."""
+    settle: Callable[[dict[str, Any], str], None] | None = None
+    """Puts its value where it goes, among what the command is called with; then it works with any value."""
+
+
+def path_of_init(params: dict[str, Any], value: str) -> None:
+    """`init --path DIRECTORY`."""
+    params["path"] = value
+
+
+def file_of_import(params: dict[str, Any], value: str) -> None:
+    """`stack import NAME --filename FILE`."""
+    params["name"] = params["name"] or params["file"]
+    params["file"] = value
+
+
+OPTIONS: dict[str, tuple[Former, ...]] = {
+    "init": (Former(("--path",), settle=path_of_init),),
+    "profile create": (
+        Former(
+            ("--store-type", "-t"),
+            "A store is a SQLite file, or what a URL leads to: `zprof profile create NAME --url URL`.",
+            values=("local", "sql"),
+        ),
+        Former(("--user",), "There are no users here: `zprof profile create NAME` needs none."),
+    ),
+    "stack import": (
+        Former(("--filename", "-f"), settle=file_of_import),
+        Former(("--ignore-version-mismatch",), values=None),
+    ),
+}
+"""The options that were there, by the command."""
+
+_STARTS_NOTHING = "zprof starts and stops nothing: `zprof stack describe` shows what your programs run on."
+_NO_USERS = "There are no users here: whoever can open a store shares it, by `zprof profile create NAME --url URL`."
+_NO_SERVER = "There is no server here: a profile is shared by a URL, `zprof profile create NAME --url URL`."
+_NO_SECRETS = "zprof keeps no secrets here: a component names one, as `zprof alerter update NAME '--key=${env:NAME}'`."
+
+COMMANDS: dict[str, Mapping[str, str]] = {
+    "": {
+        "clean": "Nothing cleans all at once here: `zprof profile delete NAME` deletes a profile.",
+        "connect": _NO_SERVER,
+        "disconnect": _NO_SERVER,
+        "down": _STARTS_NOTHING,
+        "integration": "All flavors are there without an installation: see `zprof orchestrator flavor list`.",
+        "project": "There are no projects within a profile: make one for each, by `zprof profile create NAME`.",
+        "role": _NO_USERS,
+        "server": _NO_SERVER,
+        "team": _NO_USERS,
+        "up": _STARTS_NOTHING,
+        "user": _NO_USERS,
+    },
+    "stack": {"down": _STARTS_NOTHING, "register-secrets": _NO_SECRETS, "up": _STARTS_NOTHING},
+    "TYPE": {"down": _STARTS_NOTHING, "logs": _STARTS_NOTHING, "secret": _NO_SECRETS, "up": _STARTS_NOTHING},
+}
+"""The commands that were there, by the group, and what serves instead."""
+
+AS_OPTIONS = {"version": "--version"}
+"""Commands of old that are options of the root."""
+
+
+def place(context: click.Context) -> str:
+    """The command that is being parsed, as the tables here name it."""
+    words = context.command_path.split()[1:]
+    if words and words[0] in {of_type.command for of_type in COMPONENT_TYPES}:
+        words[0] = "TYPE"
+    return " ".join(words)
+
+
+def answer_former_command(context: click.Context, name: str) -> None:
+    """Do what a command of old did, or say what serves instead, if it is one.
+
+    Raises:
+        click.exceptions.Exit: it is done.
+        click.UsageError: something else serves.
+    """
+    option = next((each for each in context.command.params if AS_OPTIONS.get(name) in each.opts), None)
+    if option is not None and option.callback is not None:
+        option.callback(context, option, True)
+    sentence = COMMANDS.get(place(context), {}).get(name)
+    if sentence is not None:
+        raise click.UsageError(f"There is no command '{name}'. {sentence}", context)
+
+
+def former_options(context: click.Context) -> list[click.Parameter]:
+    """The options of old that a command takes."""
+    return [FormerOption(former) for former in OPTIONS.get(place(context), ())]
+
+
+class FormerOption(click.Option):
+    """An option of old: hidden, and nothing that the command's function gets by its name."""
+
+    def __init__(self, former: Former) -> None:
+        kind: dict[str, Any] = {"is_flag": True} if former.values is None else {}
+        # Its own name must be no other parameter's: `init` has an argument `path`.
+        name = f"former_{former.names[0].strip('-').replace('-', '_')}"
+        super().__init__([name, *former.names], hidden=True, expose_value=False, callback=self.check, **kind)
+        self.former = former
+
+    def check(self, context: click.Context, option: click.Parameter, value: Any) -> None:
+        """Keep the value, or say what serves instead."""
+        former = self.former
+        if value is None or former.values is None:
+            return
+        if former.settle is not None:
+            context.meta[f"zprof.{self.name}"] = value
+        elif value.lower() not in former.values:
+            raise click.UsageError(former.sentence, context)
+
+    def settle(self, context: click.Context) -> None:
+        """Put the value where it goes, once all words are understood."""
+        value = context.meta.get(f"zprof.{self.name}")
+        if self.former.settle is not None and value is not None:
+            self.former.settle(context.params, value)
+
+
+def is_alias_in_use(name: str, options: Iterable[click.Parameter], words: Iterable[str]) -> bool:
+    """Whether `--type=VALUE`, which could be an attribute, is an option of old: where that is given in no other way.
+
+    Args:
+        options: the command's.
+        words: all that it was called with.
+    """
+    option = next((each for each in options if ALIASES.get(name) in each.opts), None)
+    if option is None:
+        return False
+    names = {*option.opts, *(old for old, new in ALIASES.items() if new in option.opts)} - {name}
+    return not any(word.partition("=")[0] in names for word in words)
+
+
+def add_aliases(parser: Any, options: list[click.Parameter]) -> None:
+    """Let a parser read options by their old names."""
+    by_name = {name: option for option in options for name in option.opts}
+    for old, new in ALIASES.items():
+        option = by_name.get(new)
+        if isinstance(option, click.Option) and old not in by_name:
+            action, const = ("store_const", True) if option.is_flag else ("store", None)
+            parser.add_option(obj=option, opts=[old], dest=option.name, action=action, nargs=1, const=const)
