@@ -37,10 +37,6 @@ SUMMARIES = [
     "9 components, 3 stacks and 2 associations, the stack 'prod' active.",
     "the profile 'zenml-team' of ZenML's 'team': 9 components, 3 stacks and 1 association, the stack 'default' active.",
 ]
-USERNAMES = [
-    f"Warning: The metadata store 'mysql_md' of the profile 'zenml-{name}' stores 'username' in plain text."
-    for name in ("staging", "team")
-]
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -176,7 +172,6 @@ class TestComplete:
         assert imported.err.splitlines()[2:] == [
             *(f"Initializing profile `zenml-{name}`..." for name in ("default", "staging", "team")),
             *(f"Created {summary}" for summary in SUMMARIES),
-            *USERNAMES,
             "ZenML's active profile is 'zenml-team'. To switch to it, type `zprof profile set zenml-team --global`.",
         ]
 
@@ -282,7 +277,6 @@ class TestDryRun:
             *(f"Would create {summary}" for summary in SUMMARIES),
             f"Would make {zenml}/project a repository with the profile 'zenml-staging' and the stack 'scratch'.",
             "Would switch to the profile 'zenml-team'.",
-            *USERNAMES,
         ]
         assert (files(config), files(zenml)) == before
 

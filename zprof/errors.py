@@ -221,7 +221,7 @@ class SecretsMissing(Refused):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
             f"The export leaves out secrets that are needed here: {', '.join(names)}.",
-            f"Nothing was changed. Give each of them: --secret {names[0]}=VALUE, or =@FILE.",
+            f"Nothing was changed. Give each of them: '--secret={names[0]}=<value>', or =@FILE.",
         )
         self.names = tuple(names)
 

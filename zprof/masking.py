@@ -13,6 +13,7 @@ MASK = "********"
 """What is shown in place of a secret, whatever its length."""
 
 _REFERENCE = re.compile(r"\{\{[^\s{}.]+\.[^\s{}]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
+_PLACEHOLDER = re.compile(r"<[^<>]+>")
 _LOOKS_SECRET = re.compile(r"passw|passphrase|pwd|token|secret|key|credential|auth|sig", re.IGNORECASE)
 SECRET_WORDS = frozenset({"auth", "creds", "credentials", "pass", "pw", "sig"})
 """Last words of names, such as `x_sig`, whose values are secret."""
@@ -44,6 +45,11 @@ _SIGNS = (
 def is_reference(value: object) -> bool:
     """Whether the value as a whole stands for a secret: `{{name.key}}` without blanks, or `${env:NAME}`."""
     return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
+
+
+def is_placeholder(value: object) -> bool:
+    """Whether the value only says what to write in its place, as `<reference>` does in a line that we print."""
+    return isinstance(value, str) and _PLACEHOLDER.fullmatch(value) is not None
 
 
 def looks_secret(name: str) -> bool:

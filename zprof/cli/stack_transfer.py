@@ -18,8 +18,8 @@ from zprof.documents.reading import MAX_BYTES, parsed
 from zprof.errors import InvalidInput, SecretsMissing, closest_names
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
-from zprof.flavors.config import plain_secrets
-from zprof.masking import secret_option
+from zprof.flavors.config import plain_secrets, worth_a_warning
+from zprof.masking import is_placeholder, secret_option
 from zprof.printable import printable
 from zprof.records import Bundle
 from zprof.sqlite.files import check_is_no_database
@@ -192,7 +192,9 @@ def warn_of_secrets(
         step = by_kind[BY_NAME[type_name].noun]
         if step.verb != "use":
             flavor = flavors[type_name, component.flavor]
-            invocation.warn_of_secrets(step.name, plain_secrets(flavor, component.config))
+            invocation.warn_of_secrets(
+                step.name, worth_a_warning(component.config, plain_secrets(flavor, component.config))
+            )
 
 
 def flavors_of(store: Store, bundle: Bundle) -> dict[tuple[str, str], Flavor]:
@@ -237,6 +239,10 @@ def with_given_secrets(bundle: Bundle, given: tuple[str, ...]) -> Bundle:
             raise InvalidInput(
                 f"The stack leaves out no secret '{match[3]}' of {match[1]} '{match[2]}'.{meant}",
                 f"What it leaves out: {', '.join(wanted) or 'nothing'}.",
+            )
+        if is_placeholder(match[4]):
+            raise InvalidInput(
+                f"--secret {text.partition('=')[0]} is given {match[4]}, which stands for a value.", "Write that."
             )
         found[type_name, match[3]] = value_of(f"secret {match[1]}", match[4])
     return bundle.with_secrets(found)

@@ -13,12 +13,12 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from zprof.component_types import component_type
+from zprof.component_types import ComponentType, component_type
 from zprof.doctor.file_systems import network_file_system
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
-from zprof.flavors.config import hiding_secrets
+from zprof.flavors.config import hiding_secrets, worth_a_warning
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.masking import looks_secret, may_hold_credentials
@@ -163,7 +163,7 @@ def place_findings(subject: Subject, mounts: str) -> Iterator[Finding]:
             subject.where,
             f"{subject.path} is on a network file system ({kind}): use it from one host at a time, "
             "or better a store on PostgreSQL.",
-            command("zprof", "profile", "create", "NAME", "--url", "postgresql://HOST/DATABASE"),
+            command("zprof", "profile", "create", "<name>", "--url", "postgresql://<host>/<database>"),
         )
 
 
@@ -224,7 +224,7 @@ def back_to_rollback_journal(path: str) -> None:
 
 
 def secret_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
-    """Secrets in plain text, by the names of the components and attributes that hold them."""
+    """The finding of a store with secrets in plain text."""
     custom = {(row[0], row[1]): flavor_of(row) for row in transaction.answers(FLAVORS)}
 
     @cache
@@ -233,28 +233,47 @@ def secret_findings(subject: Subject, transaction: Transaction) -> Iterator[Find
         found = custom.get((type_, flavor)) or builtin_flavors(type_).get(flavor)
         return found, () if found is None else tuple(secret_attributes(found))
 
+    holders = []
     for type_, name, flavor_name, config in transaction.answers(CONFIGS):
         flavor, secret = known(type_, flavor_name)
-        if not may_hold_secret(config, secret):
-            continue
-        yield from plain_secrets(subject.where, subject.words, type_, name, flavor, json_object(config))
+        if may_hold_secret(config, secret):
+            holders.append(holder(type_, name, flavor, json_object(config)))
+    yield from plain_secrets(subject.where, subject.words, holders)
 
 
-def plain_secrets(
-    where: str, words: tuple[str, ...], type_name: str, name: str, flavor: Flavor | None, config: Mapping[str, Any]
-) -> Iterator[Finding]:
-    """The finding of a component that holds secrets in plain text, if it does."""
-    of_type = component_type(type_name)
-    attributes = hiding_secrets(flavor, config)
-    if attributes:
-        options = [f"--{attribute}={{{{SECRET.KEY}}}}" for attribute in attributes]
-        yield Finding(
-            "plain_secret",
-            "warning",
-            where,
-            f"The {of_type.noun} '{name}' holds {' and '.join(attributes)} in plain text.",
-            command("zprof", *words, of_type.command, "update", name, *options),
-        )
+class Holder(NamedTuple):
+    """A component, and what in it is a secret in plain text."""
+
+    type: ComponentType
+    name: str
+    options: dict[str, str]
+    """What to type in place of each such attribute, by its name."""
+    is_known: bool
+    """Whether its flavor is there, without which it can't be updated."""
+
+
+def holder(type_name: str, name: str, flavor: Flavor | None, config: Mapping[str, Any]) -> Holder:
+    """A component with what in it is worth a warning, which may be nothing."""
+    attributes = worth_a_warning(config, hiding_secrets(flavor, config))
+    options = {
+        attribute: "<object with references>" if isinstance(config[attribute], dict | list) else "<reference>"
+        for attribute in attributes
+    }
+    return Holder(component_type(type_name), name, options, flavor is not None)
+
+
+def plain_secrets(where: str, words: tuple[str, ...], holders: list[Holder]) -> Iterator[Finding]:
+    """The one finding of a store that holds secrets in plain text, with the line for the first component."""
+    found = [found for found in holders if found.options]
+    if not found:
+        return
+    first = next((one for one in found if one.is_known), found[0])
+    more = {1: "", 2: ", and so does another"}.get(len(found), f", and so do {len(found) - 1} more")
+    held = f"The {first.type.noun} '{first.name}' holds {' and '.join(first.options)} in plain text{more}."
+    line = ["update", first.name, *(f"--{name}={stands_for}" for name, stands_for in first.options.items())]
+    if not first.is_known:
+        line = ["describe", first.name]
+    yield Finding("plain_secret", "warning", where, held, command("zprof", *words, first.type.command, *line))
 
 
 def may_hold_secret(config: str, names: Collection[str]) -> bool:

@@ -13,7 +13,7 @@ from zprof.component_types import component_type
 from zprof.errors import Conflict, InvalidConfig, InvalidInput, NotFound
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.flavors.check import checked
-from zprof.flavors.config import hiding_secrets
+from zprof.flavors.config import hiding_secrets, worth_a_warning
 from zprof.flavors.refusal import quoted
 from zprof.flavors.stack_rules import violations
 from zprof.generated import statements as sql
@@ -182,7 +182,8 @@ def warnings(planned: PlannedProfile) -> Iterator[str]:
             "zprof doesn't know its attributes, and checks none."
         )
     for component in profile.components:
-        secrets = hiding_secrets(flavor_of(component, planned.flavors), component.config)
+        hidden = hiding_secrets(flavor_of(component, planned.flavors), component.config)
+        secrets = worth_a_warning(component.config, hidden)
         if secrets:
             stored = " and ".join(map(quoted, secrets))
             yield f"The {described(component)}{where} stores {stored} in plain text."
