@@ -72,6 +72,8 @@ def read(
     Raises:
         InvalidInput: it can't be read, is too large, or is not text.
     """
+    if not path:
+        raise InvalidInput(f"{role[0].upper()}{role[1:]} has no name.", hint)
     try:
         if is_stdin:
             content = sys.stdin.buffer.read(limit + 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import Command
+from zprof.cli.command import Command, FileName
 from zprof.cli.component_group import pass_type
 from zprof.cli.config_input import read
 from zprof.cli.invocation import Invocation
@@ -58,7 +58,9 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str) -> None:
 
 @click.command(cls=Command)
 @click.argument("name", required=False)
-@click.option("--schema", "schema_file", metavar="FILE", help="JSON Schema of its attributes, as JSON or YAML.")
+@click.option(
+    "--schema", "schema_file", type=FileName(), metavar="FILE", help="JSON Schema of its attributes, as JSON or YAML."
+)
 @click.option("--source", metavar="MODULE:CLASS", help="A pydantic model of its attributes.")
 @click.pass_obj
 @pass_type

@@ -9,7 +9,7 @@ from typing import get_args
 
 import click
 
-from zprof.cli.command import Command
+from zprof.cli.command import Command, FileName
 from zprof.cli.config_input import read, value_of
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import document_text, show_items
@@ -76,7 +76,7 @@ def copy(
 
 @click.command(cls=Command, is_read=True)
 @click.argument("name")
-@click.argument("file", default="-")
+@click.argument("file", default="-", type=FileName())
 @click.option("--show-secrets", is_flag=True, help="Write secrets in plain text, too.")
 @click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is there.")
 @click.pass_obj
@@ -104,7 +104,7 @@ def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes
 
 
 @click.command("import", cls=Command)
-@click.argument("file")
+@click.argument("file", type=FileName())
 @click.option("--name", metavar="NAME", help="Import it under this name.")
 @click.option(
     "--secret", "secrets", multiple=True, metavar="TYPE/NAME.KEY=VALUE", help="A secret that the export left out."

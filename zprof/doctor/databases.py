@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from zprof.component_types import ComponentType, component_type
+from zprof.doctor.facts import curing
 from zprof.doctor.file_systems import network_file_system
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, SchemaError, ZprofError
@@ -192,7 +193,8 @@ def format_findings(subject: Subject, transaction: Transaction) -> Iterator[Find
 def fault_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
     """What is wrong within a file."""
     for fault in faults(transaction, subject.database.kind, is_quick=True):
-        yield Finding(fault.code, "error", subject.where, fault.sentence, fault.cure or subject.restoring())
+        cure = curing(fault, subject.words, subject.options) or subject.restoring()
+        yield Finding(fault.code, "error", subject.where, fault.sentence, cure)
 
 
 def journal_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:

@@ -272,6 +272,11 @@ class Transaction(AnyTransaction):
     def __enter__(self) -> Transaction:
         return self
 
+    @property
+    def path(self) -> str:
+        """The path of the file that it is on."""
+        return self._database.path
+
     def __exit__(self, *exception: object) -> None:
         self._is_over = True
         if not self._is_of_this_process:

@@ -112,8 +112,8 @@ def why(column: str, condition: str) -> str:
 
 
 def quoted(table: str) -> str:
-    """A table's name in SQL."""
-    return f'"{table}"'
+    """The name of a table, or of something else, in SQL."""
+    return '"' + table.replace('"', '""') + '"'
 
 
 def is_readable(connection: sqlite3.Connection, table: str, columns: dict[str, str]) -> bool:
