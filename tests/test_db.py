@@ -684,3 +684,24 @@ def test_a_copy_of_another_profile_is_told(zprof: Zprof, home: Path, config: Pat
     assert "is a copy of" not in zprof("db", "restore", "own.db").err
     assert "is a copy of" in zprof("db", "restore", theirs, "--yes").err
     assert "is a copy of" not in zprof("db", "restore", own).err
+
+
+def test_a_database_that_was_rebuilt_is_recognised(zprof: Zprof, home: Path, config: Path) -> None:
+    with closing(sqlite3.connect(config / STORE)) as connection, closing(sqlite3.connect(home / "it.db")) as other:
+        other.executescript("\n".join(connection.iterdump()))
+    line = "PRAGMA user_version = "
+    for words in (("db", "restore", "it.db", "--yes"), ("profile", "create", "it", "--url", "it.db")):
+        refused = zprof(*words)
+        assert (refused.code, line in refused.err, "it.db holds the tables of a store" in refused.err) == (
+            6,
+            True,
+            True,
+        )
+    changed(home / "it.db", "CREATE TABLE mine (id)")
+    assert "it.db was not made by zprof" in zprof("db", "restore", "it.db", "--yes").err
+    changed(home / "it.db", "DROP TABLE mine", "UPDATE format SET version = 2")
+    assert "it.db was not made by zprof" in zprof("db", "restore", "it.db", "--yes").err
+    changed(home / "it.db", f"UPDATE format SET version = {NEWEST}")
+    line = zprof("db", "restore", "it.db", "--yes").err.partition("type: ")[2].strip()
+    assert subprocess.run(line, shell=True, check=False).returncode == 0
+    assert zprof("db", "restore", "it.db", "--yes").code == 0

@@ -23,6 +23,7 @@ from zprof.doctor import examination
 from zprof.doctor.databases import may_corrupt_wal
 from zprof.doctor.file_systems import network_file_system
 from zprof.doctor.files import rightful_owner
+from zprof.generated.formats import FORMATS
 from zprof.profiles.registry import Registry
 from zprof.records import now
 
@@ -134,6 +135,17 @@ def spoil(database: str, content: bytes) -> Callable[[Path], Any]:
     return lambda config: (config / database).write_bytes(content)
 
 
+def rebuild(database: str) -> Callable[[Path], None]:
+    """What `sqlite3 FILE .dump | sqlite3 FILE` makes, in place."""
+
+    def rebuilt(config: Path) -> None:
+        with closing(sqlite3.connect(config / database)) as connection, closing(sqlite3.connect(":memory:")) as other:
+            other.executescript("\n".join(connection.iterdump()))
+            other.backup(connection)
+
+    return rebuilt
+
+
 IN_WAL = "error" if may_corrupt_wal(sqlite3.sqlite_version_info) else "warning"
 CASES: dict[str, tuple[Callable[[Path], Any], tuple[str, str], bool]] = {
     "directory to be read": (lambda config: config.chmod(0o755), ("warning", "permissions"), True),
@@ -167,6 +179,8 @@ CASES: dict[str, tuple[Callable[[Path], Any], tuple[str, str], bool]] = {
     "trigger": (
         on(STORE, "CREATE TRIGGER t AFTER INSERT ON stack BEGIN SELECT 1; END"), ("error", "foreign_file"), False
     ),
+    "store rebuilt from a dump": (rebuild(STORE), ("error", "foreign_file"), True),
+    "registry rebuilt from a dump": (rebuild("registry.db"), ("error", "foreign_file"), True),
     "journal": (on(STORE, "PRAGMA journal_mode = WAL"), (IN_WAL, "journal_mode"), True),
     "hard link": (with_hard_link, ("error", "hard_link"), False),
     "no active profile": (on("registry.db", "UPDATE profile SET is_active = 0"), ("error", "active_profile"), True),
@@ -215,6 +229,13 @@ def test_a_finding(case: str, zprof: Zprof, config: Path) -> None:
 @pytest.mark.parametrize(
     ("case", "cure"),
     [
+        (
+            "store rebuilt from a dump",
+            f"sqlite3 {{config}}/{STORE} 'PRAGMA application_id = 2054189679'"
+            f" 'PRAGMA user_version = {FORMATS['store']}'",
+        ),
+        ("trigger", f"sqlite3 {{config}}/{STORE} 'DROP TRIGGER \"t\"'"),
+        ("schema", f"zprof --profile default db backup && sqlite3 {{config}}/{STORE} 'DROP TABLE IF EXISTS \"mine\"'"),
         ("active stack under its old name", "zprof --profile default stack set --global renamed"),
         ("active stack that is gone", "zprof --profile second stack set --global default"),
         ("orphan", "zprof profile create second --url {config}/profiles/second.db"),

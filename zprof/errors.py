@@ -19,6 +19,8 @@ class ZprofError(Exception):
 
     exit_code = 1
     code = "failed"
+    line = ""
+    """What to type against it alone, where that is known; the hint has it, too."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

@@ -29,6 +29,7 @@ from zprof.sqlite.connection import connect
 from zprof.sqlite.database import Database, Transaction
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import drafts_of
+from zprof.sqlite.marks import Rebuilt, mark
 from zprof.store.log import user_at_host
 from zprof.store.rows import flavor_of
 from zprof.transaction import Transaction as AnyTransaction
@@ -130,10 +131,18 @@ def examined(subject: Subject, mounts: str) -> Examined:
     except NewerSchema as error:
         found.append(Finding(error.code, "error", subject.where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:
-        found.append(Finding(error.code, "error", subject.where, error.message, subject.restoring()))
+        found.append(refused(subject, error))
     except ZprofError as error:
         found.append(Finding("unreachable", "error", subject.where, error.message, error.hint))
     return without_content(*found)
+
+
+def refused(subject: Subject, error: SchemaError) -> Finding:
+    """The finding of a file that can't be used; one that lacks its marks alone is given them."""
+    mend = None
+    if isinstance(error, Rebuilt) and error.kind == subject.database.kind:
+        mend = partial(mark, subject.database)
+    return Finding(error.code, "error", subject.where, error.message, error.line or subject.restoring(), mend)
 
 
 def missing(subject: Subject) -> Finding:

@@ -228,7 +228,8 @@ def check_copy(copy: Database) -> list[Fault]:
             found = faults(transaction, copy.kind)
     except SchemaError as error:
         # What helps with a database that is in use, to put back a copy, is no help with the copy.
-        error.hint = "Nothing was changed. Choose another one." if not isinstance(error, NewerSchema) else error.hint
+        if not isinstance(error, NewerSchema) and not error.line:
+            error.hint = "Nothing was changed. Choose another one."
         raise
     unusable = next((fault for fault in found if not fault.is_usable), None)
     if unusable is not None:

@@ -133,6 +133,7 @@ class Database:
                     f"{self.path} is an empty file.", f"Put a copy in its place: `zprof db restore FILE{option}`."
                 )
             if found != APPLICATION_ID:
+                self._refuse_rebuilt(connection)
                 raise ForeignFile(
                     f"{self.path} was not made by zprof.",
                     "Nothing was changed in it. Choose another path: zprof makes the file that is not there yet.",
@@ -143,6 +144,14 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def _refuse_rebuilt(self, connection: sqlite3.Connection) -> None:
+        """Raise what brings the marks back of a file that was rebuilt from a dump, if it was."""
+        from zprof.sqlite.marks import Rebuilt, rebuilt  # for files that are not ours as they are
+
+        found = rebuilt(connection)
+        if found is not None:
+            raise Rebuilt(self.path, found)
 
     def begin(self, connection: sqlite3.Connection, deadline: Deadline, *, is_write: bool) -> bool:
         """Begin, and check within the transaction that this program can use what it sees; False to upgrade first."""

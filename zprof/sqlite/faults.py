@@ -6,14 +6,16 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from zprof.compatibility import Kind
 from zprof.generated.conditions import CONDITIONS
 from zprof.generated.formats import FORMATS
-from zprof.sqlite.database import Transaction
 from zprof.sqlite.rows import BadRow, is_json_object, quoted
+
+if TYPE_CHECKING:
+    from zprof.sqlite.database import Transaction
 
 MOST = 20
 """Sentences on one kind of fault: a database may be damaged everywhere."""

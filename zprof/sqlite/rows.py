@@ -161,10 +161,12 @@ def refuse_bad_rows(connection: sqlite3.Connection, path: str, kind: Kind, state
     first = min(found, key=lambda row: row.table not in statement.split())
     others = {1: "", 2: " So does another row."}.get(len(found), f" So do {len(found) - 1} other rows.")
     line, does_fix = repair(connection, path, kind, first)
-    raise DamagedFile(
+    error = DamagedFile(
         f"{path} is damaged. {first.sentence}{others}",
         f"Nothing was changed in it. To {'fix' if does_fix else 'remove'} that row, type: {line}",
     )
+    error.line = line
+    raise error
 
 
 def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, statement: str) -> DamagedFile:
