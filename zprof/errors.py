@@ -113,9 +113,11 @@ class Outdated(Conflict):
     code = "outdated"
 
     def __init__(self, kind: str, name: str, seen: int, revision: int, command: str) -> None:
+        from shlex import quote  # on the way to an error alone
+
         super().__init__(
             f"The {kind} '{name}' is at revision {revision}, not {seen}: it was changed meanwhile.",
-            f"Nothing was changed. Look at it, `zprof {command} describe {name}`, and repeat with {revision}.",
+            f"Nothing was changed. Look at it, `zprof {command} describe {quote(name)}`, and repeat with {revision}.",
         )
         self.revision = revision
 
@@ -159,7 +161,8 @@ class InvalidStack(Conflict):
     def __init__(self, stack: str, problems: Sequence[str]) -> None:
         super().__init__(
             f"The stack '{stack}' would not fit together: {' '.join(problems)}",
-            "Give it other components. `zprof <type> flavor describe FLAVOR` shows what a component can be set to.",
+            "Give it other components. `zprof orchestrator flavor describe FLAVOR` shows what one can be set to, "
+            "and so does that of each other type.",
         )
         self.stack = stack
         self.problems = tuple(problems)

@@ -69,7 +69,7 @@ class Address(NamedTuple):
         if not password:
             raise ZprofError(
                 f"${self.variable} is not set, and has the password for {self.place}.",
-                f"Type `export {self.variable}=…`, or switch away with `zprof profile set NAME`.",
+                f"Type `export {self.variable}=<password>`, or switch away with `zprof profile set NAME`.",
             )
         return password
 

@@ -19,6 +19,7 @@ from zprof.flavors.stack_rules import violations
 from zprof.generated import statements as sql
 from zprof.masking import looks_secret
 from zprof.names import checked_name
+from zprof.printable import in_shell
 from zprof.records import Component
 from zprof.sqlite.database import Database
 from zprof.zenml import ForeignComponent, ForeignConfiguration, ForeignFlavor, ForeignProfile, ForeignRepository
@@ -127,10 +128,10 @@ def planned_repository(
     path = os.path.join(found.root, repository.DIRECTORY)
     if not os.path.lexists(path):
         return chosen, ()
-    stack = f" and `zprof stack set {chosen.active_stack}`" if chosen.active_stack else ""
+    stack = f" and `zprof stack set {in_shell(chosen.active_stack)}`" if chosen.active_stack else ""
     return None, (
         f"{path} is there already and stays as it is. "
-        f"To have ZenML's choice, type `zprof profile set {chosen.active_profile}`{stack} in it.",
+        f"To have ZenML's choice, type `zprof profile set {in_shell(chosen.active_profile)}`{stack} in it.",
     )
 
 
@@ -192,7 +193,7 @@ def warnings(planned: PlannedProfile) -> Iterator[str]:
         if violations({type_name: by_key[type_name, name] for type_name, name in members.items()}):
             yield (
                 f"The stack '{stack}'{where} doesn't fit together, which ZenML let pass. "
-                f"`zprof -p {profile.name} stack validate {stack}` will tell why."
+                f"`zprof -p {in_shell(profile.name)} stack validate {in_shell(stack)}` will tell why."
             )
 
 
