@@ -340,11 +340,23 @@ def test_the_environment_names_a_profile(zprof: Zprof, monkeypatch: pytest.Monke
 
 def test_an_unknown_profile_in_the_environment_is_an_error(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "defaul")
-    for words in (("profile", "get"), ("profile", "list"), ("stack", "list")):
+    for words in (("profile", "get"), ("profile", "describe"), ("stack", "list"), ("db", "backup")):
         refused = zprof(*words)
         assert refused.code == 3
         assert "$ZPROF_ACTIVATED_PROFILE names it" in refused.err
         assert "Did you mean 'default'?" in refused.err
+    for line in (
+        ("profile", "list"),
+        ("profile", "create", "new"),
+        ("profile", "describe", "new"),
+        ("profile", "rename", "new", "newer"),
+        ("profile", "protect", "newer"),
+        ("profile", "unprotect", "newer"),
+        ("profile", "delete", "newer", "--yes"),
+    ):
+        done = zprof(*line)
+        assert (done.code, "Warning: There is no profile named 'defaul'" in done.err) == (0, True), line
+    assert zprof("profile", "set", "default").code == 7
 
 
 def test_a_switch_that_the_environment_would_hide_is_refused(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,8 +27,13 @@ SCOPES: tuple[Scope, ...] = ("option", "environment", "local", "global")
 """What is named in one of them counts over what is named in those after it."""
 VARIABLES: dict[Kind, str] = {"profile": paths.ACTIVATED_PROFILE, "stack": paths.ACTIVATED_STACK}
 
-SWITCHABLE = (NothingActive, UnknownLocalProfile, MalformedRepository)
-"""Why no profile may be in effect where `zprof profile set` mends it; what is wrong elsewhere, it can't mend."""
+
+class UnknownNamedProfile(NotFound):
+    """A variable names a profile that is not there."""
+
+
+SWITCHABLE = (NothingActive, UnknownNamedProfile, UnknownLocalProfile, MalformedRepository)
+"""Why no profile may be in effect where the commands that need none work all the same."""
 
 
 def named_by(kind: Kind, scope: Scope) -> str:
@@ -201,7 +206,7 @@ def chosen_profile(registry: Registry, choice: Choice) -> Profile:
         if choice.scope == "environment":
             variable = VARIABLES["profile"]
             hint = f"Set ${variable} to another, or unset it."
-            raise NotFound("profile", choice.name, where=where, among=error.closest, hint=hint) from None
+            raise UnknownNamedProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")
         create, switch = f"profile create {in_shell(choice.name)}", f"profile set {in_shell(other)}"

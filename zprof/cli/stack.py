@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from zprof.active.presence import found_stack
 from zprof.active.scope import check_stack_is_idle
 from zprof.active.switching import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
 from zprof.cli.command import Command, Group, if_revision_option
@@ -172,8 +173,11 @@ def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> No
 @stack.command(is_read=True, has_banner=False)
 @click.pass_obj
 def get(invocation: Invocation) -> None:
-    """Print the name of the stack in effect."""
-    show_name(invocation.output, "Stack", invocation.active.stack_name())
+    """Print the name of the stack in effect.
+
+    A store that is a file is asked whether it has the stack; a server is not.
+    """
+    show_name(invocation.output, "Stack", found_stack(invocation.active, invocation.caller))
 
 
 @stack.command("set")
