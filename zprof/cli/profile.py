@@ -12,12 +12,12 @@ from zprof.cli.command import Group, WayOut
 from zprof.cli.explain import PROFILE, explain_command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_item, show_items, show_name
-from zprof.masking import without_credentials
+from zprof.printable import in_shell
 from zprof.profiles.sharing import sharing_sentences
 from zprof.records import Profile
 from zprof.repository import needed
 from zprof.signals import undivided
-from zprof.url import warnings
+from zprof.url import for_sqlalchemy, path_at_the_root, shown, warnings
 
 
 def build(name: str) -> click.Command:
@@ -43,12 +43,18 @@ def profile() -> None:
 @click.argument("name")
 @click.option("--url", "-u", help="Where its store is, or shall be: a path, or postgresql://…. A store is joined.")
 @click.option("--from", "from_profile", metavar="PROFILE", help="Begin with a copy of this profile's store.")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask whether a URL of one part, sqlite:///team.db, is meant so.")
 @click.pass_obj
-def create(invocation: Invocation, name: str, url: str | None, from_profile: str | None) -> None:
+def create(invocation: Invocation, name: str, url: str | None, from_profile: str | None, yes: bool) -> None:
     """Create a profile.
 
     A new store gets a stack 'default' of three local components, or what another profile has. What is active stays so.
     """
+    path = None if url is None else path_at_the_root(url)
+    if path is not None:
+        here = in_shell(path.lstrip("/"))
+        invocation.warn(f"{url} leads to {path}. For a file in this directory, as others read it, write --url {here}.")
+        invocation.confirm(f"Use {path}?", is_confirmed=yes)
     source = None if from_profile is None else invocation.registry.profile(from_profile)
     with undivided():
         created = invocation.registry.create_profile(name, url, source)
@@ -83,10 +89,12 @@ def list_(invocation: Invocation) -> None:
 def describe(invocation: Invocation, name: str | None) -> None:
     """Show a profile.
 
-    Without a NAME, the profile in effect.
+    Without a NAME, the profile in effect. Its URL is shown as zprof writes it, and as SQLAlchemy and what is built on
+    it read it, without the password.
     """
     found = invocation.active.profile if name is None else invocation.registry.profile(name)
-    show_item(invocation.output, "Profile", item(found, invocation.active_or_none))
+    shown_item = {**item(found, invocation.active_or_none), "sqlalchemy_url": for_sqlalchemy(found.url)}
+    show_item(invocation.output, "Profile", shown_item)
 
 
 @profile.command(is_read=True, has_banner=False)
@@ -190,7 +198,7 @@ def item(found: Profile, active: Active | None) -> dict[str, Any]:
         "name": found.name,
         "active": is_in_effect,
         "store_type": found.store_type,
-        "url": without_credentials(found.url),
+        "url": shown(found.url),
         "active_stack": active.stack if active is not None and is_in_effect else found.active_stack,
         "protected": found.is_protected,
         "created_at": found.created_at,
