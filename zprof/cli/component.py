@@ -13,8 +13,9 @@ from zprof.cli.explain import explain
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import show_item, show_items, show_name
+from zprof.cli.output import raise_left_out, show_item, show_items, show_name
 from zprof.component_types import ComponentType, component_type
+from zprof.errors import DamagedFile
 from zprof.flavors.config import masked, plain_secrets, worth_a_warning
 from zprof.records import Component
 from zprof.refusals import not_in_stack
@@ -71,11 +72,13 @@ def register(
 @pass_type
 def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool) -> None:
     """List the NOUNS."""
-    shown = invocation.store.shown(of_type.name, invocation.active.stack)
+    left_out: list[DamagedFile] = []
+    shown = invocation.store.shown(of_type.name, invocation.active.stack, left_out=left_out)
     warn_of_missing_stack(invocation, shown)
     items = [item(shown, component, show_secrets=show_secrets) for component in shown.components]
     columns = {"ACTIVE": "active", "NAME": "name", "FLAVOR": "flavor", "CONFIG": "config"}
     show_items(invocation.output, "Component", items, columns, cut_first="CONFIG")
+    raise_left_out(left_out)
 
 
 @click.command(cls=Command, is_read=True)

@@ -11,7 +11,8 @@ from zprof.active.switching import hiding_profile, rename_profile, switch_profil
 from zprof.cli.command import Group, WayOut
 from zprof.cli.explain import PROFILE, explain_command
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import show_item, show_items, show_name
+from zprof.cli.output import raise_left_out, show_item, show_items, show_name
+from zprof.errors import DamagedFile
 from zprof.printable import in_shell
 from zprof.profiles.sharing import sharing_sentences
 from zprof.records import Profile
@@ -67,7 +68,8 @@ def create(invocation: Invocation, name: str, url: str | None, from_profile: str
 @click.pass_obj
 def list_(invocation: Invocation) -> None:
     """List the profiles."""
-    profiles = invocation.registry.profiles()
+    left_out: list[DamagedFile] = []
+    profiles = invocation.registry.profiles(left_out)
     items = [item(found, invocation.active_or_none) for found in profiles]
     columns = {
         "ACTIVE": "active",
@@ -81,6 +83,7 @@ def list_(invocation: Invocation) -> None:
     show_items(invocation.output, "Profile", items, columns, cut_first="URL")
     for sentence in sharing_sentences(profiles):
         invocation.say(sentence)
+    raise_left_out(left_out)
 
 
 @profile.command(is_read=True)

@@ -14,9 +14,10 @@ from zprof.active.switching import check_stack_switch_shows, hiding_stack, renam
 from zprof.cli.command import Command, Group, if_revision_option
 from zprof.cli.explain import STACK, explain_command
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import show_item, show_items, show_name
+from zprof.cli.output import raise_left_out, show_item, show_items, show_name
 from zprof.cli.stack_transfer import TRANSFER_COMMANDS, decouple_option
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
+from zprof.errors import DamagedFile
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.flavors.config import masked
 from zprof.records import Component
@@ -103,7 +104,8 @@ def register(
 @click.pass_obj
 def list_(invocation: Invocation) -> None:
     """List the stacks."""
-    stacks = invocation.store.stacks()
+    left_out: list[DamagedFile] = []
+    stacks = invocation.store.stacks(left_out)
     active = invocation.active.stack
     if active is not None and active not in [found.name for found in stacks]:
         invocation.warn(invocation.active.without_stack())
@@ -120,6 +122,7 @@ def list_(invocation: Invocation) -> None:
             for found in stacks
         ]
     show_items(invocation.output, "Stack", items, columns)
+    raise_left_out(left_out)
 
 
 @stack.command(is_read=True)

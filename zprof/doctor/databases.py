@@ -123,7 +123,7 @@ def examined(subject: Subject, mounts: str) -> Examined:
             found += journal_findings(subject, transaction)
             if subject.database.kind == "registry":
                 return without_content(*found)
-            if any(finding.code == "row" for finding in found):
+            if any(finding.code in ("row", "json") for finding in found):
                 return without_content(*found)
             stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
             found += secret_findings(subject, transaction)

@@ -122,8 +122,23 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         return ZprofError(f"The disk that holds {path} is full.", "Nothing was changed. Free some space and try again.")
     return ZprofError(
         f"SQLite failed on {path} ({getattr(error, 'sqlite_errorname', 'unknown')}: {error}).",
-        "Whether a change took effect is not known: look before you repeat it.",
+        "Nothing was changed.",
     )
+
+
+@contextmanager
+def committing(path: str) -> Iterator[None]:
+    """A COMMIT: where it fails in a way that leaves open what is on the disk, the error says so."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if _primary_code(error) != sqlite3.SQLITE_IOERR:
+            raise
+        name = getattr(error, "sqlite_errorname", "unknown")
+        raise ZprofError(
+            f"SQLite failed on {asked_for(path)} while the change was being made durable ({name}: {error}).",
+            "Whether it took effect is not known: look before you repeat it.",
+        ) from error
 
 
 def half_changed(path: str) -> ZprofError:

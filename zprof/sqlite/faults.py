@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from zprof.compatibility import Kind
+from zprof.errors import DamagedFile
 from zprof.generated.conditions import CONDITIONS
 from zprof.generated.formats import FORMATS
-from zprof.sqlite.rows import BadRow, is_json_object, quoted
+from zprof.sqlite.rows import BadRow, is_json_object, quoted, row_error
 
 if TYPE_CHECKING:
-    from zprof.sqlite.database import Transaction
+    from zprof.sqlite.database import Database, Transaction
 
 MOST = 20
 """Sentences on one kind of fault: a database may be damaged everywhere."""
@@ -45,7 +46,7 @@ def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> l
 
     Args:
         is_quick: leave out what reads all of the data: whether indexes agree with tables, whether all text can be read,
-            and JSON.
+            and JSON in the log.
     """
     of_rows = list(row_faults(transaction, is_quick))
     return [
@@ -54,7 +55,7 @@ def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> l
         *reference_faults(transaction),
         *schema_faults(transaction, kind),
         # Rows that can't be read would end the look at the others.
-        *([] if is_quick or of_rows else json_faults(transaction, kind)),
+        *([] if of_rows else json_faults(transaction, kind, is_quick=is_quick)),
     ]
 
 
@@ -163,12 +164,21 @@ def is_virtual(text: str | None) -> bool:
     return text is not None and text.upper().startswith("CREATE VIRTUAL")
 
 
-def json_faults(transaction: Transaction, kind: Kind) -> Iterator[Fault]:
-    """Columns that should hold JSON objects and don't."""
+def json_faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> Iterator[Fault]:
+    """Columns that should hold JSON objects and don't; without those of the log where that takes too long."""
     for table, column in JSON_COLUMNS[kind]:
+        if is_quick and table == "change":
+            continue
         rows = transaction.answers(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
         broken = [row for row, text in rows if not is_json_object(text)]
         for row in broken[:MOST]:
             cure = transaction.repair(BadRow(table, row, {column: "no JSON object"}))
             sentence = f"The {column} of row {row} of {table} is not a JSON object."
             yield Fault("json", sentence, cure, is_usable=True)
+
+
+def json_errors(database: Database) -> list[DamagedFile]:
+    """An error for each row whose JSON is none, but for those of the log."""
+    with database.read() as transaction:
+        found = list(json_faults(transaction, database.kind, is_quick=True))
+    return [row_error(database.path, fault.sentence, fault.cure, does_fix=False) for fault in found]

@@ -161,12 +161,7 @@ def refuse_bad_rows(connection: sqlite3.Connection, path: str, kind: Kind, state
     first = min(found, key=lambda row: row.table not in statement.split())
     others = {1: "", 2: " So does another row."}.get(len(found), f" So do {len(found) - 1} other rows.")
     line, does_fix = repair(connection, path, kind, first)
-    error = DamagedFile(
-        f"{path} is damaged. {first.sentence}{others}",
-        f"Nothing was changed in it. To {'fix' if does_fix else 'remove'} that row, type: {line}",
-    )
-    error.line = line
-    raise error
+    raise row_error(path, f"{first.sentence}{others}", line, does_fix=does_fix)
 
 
 def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, statement: str) -> DamagedFile:
@@ -176,6 +171,26 @@ def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, stateme
     except DamagedFile as error:
         return error
     return DamagedFile(f"{path} is damaged: it holds a value of the wrong type.", cure(kind))
+
+
+def bad_row_errors(connection: sqlite3.Connection, path: str, kind: Kind, statement: str) -> list[DamagedFile]:
+    """An error for each bad row of the tables of a read that met one."""
+    found = [row for row in bad_rows(connection, kind, is_thorough=True) if row.table in statement.split()]
+    errors = []
+    for row in found:
+        line, does_fix = repair(connection, path, kind, row)
+        errors.append(row_error(path, row.sentence, line, does_fix=does_fix))
+    return errors
+
+
+def row_error(path: str, sentence: str, line: str, *, does_fix: bool) -> DamagedFile:
+    """The error of a row that zprof would not write."""
+    verb = "fix" if does_fix else "remove"
+    error = DamagedFile(
+        f"{path} is damaged. {sentence}", f"Nothing was changed in it. To {verb} that row, type: {line}"
+    )
+    error.line = line
+    return error
 
 
 def repair(connection: sqlite3.Connection, path: str, kind: Kind, row: BadRow) -> tuple[str, bool]:
