@@ -28,6 +28,7 @@ from zprof.postgresql.tools import dump_line, restore_line
 from zprof.sqlite import backups
 from zprof.sqlite.backups import KEPT, back_up, copies
 from zprof.sqlite.database import Database
+from zprof.sqlite.errors import telling_outcome, translating
 from zprof.sqlite.faults import fingerprints, schema_differences
 from zprof.url import is_postgresql, normalised
 
@@ -705,3 +706,20 @@ def test_a_database_that_was_rebuilt_is_recognised(zprof: Zprof, home: Path, con
     line = zprof("db", "restore", "it.db", "--yes").err.partition("type: ")[2].strip()
     assert subprocess.run(line, shell=True, check=False).returncode == 0
     assert zprof("db", "restore", "it.db", "--yes").code == 0
+
+
+def failure(code: int) -> sqlite3.Error:
+    error = sqlite3.OperationalError("it failed")
+    error.sqlite_errorcode = code
+    error.sqlite_errorname = "SQLITE_SOMETHING"
+    return error
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_PROTOCOL])
+def test_only_a_commit_may_have_an_outcome_that_is_not_known(code: int) -> None:
+    with pytest.raises(ZprofError) as failed, translating("x.db", "store"):
+        raise failure(code)
+    assert "Nothing was changed" in failed.value.hint
+    with pytest.raises(ZprofError) as failed, translating("x.db", "store"), telling_outcome("x.db"):
+        raise failure(code)
+    assert ("is not known" in failed.value.hint) == (code == sqlite3.SQLITE_IOERR_FSYNC)

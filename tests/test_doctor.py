@@ -263,6 +263,36 @@ def test_the_cure_is_a_line_that_works(case: str, cure: str, zprof: Zprof, confi
     assert findings(zprof) == []
 
 
+LEAVES = {"hard link", "plain secret"}
+"""What a line shows alone, or what stands in it for a value: it changes nothing, and the finding stays."""
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "newer" not in case])
+def test_each_cure_works_when_it_is_typed_as_it_stands(case: str, zprof: Zprof, config: Path) -> None:
+    zprof("stack", "register", "prod", *STACK, "--set")
+    zprof("profile", "create", "second")
+    zprof("db", "backup")
+    zprof("db", "backup", "--registry")
+    CASES[case][0](config)
+    before = findings(zprof)
+    (found,) = before
+    line = found["cure"] + (" --yes" if " db restore " in found["cure"] else "")  # which asks on a terminal
+    done = typed(line)
+    assert (done.returncode != 0) == (case == "plain secret"), done.stderr
+    assert findings(zprof) == (before if case in LEAVES else [])
+
+
+def test_another_programs_database_stays_where_it_is(zprof: Zprof, home: Path) -> None:
+    for name in ("team", "mine"):
+        zprof("profile", "create", name, "--url", f"{name}.db")
+        changed(home / f"{name}.db", "PRAGMA application_id = 7")
+    zprof("profile", "set", "mine")
+    cures = {found["where"]: found["cure"] for found in findings(zprof)}
+    assert cures == {"team": "zprof profile delete team", "mine": "zprof profile set --global NAME"}
+    assert typed(cures["team"] + " --yes").returncode == 0
+    assert (home / "team.db").exists()
+
+
 def typed(line: str) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return subprocess.run(

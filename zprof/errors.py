@@ -201,6 +201,10 @@ class ForeignFile(SchemaError):
     code = "foreign_file"
 
 
+class OthersDatabase(ForeignFile):
+    """A SQLite database of another program."""
+
+
 class DamagedFile(SchemaError):
     """SQLite says that the database is malformed."""
 

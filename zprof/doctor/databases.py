@@ -17,14 +17,14 @@ from zprof.component_types import ComponentType, component_type
 from zprof.doctor.facts import curing
 from zprof.doctor.file_systems import network_file_system
 from zprof.doctor.finding import Finding, command
-from zprof.errors import NewerSchema, SchemaError, ZprofError
+from zprof.errors import NewerSchema, OthersDatabase, SchemaError, ZprofError
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.config import hiding_secrets, worth_a_warning
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.masking import looks_secret, may_hold_credentials
 from zprof.records import json_object
-from zprof.sqlite.backups import newest
+from zprof.sqlite.backups import directory_of, newest
 from zprof.sqlite.connection import connect
 from zprof.sqlite.database import Database, Transaction
 from zprof.sqlite.faults import faults
@@ -142,7 +142,25 @@ def refused(subject: Subject, error: SchemaError) -> Finding:
     mend = None
     if isinstance(error, Rebuilt) and error.kind == subject.database.kind:
         mend = partial(mark, subject.database)
+    if isinstance(error, OthersDatabase):
+        return Finding(error.code, "error", subject.where, error.message, giving_way(subject))
     return Finding(error.code, "error", subject.where, error.message, error.line or subject.restoring(), mend)
+
+
+def giving_way(subject: Subject) -> str:
+    """What to type where another program's database is: within the config directory it is moved away, for a copy."""
+    if os.path.dirname(directory_of(subject.path)) not in (os.path.dirname(subject.path), parent_of(subject.path)):
+        if subject.is_active:
+            return command("zprof", "profile", "set", "--global", "NAME")
+        return command("zprof", "profile", "delete", subject.where)
+    moving = command("mv", "-n", subject.path, f"{subject.path}.old")
+    copy = newest(subject.path)
+    return moving if copy is None else f"{moving} && {subject.restoring()}"
+
+
+def parent_of(path: str) -> str:
+    """The directory above the one that a file is in."""
+    return os.path.dirname(os.path.dirname(path))
 
 
 def missing(subject: Subject) -> Finding:

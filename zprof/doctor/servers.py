@@ -14,7 +14,7 @@ from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.postgresql.database import PostgreSQL
 from zprof.postgresql.others import others
-from zprof.postgresql.tools import look_line
+from zprof.postgresql.tools import drop_line, look_line
 from zprof.postgresql.url import address
 from zprof.records import Profile
 from zprof.store.rows import component_of, flavor_of
@@ -60,10 +60,12 @@ SHOWN = 5
 """How many things are named; the rest is counted."""
 
 
-def other_things(profile: Profile, things: list[str]) -> Iterator[Finding]:
-    """The finding of what others have in a store's schema."""
+def other_things(profile: Profile, things: list[tuple[str, str]]) -> Iterator[Finding]:
+    """The finding of what others have in a store's schema: what holds no data can be dropped, the rest looked at."""
     if things:
-        named = ", ".join(f"the {thing}" for thing in things[:SHOWN])
+        named = ", ".join(f"the {kind} {name}" for kind, name in things[:SHOWN])
         more = f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""
         problem = f"Its schema has what zprof did not make and does not use: {named}{more}."
-        yield Finding("others", "warning", profile.name, problem, look_line(profile.url))
+        yield Finding(
+            "others", "warning", profile.name, problem, drop_line(profile.url, things) or look_line(profile.url)
+        )

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from zprof.caller import QUIET, Caller
 from zprof.compatibility import Kind, checked_version
-from zprof.errors import DamagedFile, ForeignFile, ZprofError
+from zprof.errors import DamagedFile, ForeignFile, OthersDatabase, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
-from zprof.signals import committing as held
-from zprof.signals import end_if_heard
+from zprof.signals import committing, end_if_heard
 from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, leave_open, patiently
-from zprof.sqlite.errors import committing, cure, too_long, translating, why_unreadable
+from zprof.sqlite.errors import cure, telling_outcome, too_long, translating, why_unreadable
 from zprof.sqlite.files import check_is_own, may_be_written
 from zprof.sqlite.tables import check_parts, check_tables
 from zprof.transaction import Batch, Call, Row, check_count
@@ -140,7 +139,7 @@ class Database:
                 )
             if found != APPLICATION_ID:
                 self._refuse_rebuilt(connection)
-                raise ForeignFile(
+                raise OthersDatabase(
                     f"{self.path} was not made by zprof.",
                     "Nothing was changed in it. Choose another path: zprof makes the file that is not there yet.",
                 )
@@ -315,7 +314,7 @@ class Transaction(AnyTransaction):
         self.ask()
         if not is_trial:
             path, kind = self._database.path, self._database.kind
-            with translating(path, kind), held(), committing(path):
+            with translating(path, kind), committing(), telling_outcome(path):
                 patiently(self._begun(), self._deadline, "COMMIT")
 
     def continue_numbers(self, table: str) -> None:

@@ -112,7 +112,8 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
             "Check the permissions of the file and of its directory.",
         )
     if code == sqlite3.SQLITE_CONSTRAINT:
-        return DamagedFile(f"The database {path} holds what zprof would not write, and refused a change.", cure(kind))
+        message = f"The database {path} holds what zprof would not write, and refused a change."
+        return DamagedFile(message, f"Nothing was changed in it. {cure(kind)}")
     if code == sqlite3.SQLITE_TOOBIG:
         most = MAX_LENGTH // 1024 // 1024
         return DamagedFile(f"The database {path} holds a value that is larger than {most} MiB.", cure(kind))
@@ -127,7 +128,7 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
 
 
 @contextmanager
-def committing(path: str) -> Iterator[None]:
+def telling_outcome(path: str) -> Iterator[None]:
     """A COMMIT: where it fails in a way that leaves open what is on the disk, the error says so."""
     try:
         yield
