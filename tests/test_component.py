@@ -13,7 +13,10 @@ import pytest
 from conftest import BANNER, Result, Zprof
 
 import zprof as library
+from zprof.cli.interview import fitting
 from zprof.component_types import COMPONENT_TYPES
+from zprof.errors import InvalidInput
+from zprof.flavors.catalog import builtin_flavors
 
 S3 = ("artifact-store", "register", "s3", "--flavor", "s3", "--path=s3://bucket/x")
 
@@ -346,3 +349,22 @@ def test_an_attribute_with_a_number_of_thousands_of_digits(zprof: Zprof) -> None
     refused = zprof("-q", "artifact-store", "register", "x", "-f", "s3", "--path=s3://b", "--config", "@config.yaml")
     assert refused.code == 2
     assert "can't be read: it holds a number of more than 1000 digits." in refused.err
+
+
+@pytest.mark.parametrize("given", ["--key=<reference>", "--key=<a key of yours>"])
+def test_what_stands_for_a_value_is_none(given: str, zprof: Zprof, home: Path) -> None:
+    words = ("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b")
+    refused = zprof(*words, given)
+    assert (refused.code, "which stands for a value: write that." in refused.err) == (2, True)
+    value = given.removeprefix("--key=")
+    (home / "config.json").write_text(json.dumps({"key": value}))
+    assert zprof(*words, "--config", "@config.json").code == 2
+    assert zprof(*words, "--key=<reference").code == 0
+    assert zprof("artifact-store", "update", "s3", given).code == 2
+    assert zprof("artifact-store", "update", "s3", "--config", "@config.json").code == 2
+    with pytest.raises(InvalidInput, match="which stands for a value"):
+        fitting(builtin_flavors("artifact_store")["s3"], "key", value)
+    (home / "key").write_text(value)
+    assert zprof("artifact-store", "update", "s3", "--key=@key").code == 0
+    shown = json.loads(zprof("artifact-store", "describe", "s3", "--show-secrets", "-o", "json").out)
+    assert shown["item"]["config"]["key"] == value

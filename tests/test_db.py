@@ -28,6 +28,7 @@ from zprof.postgresql.tools import dump_line, restore_line
 from zprof.sqlite import backups
 from zprof.sqlite.backups import KEPT, back_up, copies
 from zprof.sqlite.database import Database
+from zprof.sqlite.errors import telling_outcome, translating
 from zprof.sqlite.faults import schema_differences
 from zprof.sqlite.tables import fingerprints
 from zprof.url import is_postgresql, normalised
@@ -417,7 +418,7 @@ def test_what_is_not_restored(zprof: Zprof, home: Path, config: Path) -> None:
         (lambda: bad.write_text("text"), 6),
         (lambda: spoil_index(bad), 6),
         (lambda: changed(bad, "CREATE TRIGGER t AFTER INSERT ON stack BEGIN DELETE FROM component; END"), 6),
-        (lambda: changed(bad, "UPDATE component SET config = '{oops}'"), 6),
+        (lambda: changed(bad, "ALTER TABLE stack RENAME COLUMN revision TO mine"), 6),
         (lambda: changed(bad, "DELETE FROM component"), 6),
         (lambda: changed(bad, "PRAGMA user_version = 9", "UPDATE format SET version = 9, min_reader = 9"), 6),
         (lambda: bad.unlink(), 3),
@@ -540,7 +541,7 @@ def test_schemas_are_compared_without_what_sqlite_rewrites() -> None:
     made = fingerprints([("table", "a", "CREATE TABLE a (\n  id INTEGER\n)")])
     assert made == fingerprints([("table", "a", 'CREATE TABLE "a" (id INTEGER)')])
     other = fingerprints([("table", "a", "CREATE TABLE a (id TEXT)")])
-    assert [fault.sentence for fault in schema_differences(other, made)] == ["The table a is not as zprof makes it."]
+    assert [fault.sentence for _, fault in schema_differences(other, made)] == ["The table a is not as zprof makes it."]
     assert {kind for kind, _ in SCHEMAS} == {"registry", "store"}
 
 
@@ -629,3 +630,126 @@ def test_what_is_no_copy_is_not_to_be_mended_by_putting_back_a_copy(zprof: Zprof
         refused = zprof("db", "restore", "it.db", "--yes")
         assert refused.code == 6
         assert refused.err.splitlines()[-1] == "Nothing was changed. Choose another one."
+
+
+ODD = {
+    "index": ("CREATE INDEX mine ON stack (created_at)", "The index mine is not one of zprof's."),
+    "table": ("CREATE TABLE mine (id INTEGER)", "The table mine is not one of zprof's."),
+    "view": ('CREATE VIEW "it\'s ""mine" AS SELECT 1', "The view it's \"mine is not one of zprof's."),
+    "missing index": ("DROP INDEX ix_change_operation", "The index ix_change_operation is missing."),
+    "missing view": ("DROP VIEW stack_overview", "The view stack_overview is missing."),
+    "column": ("ALTER TABLE stack ADD COLUMN mine TEXT", "The table stack is not as zprof makes it."),
+    "revision": ("UPDATE alembic_version SET version_num = '7'", f"Its format is {NEWEST}, and its revision '7'."),
+    "no JSON": ("UPDATE component SET config = '{x}' WHERE id = 1", "The config of row 1 of component is not a JSON"),
+}
+"""What others have done to a store that can be used all the same, and what is said of it."""
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_what_can_be_used_is_copied_and_restored_with_a_warning(case: str, zprof: Zprof, config: Path) -> None:
+    statement, sentence = ODD[case]
+    changed(config / STORE, statement)
+    copy = zprof("db", "backup").out.strip()
+    restored = zprof("db", "restore", copy, "--yes")
+    assert (restored.code, f"Warning: {copy}: {sentence}" in restored.err) == (0, True)
+    assert zprof("stack", "list", "-o", "name").out == "default\n"
+
+
+def test_what_can_not_be_used_is_neither_copied_nor_restored(zprof: Zprof, config: Path, home: Path) -> None:
+    shutil.copy(zprof("db", "backup").out.strip(), home / "copy.db")
+    for path in (config / STORE, home / "copy.db"):
+        changed(path, "ALTER TABLE stack RENAME COLUMN revision TO mine")
+    copied, restored = zprof("db", "backup"), zprof("db", "restore", "copy.db", "--yes")
+    assert (copied.code, restored.code) == (6, 6)
+    for refused in (copied, restored):
+        assert "The table stack is not as zprof makes it." in refused.err
+
+
+@pytest.mark.parametrize("case", ["index", "table", "view", "missing index", "missing view"])
+def test_the_line_against_a_change_of_the_schema_keeps_all_else(case: str, zprof: Zprof, config: Path) -> None:
+    changed(config / STORE, ODD[case][0])
+    (found,) = json.loads(zprof("db", "check", "-o", "json").out)["items"]
+    before = rows(config / STORE, "SELECT * FROM component, stack")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    assert subprocess.run(found["cure"], shell=True, env={**os.environ, "PATH": path}, check=False).returncode == 0
+    assert zprof("db", "check").code == 0
+    assert rows(config / STORE, "SELECT * FROM component, stack") == before
+    assert [copy.reason for copy in copies(str(config / STORE))] == (["backup"] if case == "table" else [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("db", "backup", ""),
+        ("db", "restore", ""),
+        ("stack", "export", "default", ""),
+        ("stack", "import", ""),
+        ("import-zenml", ""),
+        ("alerter", "flavor", "register", "own", "--schema", ""),
+        ("artifact-store", "register", "s3", "-f", "s3", "--config", "@"),
+        ("artifact-store", "register", "s3", "-f", "s3", "--path=@"),
+        ("artifact-store", "register", "s3", "-f", "s3", "--config", ""),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_name_of_a_file_is_a_usage_error(words: tuple[str, ...], zprof: Zprof, config: Path) -> None:
+    before = files(config)
+    refused = zprof(*words)
+    assert (refused.code, refused.out) == (2, "")
+    assert "damaged" not in refused.err
+    assert files(config) == before
+
+
+def test_a_copy_of_another_profile_is_told(zprof: Zprof, home: Path, config: Path) -> None:
+    zprof("profile", "create", "other")
+    own = zprof("db", "backup").out.strip()
+    theirs = zprof("-p", "other", "db", "backup").out.strip()
+    asked = zprof("db", "restore", theirs)
+    sentence = f"{theirs} is a copy of the store of the profile 'other', not of the store of the profile 'default'."
+    assert (asked.code, f"Warning: {sentence}" in asked.err) == (7, True)
+    assert "is a copy of" not in zprof("db", "restore", own).err
+    shutil.copy(theirs, home / "nameless.db")
+    shutil.copy(own, home / "own.db")
+    changed(home / "nameless.db", "UPDATE change SET operation = 'x' || operation")  # made in the same second
+    assert "nameless.db is a copy of another database, not of" in zprof("db", "restore", "nameless.db").err
+    assert "is a copy of" not in zprof("db", "restore", "own.db").err
+    assert "is a copy of" in zprof("db", "restore", theirs, "--yes").err
+    assert "is a copy of" not in zprof("db", "restore", own).err
+
+
+def test_a_database_that_was_rebuilt_is_recognised(zprof: Zprof, home: Path, config: Path) -> None:
+    with closing(sqlite3.connect(config / STORE)) as connection, closing(sqlite3.connect(home / "it.db")) as other:
+        other.executescript("\n".join(connection.iterdump()))
+    line = "PRAGMA user_version = "
+    for words in (("db", "restore", "it.db", "--yes"), ("profile", "create", "it", "--url", "it.db")):
+        refused = zprof(*words)
+        assert (refused.code, line in refused.err, "it.db holds the tables of a store" in refused.err) == (
+            6,
+            True,
+            True,
+        )
+    changed(home / "it.db", "CREATE TABLE mine (id)")
+    assert "it.db was not made by zprof" in zprof("db", "restore", "it.db", "--yes").err
+    changed(home / "it.db", "DROP TABLE mine", "UPDATE format SET version = 2")
+    assert "it.db was not made by zprof" in zprof("db", "restore", "it.db", "--yes").err
+    changed(home / "it.db", f"UPDATE format SET version = {NEWEST}")
+    line = zprof("db", "restore", "it.db", "--yes").err.partition("type: ")[2].strip()
+    assert subprocess.run(line, shell=True, check=False).returncode == 0
+    assert zprof("db", "restore", "it.db", "--yes").code == 0
+
+
+def failure(code: int) -> sqlite3.Error:
+    error = sqlite3.OperationalError("it failed")
+    error.sqlite_errorcode = code
+    error.sqlite_errorname = "SQLITE_SOMETHING"
+    return error
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_PROTOCOL])
+def test_only_a_commit_may_have_an_outcome_that_is_not_known(code: int) -> None:
+    with pytest.raises(ZprofError) as failed, translating("x.db", "store"):
+        raise failure(code)
+    assert "Nothing was changed" in failed.value.hint
+    with pytest.raises(ZprofError) as failed, translating("x.db", "store"), telling_outcome("x.db"):
+        raise failure(code)
+    assert ("is not known" in failed.value.hint) == (code == sqlite3.SQLITE_IOERR_FSYNC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import pwd
 import shlex
 import sqlite3
 import subprocess
@@ -22,6 +23,8 @@ from test_files import leave_journal
 from zprof.doctor import examination
 from zprof.doctor.databases import may_corrupt_wal
 from zprof.doctor.file_systems import network_file_system
+from zprof.doctor.files import rightful_owner
+from zprof.generated.formats import FORMATS
 from zprof.profiles.registry import Registry
 from zprof.records import now
 
@@ -133,6 +136,17 @@ def spoil(database: str, content: bytes) -> Callable[[Path], Any]:
     return lambda config: (config / database).write_bytes(content)
 
 
+def rebuild(database: str) -> Callable[[Path], None]:
+    """What `sqlite3 FILE .dump | sqlite3 FILE` makes, in place."""
+
+    def rebuilt(config: Path) -> None:
+        with closing(sqlite3.connect(config / database)) as connection, closing(sqlite3.connect(":memory:")) as other:
+            other.executescript("\n".join(connection.iterdump()))
+            other.backup(connection)
+
+    return rebuilt
+
+
 IN_WAL = "error" if may_corrupt_wal(sqlite3.sqlite_version_info) else "warning"
 CASES: dict[str, tuple[Callable[[Path], Any], tuple[str, str], bool]] = {
     "directory to be read": (lambda config: config.chmod(0o755), ("warning", "permissions"), True),
@@ -166,6 +180,8 @@ CASES: dict[str, tuple[Callable[[Path], Any], tuple[str, str], bool]] = {
     "trigger": (
         on(STORE, "CREATE TRIGGER t AFTER INSERT ON stack BEGIN SELECT 1; END"), ("error", "foreign_file"), False
     ),
+    "store rebuilt from a dump": (rebuild(STORE), ("error", "foreign_file"), True),
+    "registry rebuilt from a dump": (rebuild("registry.db"), ("error", "foreign_file"), True),
     "journal": (on(STORE, "PRAGMA journal_mode = WAL"), (IN_WAL, "journal_mode"), True),
     "hard link": (with_hard_link, ("error", "hard_link"), False),
     "no active profile": (on("registry.db", "UPDATE profile SET is_active = 0"), ("error", "active_profile"), True),
@@ -215,6 +231,13 @@ def test_a_finding(case: str, zprof: Zprof, config: Path) -> None:
 @pytest.mark.parametrize(
     ("case", "cure"),
     [
+        (
+            "store rebuilt from a dump",
+            f"sqlite3 {{config}}/{STORE} 'PRAGMA application_id = 2054189679'"
+            f" 'PRAGMA user_version = {FORMATS['store']}'",
+        ),
+        ("trigger", f"sqlite3 {{config}}/{STORE} 'DROP TRIGGER \"t\"'"),
+        ("schema", f"zprof --profile default db backup && sqlite3 {{config}}/{STORE} 'DROP TABLE IF EXISTS \"mine\"'"),
         ("active stack under its old name", "zprof --profile default stack set --global renamed"),
         ("active stack that is gone", "zprof --profile second stack set --global default"),
         ("orphan", "zprof profile create second --url {config}/profiles/second.db"),
@@ -222,7 +245,6 @@ def test_a_finding(case: str, zprof: Zprof, config: Path) -> None:
         ("damaged store", "zprof --profile default db restore {copy} --yes"),
         ("directory to be written", "chmod 700 {config}"),
         ("no active profile", "zprof profile set --global default"),
-        ("plain secret", "zprof --profile default artifact-store update s3 '--secret={{{{SECRET.KEY}}}}'"),
         ("damaged registry", "zprof db restore {registry_copy} --registry --yes"),
     ],
 )
@@ -238,12 +260,91 @@ def test_the_cure_is_a_line_that_works(case: str, cure: str, zprof: Zprof, confi
     (found,) = findings(zprof)
     assert cure.format(**places).removesuffix(" --yes") == found["cure"]
     line = found["cure"] + (" --yes" if " db restore " in found["cure"] else "")
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    done = subprocess.run(
-        line, shell=True, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
-    )
+    done = typed(line)
     assert done.returncode == 0, done.stderr
     assert findings(zprof) == []
+
+
+LEAVES = {"hard link", "plain secret"}
+"""What a line shows alone, or what stands in it for a value: it changes nothing, and the finding stays."""
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "newer" not in case])
+def test_each_cure_works_when_it_is_typed_as_it_stands(case: str, zprof: Zprof, config: Path) -> None:
+    zprof("stack", "register", "prod", *STACK, "--set")
+    zprof("profile", "create", "second")
+    zprof("db", "backup")
+    zprof("db", "backup", "--registry")
+    CASES[case][0](config)
+    before = findings(zprof)
+    (found,) = before
+    line = found["cure"] + (" --yes" if " db restore " in found["cure"] else "")  # which asks on a terminal
+    done = typed(line)
+    assert (done.returncode != 0) == (case == "plain secret"), done.stderr
+    assert findings(zprof) == (before if case in LEAVES else [])
+
+
+def test_another_programs_database_stays_where_it_is(zprof: Zprof, home: Path) -> None:
+    for name in ("team", "mine"):
+        zprof("profile", "create", name, "--url", f"{name}.db")
+        changed(home / f"{name}.db", "PRAGMA application_id = 7")
+    zprof("profile", "set", "mine")
+    cures = {found["where"]: found["cure"] for found in findings(zprof)}
+    assert cures == {"team": "zprof profile delete team", "mine": "zprof profile set --global NAME"}
+    assert typed(cures["team"] + " --yes").returncode == 0
+    assert (home / "team.db").exists()
+
+
+def typed(line: str) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        line, shell=True, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+
+
+SPEC = {
+    "type": "object",
+    "properties": {
+        "token": {"type": "string", "writeOnly": True},
+        "spec": {"type": "object", "properties": {"password": {"type": "string", "writeOnly": True}}},
+    },
+}
+
+
+@pytest.mark.on_both
+def test_secrets_are_told_once_for_a_profile_and_the_line_overwrites_nothing(
+    zprof: Zprof, home: Path, store_kind: str
+) -> None:
+    (home / "spec.json").write_text(json.dumps(SPEC))
+    zprof("alerter", "flavor", "register", "own", "--schema", "spec.json")
+    secrets = ("--token=hush", '--spec={"password": "hush"}')
+    for name in ("one", "two", "three"):
+        assert zprof("alerter", "register", name, "-f", "own", *secrets).code == 0
+    (found,) = [found for found in findings(zprof) if found["name"] == "plain_secret"]
+    assert found["problem"] == "The alerter 'one' holds spec and token in plain text, and so do 2 more."
+    profile = found["where"]
+    line = f"zprof --profile {profile} alerter update one"
+    assert found["cure"] == f"{line} '--spec=<object with references>' '--token=<reference>'"
+    before = zprof("alerter", "describe", "one", "-o", "json", "--show-secrets").out
+    refused = typed(found["cure"])
+    assert (refused.returncode, "which stands for a value" in refused.stderr) == (2, True)
+    assert zprof("alerter", "describe", "one", "-o", "json", "--show-secrets").out == before
+    meant = found["cure"].replace("<reference>", "{{a.b}}")
+    meant = meant.replace("<object with references>", '{"password": "{{a.c}}"}')
+    assert typed(meant).returncode == 0
+    (found,) = [found for found in findings(zprof) if found["name"] == "plain_secret"]
+    assert "holds spec and token in plain text, and so does another" in found["problem"]
+
+
+def test_the_name_of_a_user_alone_is_no_secret_to_warn_of(zprof: Zprof) -> None:
+    words = ("metadata-store", "register", "db", "-f", "mysql", "--host=h", "--database=d", "--username=ann")
+    registered = zprof(*words)
+    assert (registered.code, "in plain text" in registered.err) == (0, False)
+    assert findings(zprof) == []
+    assert (
+        "stores password and username in" in zprof("metadata-store", "update", "--password=p", "db", "--username=b").err
+    )
+    assert "holds password and username in plain" in findings(zprof)[0]["problem"]
 
 
 def unset(zprof: Zprof) -> list[tuple[str, str]]:
@@ -476,6 +577,34 @@ def test_a_file_of_another_user(zprof: Zprof, config: Path) -> None:
     found = findings(zprof)
     assert [(item["severity"], item["name"]) for item in found] == [("error", "owner")]
     assert found[0]["cure"] == f"sudo chown 0 {config}/registry.db"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_behind_sudo_nothing_is_given_to_root(zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    zprof("profile", "list")
+    for path in (config, *config.rglob("*")):
+        os.chown(path, 12345, 12345)
+    monkeypatch.setenv("SUDO_UID", "12345")
+    os.chown(config / "registry.db", 0, 0)  # as by `sudo zprof …` of an older zprof
+    (config / STORE).chmod(0o640)
+    told = findings(zprof)
+    assert [item["name"] for item in told] == ["owner", "permissions", "sudo"]
+    assert told[0]["cure"] == f"sudo chown 12345 {config}/registry.db"
+    assert told[2]["cure"] == "zprof doctor"
+    assert typed(told[0]["cure"].removeprefix("sudo ")).returncode == 0
+    assert [item["name"] for item in findings(zprof)] == ["permissions", "sudo"]
+    assert zprof("doctor", "--fix").code == 1
+    assert {path.stat().st_uid for path in (config, *config.rglob("*"))} == {12345}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs behind sudo")
+def test_a_users_home_is_known_by_the_systems_list(zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_UID", "12345")
+    assert rightful_owner(str(config / "registry.db")) == 0
+    assert zprof("profile", "list").code == 0
+    ann = pwd.struct_passwd(("ann", "x", 12345, 12345, "", str(config.parent), "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: ann)
+    assert rightful_owner(str(config / "registry.db")) == 12345
 
 
 def test_references_in_ten_thousand_components_are_no_secrets(zprof: Zprof, config: Path) -> None:

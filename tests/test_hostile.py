@@ -7,6 +7,7 @@ import random
 import shlex
 import signal
 import sqlite3
+import subprocess
 from contextlib import closing
 from itertools import product
 from pathlib import Path
@@ -99,7 +100,9 @@ def test_a_bad_row_is_told_and_the_others_work(
     reads = ("orchestrator", "list") if table == "component" else ("stack", "list")
     told = zprof(*reads, "-o", "json")
     if column == "name" or table == "component":
-        assert (told.code, told.out) == (6, "")
+        assert told.code == 6
+        names = {item["name"] for item in json.loads(told.out)["items"]}
+        assert names == ({"docker"} if table == "component" else {"production"})
         error = json.loads(told.err.splitlines()[-1])
         assert (error["code"], sentence in error["message"]) == ("damaged_file", True)
     assert sentence in zprof("db", "check").out
@@ -110,6 +113,57 @@ def test_a_bad_row_is_told_and_the_others_work(
     assert zprof("-p", "staging", "stack", "list").code == 0
     assert store.read_bytes() == before
     assert rows(store, "PRAGMA user_version") == [[3 if is_older else FORMATS["store"]]]
+
+
+def test_rows_that_are_broken_hide_no_others(team: Zprof, home: Path) -> None:
+    """One whose JSON is none, one that is no text in UTF-8, and one of another type: a line fixes all of them."""
+    for name in ("a", "b", "c", "good"):
+        assert team("orchestrator", "register", name, "-f", "local").code == 0
+    planted(
+        home / STORE,
+        "UPDATE component SET config = '{x}' WHERE name = 'a'",
+        "UPDATE component SET flavor = CAST(x'ff' AS TEXT) WHERE name = 'b'",
+        "UPDATE component SET revision = x'00' WHERE name = 'c'",
+    )
+    for words in (("-o", "json"), ("-o", "yaml"), ("-o", "name"), ()):
+        told = team("-q", "orchestrator", "list", *words)
+        assert (told.code, "Traceback" in told.err) == (6, False)
+        assert "good" in told.out
+    names = [item["name"] for item in json.loads(team("orchestrator", "list", "-o", "json").out)["items"]]
+    assert (names.count("good"), set("abc") & set(names)) == (1, set())
+    assert told.err.count(" of component ") == 3
+    assert team("alerter", "list").code == 0
+    line = told.err.partition("type: ")[2].strip()
+    assert subprocess.run(line, shell=True, check=False).returncode == 0
+    again = team("orchestrator", "list")
+    line = again.err.partition("type: ")[2].strip()
+    assert again.code == 0 or subprocess.run(line, shell=True, check=False).returncode == 0
+    assert team("orchestrator", "list").code == 0
+
+
+@pytest.mark.parametrize("noun", ["profile", "stack", "flavor"])
+def test_each_list_shows_the_good_ones(noun: str, team: Zprof, home: Path) -> None:
+    (home / "s.json").write_text('{"type": "object", "properties": {"a": {"type": "string"}}}')
+    for name in ("bad", "good"):
+        team("profile", "create", name)
+        team("stack", "copy", "production", name)
+        team("alerter", "flavor", "register", name, "--schema", "s.json")
+    places = {"profile": (REGISTRY, "updated_at"), "stack": (STORE, "name"), "flavor": (STORE, "config_schema")}
+    file, column = places[noun]
+    planted(home / file, f"UPDATE {noun} SET {column} = x'00' WHERE name = 'bad'")
+    words = ("alerter", "flavor", "list") if noun == "flavor" else (noun, "list")
+    told = team(*words, "-o", "json")
+    names = {item["name"] for item in json.loads(told.out)["items"]}
+    assert (told.code, {"good", "bad"} & names) == (6, {"good"})
+    error = json.loads(told.err.splitlines()[-1])
+    assert (f" of {noun} " in error["message"], "type: sqlite3 " in error["hint"]) == (True, True)
+
+
+def test_doctor_names_a_config_that_is_no_json(team: Zprof, home: Path) -> None:
+    planted(home / STORE, "UPDATE component SET config = '{x}' WHERE id = 1")
+    (found,) = [finding for finding in findings(team) if finding["name"] == "json"]
+    assert found["problem"] == "The config of row 1 of component is not a JSON object."
+    assert found["cure"].startswith("sqlite3 ")
 
 
 def findings(zprof: Zprof) -> list[dict[str, str]]:

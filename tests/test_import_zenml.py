@@ -37,10 +37,6 @@ SUMMARIES = [
     "9 components, 3 stacks and 2 associations, the stack 'prod' active.",
     "the profile 'zenml-team' of ZenML's 'team': 9 components, 3 stacks and 1 association, the stack 'default' active.",
 ]
-USERNAMES = [
-    f"Warning: The metadata store 'mysql_md' of the profile 'zenml-{name}' stores 'username' in plain text."
-    for name in ("staging", "team")
-]
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -176,7 +172,6 @@ class TestComplete:
         assert imported.err.splitlines()[2:] == [
             *(f"Initializing profile `zenml-{name}`..." for name in ("default", "staging", "team")),
             *(f"Created {summary}" for summary in SUMMARIES),
-            *USERNAMES,
             "ZenML's active profile is 'zenml-team'. To switch to it, type `zprof profile set zenml-team --global`.",
         ]
 
@@ -221,7 +216,6 @@ class TestMovingIn:
                 f"Created {summary}".replace(f"'zenml-{name}' of ZenML's '{name}'", f"'{name}'")
                 for summary, name in zip(SUMMARIES, ("default", "staging", "team"), strict=True)
             ),
-            *(sentence.replace("zenml-", "") for sentence in USERNAMES),
             "Active global profile changed to: 'team'",
         ]
         assert names(first_run("profile", "list", "-o", "name")) == ["default", "staging", "team"]
@@ -574,7 +568,6 @@ class TestDryRun:
             *(f"Would create {summary}" for summary in SUMMARIES),
             f"Would make {zenml}/project a repository with the profile 'zenml-staging' and the stack 'scratch'.",
             "Would switch to the profile 'zenml-team'.",
-            *USERNAMES,
         ]
         assert (files(config), files(zenml)) == before
 

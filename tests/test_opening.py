@@ -13,7 +13,7 @@ from zprof.records import Component
 
 MOST = {
     "stack list": 1,
-    "stack get": 0,
+    "stack get": 1,
     "stack describe": 1,
     "stack describe default": 1,
     "stack validate --all": 1,

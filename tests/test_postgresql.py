@@ -740,6 +740,22 @@ def test_what_others_add_beside_our_tables_is_their_own(
         assert set(re.findall(rf"{schema}\s*[.|]\s*(v|f|=|d)\b", shown.stdout.replace('"', ""))) >= {"v", "f", "d"}
 
 
+def test_what_others_added_and_holds_no_data_is_dropped(
+    team: Zprof, postgresql: Server, schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{programs().directory}:{os.environ['PATH']}")
+    postgresql.run(
+        f'CREATE VIEW {schema}."it\'s ""mine" AS SELECT name FROM {schema}.stack',
+        f"CREATE INDEX i ON {schema}.stack (created_at)",
+    )
+    ((_, _, cure),) = findings_of_others(team)
+    assert "psql " in cure
+    assert f'DROP INDEX {schema}."i"' in cure
+    if shutil.which("psql"):
+        assert subprocess.run(["/bin/sh", "-c", cure], capture_output=True, check=False).returncode == 0
+        assert findings_of_others(team) == []
+
+
 def findings_of_others(zprof: Zprof) -> list[tuple[str, str, str]]:
     """What doctor says of things that are not of zprof's making."""
     items = json.loads(zprof("doctor", "-o", "json").out)["items"]

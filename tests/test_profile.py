@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import subprocess
@@ -11,6 +12,11 @@ from pathlib import Path
 
 import pytest
 from conftest import BANNER, Result, Zprof
+from sqlalchemy import make_url
+
+from zprof.profiles.registry import Registry
+from zprof.records import Profile
+from zprof.url import for_sqlalchemy, normalised, shown
 
 CREATED = """\
 Initializing profile `{0}`...
@@ -349,11 +355,23 @@ def test_the_environment_names_a_profile(zprof: Zprof, monkeypatch: pytest.Monke
 
 def test_an_unknown_profile_in_the_environment_is_an_error(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "defaul")
-    for words in (("profile", "get"), ("profile", "list"), ("stack", "list")):
+    for words in (("profile", "get"), ("profile", "describe"), ("stack", "list"), ("db", "backup")):
         refused = zprof(*words)
         assert refused.code == 3
         assert "$ZPROF_ACTIVATED_PROFILE names it" in refused.err
         assert "Did you mean 'default'?" in refused.err
+    for line in (
+        ("profile", "list"),
+        ("profile", "create", "new"),
+        ("profile", "describe", "new"),
+        ("profile", "rename", "new", "newer"),
+        ("profile", "protect", "newer"),
+        ("profile", "unprotect", "newer"),
+        ("profile", "delete", "newer", "--yes"),
+    ):
+        done = zprof(*line)
+        assert (done.code, "Warning: There is no profile named 'defaul'" in done.err) == (0, True), line
+    assert zprof("profile", "set", "default").code == 7
 
 
 def test_a_switch_that_the_environment_would_hide_is_refused(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -393,3 +411,47 @@ def everything_below(directory: Path) -> dict[str, bytes]:
         for path in sorted(directory.rglob("*"))
         if path.is_file() and path.suffix != ".lock"
     }
+
+
+def test_a_url_of_one_part_is_asked_about(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLAlchemy, MLflow and ZenML read it as relative; what it makes here is at the root."""
+    refused = zprof("profile", "create", "team", "--url", "sqlite:///team.db")
+    assert (refused.code, "Use /team.db? There is no terminal" in refused.err) == (7, True)
+    assert "leads to /team.db. For a file in this directory, as others read it, write --url team.db." in refused.err
+    assert not Path("/team.db").exists()
+    made: list[str] = []
+
+    def noted(registry: Registry, name: str, url: str, source: Profile | None) -> Profile:
+        made.append(url)
+        return Profile(name, url, None, False, False, "", "")
+
+    monkeypatch.setattr(Registry, "create_profile", noted)
+    for words in (("sqlite:///team.db", "--yes"), ("sqlite:////team.db",), ("sqlite:///~/team.db",), ("team.db",)):
+        assert zprof("profile", "create", "team", "--url", *words).code == 0
+    assert made == ["sqlite:///team.db", "sqlite:////team.db", "sqlite:///~/team.db", "team.db"]
+
+
+def test_a_url_is_shown_as_others_read_it(zprof: Zprof, home: Path, config: Path) -> None:
+    zprof("profile", "create", "team", "--url", "./my team.db")
+    shown = json.loads(zprof("profile", "describe", "team", "-o", "json").out)["item"]
+    assert shown["sqlalchemy_url"] == f"sqlite:///{home}/my team.db"
+    assert make_url(shown["sqlalchemy_url"]).database == f"{home}/my team.db"
+    assert zprof("profile", "create", "again", "--url", shown["sqlalchemy_url"]).code == 0
+    again = json.loads(zprof("profile", "describe", "again", "-o", "json").out)["item"]
+    assert again["url"] == shown["url"]
+
+
+@pytest.mark.parametrize(
+    ("given", "url", "others"),
+    [
+        ("ann:hush@db/team", "ann:********@db:5432/team?schema=zprof", "ann:********@db:5432/team"),
+        ("ann@db/team?schema=x", "ann@db:5432/team?schema=x", "ann@db:5432/team"),
+        ("db/team?sslmode=require", "db:5432/team?schema=zprof&sslmode=require", "db:5432/team?sslmode=require"),
+        ("a:${env:PW}@[::1]/t", "a:${env:PW}@[::1]:5432/t?schema=zprof", "a:${env:PW}@[::1]:5432/t"),
+    ],
+)
+def test_a_servers_url_hides_the_password_alone(given: str, url: str, others: str) -> None:
+    stored = normalised(f"postgresql://{given}")
+    assert shown(stored) == f"postgresql://{url}"
+    assert for_sqlalchemy(stored) == f"postgresql://{others}"
+    assert make_url(f"postgresql://{others}").host in ("db", "::1")

@@ -63,11 +63,18 @@ def named(place: Path, profile: tuple[str, ...], stack: tuple[str, ...]) -> Iter
         yield options
 
 
+@pytest.fixture
+def stacks(place: Path, zprof: Zprof) -> None:
+    """The stacks that the tests name, in each profile."""
+    for scope, stack in itertools.product(SCOPES, ("b", "mine", *(f"s-{scope}" for scope in SCOPES[:3]))):
+        assert zprof("-p", f"p-{scope}", "stack", "register", stack, *MANDATORY).code == 0
+
+
 def subsets() -> list[tuple[str, ...]]:
     return [chosen for size in range(4) for chosen in itertools.combinations(SCOPES[:3], size)]
 
 
-def test_every_precedence(place: Path, zprof: Zprof) -> None:
+def test_every_precedence(place: Path, stacks: None, zprof: Zprof) -> None:
     """Each set of scopes that may name a profile beside each that may name a stack: 64 worlds."""
     for profile, stack in itertools.product(subsets(), subsets()):
         profile_scope = next(iter(profile), "global")
@@ -92,7 +99,7 @@ def test_every_precedence(place: Path, zprof: Zprof) -> None:
             assert status["problems"] == []
 
 
-def test_the_later_option_wins(place: Path, zprof: Zprof) -> None:
+def test_the_later_option_wins(place: Path, stacks: None, zprof: Zprof) -> None:
     words = ("-p", "p-local", "profile", "-p", "p-environment", "get", "-p", "p-option")
     assert zprof(*words).out == "p-option\n"
     assert zprof("--stack", "a", "stack", "get", "--stack", "b").out == "b\n"
@@ -236,7 +243,9 @@ def test_a_stack_in_the_environment_that_is_not_there(
     place: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "nope")
-    assert zprof("stack", "get").out == "nope\n"
+    missing = zprof("stack", "get")
+    assert (missing.code, missing.out, "named by $ZPROF_ACTIVATED_STACK" in missing.err) == (3, "", True)
+    assert "There is no stack named 'nope' in the profile 'p-global'" in zprof("status").err
     assert "Warning: The active stack 'nope' is not there." in zprof("stack", "list").err
     refused = zprof("-q", "stack", "describe")
     assert (refused.code, "named by $ZPROF_ACTIVATED_STACK" in refused.err) == (3, True)
@@ -285,7 +294,7 @@ def test_d03_the_stored_stack_cannot_be_deleted_behind_the_environment(
 # status
 
 
-def test_status(place: Path, zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status(place: Path, zprof: Zprof, stacks: None, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(place, profile="p-local", stack="default")
     monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "mine")
     file, registry = f"{place}/.zprof/config.toml", f"{config}/registry.db"

@@ -306,7 +306,8 @@ def test_an_active_stack_that_is_gone(prod: Zprof, config: Path) -> None:
         store.execute("DELETE FROM stack WHERE name = 'prod'")
     assert "Warning: The active stack 'prod' is not there." in prod("stack", "list").err
     assert prod("orchestrator", "list").code == 0
-    assert prod("stack", "get").out == "prod\n"
+    assert prod("stack", "get")[:2] == (3, "")
+    assert "There is no stack named 'prod'" in prod("status").err
     for words in (("stack", "describe"), ("orchestrator", "get"), ("orchestrator", "describe")):
         refused = prod("-q", *words)
         assert refused.code == 3, words

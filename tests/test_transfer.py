@@ -303,7 +303,10 @@ def test_import_asks_for_what_is_missing(prod: Zprof, script: Zprof) -> None:
     prod("stack", "export", "prod", "it.yaml")
     refused = prod("-q", "-p", "other", "stack", "import", "it.yaml")
     assert refused.code == 7
-    assert "--secret alerter/duty.token=VALUE" in refused.err
+    assert "'--secret=alerter/duty.token=<value>'" in refused.err
+    given = ("--secret=alerter/duty.token=<value>",)
+    stands = prod("-q", "-p", "other", "stack", "import", "it.yaml", *given)
+    assert (stands.code, "which stands for a value" in stands.err) == (2, True)
     tried = prod("-q", "-p", "other", "stack", "import", "it.yaml", "--dry-run")
     assert (tried.code, tried.err) == (0, "")
     assert "Would register the alerter 'duty'." in tried.out

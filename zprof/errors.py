@@ -19,6 +19,8 @@ class ZprofError(Exception):
 
     exit_code = 1
     code = "failed"
+    line = ""
+    """What to type against it alone, where that is known; the hint has it, too."""
 
     def __init__(self, message: str, hint: str = "", *, in_python: str = "") -> None:
         """An error that says what happened and how to mend it.
@@ -135,9 +137,11 @@ class Outdated(Conflict):
     code = "outdated"
 
     def __init__(self, kind: str, name: str, seen: int, revision: int, command: str) -> None:
+        from shlex import quote  # on the way to an error alone
+
         super().__init__(
             f"The {kind} '{name}' is at revision {revision}, not {seen}: it was changed meanwhile.",
-            f"Nothing was changed. Look at it, `zprof {command} describe {name}`, and repeat with {revision}.",
+            f"Nothing was changed. Look at it, `zprof {command} describe {quote(name)}`, and repeat with {revision}.",
         )
         self.revision = revision
 
@@ -182,7 +186,8 @@ class InvalidStack(Conflict):
     def __init__(self, stack: str, problems: Sequence[str]) -> None:
         super().__init__(
             f"The stack '{stack}' would not fit together: {' '.join(problems)}",
-            "Give it other components. `zprof <type> flavor describe FLAVOR` shows what a component can be set to.",
+            "Give it other components. `zprof orchestrator flavor describe FLAVOR` shows what one can be set to, "
+            "and so does that of each other type.",
         )
         self.stack = stack
         self.problems = tuple(problems)
@@ -223,6 +228,10 @@ class ForeignFile(SchemaError):
     code = "foreign_file"
 
 
+class OthersDatabase(ForeignFile):
+    """A SQLite database of another program."""
+
+
 class DamagedFile(SchemaError):
     """SQLite says that the database is malformed."""
 
@@ -248,7 +257,7 @@ class SecretsMissing(Refused):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
             f"The export leaves out secrets that are needed here: {', '.join(names)}.",
-            f"Nothing was changed. Give each of them: --secret {names[0]}=VALUE, or =@FILE.",
+            f"Nothing was changed. Give each of them: '--secret={names[0]}=<value>', or =@FILE.",
             in_python="Nothing was changed. Give each of them: `bundle.with_secrets({(type, attribute): value})`.",
         )
         self.names = tuple(names)

@@ -20,6 +20,7 @@ MAX_DEPTH = 8
 """Settings within each other, as in `options=user=ann`; what is deeper is hidden."""
 
 _REFERENCE = re.compile(r"\{\{[^\s{}.]+\.[^\s{}]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
+_PLACEHOLDER = re.compile(r"<[^<>]+>")
 _LOOKS_SECRET = re.compile(
     r"passw|passphrase|pwd|token|secret|key|credential|creds|auth|sig|(?<![a-z])(?:pw|pass)(?![a-z])", re.IGNORECASE
 )
@@ -54,6 +55,11 @@ _SIGNS = (
 def is_reference(value: object) -> bool:
     """Whether the value as a whole stands for a secret: `{{name.key}}` without blanks, or `${env:NAME}`."""
     return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
+
+
+def is_placeholder(value: object) -> bool:
+    """Whether the value only says what to write in its place, as `<reference>` does in a line that we print."""
+    return isinstance(value, str) and _PLACEHOLDER.fullmatch(value) is not None
 
 
 def looks_secret(name: str) -> bool:

@@ -17,3 +17,10 @@ def printable(text: str) -> str:
 def escaped(character: str) -> str:
     r"""A character written as Python would: `\\n`, `\x1b`, `\u202e`."""
     return ascii(character)[1:-1]
+
+
+def in_shell(text: str) -> str:
+    """A text as a word of a line for a shell: a name in a store that others write may be anything."""
+    from shlex import quote  # on the way to an error alone
+
+    return quote(text)

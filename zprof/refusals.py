@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from zprof.component_types import component_type
 from zprof.errors import InUse, InvalidInput, NotFound, NothingActive, Refused
+from zprof.printable import in_shell
 
 
 def no_profile(name: str, among: Iterable[str]) -> NotFound:
@@ -15,7 +16,9 @@ def no_profile(name: str, among: Iterable[str]) -> NotFound:
 
 def profile_is_protected(name: str) -> Refused:
     """A profile that is not to be deleted, or not changed, by mistake."""
-    return Refused(f"The profile '{name}' is protected.", f"Unprotect it first: `zprof profile unprotect {name}`.")
+    return Refused(
+        f"The profile '{name}' is protected.", f"Unprotect it first: `zprof profile unprotect {in_shell(name)}`."
+    )
 
 
 def no_stack(name: str, among: Iterable[str]) -> NotFound:
@@ -32,7 +35,7 @@ def no_component(type_name: str, name: str, among: Iterable[str]) -> NotFound:
 def not_in_stack(type_name: str, stack: str) -> NothingActive:
     """A type of component that a stack has none of."""
     definition = component_type(type_name)
-    hint = f"Give it one: `zprof stack update {stack} {definition.option} NAME`."
+    hint = f"Give it one: `zprof stack update {in_shell(stack)} {definition.option} NAME`."
     return NothingActive(f"The stack '{stack}' has no {definition.noun}.", hint)
 
 
@@ -40,7 +43,7 @@ def no_attribute(type_name: str, name: str, attribute: str, among: Iterable[str]
     """An attribute that neither a component nor its flavor has."""
     definition = component_type(type_name)
     where = f"in the {definition.noun} '{name}'"
-    hint = f"See `zprof {definition.command} describe {name}`."
+    hint = f"See `zprof {definition.command} describe {in_shell(name)}`."
     return NotFound("attribute", attribute, where=where, among=among, hint=hint)
 
 

@@ -33,6 +33,7 @@ def is_answered(words: Sequence[str]) -> bool:
 def word_for(words: Sequence[str]) -> str | None:
     """The name that is in effect, safe to print; None where the command itself is to say what is wrong."""
     from zprof import paths
+    from zprof.active.presence import found_stack
     from zprof.active.scope import here, resolved
     from zprof.caller import Caller
     from zprof.printable import printable
@@ -43,7 +44,7 @@ def word_for(words: Sequence[str]) -> str | None:
         if not os.path.lexists(registry.path):
             return None
         active = resolved(registry, here())
-        return printable(active.profile.name if words[0] == "profile" else active.stack_name())
+        return printable(active.profile.name if words[0] == "profile" else found_stack(active, registry.caller))
     except Exception:  # one of zprof's own, or a fault of it: either is for the command to tell
         return None
 

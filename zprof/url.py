@@ -11,6 +11,7 @@ from collections.abc import Hashable
 
 from zprof.errors import InvalidURL
 from zprof.files import file_identity
+from zprof.masking import without_credentials
 from zprof.sqlite.url import EXAMPLE, absolute, is_sqlite, sqlite_path, sqlite_url
 from zprof.sqlite.url import normalised as normalised_sqlite
 
@@ -74,6 +75,36 @@ def identity(url: str) -> Hashable:
         return file_identity(sqlite_path(url))
     except InvalidURL:  # of a hand that edits the registry
         return url
+
+
+def shown(url: str) -> str:
+    """A normalised URL as people read it: of a server without its password and the driver's name."""
+    try:
+        if is_postgresql(url):
+            from zprof.postgresql.url import address
+
+            return address(url).shown()
+    except InvalidURL:  # of a hand that edits the registry
+        pass
+    return without_credentials(url)
+
+
+def for_sqlalchemy(url: str) -> str | None:
+    """A normalised URL as SQLAlchemy, MLflow and ZenML read it, four slashes before a path; None where it is none."""
+    try:
+        if is_postgresql(url):
+            from zprof.postgresql.url import address
+
+            return address(url).shown(is_for_others=True)
+        return f"sqlite:///{sqlite_path(url)}"
+    except InvalidURL:
+        return None
+
+
+def path_at_the_root(given: str) -> str | None:
+    """The path of a URL as a person typed it, `sqlite:///team.db`, that others read as relative to where one is."""
+    match = re.fullmatch(r"sqlite:///(?![~.:])([^/?#]+)", given, re.IGNORECASE)
+    return f"/{match[1]}" if match else None
 
 
 def warnings(url: str) -> list[str]:

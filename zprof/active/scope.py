@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from zprof import paths, repository
 from zprof.errors import NotFound, NothingActive, Refused
+from zprof.printable import in_shell
 from zprof.profiles.registry import Registry
 from zprof.records import Profile, Stack
 from zprof.refusals import profile_is_protected
@@ -26,7 +27,12 @@ SCOPES: tuple[Scope, ...] = ("option", "environment", "local", "global")
 """What is named in one of them counts over what is named in those after it."""
 VARIABLES: dict[Kind, str] = {"profile": paths.ACTIVATED_PROFILE, "stack": paths.ACTIVATED_STACK}
 
-SWITCHABLE = (NothingActive, UnknownLocalProfile, MalformedRepository, NoRepository)
+
+class UnknownNamedProfile(NotFound):
+    """A variable names a profile that is not there."""
+
+
+SWITCHABLE = (NothingActive, UnknownNamedProfile, UnknownLocalProfile, MalformedRepository, NoRepository)
 """Why no profile may be in effect where that must not stop what needs none, so that one can always switch away."""
 
 
@@ -219,10 +225,11 @@ def chosen_profile(registry: Registry, choice: Choice) -> Profile:
         if choice.scope == "environment":
             variable = VARIABLES["profile"]
             hint = f"Set ${variable} to another, or unset it."
-            raise NotFound("profile", choice.name, where=where, among=error.closest, hint=hint) from None
+            raise UnknownNamedProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")
-        hint = f"Type `zprof profile create {choice.name}` to have it, or `zprof profile set {other}` to name another."
+        create, switch = f"profile create {in_shell(choice.name)}", f"profile set {in_shell(other)}"
+        hint = f"Type `zprof {create}` to have it, or `zprof {switch}` to name another."
         raise UnknownLocalProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
 
 
@@ -269,7 +276,7 @@ def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: st
         if profile.active_stack == name and is_same_store(profile.url, url):
             raise Refused(
                 f"The stack '{name}' is in use: it is active in the profile '{profile.name}'.",
-                f"Switch to another first: `zprof stack set NAME --profile {profile.name}`.",
+                f"Switch to another first: `zprof stack set NAME --profile {in_shell(profile.name)}`.",
             )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from zprof import paths
-from zprof.active.scope import SCOPES, Choice, Scope, Surroundings, chosen_profile, here
+from zprof.active.presence import found_stack
+from zprof.active.scope import SCOPES, Active, Choice, Scope, Surroundings, chosen_profile, here
 from zprof.errors import NotFound, NothingActive, ZprofError
 from zprof.profiles.registry import Registry
 
@@ -27,7 +28,7 @@ class Status(NamedTuple):
 
 
 def status(registry: Registry, *, profile: str | None = None, stack: str | None = None) -> Status:
-    """What is in effect and why. No store is opened, and the stack is not looked for.
+    """What is in effect and why. The stack is looked for in a store that is a file; a server is not asked.
 
     Args:
         profile: what `--profile` says.
@@ -53,6 +54,13 @@ def status(registry: Registry, *, profile: str | None = None, stack: str | None 
         stacks.append(Choice(found.active_stack, "global", registry.path))
     scope: Scope = "global" if winner is None else winner.scope
     counting = next((choice for choice in stacks if is_heard(choice, scope)), None)
+    if found is not None and counting is not None:
+        try:
+            found_stack(Active(found, scope, counting.name, counting.scope), registry.caller)
+        except NotFound as error:
+            problems.append(error)
+        except ZprofError:  # what is wrong with a store is for doctor to tell
+            pass
     return Status(standing(winner, profiles), standing(counting, stacks), tuple(problems))
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from zprof import paths, repository
 from zprof.active.scope import SWITCHABLE, VARIABLES, Choice, Kind, Surroundings, here, resolved
 from zprof.errors import NotFound, Refused
+from zprof.printable import in_shell
 from zprof.profiles.registry import Registry
 from zprof.repository import Repository
 from zprof.url import is_same_store
@@ -46,7 +47,7 @@ def hidden(kind: Kind, named: str, name: str) -> Refused:
     variable = VARIABLES[kind]
     return Refused(
         f"${variable} is set to '{named}' and would hide the switch to '{name}'.",
-        f"Nothing was changed. Type `unset {variable}`, or `export {variable}={name}` for this shell alone.",
+        f"Nothing was changed. Type `unset {variable}`, or `export {variable}={in_shell(name)}` for this shell alone.",
     )
 
 

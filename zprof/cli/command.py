@@ -48,6 +48,17 @@ class Revision(click.IntRange):
     name = "revision"
 
 
+class FileName(click.ParamType[str]):
+    """The name of a file. An empty one comes of a variable that is not set, and would lead to the working directory."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value == "":
+            self.fail("it is empty: give the name of a file.", param, ctx)
+        return str(value)
+
+
 class CommonOption(click.Option):
     """An option that every command and group takes; the one given last wins."""
 

@@ -13,9 +13,10 @@ from zprof.cli.explain import explain
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import show_item, show_items, show_name
+from zprof.cli.output import raise_left_out, show_item, show_items, show_name
 from zprof.component_types import ComponentType, component_type
-from zprof.flavors.config import masked, plain_secrets, spelled
+from zprof.errors import DamagedFile
+from zprof.flavors.config import masked, plain_secrets, spelled, worth_a_warning
 from zprof.records import Component
 from zprof.refusals import not_in_stack
 from zprof.store.own_places import telling
@@ -64,7 +65,7 @@ def register(
     invocation.store.register_component(name, found, config)
     invocation.say(f"Registered stack component with type '{of_type.name}' and name '{name}'.")
     invocation.say(f"Successfully registered {of_type.noun} `{name}`.")
-    invocation.warn_of_secrets(name, plain_secrets(found, config))
+    invocation.warn_of_secrets(name, worth_a_warning(config, plain_secrets(found, config)))
 
 
 @click.command("list", cls=Command, is_read=True)
@@ -73,11 +74,13 @@ def register(
 @pass_type
 def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool) -> None:
     """List the NOUNS."""
-    shown = invocation.store.shown(of_type.name, invocation.active.stack)
+    left_out: list[DamagedFile] = []
+    shown = invocation.store.shown(of_type.name, invocation.active.stack, left_out=left_out)
     warn_of_missing_stack(invocation, shown)
     items = [item(shown, component, show_secrets=show_secrets) for component in shown.components]
     columns = {"ACTIVE": "active", "NAME": "name", "FLAVOR": "flavor", "CONFIG": "config"}
     show_items(invocation.output, "Component", items, columns, cut_first="CONFIG")
+    raise_left_out(left_out)
 
 
 @click.command(cls=Command, is_read=True)
@@ -138,7 +141,7 @@ def update(
         raise click.UsageError("No attribute is given to set: write --key=value.")
     invocation.store.update_component(component, flavor, config, if_revision=if_revision)
     invocation.say(f"Successfully updated {of_type.noun} `{changed}`.")
-    invocation.warn_of_secrets(changed, plain_secrets(flavor, config))
+    invocation.warn_of_secrets(changed, worth_a_warning(config, plain_secrets(flavor, config)))
 
 
 @click.command("remove-attribute", cls=AttributeNamesCommand)
@@ -199,7 +202,7 @@ def copy(
     with invocation.store_of(to_profile).change() as change:
         change.add_component(component, target, flavor if flavor.is_custom else None)
     invocation.say(f"Copied {of_type.noun} '{source}' to '{target}'.")
-    invocation.warn_of_secrets(target, plain_secrets(flavor, component.config))
+    invocation.warn_of_secrets(target, worth_a_warning(component.config, plain_secrets(flavor, component.config)))
 
 
 @click.command(cls=Command)

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from zprof import paths
-from zprof.cli.command import Command, Group
+from zprof.cli.command import Command, FileName, Group
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_items, show_lines, show_name
 from zprof.compatibility import Kind
 from zprof.databases import registry_database, revisions_since, store_database
-from zprof.doctor.facts import facts, faults_of
+from zprof.doctor.facts import curing, facts, faults_of
 from zprof.errors import ZprofError
 from zprof.postgresql.tools import dump_line, not_ours_to_do, restore_line
-from zprof.sqlite.backups import back_up, check_copy, restore
+from zprof.sqlite.backups import back_up, check_copy, is_of_another, restore
 from zprof.sqlite.database import Database
 from zprof.url import is_postgresql, is_sqlite, sqlite_path, sqlite_url
 
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
+    from zprof.sqlite.faults import Fault
 
 
 def build(name: str) -> click.Command:
@@ -47,6 +48,16 @@ class Target(NamedTuple):
     def beginning(self) -> str:
         """It, as a sentence begins with it."""
         return f"T{self.description[1:]}"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What names it on the command line."""
+        return () if self.kind == "registry" else ("--profile", self.name)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the commands of `zprof db` need besides."""
+        return ("--registry",) if self.kind == "registry" else ()
 
     def database(self, invocation: Invocation) -> StoreDatabase:
         """It, whatever its format."""
@@ -157,7 +168,7 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
 
 
 @db.command()
-@click.argument("file", required=False)
+@click.argument("file", required=False, type=FileName())
 @click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is a copy, and keep that under another name.")
 @click.pass_obj
 def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: bool) -> None:
@@ -183,7 +194,7 @@ def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: boo
 
 
 @db.command("restore")
-@click.argument("file")
+@click.argument("file", type=FileName())
 @click.option("--yes", "-y", is_flag=True, help="Don't ask.")
 @click.pass_obj
 def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) -> None:
@@ -199,12 +210,36 @@ def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) ->
     if target.kind == "store":
         invocation.store.check_unprotected()
     path = os.path.abspath(file)
-    check_copy(Database(path, target.kind, invocation.caller, has_turns=False, keeps_format=True))
+    copy = Database(path, target.kind, invocation.caller, has_turns=False, keeps_format=True)
+    warn_of_copy(invocation, target, copy, check_copy(copy))
     invocation.confirm(f"Replace all that is in {target.description} by {file}?", is_confirmed=yes)
     kept = restore(target.file(invocation), path)
     invocation.say(f"Restored {target.description} from {file}.")
     if kept is not None:
         invocation.say(f"What was there before is kept as {kept}")
+
+
+def warn_of_copy(invocation: Invocation, target: Target, copy: Database, odd: Sequence[Fault]) -> None:
+    """Say what deserves a second look before a copy is put back: whose it is, and what is odd about it."""
+    stores = {} if target.kind == "registry" else stores_in_use(invocation)
+    other = is_of_another(target.file(invocation), copy, list(stores))
+    if other:
+        whose = f"the store of the profile '{stores[other]}'" if isinstance(other, str) else "another database"
+        invocation.warn(f"{copy.path} is a copy of {whose}, not of {target.description}.")
+    for fault in odd[:SHOWN]:
+        invocation.warn(f"{copy.path}: {fault.sentence}")
+    if len(odd) > SHOWN:
+        invocation.warn(f"{copy.path}: {len(odd) - SHOWN} more, which `zprof db check` names after the restore.")
+
+
+SHOWN = 5
+"""How many oddities of a copy are told; the rest is counted."""
+
+
+def stores_in_use(invocation: Invocation) -> dict[str, str]:
+    """The profiles' names by the paths of their stores, as far as these are files."""
+    found = invocation.registry.profiles()
+    return {sqlite_path(profile.url): profile.name for profile in found if is_sqlite(profile.url)}
 
 
 @db.command(is_read=True, has_many=True)
@@ -233,7 +268,7 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
                 "path": database.place,
                 "code": fault.code,
                 "problem": fault.sentence,
-                "cure": fault.cure or None,
+                "cure": curing(fault, target.words, target.options) or None,
             }
             for fault in found
         ]
@@ -253,8 +288,7 @@ def in_use(invocation: Invocation) -> list[str]:
     Raises:
         ZprofError: the registry can't be read, so that it isn't known which they are.
     """
-    stores = [found.url for found in invocation.registry.profiles()]
-    return [paths.registry_file(paths.config_dir()), *(sqlite_path(url) for url in stores if is_sqlite(url))]
+    return [paths.registry_file(paths.config_dir()), *stores_in_use(invocation)]
 
 
 def targets(invocation: Invocation, is_registry: bool, is_all: bool) -> list[Target]:

@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import Command
+from zprof.cli.command import Command, FileName
 from zprof.cli.component_group import pass_type
 from zprof.cli.config_input import read
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import show_item, show_items
+from zprof.cli.output import raise_left_out, show_item, show_items
 from zprof.component_types import ComponentType
 from zprof.documents.reading import MAX_BYTES, parsed_file
+from zprof.errors import DamagedFile
 from zprof.flavors.catalog import Flavor, is_secret, properties
 from zprof.flavors.custom import checked_schema, named_like_options, schema_of_class
 from zprof.flavors.types import ALL, in_words, value_types
@@ -23,12 +24,14 @@ from zprof.flavors.types import ALL, in_words, value_types
 @pass_type
 def list_(of_type: ComponentType, invocation: Invocation) -> None:
     """List the flavors of NOUNS."""
+    left_out: list[DamagedFile] = []
     items = [
         {"name": flavor.name, "integration": flavor.integration, "description": flavor.description}
-        for flavor in invocation.store.flavors(of_type.name).values()
+        for flavor in invocation.store.flavors(of_type.name, left_out).values()
     ]
     columns = {"FLAVOR": "name", "INTEGRATION": "integration", "DESCRIPTION": "description"}
     show_items(invocation.output, "Flavor", items, columns, cut_first="DESCRIPTION")
+    raise_left_out(left_out)
 
 
 @click.command(cls=Command, is_read=True)
@@ -58,7 +61,9 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str) -> None:
 
 @click.command(cls=Command)
 @click.argument("name", required=False)
-@click.option("--schema", "schema_file", metavar="FILE", help="JSON Schema of its attributes, as JSON or YAML.")
+@click.option(
+    "--schema", "schema_file", type=FileName(), metavar="FILE", help="JSON Schema of its attributes, as JSON or YAML."
+)
 @click.option("--source", metavar="MODULE:CLASS", help="A pydantic model of its attributes.")
 @click.pass_obj
 @pass_type

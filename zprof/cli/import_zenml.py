@@ -9,7 +9,7 @@ import click
 
 from zprof import paths
 from zprof.active.switching import check_profile_switch_shows, hiding_profile
-from zprof.cli.command import WayOut
+from zprof.cli.command import FileName, WayOut
 from zprof.cli.invocation import Invocation
 from zprof.errors import NothingActive
 from zprof.printable import printable
@@ -56,7 +56,7 @@ class ImportCommand(WayOut):
 
 
 @click.command("import-zenml", cls=ImportCommand)
-@click.argument("path", required=False)
+@click.argument("path", required=False, type=FileName())
 @click.option("--prefix", default="", metavar="PREFIX", help="Put this before the name of each profile.")
 @click.option("--rename", "names", multiple=True, metavar="OLD=NEW", callback=pairs, help="Name one profile so.")
 @click.option("--activate", is_flag=True, help="Switch to the profile that is active in ZenML.")

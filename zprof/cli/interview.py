@@ -11,7 +11,7 @@ import click
 from zprof.cli.config_input import value_of
 from zprof.errors import InvalidInput, Refused
 from zprof.flavors.catalog import Flavor, is_secret, properties
-from zprof.flavors.config import typed
+from zprof.flavors.config import refuse_placeholders, typed
 from zprof.printable import printable
 
 
@@ -67,6 +67,7 @@ def fitting(flavor: Flavor, attribute: str, text: str) -> Any:
     """
     from zprof.flavors.check import checked
 
+    refuse_placeholders(flavor, {attribute: text})
     alone = {key: part for key, part in flavor.schema.items() if key not in ("required", "allOf")}
     value = typed(flavor, {attribute: value_of(attribute, text)})
     checked(flavor._replace(schema=alone), value)

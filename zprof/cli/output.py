@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from zprof.errors import DamagedFile
 from zprof.printable import printable
 
 API_VERSION = "zprof/v1"
@@ -137,3 +138,23 @@ def cell_text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(cell_text(inner) for inner in value)
     return str(value)
+
+
+def raise_left_out(errors: Sequence[DamagedFile]) -> None:
+    """Raise what is wrong with rows that a list could not show, once the others are printed.
+
+    Raises:
+        DamagedFile: there is such a row. The hint is a line that fixes or removes all of them.
+    """
+    if not errors:
+        return
+    told = {error.message: error for error in errors}  # a row may have been met twice
+    more = f" And {len(told) - MOST_TOLD} more." if len(told) > MOST_TOLD else ""
+    message = " ".join([*told][:MOST_TOLD]) + more
+    lines = [error.line for error in told.values() if error.line]
+    hint = f"Nothing was changed in it. To fix or remove these rows, type: {' && '.join(lines)}"
+    raise DamagedFile(f"{message} The rest is shown.", hint if len(lines) > 1 else errors[0].hint)
+
+
+MOST_TOLD = 5
+"""How many rows that are left out are named; the rest is counted."""

@@ -10,13 +10,14 @@ from zprof.active.scope import Active, check_profile_is_idle
 from zprof.active.switching import hiding_profile, rename_profile, switch_profile
 from zprof.cli.command import Group, WayOut
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import show_item, show_items, show_name
-from zprof.masking import without_credentials
+from zprof.cli.output import raise_left_out, show_item, show_items, show_name
+from zprof.errors import DamagedFile
+from zprof.printable import in_shell
 from zprof.profiles.sharing import sharing_sentences
 from zprof.records import Profile
 from zprof.repository import needed
 from zprof.signals import undivided
-from zprof.url import warnings
+from zprof.url import for_sqlalchemy, path_at_the_root, shown, warnings
 
 
 def build(name: str) -> click.Command:
@@ -42,12 +43,18 @@ def profile() -> None:
 @click.argument("name")
 @click.option("--url", "-u", help="Where its store is, or shall be: a path, or postgresql://…. A store is joined.")
 @click.option("--from", "from_profile", metavar="PROFILE", help="Begin with a copy of this profile's store.")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask whether a URL of one part, sqlite:///team.db, is meant so.")
 @click.pass_obj
-def create(invocation: Invocation, name: str, url: str | None, from_profile: str | None) -> None:
+def create(invocation: Invocation, name: str, url: str | None, from_profile: str | None, yes: bool) -> None:
     """Create a profile.
 
     A new store gets a stack 'default' of three local components, or what another profile has. What is active stays so.
     """
+    path = None if url is None else path_at_the_root(url)
+    if path is not None:
+        here = in_shell(path.lstrip("/"))
+        invocation.warn(f"{url} leads to {path}. For a file in this directory, as others read it, write --url {here}.")
+        invocation.confirm(f"Use {path}?", is_confirmed=yes)
     source = None if from_profile is None else invocation.registry.profile(from_profile)
     with undivided():
         created = invocation.registry.create_profile(name, url, source)
@@ -60,7 +67,8 @@ def create(invocation: Invocation, name: str, url: str | None, from_profile: str
 @click.pass_obj
 def list_(invocation: Invocation) -> None:
     """List the profiles."""
-    profiles = invocation.registry.profiles()
+    left_out: list[DamagedFile] = []
+    profiles = invocation.registry.profiles(left_out)
     items = [item(found, invocation.active_or_none) for found in profiles]
     columns = {
         "ACTIVE": "active",
@@ -74,6 +82,7 @@ def list_(invocation: Invocation) -> None:
     show_items(invocation.output, "Profile", items, columns, cut_first="URL")
     for sentence in sharing_sentences(profiles):
         invocation.say(sentence)
+    raise_left_out(left_out)
 
 
 @profile.command(is_read=True)
@@ -82,10 +91,12 @@ def list_(invocation: Invocation) -> None:
 def describe(invocation: Invocation, name: str | None) -> None:
     """Show a profile.
 
-    Without a NAME, the profile in effect.
+    Without a NAME, the profile in effect. Its URL is shown as zprof writes it, and as SQLAlchemy and what is built on
+    it read it, without the password.
     """
     found = invocation.active.profile if name is None else invocation.registry.profile(name)
-    show_item(invocation.output, "Profile", item(found, invocation.active_or_none))
+    shown_item = {**item(found, invocation.active_or_none), "sqlalchemy_url": for_sqlalchemy(found.url)}
+    show_item(invocation.output, "Profile", shown_item)
 
 
 @profile.command(is_read=True, has_banner=False)
@@ -199,7 +210,7 @@ def item(found: Profile, active: Active | None) -> dict[str, Any]:
         "name": found.name,
         "active": is_in_effect,
         "store_type": found.store_type,
-        "url": without_credentials(found.url),
+        "url": shown(found.url),
         "active_stack": active.stack if active is not None and is_in_effect else found.active_stack,
         "protected": found.is_protected,
         "created_at": found.created_at,

@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
+from zprof.active.presence import found_stack
 from zprof.active.scope import check_stack_is_idle
 from zprof.active.switching import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
 from zprof.cli.command import Command, Group, decouple_option, if_revision_option
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import show_item, show_items, show_name
+from zprof.cli.output import raise_left_out, show_item, show_items, show_name
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
+from zprof.errors import DamagedFile
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.flavors.config import masked
 from zprof.records import Component
@@ -102,7 +104,8 @@ def register(
 @click.pass_obj
 def list_(invocation: Invocation) -> None:
     """List the stacks."""
-    stacks = invocation.store.stacks()
+    left_out: list[DamagedFile] = []
+    stacks = invocation.store.stacks(left_out)
     active = invocation.active.stack
     if active is not None and active not in [found.name for found in stacks]:
         invocation.warn(invocation.active.without_stack())
@@ -119,6 +122,7 @@ def list_(invocation: Invocation) -> None:
             for found in stacks
         ]
     show_items(invocation.output, "Stack", items, columns)
+    raise_left_out(left_out)
 
 
 @stack.command(is_read=True)
@@ -173,8 +177,11 @@ def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> No
 @stack.command(is_read=True, has_banner=False)
 @click.pass_obj
 def get(invocation: Invocation) -> None:
-    """Print the name of the stack in effect."""
-    show_name(invocation.output, "Stack", invocation.active.stack_name())
+    """Print the name of the stack in effect.
+
+    A store that is a file is asked whether it has the stack; a server is not.
+    """
+    show_name(invocation.output, "Stack", found_stack(invocation.active, invocation.caller))
 
 
 @stack.command("set")

@@ -9,7 +9,7 @@ from typing import get_args
 
 import click
 
-from zprof.cli.command import Command, decouple_option
+from zprof.cli.command import Command, FileName, decouple_option
 from zprof.cli.config_input import read, value_of
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import document_text, show_items
@@ -18,8 +18,8 @@ from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.errors import InvalidInput, SecretsMissing, closest_names
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
-from zprof.flavors.config import plain_secrets
-from zprof.masking import secret_option
+from zprof.flavors.config import plain_secrets, worth_a_warning
+from zprof.masking import is_placeholder, secret_option
 from zprof.printable import printable
 from zprof.records import Bundle
 from zprof.sqlite.files import check_is_no_database
@@ -73,7 +73,7 @@ def copy(
 
 @click.command(cls=Command, is_read=True)
 @click.argument("name")
-@click.argument("file", default="-")
+@click.argument("file", default="-", type=FileName())
 @click.option("--show-secrets", is_flag=True, help="Write secrets in plain text, too.")
 @click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is there.")
 @click.pass_obj
@@ -101,7 +101,7 @@ def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes
 
 
 @click.command("import", cls=Command)
-@click.argument("file")
+@click.argument("file", type=FileName())
 @click.option("--name", metavar="NAME", help="Import it under this name.")
 @click.option(
     "--secret", "secrets", multiple=True, metavar="TYPE/NAME.KEY=VALUE", help="A secret that the export left out."
@@ -189,7 +189,9 @@ def warn_of_secrets(
         step = by_kind[BY_NAME[type_name].noun]
         if step.verb != "use":
             flavor = flavors[type_name, component.flavor]
-            invocation.warn_of_secrets(step.name, plain_secrets(flavor, component.config))
+            invocation.warn_of_secrets(
+                step.name, worth_a_warning(component.config, plain_secrets(flavor, component.config))
+            )
 
 
 def flavors_of(store: Store, bundle: Bundle) -> dict[tuple[str, str], Flavor]:
@@ -234,6 +236,10 @@ def with_given_secrets(bundle: Bundle, given: tuple[str, ...]) -> Bundle:
             raise InvalidInput(
                 f"The stack leaves out no secret '{match[3]}' of {match[1]} '{match[2]}'.{meant}",
                 f"What it leaves out: {', '.join(wanted) or 'nothing'}.",
+            )
+        if is_placeholder(match[4]):
+            raise InvalidInput(
+                f"--secret {text.partition('=')[0]} is given {match[4]}, which stands for a value.", "Write that."
             )
         found[type_name, match[3]] = value_of(f"secret {match[1]}", match[4])
     return bundle.with_secrets(found)

@@ -20,7 +20,14 @@ from zprof.doctor.choices import (
 )
 from zprof.doctor.databases import Examined, Subject, examined, without_content
 from zprof.doctor.file_systems import Mounts, mountinfo
-from zprof.doctor.files import drafts_beside, file_findings, journal_findings, orphan_findings, stores_in
+from zprof.doctor.files import (
+    drafts_beside,
+    file_findings,
+    journal_findings,
+    orphan_findings,
+    stores_in,
+    sudo_findings,
+)
 from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
 from zprof.doctor.turns import turn_findings
@@ -43,6 +50,10 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
     in_files = list(file_findings(directory))
     yield from in_files
     if any(finding.where == directory and finding.code == "unreadable" for finding in in_files):
+        return
+    behind_sudo = list(sudo_findings(directory))
+    if behind_sudo:
+        yield from behind_sudo
         return
     mounted = mounts()
     registry = Registry(directory, caller, keeps_format=True)

@@ -13,21 +13,23 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from zprof.component_types import component_type
+from zprof.component_types import ComponentType, component_type
+from zprof.doctor.facts import curing
 from zprof.doctor.file_systems import network_file_system
 from zprof.doctor.finding import Finding, command
-from zprof.errors import NewerSchema, SchemaError, ZprofError
+from zprof.errors import NewerSchema, OthersDatabase, SchemaError, ZprofError
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
-from zprof.flavors.config import hiding_secrets
+from zprof.flavors.config import hiding_secrets, worth_a_warning
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.masking import looks_secret, may_hold_credentials
 from zprof.records import json_object
-from zprof.sqlite.backups import newest
+from zprof.sqlite.backups import directory_of, newest
 from zprof.sqlite.connection import connect
 from zprof.sqlite.database import Database, Transaction
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import drafts_of
+from zprof.sqlite.marks import Rebuilt, mark
 from zprof.store.log import user_at_host
 from zprof.store.rows import flavor_of
 from zprof.transaction import Transaction as AnyTransaction
@@ -121,7 +123,7 @@ def examined(subject: Subject, mounts: str) -> Examined:
             found += journal_findings(subject, transaction)
             if subject.database.kind == "registry":
                 return without_content(*found)
-            if any(finding.code == "row" for finding in found):
+            if any(finding.code in ("row", "json") for finding in found):
                 return without_content(*found)
             stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
             found += secret_findings(subject, transaction)
@@ -129,10 +131,36 @@ def examined(subject: Subject, mounts: str) -> Examined:
     except NewerSchema as error:
         found.append(Finding(error.code, "error", subject.where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:
-        found.append(Finding(error.code, "error", subject.where, error.message, subject.restoring()))
+        found.append(refused(subject, error))
     except ZprofError as error:
         found.append(Finding("unreachable", "error", subject.where, error.message, error.hint))
     return without_content(*found)
+
+
+def refused(subject: Subject, error: SchemaError) -> Finding:
+    """The finding of a file that can't be used; one that lacks its marks alone is given them."""
+    mend = None
+    if isinstance(error, Rebuilt) and error.kind == subject.database.kind:
+        mend = partial(mark, subject.database)
+    if isinstance(error, OthersDatabase):
+        return Finding(error.code, "error", subject.where, error.message, giving_way(subject))
+    return Finding(error.code, "error", subject.where, error.message, error.line or subject.restoring(), mend)
+
+
+def giving_way(subject: Subject) -> str:
+    """What to type where another program's database is: within the config directory it is moved away, for a copy."""
+    if os.path.dirname(directory_of(subject.path)) not in (os.path.dirname(subject.path), parent_of(subject.path)):
+        if subject.is_active:
+            return command("zprof", "profile", "set", "--global", "NAME")
+        return command("zprof", "profile", "delete", subject.where)
+    moving = command("mv", "-n", subject.path, f"{subject.path}.old")
+    copy = newest(subject.path)
+    return moving if copy is None else f"{moving} && {subject.restoring()}"
+
+
+def parent_of(path: str) -> str:
+    """The directory above the one that a file is in."""
+    return os.path.dirname(os.path.dirname(path))
 
 
 def missing(subject: Subject) -> Finding:
@@ -163,7 +191,7 @@ def place_findings(subject: Subject, mounts: str) -> Iterator[Finding]:
             subject.where,
             f"{subject.path} is on a network file system ({kind}): use it from one host at a time, "
             "or better a store on PostgreSQL.",
-            command("zprof", "profile", "create", "NAME", "--url", "postgresql://HOST/DATABASE"),
+            command("zprof", "profile", "create", "<name>", "--url", "postgresql://<host>/<database>"),
         )
 
 
@@ -192,7 +220,8 @@ def format_findings(subject: Subject, transaction: Transaction) -> Iterator[Find
 def fault_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
     """What is wrong within a file."""
     for fault in faults(transaction, subject.database.kind, is_quick=True):
-        yield Finding(fault.code, "error", subject.where, fault.sentence, fault.cure or subject.restoring())
+        cure = curing(fault, subject.words, subject.options) or subject.restoring()
+        yield Finding(fault.code, "error", subject.where, fault.sentence, cure)
 
 
 def journal_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
@@ -224,7 +253,7 @@ def back_to_rollback_journal(path: str) -> None:
 
 
 def secret_findings(subject: Subject, transaction: Transaction) -> Iterator[Finding]:
-    """Secrets in plain text, by the names of the components and attributes that hold them."""
+    """The finding of a store with secrets in plain text."""
     custom = {(row[0], row[1]): flavor_of(row) for row in transaction.answers(FLAVORS)}
 
     @cache
@@ -233,28 +262,47 @@ def secret_findings(subject: Subject, transaction: Transaction) -> Iterator[Find
         found = custom.get((type_, flavor)) or builtin_flavors(type_).get(flavor)
         return found, () if found is None else tuple(secret_attributes(found))
 
+    holders = []
     for type_, name, flavor_name, config in transaction.answers(CONFIGS):
         flavor, secret = known(type_, flavor_name)
-        if not may_hold_secret(config, secret):
-            continue
-        yield from plain_secrets(subject.where, subject.words, type_, name, flavor, json_object(config))
+        if may_hold_secret(config, secret):
+            holders.append(holder(type_, name, flavor, json_object(config)))
+    yield from plain_secrets(subject.where, subject.words, holders)
 
 
-def plain_secrets(
-    where: str, words: tuple[str, ...], type_name: str, name: str, flavor: Flavor | None, config: Mapping[str, Any]
-) -> Iterator[Finding]:
-    """The finding of a component that holds secrets in plain text, if it does."""
-    of_type = component_type(type_name)
-    attributes = hiding_secrets(flavor, config)
-    if attributes:
-        options = [f"--{attribute}={{{{SECRET.KEY}}}}" for attribute in attributes]
-        yield Finding(
-            "plain_secret",
-            "warning",
-            where,
-            f"The {of_type.noun} '{name}' holds {' and '.join(attributes)} in plain text.",
-            command("zprof", *words, of_type.command, "update", name, *options),
-        )
+class Holder(NamedTuple):
+    """A component, and what in it is a secret in plain text."""
+
+    type: ComponentType
+    name: str
+    options: dict[str, str]
+    """What to type in place of each such attribute, by its name."""
+    is_known: bool
+    """Whether its flavor is there, without which it can't be updated."""
+
+
+def holder(type_name: str, name: str, flavor: Flavor | None, config: Mapping[str, Any]) -> Holder:
+    """A component with what in it is worth a warning, which may be nothing."""
+    attributes = worth_a_warning(config, hiding_secrets(flavor, config))
+    options = {
+        attribute: "<object with references>" if isinstance(config[attribute], dict | list) else "<reference>"
+        for attribute in attributes
+    }
+    return Holder(component_type(type_name), name, options, flavor is not None)
+
+
+def plain_secrets(where: str, words: tuple[str, ...], holders: list[Holder]) -> Iterator[Finding]:
+    """The one finding of a store that holds secrets in plain text, with the line for the first component."""
+    found = [found for found in holders if found.options]
+    if not found:
+        return
+    first = next((one for one in found if one.is_known), found[0])
+    more = {1: "", 2: ", and so does another"}.get(len(found), f", and so do {len(found) - 1} more")
+    held = f"The {first.type.noun} '{first.name}' holds {' and '.join(first.options)} in plain text{more}."
+    line = ["update", first.name, *(f"--{name}={stands_for}" for name, stands_for in first.options.items())]
+    if not first.is_known:
+        line = ["describe", first.name]
+    yield Finding("plain_secret", "warning", where, held, command("zprof", *words, first.type.command, *line))
 
 
 def may_hold_secret(config: str, names: Collection[str]) -> bool:

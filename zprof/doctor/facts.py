@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from zprof.component_types import BY_NAME
@@ -58,6 +59,17 @@ def facts(database: StoreDatabase) -> Facts:
     if isinstance(database, Database):
         return stated._replace(size=os.stat(database.path).st_size, journal_mode=journal_mode)
     return stated
+
+
+def curing(fault: Fault, words: tuple[str, ...], options: tuple[str, ...]) -> str:
+    """What to type against a fault alone, after a copy where that takes something away; nothing where none is known.
+
+    Args:
+        words: what names the database on the command line.
+        options: what the commands of `zprof db` need besides.
+    """
+    copying = shlex.join(("zprof", *words, "db", "backup", *options))
+    return f"{copying} && {fault.cure}" if fault.takes_away else fault.cure
 
 
 def faults_of(database: StoreDatabase) -> list[Fault]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import stat
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from functools import partial
 from time import time
 
 from zprof import paths
-from zprof.caller import Caller
+from zprof.caller import Caller, user_name
 from zprof.doctor.finding import Finding, Severity, command
 from zprof.drafts import DRAFT, unfinished
 from zprof.files import is_same_file
@@ -58,13 +59,14 @@ def access_findings(path: str, mode: int) -> Iterator[Finding]:
     status = os.lstat(path)
     if stat.S_ISLNK(status.st_mode):
         return
-    if status.st_uid != os.geteuid():
+    owner = rightful_owner(path)
+    if status.st_uid != owner:
         yield Finding(
             "owner",
             "error",
             path,
             f"It belongs to another user (uid {status.st_uid}).",
-            command("sudo", "chown", str(os.geteuid()), path),
+            command("sudo", "chown", str(owner), path),
         )
         return
     open_to_others = stat.S_IMODE(status.st_mode) & 0o077
@@ -79,6 +81,34 @@ def access_findings(path: str, mode: int) -> Iterator[Finding]:
             command("chmod", f"{mode:o}", path),
             partial(os.chmod, path, mode),
         )
+
+
+def rightful_owner(path: str) -> int:
+    """Whose a file should be: under sudo that of the user who typed it, if it is theirs, or where theirs are."""
+    given = paths.variable(paths.SUDO_UID) or ""
+    if os.geteuid() != 0 or not given.isdecimal():
+        return os.geteuid()
+    user, place = int(given), os.path.dirname(os.path.realpath(path))
+    is_theirs = is_in_home(place, user) or user in (os.lstat(path).st_uid, os.stat(place).st_uid)
+    return user if is_theirs else os.geteuid()
+
+
+def is_in_home(path: str, user: int) -> bool:
+    """Whether a path is in the home of a user, by the system's list of users."""
+    try:
+        home = os.path.realpath(pwd.getpwuid(user).pw_dir)
+    except (KeyError, OverflowError):
+        return False
+    return home != os.sep and os.path.commonpath((home, path)) == home
+
+
+def sudo_findings(directory: str) -> Iterator[Finding]:
+    """Whether root looks at the config directory of the user who typed `sudo`, where root can't use the registry."""
+    registry = paths.registry_file(directory)
+    owner = rightful_owner(registry) if os.path.lexists(registry) else os.geteuid()
+    if owner != os.geteuid():
+        problem = f"It is that of the user {user_name(owner)}, and sudo has made you root, who can't use it."
+        yield Finding("sudo", "error", directory, problem, "zprof doctor")
 
 
 def draft_findings(path: str) -> Iterator[Finding]:

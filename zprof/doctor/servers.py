@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from zprof.caller import Caller
 from zprof.component_types import BY_NAME
-from zprof.doctor.databases import Examined, plain_secrets, registered, without_content
+from zprof.doctor.databases import Examined, holder, plain_secrets, registered, without_content
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import builtin_flavors
@@ -14,7 +14,7 @@ from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.postgresql.database import PostgreSQL
 from zprof.postgresql.others import others
-from zprof.postgresql.tools import look_line
+from zprof.postgresql.tools import drop_line, look_line
 from zprof.postgresql.url import address
 from zprof.records import Profile
 from zprof.store.rows import component_of, flavor_of
@@ -34,13 +34,15 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
             rows, names, *of_types = transaction.ask(
                 sql.ALL_FLAVORS(), sql.STACK_NAMES(), *(sql.COMPONENTS(type=of_type) for of_type in BY_NAME)
             )
+            holders = []
             custom = [flavor_of(row) for row in rows]
             for of_type, found_components in zip(BY_NAME, of_types, strict=True):
                 own = {flavor.name: flavor for flavor in custom if flavor.component_type == of_type}
                 flavors = {**builtin_flavors(of_type), **own}
                 for component in map(component_of, found_components):
                     flavor = flavors.get(component.flavor)
-                    found += plain_secrets(where, words, of_type, component.name, flavor, component.config)
+                    holders.append(holder(of_type, component.name, flavor, component.config))
+            found += plain_secrets(where, words, holders)
             stacks = [name for (name,) in names]
             if version == FORMATS["store"]:
                 found += other_things(profile, others(transaction, address(profile.url).schema))
@@ -58,10 +60,12 @@ SHOWN = 5
 """How many things are named; the rest is counted."""
 
 
-def other_things(profile: Profile, things: list[str]) -> Iterator[Finding]:
-    """The finding of what others have in a store's schema."""
+def other_things(profile: Profile, things: list[tuple[str, str]]) -> Iterator[Finding]:
+    """The finding of what others have in a store's schema: what holds no data can be dropped, the rest looked at."""
     if things:
-        named = ", ".join(f"the {thing}" for thing in things[:SHOWN])
+        named = ", ".join(f"the {kind} {name}" for kind, name in things[:SHOWN])
         more = f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""
         problem = f"Its schema has what zprof did not make and does not use: {named}{more}."
-        yield Finding("others", "warning", profile.name, problem, look_line(profile.url))
+        yield Finding(
+            "others", "warning", profile.name, problem, drop_line(profile.url, things) or look_line(profile.url)
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from zprof.documents.strict_json import LongNumber
 from zprof.flavors.catalog import Flavor, properties, secret_attributes
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal
 from zprof.flavors.types import in_words, meant, value_types
-from zprof.masking import MASK, guarded, is_reference
+from zprof.masking import MASK, guarded, is_placeholder, is_reference
 
 
 def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -41,6 +41,53 @@ def spelled(name: str, known: Collection[str]) -> str:
     """The attribute that a name on the command line means, where `-` and `_` are alike; the name if there is none."""
     alike = [attribute for attribute in known if attribute.replace("-", "_") == name.replace("-", "_")]
     return name if name in known or len(alike) != 1 else alike[0]
+
+
+def worth_a_warning(config: Mapping[str, Any], attributes: tuple[str, ...]) -> tuple[str, ...]:
+    """Those attributes that hold a secret in plain text, of those that are hidden.
+
+    The name of a user alone is no secret, and neither is an object or a list whose secrets are references.
+    """
+    found = tuple(name for name in attributes if not _is_of_references(config[name]))
+    return found if any(not name.lower().endswith(("username", "user")) for name in found) else ()
+
+
+def _is_of_references(value: Any) -> bool:
+    is_nested = isinstance(value, dict | list)
+    return is_nested and _has_reference(value) and guarded("", value, is_named_secretly=False) == value
+
+
+def _has_reference(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_reference, value.values() if isinstance(value, dict) else value))
+    return is_reference(value)
+
+
+def refuse_placeholders(flavor: Flavor, given: Mapping[str, Any]) -> None:
+    """Refuse what only says what to write in its place, as `<reference>` does in a line that we print.
+
+    Args:
+        given: attributes, as texts or as values.
+
+    Raises:
+        InvalidConfig: a text is one, or one is within an object or a list.
+    """
+    problems = [
+        Problem(name, f"The attribute {quoted(name)} is given {quoted(found)}, which stands for a value: write that.")
+        for name, value in given.items()
+        if (found := next(placeholders(value), None)) is not None
+    ]
+    if problems:
+        raise refusal(flavor, problems)
+
+
+def placeholders(value: Any) -> Iterator[str]:
+    """The texts within a value that only say what to write in their place."""
+    if is_placeholder(value):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from placeholders(inner)
 
 
 def _fits(flavor: Flavor, attribute: str, value: Any) -> bool:

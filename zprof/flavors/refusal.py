@@ -10,6 +10,7 @@ from zprof import component_types
 from zprof.errors import InvalidConfig
 from zprof.flavors.catalog import Flavor, is_secret
 from zprof.masking import without_credentials
+from zprof.printable import in_shell
 
 _SHOWN_LENGTH = 40
 """Characters of a value or a name that a sentence shows."""
@@ -40,7 +41,7 @@ def refusal(flavor: Flavor, problems: Iterable[Problem]) -> InvalidConfig:
     return InvalidConfig(
         f"The flavor '{flavor.name}' of {component_type.noun}",
         [problem.sentence for problem in in_order],
-        f"Type `zprof {component_type.command} flavor describe {flavor.name}` to see its attributes.",
+        f"Type `zprof {component_type.command} flavor describe {in_shell(flavor.name)}` to see its attributes.",
     )
 
 

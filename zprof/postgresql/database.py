@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zprof.caller import QUIET, Caller
-from zprof.errors import ZprofError
+from zprof.errors import DamagedFile, ZprofError
 from zprof.generated.formats import FORMATS
 from zprof.postgresql.tools import dump_line
 from zprof.postgresql.url import Address, address
@@ -94,8 +94,11 @@ class PostgreSQL:
         with self._transaction(is_write=False) as transaction:
             yield transaction
 
-    def ask(self, *calls: Call) -> list[list[Row]]:
+    def ask(self, *calls: Call, left_out: list[DamagedFile] | None = None) -> list[list[Row]]:
         """The rows of several reads, from one snapshot, in one round trip.
+
+        Args:
+            left_out: stays as it is: a server checks the types of all rows.
 
         Raises:
             Busy, SchemaError, ZprofError: as in `read`.

@@ -57,7 +57,8 @@ def not_there(address: Address) -> ZprofError:
     """The error of a store that was there once, or never."""
     return ZprofError(
         f"There is no store at {address.place}.",
-        f"Put it back from a copy, make one with `zprof profile create NAME --url …`, {SWITCH_AWAY}",
+        f"Put it back from a copy, "
+        f"make one with `zprof profile create '<name>' --url 'postgresql://<host>/<database>'`, {SWITCH_AWAY}",
     )
 
 

@@ -18,7 +18,9 @@ OTHERS = """
     ), ours AS (
         SELECT pg_class.oid FROM pg_class JOIN place ON relnamespace = place.oid WHERE relname IN ({ours})
     )
-    SELECT CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'view' WHEN 'S' THEN 'sequence' ELSE 'table' END, relname
+    SELECT CASE relkind
+        WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' ELSE 'table'
+    END, relname
     FROM pg_class JOIN place ON relnamespace = place.oid
     WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND relname NOT IN ({ours}) AND NOT EXISTS (
         SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid
@@ -42,11 +44,11 @@ OTHERS = """
 """
 
 
-def others(transaction: Transaction, schema: str) -> list[str]:
-    """What is in a schema and not of zprof's making, each with its kind.
+def others(transaction: Transaction, schema: str) -> list[tuple[str, str]]:
+    """What is in a schema and not of zprof's making, each by its kind and its name.
 
     Args:
         transaction: one that has begun.
     """
     query = OTHERS.format(schema=schema, ours=listed(*TABLES, VERSION_TABLE, *VIEWS), indexes=listed(*INDEXES))
-    return [f"{kind} {name}" for kind, name in transaction.catalog(query)]
+    return [(kind, name) for kind, name in transaction.catalog(query)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from zprof.errors import Refused
@@ -37,6 +38,20 @@ def look_line(url: str) -> str:
     """
     schema = address(url).schema
     return line(url, "psql", *(f"--command=\\{kind} {schema}.*" for kind in ("d", "df", "do", "dT")))
+
+
+def drop_line(url: str, things: Sequence[tuple[str, str]]) -> str | None:
+    """The line that drops views and indexes that others added; None where there is more, which may hold data.
+
+    Args:
+        url: a normalised one.
+        things: each by its kind and its name.
+    """
+    if any(kind not in ("view", "index") for kind, _ in things):
+        return None
+    schema = address(url).schema
+    names = [(kind.upper(), name.replace('"', '""')) for kind, name in things]
+    return line(url, "psql", *(f'--command=DROP {kind} {schema}."{name}"' for kind, name in names))
 
 
 def not_ours_to_do(store: str, done: str, typed: str) -> Refused:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -69,18 +69,32 @@ class Address(NamedTuple):
         if not password:
             raise ZprofError(
                 f"${self.variable} is not set, and has the password for {self.place}.",
-                f"Type `export {self.variable}=…`, or switch away with `zprof profile set NAME`.",
+                f"Type `export {self.variable}=<password>`, or switch away with `zprof profile set NAME`.",
             )
         return password
 
     def url(self) -> str:
         """The one text for this address."""
-        user = quote(self.user, safe="")
-        if self.password:
-            user += f":{self.password if self.variable else quote(unquote(self.password), safe='')}"
+        password = self.password if self.variable else quote(unquote(self.password), safe="")
+        return self._url(SCHEME, password, self.parameters)
+
+    def shown(self, *, is_for_others: bool = False) -> str:
+        """The URL as people read it: the password masked, unless a variable has it, and no driver named.
+
+        Args:
+            is_for_others: whether it is for SQLAlchemy and the like, which know no schema in a URL.
+        """
+        password = self.password if self.variable or not self.password else MASK
+        hidden = ("schema",) if is_for_others else ()
+        parameters = {key: value for key, value in self.parameters.items() if key not in hidden}
+        return self._url("postgresql", password, parameters)
+
+    def _url(self, scheme: str, password: str, parameters: Mapping[str, str]) -> str:
+        user = quote(self.user, safe="") + (f":{password}" if password else "")
         host = f"[{self.host}]" if ":" in self.host else self.host
-        parameters = "&".join(f"{key}={quote(value, safe='/')}" for key, value in sorted(self.parameters.items()))
-        return f"{SCHEME}://{user and f'{user}@'}{host}:{self.port}/{quote(self.database, safe='')}?{parameters}"
+        query = "&".join(f"{key}={quote(value, safe='/')}" for key, value in sorted(parameters.items()))
+        place = f"{host}:{self.port}/{quote(self.database, safe='')}"
+        return f"{scheme}://{user and f'{user}@'}{place}{query and '?'}{query}"
 
 
 def normalised(rest: str) -> str:

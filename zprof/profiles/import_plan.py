@@ -13,12 +13,13 @@ from zprof.component_types import component_type
 from zprof.errors import Conflict, InvalidConfig, InvalidInput, NotFound
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.flavors.check import checked
-from zprof.flavors.config import hiding_secrets
+from zprof.flavors.config import hiding_secrets, worth_a_warning
 from zprof.flavors.refusal import quoted
 from zprof.flavors.stack_rules import violations
 from zprof.generated import statements as sql
 from zprof.masking import looks_secret
 from zprof.names import checked_name
+from zprof.printable import in_shell
 from zprof.profiles.holding import Contents, holds, is_untouched
 from zprof.profiles.making import DEFAULT, default_path
 from zprof.profiles.rows import profile_of
@@ -200,10 +201,10 @@ def planned_repository(
     path = os.path.join(found.root, repository.DIRECTORY)
     if not os.path.lexists(path):
         return chosen, ()
-    stack = f" and `zprof stack set {chosen.active_stack}`" if chosen.active_stack else ""
+    stack = f" and `zprof stack set {in_shell(chosen.active_stack)}`" if chosen.active_stack else ""
     return None, (
         f"{path} is there already and stays as it is. "
-        f"To have ZenML's choice, type `zprof profile set {chosen.active_profile}`{stack} in it.",
+        f"To have ZenML's choice, type `zprof profile set {in_shell(chosen.active_profile)}`{stack} in it.",
     )
 
 
@@ -255,7 +256,8 @@ def warnings(planned: PlannedProfile) -> Iterator[str]:
             "zprof doesn't know its attributes, and checks none."
         )
     for component in profile.components:
-        secrets = hiding_secrets(flavor_of(component, planned.flavors), component.config)
+        hidden = hiding_secrets(flavor_of(component, planned.flavors), component.config)
+        secrets = worth_a_warning(component.config, hidden)
         if secrets:
             stored = " and ".join(map(quoted, secrets))
             yield f"The {described(component)}{where} stores {stored} in plain text."
@@ -264,7 +266,7 @@ def warnings(planned: PlannedProfile) -> Iterator[str]:
         if violations({type_name: by_key[type_name, name] for type_name, name in members.items()}):
             yield (
                 f"The stack '{stack}'{where} doesn't fit together, which ZenML let pass. "
-                f"`zprof -p {profile.name} stack validate {stack}` will tell why."
+                f"`zprof -p {in_shell(profile.name)} stack validate {in_shell(stack)}` will tell why."
             )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zprof import paths
 from zprof.caller import QUIET, Caller
 from zprof.databases import registry_database
-from zprof.errors import NothingActive
+from zprof.errors import DamagedFile, NothingActive
 from zprof.generated import statements as sql
 from zprof.profiles.rows import existing_profile, profile_of
 from zprof.records import Profile, now
@@ -41,10 +41,14 @@ class Registry:
         """Whether the first run has made it."""
         return os.path.lexists(self.path)
 
-    def profiles(self) -> list[Profile]:
-        """All profiles, by name."""
-        with self._database.read() as transaction:
-            return [profile_of(row) for row in transaction.rows(sql.PROFILES())]
+    def profiles(self, left_out: list[DamagedFile] | None = None) -> list[Profile]:
+        """All profiles, by name.
+
+        Args:
+            left_out: is given the errors of rows that zprof would not write, which are left out; without it, the first
+                is raised.
+        """
+        return [profile_of(row) for row in self._database.ask(sql.PROFILES(), left_out=left_out)[0]]
 
     def profile(self, name: str) -> Profile:
         """A profile.

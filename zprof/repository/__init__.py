@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zprof import paths
 from zprof.errors import Conflict, InvalidInput, NotFound, ZprofError
 from zprof.names import checked_name
+from zprof.printable import in_shell
 
 if TYPE_CHECKING:
     from zprof.repository.file import Names
@@ -156,7 +157,7 @@ def found() -> Repository | None:
         if not is_repository(directory):
             raise NoRepository(
                 f"There is no repository at {directory}, though ${paths.REPOSITORY_PATH} names it.",
-                f"Make one with `zprof init {given}`, or type `unset {paths.REPOSITORY_PATH}`.",
+                f"Make one with `zprof init {in_shell(given)}`, or type `unset {paths.REPOSITORY_PATH}`.",
             )
         return Repository(directory)
     while not is_repository(directory):

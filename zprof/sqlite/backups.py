@@ -34,7 +34,7 @@ from zprof.sqlite.connection import APPLICATION_ID, SLICE, connect, milliseconds
 from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import is_busy, is_damaged, translated, translating
-from zprof.sqlite.faults import faults
+from zprof.sqlite.faults import Fault, faults, schema_faults
 from zprof.sqlite.files import check_is_file, check_is_no_part
 from zprof.sqlite.publishing import published, unwritable
 from zprof.sqlite.sidecars import move
@@ -152,7 +152,7 @@ def back_up(database: Database, path: str | None, *, may_replace: bool = False, 
         InvalidInput: it is a database in use, or no copy of a database of ours.
         SchemaError: the database is damaged, or not one of ours.
     """
-    database.ask()  # it is ours
+    check_schema(database)
     say = database.caller.say
     if path is None:
         return kept(database, BACKUP, lambda draft: copy_checked(database, draft))
@@ -180,6 +180,21 @@ def back_up(database: Database, path: str | None, *, may_replace: bool = False, 
     return path
 
 
+def check_schema(database: Database) -> None:
+    """Refuse to copy what `check_copy` would refuse to put back; copying finds whatever else that is.
+
+    Raises:
+        SchemaError: it is not one of ours, or this program can't use it.
+    """
+    with database.read() as transaction:
+        unusable = next((found for found in schema_faults(transaction, database.kind) if not found.is_usable), None)
+    if unusable is not None:
+        raise DamagedFile(
+            f"{database.path} is damaged, so it was not copied: {unusable.sentence}",
+            "`zprof db check` tells what is wrong.",
+        )
+
+
 def check_is_another(database: str, path: str) -> None:
     """Refuse a copy that is a database in use."""
     if is_same_file(database, path):
@@ -200,8 +215,8 @@ def check_is_copy(path: str) -> None:
         raise InvalidInput(f"{path} is no copy of a database of zprof, so it is not replaced.", hint)
 
 
-def check_copy(copy: Database) -> None:
-    """Refuse to put back what this program can't use, or what something is wrong with.
+def check_copy(copy: Database) -> list[Fault]:
+    """Refuse to put back what this program can't use; what is odd about the copy, and does no harm.
 
     Raises:
         NotFound: it is not there.
@@ -214,12 +229,48 @@ def check_copy(copy: Database) -> None:
             found = faults(transaction, copy.kind)
     except SchemaError as error:
         # What helps with a database that is in use, to put back a copy, is no help with the copy.
-        error.hint = "Nothing was changed. Choose another one." if not isinstance(error, NewerSchema) else error.hint
+        if not isinstance(error, NewerSchema) and not error.line:
+            error.hint = "Nothing was changed. Choose another one."
         raise
-    if found:
+    unusable = next((fault for fault in found if not fault.is_usable), None)
+    if unusable is not None:
         raise DamagedFile(
-            f"{copy.path} is no good copy: {found[0].sentence}", "Nothing was changed. Choose another one."
+            f"{copy.path} is no good copy: {unusable.sentence}", "Nothing was changed. Choose another one."
         )
+    return found
+
+
+NAMED = re.compile(rf"(?P<stem>.+\.[0-9a-f]{{8}})\.\d+\.({AUTOMATIC.pattern}|{BACKUP}|{DAMAGED}|{DELETED})\.\w+\.db")
+"""The name of a copy that was kept."""
+
+
+def is_of_another(database: Database, copy: Database, others: Collection[str]) -> str | bool:
+    """Whether a copy is one of another database: its path where it is known, else by the first change in both.
+
+    Args:
+        copy: one that `check_copy` found good.
+        others: the paths of the databases that are known.
+    """
+    name = NAMED.fullmatch(os.path.basename(copy.path))
+    if name is not None:
+        if name["stem"] == stem(database.path):
+            return False
+        known = next((other for other in others if name["stem"] == stem(other)), None)
+        if known is not None:
+            return known
+    first, of_copy = first_change(database), first_change(copy)
+    return first is not None and of_copy is not None and first != of_copy
+
+
+def first_change(database: Database) -> tuple[object, ...] | None:
+    """What the log of a store begins with, which no two stores share, unless one was made from the other."""
+    if database.kind != "store":
+        return None
+    try:
+        with database.read() as transaction:
+            return next(iter(transaction.answers("SELECT operation, at, who FROM change ORDER BY id LIMIT 1")), None)
+    except ZprofError:  # what is there is to be replaced, whatever is wrong with it
+        return None
 
 
 def restore(database: Database, path: str) -> str | None:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from zprof.caller import QUIET, Caller
 from zprof.compatibility import Kind, checked_version
-from zprof.errors import DamagedFile, ForeignFile, ZprofError
+from zprof.errors import DamagedFile, ForeignFile, OthersDatabase, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.signals import committing, end_if_heard
 from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, leave_open, patiently
-from zprof.sqlite.errors import cure, too_long, translating, why_unreadable
+from zprof.sqlite.errors import cure, telling_outcome, too_long, translating, why_unreadable
 from zprof.sqlite.files import check_is_own, may_be_written
 from zprof.sqlite.tables import check_own_tables, check_parts, check_tables
 from zprof.transaction import Batch, Call, Row, check_count
@@ -86,13 +86,18 @@ class Database:
         with Transaction(self, is_write=False) as transaction:
             yield transaction
 
-    def ask(self, *calls: Call) -> list[list[Row]]:
+    def ask(self, *calls: Call, left_out: list[DamagedFile] | None = None) -> list[list[Row]]:
         """The rows of several reads, from one snapshot.
+
+        Args:
+            left_out: is given the errors of rows that are not of their types, which are left out; without it, the first
+                such row is raised.
 
         Raises:
             Busy, SchemaError: as in `read`.
         """
         with self.read() as transaction:
+            transaction.left_out = left_out
             return transaction.ask(*calls)
 
     @contextmanager
@@ -137,7 +142,8 @@ class Database:
                     f"{self.path} is an empty file.", f"Put a copy in its place: `zprof db restore FILE{option}`."
                 )
             if found != APPLICATION_ID:
-                raise ForeignFile(
+                self._refuse_rebuilt(connection)
+                raise OthersDatabase(
                     f"{self.path} was not made by zprof.",
                     "Nothing was changed in it. Choose another path: zprof makes the file that is not there yet.",
                 )
@@ -147,6 +153,14 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def _refuse_rebuilt(self, connection: sqlite3.Connection) -> None:
+        """Raise what brings the marks back of a file that was rebuilt from a dump, if it was."""
+        from zprof.sqlite.marks import Rebuilt, rebuilt  # for files that are not ours as they are
+
+        found = rebuilt(connection)
+        if found is not None:
+            raise Rebuilt(self.path, found)
 
     def begin(self, connection: sqlite3.Connection, deadline: Deadline, *, is_write: bool) -> bool:
         """Begin, and check within the transaction that this program can use what it sees; False to upgrade first."""
@@ -188,8 +202,13 @@ class Database:
 
         return version >= OLDEST_READ[self.kind] and any(bad_rows(connection, self.kind))
 
-    def answer(self, connection: sqlite3.Connection, question: Call) -> list[Row]:
+    def answer(
+        self, connection: sqlite3.Connection, question: Call, left_out: list[DamagedFile] | None = None
+    ) -> list[Row]:
         """The rows of a read, found to be of the types that it promises.
+
+        Args:
+            left_out: as for `ask`.
 
         Raises:
             DamagedFile: a row is not, since whoever writes a file can switch its checks off.
@@ -203,8 +222,12 @@ class Database:
             is_typed = False
         if is_typed:
             return rows
-        from zprof.sqlite.rows import bad_row_error  # for those who meet one
+        from zprof.sqlite.rows import bad_row_error, bad_row_errors  # for those who meet one
 
+        rows_of_types = typed_rows(connection, question) if left_out is not None else None
+        if left_out is not None and rows_of_types is not None:
+            left_out += bad_row_errors(connection, self.path, self.kind, question.statement.sqlite)
+            return rows_of_types
         raise bad_row_error(connection, self.path, self.kind, question.statement.sqlite)
 
     def is_there(self) -> bool:
@@ -266,6 +289,8 @@ class Transaction(AnyTransaction):
         is_on_copy: bool = False,
     ) -> None:
         super().__init__()
+        self.left_out: list[DamagedFile] | None = None
+        """As for `Database.ask`."""
         self._is_on_copy = is_on_copy
         self._database = database
         self._is_write = is_write
@@ -275,6 +300,11 @@ class Transaction(AnyTransaction):
 
     def __enter__(self) -> Transaction:
         return self
+
+    @property
+    def path(self) -> str:
+        """The path of the file that it is on."""
+        return self._database.path
 
     def __exit__(self, *exception: object) -> None:
         self._is_over = True
@@ -287,7 +317,8 @@ class Transaction(AnyTransaction):
         """Send what is left to run, and commit, unless all of it was a trial."""
         self.ask()
         if not is_trial:
-            with translating(self._database.path, self._database.kind), committing():
+            path, kind = self._database.path, self._database.kind
+            with translating(path, kind), committing(), telling_outcome(path):
                 patiently(self._begun(), self._deadline, "COMMIT")
 
     def continue_numbers(self, table: str) -> None:
@@ -317,7 +348,7 @@ class Transaction(AnyTransaction):
             connection = self._begun()
             for batch in batches:
                 check_count(batch, _run(connection, batch))
-            return [self._database.answer(connection, question) for question in questions]
+            return [self._database.answer(connection, question, self.left_out) for question in questions]
 
     def _begun(self) -> sqlite3.Connection:
         """The connection, in a begun transaction; the file is upgraded first where an older zprof made it."""
@@ -342,6 +373,26 @@ class Transaction(AnyTransaction):
             self._open.callback(connection.close)
         self._connection = connection
         return True
+
+
+def typed_rows(connection: sqlite3.Connection, question: Call) -> list[Row] | None:
+    """The rows of a read that are of the types that it promises, without the others; None where one ends the read."""
+    usual, connection.text_factory = connection.text_factory, text_or_bytes
+    try:
+        rows = connection.execute(question.statement.sqlite, question.parameters).fetchall()
+    except sqlite3.DataError:  # a value that is too long
+        return None
+    finally:
+        connection.text_factory = usual
+    return [row for row in rows if has_types([row], question.statement.columns)]
+
+
+def text_or_bytes(content: bytes) -> str | bytes:
+    """What SQLite has as text: bytes where it is none, rather than an error that ends the read."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content
 
 
 TYPES: dict[str, set[type]] = {"T": {str}, "t": {str, NoneType}, "I": {int}, "i": {int, NoneType}}

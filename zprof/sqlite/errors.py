@@ -115,7 +115,8 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
             "Check the permissions of the file and of its directory.",
         )
     if code == sqlite3.SQLITE_CONSTRAINT:
-        return DamagedFile(f"The database {path} holds what zprof would not write, and refused a change.", cure(kind))
+        message = f"The database {path} holds what zprof would not write, and refused a change."
+        return DamagedFile(message, f"Nothing was changed in it. {cure(kind)}")
     if code == sqlite3.SQLITE_TOOBIG:
         most = MAX_LENGTH // 1024 // 1024
         return DamagedFile(f"The database {path} holds a value that is larger than {most} MiB.", cure(kind))
@@ -125,8 +126,23 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
         return ZprofError(f"The disk that holds {path} is full.", "Nothing was changed. Free some space and try again.")
     return ZprofError(
         f"SQLite failed on {path} ({getattr(error, 'sqlite_errorname', 'unknown')}: {error}).",
-        "Whether a change took effect is not known: look before you repeat it.",
+        "Nothing was changed.",
     )
+
+
+@contextmanager
+def telling_outcome(path: str) -> Iterator[None]:
+    """A COMMIT: where it fails in a way that leaves open what is on the disk, the error says so."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if _primary_code(error) != sqlite3.SQLITE_IOERR:
+            raise
+        name = getattr(error, "sqlite_errorname", "unknown")
+        raise ZprofError(
+            f"SQLite failed on {asked_for(path)} while the change was being made durable ({name}: {error}).",
+            "Whether it took effect is not known: look before you repeat it.",
+        ) from error
 
 
 def half_changed(path: str) -> ZprofError:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zprof.compatibility import Kind
-from zprof.sqlite.database import Transaction
-from zprof.sqlite.rows import BadRow, is_json_object
+from zprof.errors import DamagedFile
+from zprof.generated.conditions import CONDITIONS
+from zprof.generated.formats import FORMATS
+from zprof.sqlite.rows import BadRow, is_json_object, quoted, row_error
 from zprof.sqlite.tables import SCHEMA, fingerprints
+
+if TYPE_CHECKING:
+    from zprof.sqlite.database import Database, Transaction
 
 MOST = 20
 """Sentences on one kind of fault: a database may be damaged everywhere."""
@@ -28,6 +34,10 @@ class Fault(NamedTuple):
     sentence: str
     cure: str = ""
     """What to type against it alone, where that is known."""
+    is_usable: bool = False
+    """Whether this program can use the database all the same, so that a copy of it can be kept and put back."""
+    takes_away: bool = False
+    """Whether what is typed against it takes away what somebody may want, and only a copy would keep."""
 
 
 def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> list[Fault]:
@@ -35,7 +45,7 @@ def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> l
 
     Args:
         is_quick: leave out what reads all of the data: whether indexes agree with tables, whether all text can be read,
-            and JSON.
+            and JSON in the log.
     """
     of_rows = list(row_faults(transaction, is_quick))
     return [
@@ -44,14 +54,14 @@ def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> l
         *reference_faults(transaction),
         *schema_faults(transaction, kind),
         # Rows that can't be read would end the look at the others.
-        *([] if is_quick or of_rows else json_faults(transaction, kind)),
+        *([] if of_rows else json_faults(transaction, kind, is_quick=is_quick)),
     ]
 
 
 def row_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:
     """Rows that zprof would not write."""
     for row in islice(transaction.bad_rows(is_thorough=not is_quick), MOST):
-        yield Fault("row", row.sentence, transaction.repair(row))
+        yield Fault("row", row.sentence, transaction.repair(row), is_usable=True)
 
 
 def page_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:
@@ -65,7 +75,12 @@ def page_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:
 def reference_faults(transaction: Transaction) -> Iterator[Fault]:
     """Rows that refer to others that are not there."""
     for table, row, referred, _ in transaction.answers("PRAGMA foreign_key_check")[:MOST]:
-        yield Fault("foreign_keys", f"Row {row} of {table} refers to a row of {referred} that is not there.")
+        removal = f"DELETE FROM {quoted(table)} WHERE rowid = {row}"  # noqa: S608  SQLite's own words
+        yield Fault(
+            "foreign_keys",
+            f"Row {row} of {table} refers to a row of {referred} that is not there.",
+            typed(transaction.path, removal),
+        )
 
 
 def schema_faults(transaction: Transaction, kind: Kind) -> Iterator[Fault]:
@@ -79,25 +94,60 @@ def schema_faults(transaction: Transaction, kind: Kind) -> Iterator[Fault]:
     ((revision,),) = transaction.answers("SELECT max(version_num) FROM alembic_version")
     number = re.match(r"[0-9]{4}(?=_|$)", str(revision))
     if number is None or int(number[0]) != version:
-        yield Fault("schema", f"Its format is {version}, and its revision {revision!r}.")
+        yield Fault("schema", f"Its format is {version}, and its revision {revision!r}.", is_usable=True)
     found = transaction.answers(SCHEMA)
     for type_, name, text in found:
         if type_ == "trigger" or is_virtual(text):
             yield Fault("schema", f"It has the {'virtual table' if type_ == 'table' else type_} {name}.")
     if (kind, version) in SCHEMAS:
-        yield from schema_differences(fingerprints(found), SCHEMAS[kind, version])
+        for thing, fault in schema_differences(fingerprints(found), SCHEMAS[kind, version]):
+            yield with_cure(transaction, kind, thing, fault) if version == FORMATS[kind] else fault
 
 
-def schema_differences(found: dict[str, int], made: dict[str, int]) -> Iterator[Fault]:
-    """How one schema differs from another."""
+def schema_differences(found: dict[str, int], made: dict[str, int]) -> Iterator[tuple[str, Fault]]:
+    """How one schema differs from another, by the thing that does. Tables alone are what a program can't do without."""
     for thing in sorted(made.keys() | found.keys()):
+        is_table = thing.startswith("table ")
         if thing not in found:
-            yield Fault("schema", f"The {thing} is missing.")
+            yield thing, Fault("schema", f"The {thing} is missing.", is_usable=not is_table)
         elif thing not in made:
             if not thing.startswith("trigger "):
-                yield Fault("schema", f"The {thing} is not one of zprof's.")
+                yield thing, Fault("schema", f"The {thing} is not one of zprof's.", is_usable=True)
         elif found[thing] != made[thing]:
-            yield Fault("schema", f"The {thing} is not as zprof makes it.")
+            yield thing, Fault("schema", f"The {thing} is not as zprof makes it.", is_usable=not is_table)
+
+
+def with_cure(transaction: Transaction, kind: Kind, thing: str, fault: Fault) -> Fault:
+    """A fault of the newest format's schema with what to type against it: a restore would throw work away.
+
+    A table of ours that was altered is usable where it has all columns that the statements name.
+    """
+    from zprof.generated.schemas import SQLITE  # for files at fault alone
+
+    type_, _, name = thing.partition(" ")
+    if type_ == "table" and name in CONDITIONS[kind]:
+        return fault._replace(is_usable=CONDITIONS[kind][name].keys() <= columns_of(transaction, name))
+    drop = f"DROP {type_.upper()} IF EXISTS {quoted(name)}"
+    made = next((text for text in SQLITE[kind] if re.match(rf"CREATE (UNIQUE )?(INDEX|VIEW) {name}\b", text)), None)
+    if made is None:
+        return fault._replace(cure=typed(transaction.path, drop), takes_away=type_ == "table")
+    again = " ".join(made.split())  # in one line, which can be copied
+    return fault._replace(cure=typed(transaction.path, f"BEGIN; {drop}; {again}; COMMIT"))
+
+
+def columns_of(transaction: Transaction, table: str) -> set[str]:
+    """The names of a table's columns."""
+    return {name for (name,) in transaction.answers(f"SELECT name FROM pragma_table_info({literal(table)})")}  # noqa: S608
+
+
+def literal(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def typed(path: str, *statements: str) -> str:
+    """A line that has SQLite's own program run statements on a file."""
+    return shlex.join(("sqlite3", path, *statements))
 
 
 def is_virtual(text: str | None) -> bool:
@@ -105,11 +155,21 @@ def is_virtual(text: str | None) -> bool:
     return text is not None and text.upper().startswith("CREATE VIRTUAL")
 
 
-def json_faults(transaction: Transaction, kind: Kind) -> Iterator[Fault]:
-    """Columns that should hold JSON objects and don't."""
+def json_faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> Iterator[Fault]:
+    """Columns that should hold JSON objects and don't; without those of the log where that takes too long."""
     for table, column in JSON_COLUMNS[kind]:
+        if is_quick and table == "change":
+            continue
         rows = transaction.answers(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
         broken = [row for row, text in rows if not is_json_object(text)]
         for row in broken[:MOST]:
             cure = transaction.repair(BadRow(table, row, {column: "no JSON object"}))
-            yield Fault("json", f"The {column} of row {row} of {table} is not a JSON object.", cure)
+            sentence = f"The {column} of row {row} of {table} is not a JSON object."
+            yield Fault("json", sentence, cure, is_usable=True)
+
+
+def json_errors(database: Database) -> list[DamagedFile]:
+    """An error for each row whose JSON is none, but for those of the log."""
+    with database.read() as transaction:
+        found = list(json_faults(transaction, database.kind, is_quick=True))
+    return [row_error(database.path, fault.sentence, fault.cure, does_fix=False) for fault in found]

@@ -114,8 +114,8 @@ def why(column: str, condition: str) -> str:
 
 
 def quoted(table: str) -> str:
-    """A table's name in SQL."""
-    return f'"{table}"'
+    """The name of a table, or of something else, in SQL."""
+    return '"' + table.replace('"', '""') + '"'
 
 
 def is_readable(connection: sqlite3.Connection, table: str, columns: dict[str, str]) -> bool:
@@ -163,8 +163,7 @@ def refuse_bad_rows(connection: sqlite3.Connection, path: str, kind: Kind, state
     first = min(found, key=lambda row: row.table not in statement.split())
     others = {1: "", 2: " So does another row."}.get(len(found), f" So do {len(found) - 1} other rows.")
     line, does_fix = repair(connection, path, kind, first)
-    what = f"To {'fix' if does_fix else 'remove'} that row, type: {line}" if line else cure(kind)
-    raise DamagedFile(f"{path} is damaged. {first.sentence}{others}", f"Nothing was changed in it. {what}")
+    raise row_error(path, f"{first.sentence}{others}", line, does_fix=does_fix)
 
 
 def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, statement: str) -> DamagedFile:
@@ -174,6 +173,26 @@ def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, stateme
     except DamagedFile as error:
         return error
     return DamagedFile(f"{path} is damaged: it holds a value of the wrong type.", cure(kind))
+
+
+def bad_row_errors(connection: sqlite3.Connection, path: str, kind: Kind, statement: str) -> list[DamagedFile]:
+    """An error for each bad row of the tables of a read that met one."""
+    found = [row for row in bad_rows(connection, kind, is_thorough=True) if row.table in statement.split()]
+    errors = []
+    for row in found:
+        line, does_fix = repair(connection, path, kind, row)
+        errors.append(row_error(path, row.sentence, line, does_fix=does_fix))
+    return errors
+
+
+def row_error(path: str, sentence: str, line: str, *, does_fix: bool) -> DamagedFile:
+    """The error of a row that zprof would not write."""
+    what = (
+        f"To {'fix' if does_fix else 'remove'} that row, type: {line}" if line else "`zprof doctor` tells what to do."
+    )
+    error = DamagedFile(f"{path} is damaged. {sentence}", f"Nothing was changed in it. {what}")
+    error.line = line
+    return error
 
 
 def repair(connection: sqlite3.Connection, path: str, kind: Kind, row: BadRow) -> tuple[str, bool]:

@@ -38,13 +38,26 @@ def check_parts(connection: sqlite3.Connection, path: str) -> frozenset[str]:
         if part == "table" and lower_name in OURS and AS.search(text):
             part = GENERATED
         if part not in KNOWN_PARTS or (part == "view" and lower_name in OURS):
-            raise ForeignFile(
-                f"{path} holds the {part} '{name}', which would run when it is used.",
-                "Nothing was run or changed. zprof makes none; put back a copy from before somebody added it.",
-            )
+            raise running(path, part, name)
         if part == "table":
             tables.append(lower_name)
     return frozenset(tables)
+
+
+def running(path: str, part: str, name: str) -> ForeignFile:
+    """The error of a part that runs when it is used. A trigger can be dropped, and takes nothing along."""
+    import shlex  # on the way to an error alone
+
+    from zprof.sqlite.rows import quoted
+
+    message = f"{path} holds the {part} '{name}', which would run when it is used."
+    done = "Nothing was run or changed. zprof makes none"
+    if part != "trigger":
+        return ForeignFile(message, f"{done}; put back a copy from before somebody added it.")
+    line = shlex.join(("sqlite3", path, f"DROP TRIGGER {quoted(name)}"))
+    error = ForeignFile(message, f"{done}. To remove it, type: {line}")
+    error.line = line
+    return error
 
 
 def check_tables(path: str, kind: Kind, found: frozenset[str]) -> None:

@@ -8,6 +8,7 @@ from zprof.component_types import MANDATORY, component_type
 from zprof.errors import AlreadyExists, InvalidInput, Outdated
 from zprof.generated import statements as sql
 from zprof.names import checked_name
+from zprof.printable import in_shell
 from zprof.records import Component, Stack
 from zprof.refusals import no_component, no_stack, not_in_stack
 from zprof.store import ties
@@ -176,7 +177,7 @@ def remove_from_stack(
         if definition.is_mandatory:
             raise InvalidInput(
                 f"A stack can't be without its {definition.noun}.",
-                f"Put another in its place: `zprof stack update {name} {definition.option} NAME`.",
+                f"Put another in its place: `zprof stack update {in_shell(name)} {definition.option} NAME`.",
             )
         if type_name not in stack.components and not may_lack:
             raise not_in_stack(type_name, name)

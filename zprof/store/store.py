@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from zprof.caller import QUIET, Caller
 from zprof.component_types import component_type
 from zprof.databases import store_database
-from zprof.errors import Refused
+from zprof.errors import DamagedFile, Refused
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.records import Bundle, Component, Stack, StackSummary
 from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
+from zprof.sqlite.database import Database
 from zprof.store.handing import components_handed_out, stack_handed_out
-from zprof.store.rows import component_of, flavors_by_key, stack_of, summary_of
+from zprof.store.rows import component_of, flavor_of, flavors_by_key, stack_of, summary_of
 from zprof.store.rows import flavors_of as flavors_by_name
-from zprof.transaction import Call
+from zprof.transaction import Call, Row
 
 if TYPE_CHECKING:
     from zprof.store.change import StoreChange
+
+Record = TypeVar("Record")
 
 
 class Shown(NamedTuple):
@@ -159,9 +162,14 @@ class Store:
                 in_python=f'Nothing was changed. To change it all the same, open it with confirm="{name}".',
             )
 
-    def stacks(self) -> list[StackSummary]:
-        """All stacks, by name."""
-        return [summary_of(row) for row in self._database.ask(sql.STACKS())[0]]
+    def stacks(self, left_out: list[DamagedFile] | None = None) -> list[StackSummary]:
+        """All stacks, by name.
+
+        Args:
+            left_out: is given the errors of rows that zprof would not write, which are left out; without it, the first
+                is raised.
+        """
+        return [summary_of(row) for row in self._database.ask(sql.STACKS(), left_out=left_out)[0]]
 
     def stack_names(self) -> list[str]:
         """The names of all stacks, in order."""
@@ -256,11 +264,14 @@ class Store:
             raise no_flavor(type_name, component.flavor, self.flavors(type_name))
         return component, found.flavors[component.flavor]
 
-    def shown(self, type_name: str, stack: str | None, name: str | None = None) -> Shown:
+    def shown(
+        self, type_name: str, stack: str | None, name: str | None = None, left_out: list[DamagedFile] | None = None
+    ) -> Shown:
         """All components of a type, or one of them, as a command shows them.
 
         Args:
             stack: the one in effect; it may be gone.
+            left_out: as for `stacks`.
 
         Raises:
             NotFound: there is none of this type and name, or no such type.
@@ -271,12 +282,13 @@ class Store:
         else:
             asked = sql.COMPONENT(type=type_name, name=name), sql.FLAVOR_OF_COMPONENT(type=type_name, name=name)
         in_effect = () if stack is None else (sql.STACK(stack=stack), sql.STACK_COMPONENT(stack=stack, type=type_name))
-        rows, custom, *of_stack = self._database.ask(*asked, *in_effect)
+        rows, custom, *of_stack = self._database.ask(*asked, *in_effect, left_out=left_out)
         if name is not None and not rows:
             raise no_component(type_name, name, self._names(sql.COMPONENT_NAMES(type=type_name)))
         active = next((member for (member,) in of_stack[1]), None) if of_stack else None
-        flavors = {**builtin_flavors(type_name), **flavors_by_name(custom)}
-        return Shown([component_of(row) for row in rows], flavors, active, bool(of_stack and of_stack[0]))
+        own = {flavor.name: flavor for flavor in self._records(custom, flavor_of, left_out)}
+        components = self._records(rows, component_of, left_out)
+        return Shown(components, {**builtin_flavors(type_name), **own}, active, bool(of_stack and of_stack[0]))
 
     def component_of_stack(self, type_name: str, stack: str) -> str | None:
         """The name of a stack's component of a type, if it has one.
@@ -327,10 +339,34 @@ class Store:
         if used_by:
             raise flavor_in_use(type_name, name, [component for (component,) in used_by])
 
-    def flavors(self, type_name: str) -> dict[str, Flavor]:
-        """The flavors that components of a type can have, by name: the built-in ones, then this store's own."""
-        custom = self._database.ask(sql.FLAVORS(type=type_name))[0]
-        return {**builtin_flavors(type_name), **flavors_by_name(custom)}
+    def flavors(self, type_name: str, left_out: list[DamagedFile] | None = None) -> dict[str, Flavor]:
+        """The flavors that components of a type can have, by name: the built-in ones, then this store's own.
+
+        Args:
+            left_out: as for `stacks`.
+        """
+        custom = self._database.ask(sql.FLAVORS(type=type_name), left_out=left_out)[0]
+        own = {flavor.name: flavor for flavor in self._records(custom, flavor_of, left_out)}
+        return {**builtin_flavors(type_name), **own}
+
+    def _records(
+        self, rows: list[Row], record_of: Callable[[Row], Record], left_out: list[DamagedFile] | None
+    ) -> list[Record]:
+        """The records of rows, without those whose JSON is none where these are noted."""
+        if left_out is None:
+            return [record_of(row) for row in rows]
+        found, errors = [], []
+        for row in rows:
+            try:
+                found.append(record_of(row))
+            except DamagedFile as error:
+                errors.append(error)
+        if errors and isinstance(self._database, Database):
+            from zprof.sqlite.faults import json_errors  # for those who meet one
+
+            errors = json_errors(self._database)
+        left_out += errors
+        return found
 
     def flavor(self, type_name: str, name: str) -> Flavor:
         """A flavor.
