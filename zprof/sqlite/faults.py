@@ -12,8 +12,8 @@ from zprof.compatibility import Kind
 from zprof.errors import DamagedFile
 from zprof.generated.conditions import CONDITIONS
 from zprof.generated.formats import FORMATS
-from zprof.sqlite.rows import BadRow, is_json_object, quoted, row_error
-from zprof.sqlite.tables import SCHEMA, fingerprints
+from zprof.sqlite.rows import BadRow, is_json_object, row_error
+from zprof.sqlite.tables import SCHEMA, fingerprints, quoted
 
 if TYPE_CHECKING:
     from zprof.sqlite.database import Database, Transaction

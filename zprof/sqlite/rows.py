@@ -17,7 +17,7 @@ from zprof.errors import DamagedFile
 from zprof.generated.conditions import CONDITIONS
 from zprof.records import json_object
 from zprof.sqlite.errors import cure, why_unreadable
-from zprof.sqlite.tables import is_as_made
+from zprof.sqlite.tables import is_as_made, quoted
 
 UNIQUE = {
     "component": ("type", "name"),
@@ -111,11 +111,6 @@ def why(column: str, condition: str) -> str:
     """SQL that says what a value is that breaks its column's conditions."""
     wanted = "integer" if "'integer'" in condition else "text"
     return f"iif(typeof({column}) = '{wanted}', 'unknown', typeof({column}))"
-
-
-def quoted(table: str) -> str:
-    """The name of a table, or of something else, in SQL."""
-    return '"' + table.replace('"', '""') + '"'
 
 
 def is_readable(connection: sqlite3.Connection, table: str, columns: dict[str, str]) -> bool:

@@ -48,8 +48,6 @@ def running(path: str, part: str, name: str) -> ForeignFile:
     """The error of a part that runs when it is used. A trigger can be dropped, and takes nothing along."""
     import shlex  # on the way to an error alone
 
-    from zprof.sqlite.rows import quoted
-
     message = f"{path} holds the {part} '{name}', which would run when it is used."
     done = "Nothing was run or changed. zprof makes none"
     if part != "trigger":
@@ -115,3 +113,8 @@ def fingerprints(schema: Iterable[tuple[str, str, str | None]]) -> dict[str, int
 def plain(text: str) -> str:
     """The text of a table without quotes and blanks, which SQLite puts differently once a table was altered."""
     return re.sub(r'[\s"]+', "", text)
+
+
+def quoted(table: str) -> str:
+    """The name of a table, or of something else, in SQL."""
+    return '"' + table.replace('"', '""') + '"'
