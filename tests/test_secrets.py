@@ -289,8 +289,9 @@ def test_a_broken_file_is_not_quoted(zprof: Zprof, home: Path, text: str) -> Non
 def test_a_store_that_someone_has_bent(zprof: Zprof, config: Path, config_value: str) -> None:
     with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
         store.execute("UPDATE component SET config = ?", (config_value,))
+    listed = zprof("-q", "orchestrator", "list", "-o", "name")
+    assert (listed.code, listed.out, "The rest is shown." in listed.err) == (6, "", True)
     for words in (
-        ("orchestrator", "list"),
         ("orchestrator", "describe"),
         ("stack", "describe"),
         ("stack", "export", "default"),
