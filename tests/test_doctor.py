@@ -112,6 +112,14 @@ def with_symlink(config: Path) -> None:
     (config / "registry.db").symlink_to(config / "elsewhere")
 
 
+def without_store(config: Path) -> None:
+    """Long ago, so that what its turns went by is as old as what a crash may have left."""
+    (config / STORE).unlink()
+    lock = config / f"{STORE}.lock"
+    lock.touch()
+    os.utime(lock, LONG_AGO)
+
+
 def with_orphan(config: Path) -> None:
     changed(config / "registry.db", "DELETE FROM profile WHERE name = 'second'")
 
@@ -157,7 +165,7 @@ CASES: dict[str, tuple[Callable[[Path], Any], tuple[str, str], bool]] = {
     "registry a link": (with_symlink, ("error", "symlink"), False),
     "draft": (with_draft, ("warning", "draft"), True),
     "orphan": (with_orphan, ("warning", "orphan"), True),
-    "missing store": (lambda config: (config / STORE).unlink(), ("error", "missing"), False),
+    "missing store": (without_store, ("error", "missing"), False),
     "damaged store": (spoil(STORE, b"text"), ("error", "foreign_file"), False),
     "empty store": (spoil(STORE, b""), ("error", "foreign_file"), False),
     "damaged registry": (spoil("registry.db", b"text"), ("error", "foreign_file"), False),

@@ -71,7 +71,7 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
         yield from stores[profile.name].findings
     yield from drafts_beside([sqlite_path(profile.url) for profile in profiles if is_sqlite(profile.url)], directory)
     yield from journal_findings(directory, profiles)
-    yield from turn_findings(directory)
+    yield from turn_findings(directory, profiles)
     yield from orphan_findings(directory, profiles, caller)
     if not profiles:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from time import time
@@ -12,16 +12,23 @@ from time import time
 from zprof import paths
 from zprof.doctor.files import ABANDONED_AFTER, names_in
 from zprof.doctor.finding import Finding, command
+from zprof.records import Profile
+from zprof.url import is_sqlite, sqlite_path
 
 LOCK = ".lock"
 
 
-def turn_findings(directory: str) -> Iterator[Finding]:
-    """What processes left that were ended while they made or removed a database in the config directory."""
+def turn_findings(directory: str, profiles: Sequence[Profile]) -> Iterator[Finding]:
+    """What processes left that were ended while they made or removed a database in the config directory.
+
+    Args:
+        profiles: whose stores may be missing, which is told as such.
+    """
+    stores = {f"{sqlite_path(profile.url)}{LOCK}" for profile in profiles if is_sqlite(profile.url)}
     for place in (directory, paths.profiles_dir(directory), paths.backups_dir(directory)):
         for name in names_in(place):
             path = os.path.join(place, name)
-            if name.endswith(f".db{LOCK}") and is_abandoned(path):
+            if name.endswith(f".db{LOCK}") and path not in stores and is_abandoned(path):
                 yield Finding(
                     "turn",
                     "warning",
