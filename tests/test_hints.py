@@ -8,6 +8,7 @@ import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,7 +105,9 @@ def understood(words: list[str]) -> None:
         command, context, words = found, click.Context(found, context, words[0]), words[1:]
     if isinstance(command, click.Group) or words == ["--help"]:
         return
-    words = ["." if command.name == "init" else word.replace("…", "NAME") for word in words]
+    if command.name == "init":  # whose directory must be there
+        words = [word if f"{before}{word}".startswith("-") else "." for before, word in pairwise(["", *words])]
+    words = [word.replace("…", "NAME") for word in words]
     with suppress(click.MissingParameter):
         command.make_context(command.name, words, parent=context.parent)
 
@@ -139,9 +142,9 @@ def test_a_hint_carries_the_option(zprof: Zprof) -> None:
 
 def test_a_name_that_a_stranger_wrote_is_quoted(zprof: Zprof, config: Path) -> None:
     with closing(sqlite3.connect(config / "profiles" / "default.db")) as connection, connection:
-        connection.execute("UPDATE stack SET name = 'x; touch y' WHERE name = 'default'")
-    refused = zprof("stack", "remove-component", "x; touch y", "-c")
-    assert "`zprof stack update 'x; touch y' -c NAME`" in refused.err
+        connection.execute("UPDATE component SET name = 'x; touch y' WHERE type = 'orchestrator'")
+    refused = zprof("orchestrator", "remove-attribute", "x; touch y", "nope")
+    assert "`zprof orchestrator describe 'x; touch y'`" in refused.err
 
 
 def test_the_line_for_a_new_store_makes_nothing(zprof: Zprof) -> None:

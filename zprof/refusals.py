@@ -50,7 +50,7 @@ def no_attribute(type_name: str, name: str, attribute: str, among: Iterable[str]
 def attribute_not_set(type_name: str, name: str, attribute: str) -> NotFound:
     """An attribute that a component's flavor has, and the component has not set."""
     definition = component_type(type_name)
-    error = NotFound("attribute", attribute, hint=f"See `zprof {definition.command} describe {name}`.")
+    error = NotFound("attribute", attribute, hint=f"See `zprof {definition.command} describe {in_shell(name)}`.")
     error.message = f"The attribute '{attribute}' of the {definition.noun} '{name}' is not set."
     return error
 

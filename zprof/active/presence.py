@@ -6,6 +6,7 @@ import json
 
 from zprof.active.scope import Active
 from zprof.caller import Caller
+from zprof.errors import NotFound, NothingActive, ZprofError
 from zprof.generated import statements as sql
 from zprof.refusals import no_stack
 from zprof.sqlite.database import Database
@@ -15,19 +16,25 @@ from zprof.url import is_sqlite, sqlite_path
 def found_stack(active: Active, caller: Caller) -> str:
     """The name of the stack in effect, which its store has; a server is not asked, which takes too long for a name.
 
-    A file is read as it is, whatever its format, and without a turn: scripts ask all the time.
+    A file is read as it is, whatever its format, and without a turn: scripts ask all the time. Where it can't be read,
+    or a writer holds it just now, the stack is not looked for: one can always switch away.
 
     Raises:
         NotFound, NothingActive: as for `Active.found_in_effect`.
-        ZprofError: the file can't be read.
     """
     if not is_sqlite(active.profile.url):
         return active.stack_name()
-    store = Database(sqlite_path(active.profile.url), "store", caller, has_turns=False, keeps_format=True)
+    at_once = caller._replace(lock_timeout=0.0)
+    store = Database(sqlite_path(active.profile.url), "store", at_once, has_turns=False, keeps_format=True)
 
     def find(name: str) -> str:
         if not store.ask(sql.STACK_NAMES_TAKEN(names=json.dumps([name])))[0]:
             raise no_stack(name, [found for (found,) in store.ask(sql.STACK_NAMES())[0]])
         return name
 
-    return active.found_in_effect(find)
+    try:
+        return active.found_in_effect(find)
+    except (NotFound, NothingActive):
+        raise
+    except ZprofError:
+        return active.stack_name()

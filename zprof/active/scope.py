@@ -56,8 +56,9 @@ def cure(kind: Kind, scope: Scope, *, is_in_repository: bool = False) -> str:
         return f"Name another with --{kind}, or leave it out."
     if scope == "environment":
         return f"Type `unset {VARIABLES[kind]}`, or let it name another."
-    option = " --global" if is_in_repository and scope == "global" else ""
-    return f"Choose one with `zprof {kind} set NAME{option}`."
+    if is_in_repository and scope == "global":
+        return f"Choose one with `zprof {kind} set NAME --global`."
+    return f"Choose one with `zprof {kind} set NAME`."
 
 
 class Choice(NamedTuple):

@@ -12,7 +12,7 @@ from zprof.active.switching import check_profile_switch_shows, hiding_profile
 from zprof.cli.command import FileName, WayOut
 from zprof.cli.invocation import Invocation
 from zprof.errors import NothingActive
-from zprof.printable import printable
+from zprof.printable import in_shell, printable
 from zprof.zenml import ForeignProfile, read
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def report(invocation: Invocation, plan: Plan, imported: Imported) -> None:
         invocation.warn_if_hidden(hiding_profile(invocation.surroundings, imported.active))
     elif plan.active_profile is not None and plan.active_profile != global_profile(invocation):
         which = f"ZenML's active profile is '{plan.active_profile}'. " if len(plan.profiles) > 1 else ""
-        invocation.say(f"{which}To switch to it, type `zprof profile set {plan.active_profile} --global`.")
+        invocation.say(f"{which}To switch to it, type `zprof profile set {in_shell(plan.active_profile)} --global`.")
 
 
 def global_profile(invocation: Invocation) -> str | None:
