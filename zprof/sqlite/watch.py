@@ -10,7 +10,7 @@ MAX_STEPS = 5_000_000_000
 """Of SQLite's virtual machine on one connection: about 40 seconds of work, thousands of times what a change takes."""
 STEPS_AT_ONCE = 1_000_000
 """About 10 milliseconds, after which a signal is heard."""
-MAX_LENGTH = 64 * 1024 * 1024
+MAX_LENGTH = 16 * 1024 * 1024
 """Bytes of a value, in a row or in a statement's parameters; SQLite's own limit is a billion."""
 
 _reasons: dict[int, BaseException] = {}
