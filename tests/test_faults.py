@@ -26,7 +26,7 @@ import zprof as library
 from zprof import paths
 from zprof.__main__ import run
 from zprof.caller import Caller
-from zprof.errors import Busy, DamagedFile, InvalidInput, ZprofError
+from zprof.errors import Busy, Conflict, DamagedFile, InvalidInput, ZprofError
 from zprof.generated import formats
 from zprof.schema import migration
 from zprof.sqlite.backups import back_up
@@ -608,3 +608,18 @@ def test_a_damaged_store_is_an_error_of_the_library_too(zprof: Zprof, config: Pa
     garbage_page(config / "profiles/default.db")
     with pytest.raises(DamagedFile):
         library.open_profile("default").stack("default")
+
+
+def test_a_store_that_is_moved_within_a_change_is_told(zprof: Zprof, config: Path) -> None:
+    """As when its profile is deleted: SQLite writes no more to a file that lost its name."""
+    store = config / "profiles/default.db"
+    with (
+        pytest.raises(Conflict, match="Another process has moved"),
+        library.open_profile("default").change() as change,
+    ):
+        change.ask()
+        store.rename(config / "elsewhere.db")
+        change.rename_stack("default", "new")
+        change.ask()
+    (config / "elsewhere.db").rename(store)
+    assert zprof("stack", "list", "-o", "name").out == "default\n"
