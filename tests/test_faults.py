@@ -328,7 +328,8 @@ def test_a_file_that_goes_in_the_middle_of_a_change(fate: str, zprof: Zprof, con
             store.unlink()
         else:
             os.replace(other, store)
-    assert caught.value.exit_code == 1
+    assert caught.value.exit_code == 4
+    assert "has moved" in caught.value.message
     assert store.exists() == (fate == "replaced")
     if fate == "replaced":
         assert zprof("orchestrator", "list", "-o", "name").out == "default\n"
