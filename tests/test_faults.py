@@ -26,7 +26,7 @@ import zprof as library
 from zprof import paths
 from zprof.__main__ import run
 from zprof.caller import Caller
-from zprof.errors import Busy, DamagedFile, InvalidInput, ZprofError
+from zprof.errors import Busy, Conflict, DamagedFile, InvalidInput, ZprofError
 from zprof.generated import formats
 from zprof.schema import migration
 from zprof.sqlite.backups import back_up
@@ -328,7 +328,8 @@ def test_a_file_that_goes_in_the_middle_of_a_change(fate: str, zprof: Zprof, con
             store.unlink()
         else:
             os.replace(other, store)
-    assert caught.value.exit_code == 1
+    assert caught.value.exit_code == 4
+    assert "has moved" in caught.value.message
     assert store.exists() == (fate == "replaced")
     if fate == "replaced":
         assert zprof("orchestrator", "list", "-o", "name").out == "default\n"
@@ -608,3 +609,18 @@ def test_a_damaged_store_is_an_error_of_the_library_too(zprof: Zprof, config: Pa
     garbage_page(config / "profiles/default.db")
     with pytest.raises(DamagedFile):
         library.open_profile("default").stack("default")
+
+
+def test_a_store_that_is_moved_within_a_change_is_told(zprof: Zprof, config: Path) -> None:
+    """As when its profile is deleted: SQLite writes no more to a file that lost its name."""
+    store = config / "profiles/default.db"
+    with (
+        pytest.raises(Conflict, match="Another process has moved"),
+        library.open_profile("default").change() as change,
+    ):
+        change.ask()
+        store.rename(config / "elsewhere.db")
+        change.rename_stack("default", "new")
+        change.ask()
+    (config / "elsewhere.db").rename(store)
+    assert zprof("stack", "list", "-o", "name").out == "default\n"

@@ -29,6 +29,7 @@ from cutting import CuttingProxy
 from postgresql_server import Server, programs
 from sqlalchemy import Engine, NullPool, create_engine, select
 
+from zprof import signals
 from zprof.caller import Caller
 from zprof.databases import store_database, upgrade
 from zprof.errors import Busy, ForeignFile, InvalidInput, NewerSchema, ZprofError
@@ -934,3 +935,15 @@ def test_the_check_reads_little_of_the_catalog(team: Zprof, postgresql: Server, 
     plan = postgresql.run("SET search_path = pg_catalog", f"EXPLAIN {check(schema)}")
     assert "Seq Scan on pg_depend" not in str(plan)
     assert "pg_depend" in str(plan)
+
+
+def test_an_error_that_a_signal_brought_about_is_the_signals(
+    team: Zprof, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver closes a connection whose waiting is ended, and says that it was lost: it was, but by us."""
+    transaction = Transaction(PostgreSQL(url), is_write=True)
+    with pytest.raises(ZprofError), transaction._translating():
+        raise psycopg.OperationalError("the connection is lost")
+    monkeypatch.setattr(signals._heard, "number", 15)
+    with pytest.raises(signals.Ended), transaction._translating():
+        raise psycopg.OperationalError("the connection is lost")

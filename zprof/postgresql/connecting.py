@@ -15,6 +15,7 @@ import psycopg
 
 from zprof.postgresql import errors
 from zprof.postgresql.url import Address
+from zprof.signals import end_if_heard
 
 # What the driver has to say is in its errors; unless told otherwise, logging would print it, too.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
@@ -92,6 +93,7 @@ class Connections:
             # Nothing is prepared by name, which a pool between us and the server would mix up.
             return psycopg.connect(autocommit=True, prepare_threshold=None, **arguments)
         except psycopg.Error as error:
+            end_if_heard()
             raise errors.unreachable(error, self._address, password) from None
 
     def close(self) -> None:

@@ -262,6 +262,7 @@ class Transaction(AnyTransaction):
         except psycopg.Error as error:
             if self._is_committing and errors.is_lost(error):
                 raise errors.unknown_outcome(address) from None
+            end_if_heard()  # the driver closes a connection whose waiting a signal ends, and tells that it is lost
             raise errors.translated(error, address) from None
         except UnicodeEncodeError:
             raise not_text() from None

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from zprof.caller import user_name
 from zprof.compatibility import Kind
 from zprof.drafts import asked_for
-from zprof.errors import DamagedFile, ForeignFile, InvalidInput, ZprofError
+from zprof.errors import Conflict, DamagedFile, ForeignFile, InvalidInput, ZprofError
 from zprof.refusals import not_text
 from zprof.signals import end_if_heard
 from zprof.sqlite.watch import MAX_LENGTH, Endless, reason_of_interrupt
@@ -51,6 +51,12 @@ def is_busy(error: sqlite3.Error) -> bool:
 def is_damaged(error: sqlite3.Error) -> bool:
     """Whether the file is not what SQLite wrote."""
     return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def was_moved(error: sqlite3.Error, path: str) -> bool:
+    """Whether a file lost its name while it was open, as a store that is retired: SQLite writes no more to it."""
+    moved = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_DBMOVED
+    return moved or (_primary_code(error) == sqlite3.SQLITE_READONLY and not os.path.lexists(path))
 
 
 def why_unreadable(error: sqlite3.Error) -> str | None:
@@ -109,6 +115,8 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
             return too_many_files()
     if getattr(error, "sqlite_errorcode", None) in HOT:
         return half_changed(path)
+    if was_moved(error, path):
+        return Conflict(f"Another process has moved {path} away.", "Nothing was changed. Look, and try again.")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ZprofError(
             f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
