@@ -30,6 +30,7 @@ UNFINISHED = ("-journal", ".new")
 """How the names of files end that are there only while something is written."""
 WHILE_WRITING = 0.006
 """Seconds that this takes, at most."""
+REFUSED_USAGE = 2
 AN_HOUR = 3600.0
 """Seconds after which doctor takes a draft, whose process is gone, for one that was left behind."""
 
@@ -201,8 +202,12 @@ def cures(scratch: Path) -> Iterator[Ran]:
     yield fixed._replace(code=0) if fixed.code == 1 else fixed
     for item in items(ran(("doctor", "-o", "json"), scratch)):
         program, *words = shlex.split(item["cure"])
-        if program == "zprof":
-            yield ran((*words, "--yes") if "restore" in words else tuple(words), scratch)
+        if program != "zprof":
+            continue
+        typed = ran((*words, "--yes") if "restore" in words else tuple(words), scratch)
+        # What has a placeholder is for a person to complete, and refused as it stands.
+        is_refused = any("<" in word for word in words) and typed.code == REFUSED_USAGE
+        yield typed._replace(code=0) if is_refused else typed
     yield ran(("doctor",), scratch)
 
 
