@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import BANNER, Result, Zprof
 
+from zprof.cli.stack import TRANSFERS
+from zprof.cli.stack_transfer import COMMANDS
 from zprof.component_types import COMPONENT_TYPES
 
 MANDATORY = ("-o", "default", "-a", "default", "-m", "default")
@@ -336,3 +338,8 @@ def test_nothing_is_logged_where_nothing_changes(prod: Zprof, config: Path) -> N
     assert prod("stack", "update", "prod", "-o", "default").code == 0
     assert prod("stack", "register", "prod", *MANDATORY).code == 4
     assert logged() == before
+
+
+def test_each_command_that_is_made_later_is_listed() -> None:
+    """What is imported when it is run is known by its name alone: one that nobody names would not be there."""
+    assert tuple(COMMANDS) == TRANSFERS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -307,21 +308,19 @@ class Entry(NamedTuple):
     """Its sentence in the list of commands."""
 
 
+def built(module: str, name: str) -> click.Command:
+    """A command of a module that is imported for it."""
+    command: click.Command = import_module(module).build(name)
+    return command
+
+
 class LazyGroup(Group):
     """A group that knows its commands by a table, and imports the one that is run."""
 
     def __init__(self, name: str | None, *, table: Mapping[str, Entry], **attributes: Any) -> None:
         super().__init__(name, **attributes)
         self.table = table
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.table)
-
-    def get_command(self, context: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.table:
-            return None
-        command: click.Command = import_module(self.table[cmd_name].module).build(cmd_name)
-        return command
+        self.later = {command: partial(built, entry.module, command) for command, entry in table.items()}
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -12,7 +12,7 @@ import click
 from zprof.active.presence import found_stack
 from zprof.active.scope import check_stack_is_idle
 from zprof.active.switching import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
-from zprof.cli.command import Command, Group, decouple_option, if_revision_option
+from zprof.cli.command import Command, Group, built, decouple_option, if_revision_option
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import raise_left_out, show_item, show_items, show_name
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
@@ -23,6 +23,9 @@ from zprof.records import Component
 from zprof.repository import needed
 from zprof.signals import undivided
 from zprof.store.own_places import telling
+
+TRANSFERS = ("copy", "export", "import", "validate")
+"""The commands that `zprof.cli.stack_transfer` makes, in the order of help."""
 
 
 def build(name: str) -> click.Command:
@@ -299,13 +302,6 @@ def delete(invocation: Invocation, name: str, yes: bool, with_components: bool, 
         invocation.say(f"Deleted {BY_NAME[type_name].noun} '{component}'.")
 
 
-def transfer_command(name: str) -> click.Command:
-    """One of the commands that take stacks from place to place, which need more than the others do."""
-    from zprof.cli.stack_transfer import COMMANDS
-
-    return COMMANDS[name]
-
-
 def explain() -> click.Command:
     """The command that tells what a stack is."""
     from zprof.cli.explain import STACK, explain_command
@@ -313,7 +309,8 @@ def explain() -> click.Command:
     return explain_command(STACK, "stack")
 
 
-stack.later |= {name: partial(transfer_command, name) for name in ("copy", "export", "import", "validate")}
+# Taking stacks from place to place needs more than the other commands do.
+stack.later |= {name: partial(built, "zprof.cli.stack_transfer", name) for name in TRANSFERS}
 stack.later["explain"] = explain
 
 

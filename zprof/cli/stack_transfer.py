@@ -164,7 +164,12 @@ def validate(invocation: Invocation, name: str | None, is_all: bool) -> None:
 
 
 COMMANDS = {"copy": copy, "export": export, "import": import_, "validate": validate}
-"""In the order of help."""
+"""Those that `TRANSFERS` of `zprof.cli.stack` names."""
+
+
+def build(name: str) -> click.Command:
+    """A command of `zprof stack`, when it is run."""
+    return COMMANDS[name]
 
 
 def report(invocation: Invocation, steps: list[Step], dropped_ties: list[tuple[str, str]], *, is_trial: bool) -> None:

@@ -198,7 +198,10 @@ def check_schema(database: Database) -> None:
 def check_is_another(database: str, path: str) -> None:
     """Refuse a copy that is a database in use."""
     if is_same_file(database, path):
-        raise InvalidInput(f"{path} is a database in use: {database}.", "Name another file.")
+        in_use = (
+            f"{path} is a database in use" if path == database else f"{path} leads to a database in use, {database}"
+        )
+        raise InvalidInput(f"{in_use}.", "Nothing was changed. Name another file.")
 
 
 def check_is_copy(path: str) -> None:
