@@ -109,7 +109,7 @@ def test_what_is_none_of_the_types_is_told(custom: Zprof, attribute: str, text: 
 
 
 def test_types_are_listed(custom: Zprof) -> None:
-    rows = json.loads(custom("alerter", "flavor", "describe", "odd", "-o", "json").out)["item"]["attributes"]
+    rows = json.loads(custom("alerter", "flavor", "describe", "odd", "-o", "json").out)["attributes"]
     types = {row["attribute"]: row["type"] for row in rows}
     assert types["referred"] == "integer"
     assert types["either"] == "number"

@@ -152,7 +152,7 @@ def test_no_count_is_lost(way: str, loses: bool, zprof: Zprof, config: Path) -> 
     command = [sys.executable, str(HERE / "counting.py"), way, str(config), "8"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     document = json.loads(zprof("orchestrator", "describe", "counter", "-o", "json").out)
-    counted, succeeded = int(document["item"]["config"]["docker_parent_image"]), int(done.stdout)
+    counted, succeeded = int(document["config"]["docker_parent_image"]), int(done.stdout)
     assert (counted < succeeded) == loses
     assert succeeded == 160 or loses
 

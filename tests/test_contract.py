@@ -40,7 +40,10 @@ READS = [
     ("orchestrator", "flavor", "describe", "local"),
 ]
 """All reads, each as words that it does something with, but for those whose answer has another shape."""
-OF_THEIR_OWN = [("db", "check"), ("doctor",), ("stack", "export"), ("stack", "validate"), ("status",)]
+OF_THEIR_OWN = [
+    *(("db", "check"), ("doctor",), ("schema",), ("stack", "export"), ("stack", "validate"), ("status",)),
+    *(("profile", "explain"), ("stack", "explain"), ("orchestrator", "explain")),
+]
 """Those: the test of each looks at it."""
 
 
@@ -66,7 +69,7 @@ def test_outputs_of_reads(zprof: Zprof, words: tuple[str, ...]) -> None:
     assert document["kind"].isidentifier()
     assert ("items" in document) == document["kind"].endswith("List")
     assert yaml.safe_load(zprof(*words, "-o", "yaml").out) == document
-    things = document["items"] if "items" in document else [document["item"]]
+    things = document.get("items", [document])
     assert zprof(*words, "--output", "name").out.split() == [thing["name"] for thing in things]
     assert list(csv.reader(io.StringIO(zprof(*words, "-o", "csv").out)))
     assert zprof(*words, "-o", "xml").code == 2

@@ -17,6 +17,7 @@ from conftest import SCRIPT, Zprof
 import zprof as library
 from zprof.cli.command import AttributeCommand
 from zprof.component_types import BY_NAME
+from zprof.documents.shape import KEPT
 from zprof.flavors.catalog import builtin_flavors
 from zprof.flavors.custom import RESERVED
 
@@ -67,7 +68,7 @@ def test_components_keep_to_it(pager: Zprof) -> None:
     registered = pager(*words, "--endpoint=https://x", "--retries=5", "--token=hush")
     assert (registered.code, "stores token in plain text" in registered.err) == (0, True)
     shown = pager("alerter", "describe", "duty", "-o", "json")
-    assert json.loads(shown.out)["item"]["config"] == {"endpoint": "https://x", "retries": 5, "token": "********"}
+    assert json.loads(shown.out)["config"] == {"endpoint": "https://x", "retries": 5, "token": KEPT}
 
 
 def test_a_flavor_is_of_its_profile(pager: Zprof) -> None:
@@ -175,7 +176,7 @@ not_a_class = 1
 def test_a_pydantic_model(zprof: Zprof, home: Path) -> None:
     (home / "models_of_mine.py").write_text(MODEL)
     assert zprof("alerter", "flavor", "register", "--source", "models_of_mine:Pager").code == 0
-    shown = json.loads(zprof("alerter", "flavor", "describe", "Pager", "-o", "json").out)["item"]
+    shown = json.loads(zprof("alerter", "flavor", "describe", "Pager", "-o", "json").out)
     assert shown["source"] == "models_of_mine:Pager"
     assert {row["attribute"]: (row["type"], row["required"], row["secret"]) for row in shown["attributes"]} == {
         "endpoint": ("string", True, False),
@@ -186,7 +187,7 @@ def test_a_pydantic_model(zprof: Zprof, home: Path) -> None:
     (home / "models_of_mine.py").unlink()  # what is stored does without the module
     words = ("alerter", "register", "duty", "-f", "Pager", "--endpoint=x", "--retries=2", "--verbose=yes")
     assert zprof(*words).code == 0
-    stored = json.loads(zprof("alerter", "describe", "duty", "-o", "json").out)["item"]["config"]
+    stored = json.loads(zprof("alerter", "describe", "duty", "-o", "json").out)["config"]
     assert stored == {"endpoint": "x", "retries": 2, "verbose": True}
 
 
@@ -270,7 +271,7 @@ def test_asking_for_attributes(pager: Zprof) -> None:
     assert child.exitstatus == 0
     assert "hush" not in rest
     shown = pager("alerter", "describe", "duty", "-o", "json", "--show-secrets")
-    assert json.loads(shown.out)["item"]["config"] == {"endpoint": "https://x", "token": "hush"}
+    assert json.loads(shown.out)["config"] == {"endpoint": "https://x", "token": "hush"}
 
 
 def test_asking_needs_a_terminal(pager: Zprof) -> None:
@@ -309,7 +310,8 @@ def test_a_secret_within_an_attribute_is_hidden_with_it(zprof: Zprof, home: Path
         shown = zprof(*words)
         assert "hush" not in shown.out + shown.err, words
     assert "seen" in zprof("alerter", "list").out
-    assert yaml.safe_load(zprof("stack", "export", "s").out)["omitted_secrets"] == {"alerter": ["login"]}
+    exported = yaml.safe_load(zprof("stack", "export", "s").out)["components"]["alerter"]["config"]
+    assert exported == {"login": KEPT, "open": {"a": "seen"}}
     assert "hush" in zprof("alerter", "list", "--show-secrets").out
 
 
@@ -445,7 +447,7 @@ def test_a_class_of_zenml(zprof: Zprof, home: Path, words: tuple[str, ...]) -> N
     (home / "classes_of_zenml.py").write_text(OF_ZENML)
     registered = zprof("alerter", "flavor", "register", *words)
     assert registered.code == 0, registered.err
-    shown = json.loads(zprof("alerter", "flavor", "describe", "mine", "-o", "json").out)["item"]
+    shown = json.loads(zprof("alerter", "flavor", "describe", "mine", "-o", "json").out)
     assert [found["attribute"] for found in shown["attributes"]] == ["channel", "retries"]
     assert zprof("alerter", "register", "duty", "-f", "mine", "--channel=ops").code == 0
 
@@ -455,5 +457,5 @@ def test_a_class_of_ones_own_keeps_its_name(zprof: Zprof, home: Path) -> None:
         "from pydantic import BaseModel\nclass Pager(BaseModel):\n    name: str\n    uuid: str\n"
     )
     assert zprof("alerter", "flavor", "register", "--source", "models_with_names:Pager").code == 0
-    shown = json.loads(zprof("alerter", "flavor", "describe", "Pager", "-o", "json").out)["item"]
+    shown = json.loads(zprof("alerter", "flavor", "describe", "Pager", "-o", "json").out)
     assert [found["attribute"] for found in shown["attributes"]] == ["name", "uuid"]

@@ -78,7 +78,8 @@ def test_status(zprof: Zprof, config: Path) -> None:
         "kind": "DatabaseList",
         "items": [
             {
-                "name": "default", "kind": "store", "path": str(store), "format": NEWEST,
+                "apiVersion": "zprof/v1", "kind": "Database", "name": "default", "role": "store",
+                "path": str(store), "format": NEWEST,
                 "newest_format": NEWEST, "min_reader": 1, "min_writer": min_writer,
                 "size": store.stat().st_size, "journal_mode": "delete",
                 "upgrade": "none", "problem": None,

@@ -335,7 +335,7 @@ def test_a_store_is_never_made_over_a_file(zprof: Zprof, config: Path) -> None:
     (config / "profiles/second-2.db").symlink_to("nowhere")
     assert zprof("profile", "create", "second").code == 0
     assert taken.read_text() == "somebody's"
-    url = json.loads(zprof("profile", "describe", "second", "-o", "json").out)["item"]["url"]
+    url = json.loads(zprof("profile", "describe", "second", "-o", "json").out)["url"]
     assert url == f"sqlite://{config}/profiles/second-3.db"
     assert zprof("-p", "second", "stack", "list", "-o", "name").out == "default\n"
 

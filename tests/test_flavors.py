@@ -16,10 +16,11 @@ from zprof.component_types import BY_NAME
 from zprof.documents.strict_json import MAX_NESTING
 from zprof.errors import InvalidConfig, NotFound
 from zprof.flavors import check
-from zprof.flavors.catalog import Flavor, builtin_flavors, properties, secret_attributes
+from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.check import checked
-from zprof.flavors.config import masked, plain_secrets, typed
+from zprof.flavors.config import aware, plain_secrets, typed
 from zprof.flavors.normalisation import RULES
+from zprof.flavors.properties import properties
 from zprof.masking import MASK, is_reference, looks_secret
 
 COUNTS = {
@@ -333,17 +334,17 @@ class TestReferencesAndMasking:
     def test_masks_plain_secrets_alone(self) -> None:
         s3 = builtin("artifact_store", "s3")
         config = {"path": "s3://b", "key": "{{aws.key}}", "secret": SECRET, "token": "${env:T}", "client_kwargs": {}}
-        assert masked(s3, config) == {**config, "secret": MASK}
+        assert aware(s3, config).shown() == {**config, "secret": MASK}
         assert plain_secrets(s3, config) == ("secret",)
         assert config["secret"] == SECRET
 
     @pytest.mark.parametrize("value", ["", f"{SECRET} {{{{aws.key}}}}", 5, None, [SECRET], {"a": SECRET}])
     def test_masks_whatever_is_no_reference(self, value: object) -> None:
-        assert masked(builtin("alerter", "slack"), {"slack_token": value}) == {"slack_token": MASK}
+        assert aware(builtin("alerter", "slack"), {"slack_token": value}).shown() == {"slack_token": MASK}
 
     def test_names_of_stored_secrets_are_shown(self) -> None:
         config = {"path": "s3://b", "authentication_secret": "aws"}
-        assert masked(builtin("artifact_store", "s3"), config) == config
+        assert aware(builtin("artifact_store", "s3"), config).shown() == config
 
     def test_guesses_by_name(self) -> None:
         guessed = {"DB_PASSWORD", "passphrase", "pwd", "api-key", "accessToken", "credentials", "secret", "auth"}
@@ -353,7 +354,7 @@ class TestReferencesAndMasking:
         secret = dict.fromkeys(("Password", "API_KEY", "slack_token", "my_secret", "credentials", "pwd"), SECRET)
         plain = {"path": "s3://b", "port": 3306, "db_password": "{{mysql.password}}"}
         nested = {"client": {"access_key": SECRET, "region": "eu"}, "servers": [{"token": SECRET}]}
-        assert masked(None, {**secret, **plain, **nested}) == {
+        assert aware(None, {**secret, **plain, **nested}).shown() == {
             **dict.fromkeys(secret, MASK),
             **plain,
             "client": {"access_key": MASK, "region": "eu"},

@@ -20,6 +20,7 @@ from contents import contents, damage, files, rows
 
 from zprof import paths, repository
 from zprof.component_types import COMPONENT_TYPES
+from zprof.documents.shape import KEPT
 from zprof.errors import ZprofError
 from zprof.profiles import importing
 from zprof.sqlite.database import Database, Transaction
@@ -76,7 +77,7 @@ def profile(source: Path, name: str) -> ForeignProfile:
 
 def item(shown: Result) -> Any:
     assert shown.code == 0, shown.err
-    return json.loads(shown.out)["item"]
+    return json.loads(shown.out)
 
 
 def names(shown: Result) -> list[str]:
@@ -105,7 +106,9 @@ class TestComplete:
                 shown = item(zprof(*here, of_type.command, "describe", component.name, "-o", "json", "--show-secrets"))
                 assert (shown["flavor"], shown["config"]) == (component.flavor, component.config)
         stacks = json.loads(zprof(*here, "stack", "list", "-o", "json").out)["items"]
-        assert {stack["name"]: stack["components"] for stack in stacks} == there.stacks
+        assert {
+            stack["name"]: {of_type: part["name"] for of_type, part in stack["components"].items()} for stack in stacks
+        } == there.stacks
         assert [stack["name"] for stack in stacks if stack["active"]] == [there.active_stack]
         kept = contents(config)
         assert kept is not None
@@ -669,7 +672,7 @@ class TestWhatIsSaid:
         assert "'password'" in stored[0]
         assert "'username'" in stored[0]
         described = ("-p", "zenml-staging", "metadata-store", "describe", "mysql_md", "-o", "json")
-        assert item(zprof(*described))["config"]["password"] == "********"
+        assert item(zprof(*described))["config"]["password"] == KEPT
         assert item(zprof(*described, "--show-secrets"))["config"]["password"] == SECRET
         (commands,) = rows(config / "profiles" / "zenml-staging.db", "SELECT group_concat(command) FROM change")
         assert SECRET not in commands[0]
@@ -703,8 +706,8 @@ class TestWhatIsSaid:
         assert SECRET not in described.out
         assert item(described)["config"] == {
             **config,
-            "api_token": "********",
-            "deep": {"password": "********"},
+            "api_token": KEPT,
+            "deep": KEPT,
             "default_slack_channel_id": "C123",
         }
         assert zprof(*here, "update", "slack_al", "--anything=else").code == 0

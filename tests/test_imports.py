@@ -35,6 +35,7 @@ ALLOWED = {
     "orchestrator get": CLICK,
     "init": CLICK,
     "status": CLICK,
+    "schema [KIND]": CLICK,
     "status -o json": CLICK,
     "db status": TABLE,
     "db status --all -o json": CLICK,

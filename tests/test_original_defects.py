@@ -235,7 +235,7 @@ def test_d11_a_relative_url_is_the_same_everywhere(
     monkeypatch.chdir(home / "elsewhere")
     assert zprof("-p", "shared", "stack", "list", "-o", "name").out == "default\nmine\n"
     assert zprof("-p", "shared", "stack", "register", "another", *STACK).code == 0
-    shown = json.loads(zprof("profile", "describe", "shared", "-o", "json").out)["item"]
+    shown = json.loads(zprof("profile", "describe", "shared", "-o", "json").out)
     assert shown["url"] == f"sqlite://{home}/shared.db"
     assert list((home / "elsewhere").iterdir()) == []
     monkeypatch.chdir(home)
@@ -677,7 +677,7 @@ def test_d23_a_poor_encoding_stops_no_command(
             assert done.returncode == 0, done.stderr
             assert b"Traceback" not in done.stderr
             assert output != "table" or b"\n+-" in b"\n" + done.stdout
-    far = json.loads(script("artifact-store", "describe", "far", "-o", "json").out)["item"]
+    far = json.loads(script("artifact-store", "describe", "far", "-o", "json").out)
     assert far["config"]["path"] == "/étage/数据/👉"
 
 
@@ -764,7 +764,7 @@ def test_d25_markup_is_text_like_any_other(zprof: Zprof, config: Path) -> None:
             (row,) = (line for line in listed.splitlines() if text in line)
             assert "👉" not in row
             assert listed.count("👉") == 1
-        shown = json.loads(zprof("artifact-store", "describe", "odd", "-o", "json").out)["item"]
+        shown = json.loads(zprof("artifact-store", "describe", "odd", "-o", "json").out)
         assert shown["config"] == {"path": f"/{name}"}
         assert name in zprof("stack", "list", "-o", "name").out.splitlines()
         assert zprof("artifact-store", "delete", "odd", "-y").code == 0
@@ -824,7 +824,7 @@ def test_d27_a_custom_flavor_needs_its_class_no_more(zprof: Zprof, home: Path, m
         ("-p", "other", "alerter", "update", "duty", "--retries=6"),
     ):
         assert zprof(*words).code == 0, words
-    kept = json.loads(zprof("-p", "other", "alerter", "describe", "duty", "-o", "json").out)["item"]
+    kept = json.loads(zprof("-p", "other", "alerter", "describe", "duty", "-o", "json").out)
     assert (kept["flavor"], kept["config"]) == ("Pager", {"endpoint": "x", "retries": 6})
     # It is the flavor that came with it, and not only its name.
     assert zprof("-q", "-p", "other", "alerter", "update", "duty", "--retries=many").code == 2

@@ -170,9 +170,9 @@ def test_describe_shows_the_place_and_documents_leave_the_attribute_empty(zprof:
     shown = zprof("artifact-store", "describe", "default").out
     assert f"{path} (left empty: a place of its own, another for each user and machine)" in shown
     assert path in zprof("stack", "describe").out
-    described = json.loads(zprof("artifact-store", "describe", "default", "-o", "json").out)["item"]
+    described = json.loads(zprof("artifact-store", "describe", "default", "-o", "json").out)
     assert (described["config"], described["resolved"]) == ({}, {"path": path})
-    of_stack = json.loads(zprof("stack", "describe", "-o", "json").out)["item"]["components"]
+    of_stack = json.loads(zprof("stack", "describe", "-o", "json").out)["components"]
     assert of_stack["artifact_store"]["resolved"] == {"path": path}
     assert "resolved" not in of_stack["orchestrator"]
     assert "path" not in zprof("stack", "export", "default", "-").out
@@ -207,7 +207,14 @@ def test_a_hostile_place_leads_nowhere(place: str, zprof: Zprof, config: Path) -
             library.active_stack()
         described = zprof("artifact-store", "describe", "default")
         assert (described.code, described.out) == (6, "")
-    assert zprof("artifact-store", "list").code == 0
+    for words in (
+        ("artifact-store", "list"),
+        ("artifact-store", "list", "-o", "json"),
+        ("stack", "list", "-o", "json"),
+    ):
+        listed = zprof(*words)
+        assert ("default" in listed.out, place in listed.out and place != "") == (True, False)
+        assert (listed.code, "`zprof db check`" in listed.err) == ((6, True) if place else (0, False))
     checked = json.loads(zprof("db", "check", "-o", "json").out)["items"]
     (cure,) = [item["cure"] for item in checked if item["cure"]]
     assert os.system(cure) == 0

@@ -103,7 +103,7 @@ def test_create(zprof: Zprof, url: str) -> None:
         "Registered stack with name 'default'.",
         "Profile 'team' successfully created.",
     ]
-    item = json.loads(zprof("profile", "describe", "team", "-o", "json").out)["item"]
+    item = json.loads(zprof("profile", "describe", "team", "-o", "json").out)
     assert (item["store_type"], item["active_stack"]) == ("postgresql", "default")
     assert zprof("-p", "team", "stack", "list", "-o", "name").out == "default\n"
 

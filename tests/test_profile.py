@@ -14,8 +14,8 @@ import pytest
 from conftest import BANNER, Result, Zprof
 from sqlalchemy import make_url
 
+from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
-from zprof.records import Profile
 from zprof.url import for_sqlalchemy, normalised, shown
 
 CREATED = """\
@@ -433,11 +433,11 @@ def test_a_url_of_one_part_is_asked_about(zprof: Zprof, monkeypatch: pytest.Monk
 
 def test_a_url_is_shown_as_others_read_it(zprof: Zprof, home: Path, config: Path) -> None:
     zprof("profile", "create", "team", "--url", "./my team.db")
-    shown = json.loads(zprof("profile", "describe", "team", "-o", "json").out)["item"]
+    shown = json.loads(zprof("profile", "describe", "team", "-o", "json").out)
     assert shown["sqlalchemy_url"] == f"sqlite:///{home}/my team.db"
     assert make_url(shown["sqlalchemy_url"]).database == f"{home}/my team.db"
     assert zprof("profile", "create", "again", "--url", shown["sqlalchemy_url"]).code == 0
-    again = json.loads(zprof("profile", "describe", "again", "-o", "json").out)["item"]
+    again = json.loads(zprof("profile", "describe", "again", "-o", "json").out)
     assert again["url"] == shown["url"]
 
 

@@ -22,10 +22,11 @@ from conftest import Zprof
 
 import zprof as library
 from zprof.component_types import ALPHABETICAL
+from zprof.documents.shape import KEPT
 from zprof.documents.writing import yaml_text
 from zprof.errors import Clashes, NoMember, NotFound, Refused, SecretsMissing, StoresCoupled, ZprofError
 from zprof.frozen import FrozenDict, FrozenList
-from zprof.records import KEPT, Component, Stack
+from zprof.records import Component, Stack
 
 PAGER = {
     "type": "object",
@@ -64,7 +65,7 @@ def test_no_record_shows_a_secret(prod: Zprof) -> None:
     stack = library.active_stack()
     with library.open_profile() as store:
         others = [
-            store.stack_and_flavors("prod")[0], store.bundle("prod"), *store.components("alerter"),
+            store.stored_stack("prod"), store.bundle("prod"), *store.components("alerter"),
             store.component("metadata_store", "runs"), store.component_and_flavor("alerter", "duty")[0],
             *store.shown("metadata_store", None).components, stack._replace(name="x"),
             stack.alerter._replace(config=dict(stack.alerter.config)),
@@ -80,7 +81,7 @@ def test_no_record_shows_a_secret(prod: Zprof) -> None:
 
 def test_what_may_be_a_secret_is_masked_where_no_flavor_says_so(prod: Zprof) -> None:
     with library.open_profile() as store:
-        unaware = store.stack_and_flavors("prod")[0].components["alerter"]
+        unaware = store.stored_stack("prod").components["alerter"]
     assert "night" not in repr(unaware)
 
 

@@ -68,7 +68,7 @@ def test_a_store_of_a_released_format_is_upgraded(dump: Path, zprof: Zprof, tmp_
     assert rows(database, "PRAGMA user_version") == [[formats.FORMATS["store"]]]
     assert schema(database) == schema(config / "profiles/default.db")
     assert damage(tmp_path) == []
-    described = json.loads(zprof("-p", "team", "stack", "describe", "production", "-o", "json").out)["item"]
+    described = json.loads(zprof("-p", "team", "stack", "describe", "production", "-o", "json").out)
     assert described["components"]["alerter"] == {
         "name": "duty",
         "flavor": "pager",

@@ -25,7 +25,7 @@ def made(zprof: Zprof) -> Zprof:
 
 
 def revision(zprof: Zprof, *words: str) -> int:
-    return int(json.loads(zprof(*words, "-o", "json").out)["item"]["revision"])
+    return int(json.loads(zprof(*words, "-o", "json").out)["revision"])
 
 
 def test_each_change_counts_and_no_change_does_not(made: Zprof) -> None:

@@ -88,7 +88,7 @@ def test_every_precedence(place: Path, stacks: None, zprof: Zprof) -> None:
             assert zprof("stack", "get", *options) == Result(0, f"{stack_name}\n", ""), world
             banner = zprof("profile", "list", *options).err
             assert banner == f"Running with active profile: 'p-{profile_scope}' ({profile_scope})\n", world
-            status = json.loads(zprof("status", "-o", "json", *options).out)["item"]
+            status = json.loads(zprof("status", "-o", "json", *options).out)
             assert (status["profile"]["name"], status["profile"]["scope"]) == (f"p-{profile_scope}", profile_scope)
             assert (status["stack"]["name"], status["stack"]["scope"]) == (stack_name, stack_scope), world
             hidden = [(choice["name"], choice["scope"]) for choice in status["profile"]["hides"]]
@@ -318,24 +318,22 @@ def test_status(place: Path, zprof: Zprof, stacks: None, config: Path, monkeypat
     assert document == {
         "apiVersion": "zprof/v1",
         "kind": "Status",
-        "item": {
-            "profile": {
-                "name": "p-local",
-                "scope": "local",
-                "source": file,
-                "hides": [{"name": "p-global", "scope": "global", "source": registry}],
-            },
-            "stack": {
-                "name": "mine",
-                "scope": "environment",
-                "source": "$ZPROF_ACTIVATED_STACK",
-                "hides": [
-                    {"name": "default", "scope": "local", "source": file},
-                    {"name": "of-p-local", "scope": "global", "source": registry},
-                ],
-            },
-            "problems": [],
+        "profile": {
+            "name": "p-local",
+            "scope": "local",
+            "source": file,
+            "hides": [{"name": "p-global", "scope": "global", "source": registry}],
         },
+        "stack": {
+            "name": "mine",
+            "scope": "environment",
+            "source": "$ZPROF_ACTIVATED_STACK",
+            "hides": [
+                {"name": "default", "scope": "local", "source": file},
+                {"name": "of-p-local", "scope": "global", "source": registry},
+            ],
+        },
+        "problems": [],
     }
     assert yaml.safe_load(zprof("status", "-o", "yaml").out) == document
     assert zprof("status", "-o", "name").out == "p-local\nmine\n"
@@ -387,7 +385,7 @@ def test_status_tells_what_is_wrong(place: Path, zprof: Zprof, monkeypatch: pyte
     assert shown.err.startswith("Warning: There is no profile named 'nope'")
     shown = zprof("status", "-o", "json")
     assert shown.err == ""
-    (problem,) = json.loads(shown.out)["item"]["problems"]
+    (problem,) = json.loads(shown.out)["problems"]
     assert (list(problem), problem["code"]) == (["code", "message", "hint"], "not_found")
 
     (place / ".zprof" / "config.toml").write_text("profile = ")
@@ -452,7 +450,7 @@ def test_variables_of_zenml_are_told_once(zprof: Zprof, monkeypatch: pytest.Monk
     (warning,) = shown.err.splitlines()
     assert warning.startswith("Warning: $ZENML_ACTIVATED_PROFILE and $ZENML_ACTIVATED_STACK and ")
     assert warning.count("$ZPROF_") == len(paths.OF_ZENML)
-    for problem in json.loads(zprof("status", "-o", "json").out)["item"]["problems"]:
+    for problem in json.loads(zprof("status", "-o", "json").out)["problems"]:
         assert problem["code"] == "unread_variables"
     assert "ZENML" not in zprof("profile", "list").err
     for name in paths.OF_ZENML.values():

@@ -220,7 +220,7 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=ascii)
 def test_a_value_is_stored_as_it_is_and_nothing_else(value: str, zprof: Zprof, config: Path) -> None:
     assert zprof("orchestrator", "register", "o", "-f", "local_docker", f"--docker_parent_image={value}").code == 0
-    item = json.loads(zprof("orchestrator", "describe", "o", "-o", "json").out)["item"]
+    item = json.loads(zprof("orchestrator", "describe", "o", "-o", "json").out)
     assert item["config"] == {"docker_parent_image": value}
     for words in (("orchestrator", "describe", value), ("stack", "describe", value), ("profile", "describe", value)):
         missing = zprof(*words)

@@ -16,7 +16,8 @@ from sqlalchemy import literal_column as literal
 from zprof.generated import statements as sql
 from zprof.postgresql.database import PostgreSQL
 from zprof.profiles.cloning import clone
-from zprof.records import Component, Profile, Stack, json_object
+from zprof.profiles.profile import Profile
+from zprof.records import Component, Stack, json_object
 from zprof.schema import generator
 from zprof.schema.generator import TARGET, Unreadable, compiled_text, generated
 from zprof.schema.models import store as models
@@ -138,7 +139,9 @@ def as_stored(row: tuple[Any, ...], places: set[str]) -> list[Any]:
 def test_records_are_read_from_rows_of_their_columns() -> None:
     """Rows are tuples: a record's fields must be a statement's columns, in their order."""
     assert [column.key for column in components.COLUMNS] == list(Component._fields)
-    assert [column.key for column in stacks.STACK_COLUMNS] == [name for name in Stack._fields if name != "components"]
+    assert [column.key for column in stacks.STACK_COLUMNS] == [
+        name for name in Stack._fields if name not in ("components", "flavors")
+    ]
     profile = STATEMENTS["PROFILE"]
     assert isinstance(profile, Select)
     assert [column.key for column in profile.selected_columns] == list(Profile._fields)

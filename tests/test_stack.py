@@ -64,7 +64,7 @@ def test_all_twelve_options(zprof: Zprof) -> None:
         options += [option, name]
     assert zprof("stack", "register", "full", *options).code == 0
     shown = json.loads(zprof("stack", "describe", "full", "-o", "json").out)
-    assert list(shown["item"]["components"]) == sorted(of_type.name for of_type in COMPONENT_TYPES)
+    assert list(shown["components"]) == sorted(of_type.name for of_type in COMPONENT_TYPES)
     header = zprof("stack", "list").out.splitlines()[1]
     assert [cell.strip() for cell in header.strip("┃").split("│")] == [
         "ACTIVE", "STACK NAME", "ALERTER", "ANNOTATOR", "ARTIFACT_STORE", "CONTAINER_REGISTRY", "DATA_VALIDATOR",
@@ -137,7 +137,10 @@ def test_sqlite3_shows_what_list_shows(prod: Zprof, config: Path) -> None:
     assert [
         {"name": row.pop("stack_name"), "components": {key: value for key, value in row.items() if value}}
         for row in overview
-    ] == [{"name": item["name"], "components": item["components"]} for item in listed]
+    ] == [
+        {"name": item["name"], "components": {of_type: part["name"] for of_type, part in item["components"].items()}}
+        for item in listed
+    ]
 
 
 @pytest.mark.on_both
@@ -223,10 +226,10 @@ def test_update(prod: Zprof) -> None:
     assert prod("stack", "update", "prod", "-o", "docker") == Result(
         0, "", BANNER + "Stack 'prod' successfully updated!\n"
     )
-    shown = json.loads(prod("stack", "describe", "prod", "-o", "json").out)["item"]["components"]
+    shown = json.loads(prod("stack", "describe", "prod", "-o", "json").out)["components"]
     assert (shown["orchestrator"]["name"], shown["alerter"]["name"]) == ("docker", "slack")
     assert prod("stack", "update", "-o", "docker").code == 0
-    assert json.loads(prod("orchestrator", "get", "-o", "json").out)["item"]["name"] == "docker"
+    assert json.loads(prod("orchestrator", "get", "-o", "json").out)["name"] == "docker"
 
 
 @pytest.mark.on_both

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zprof.component_types import ALPHABETICAL, MANDATORY
-from zprof.flavors.catalog import builtin_flavors, properties
+from zprof.flavors.catalog import builtin_flavors
+from zprof.flavors.properties import properties
 from zprof.flavors.stack_rules import LOCAL, REGISTRIES, RULES, STACK_REQUIRES, violations
 from zprof.records import Component
 

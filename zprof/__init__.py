@@ -26,8 +26,9 @@ if TYPE_CHECKING:
         switch_stack,
         using,
     )
+    from zprof.profiles.profile import Profile
     from zprof.profiles.registry import Registry, open_registry
-    from zprof.records import Component, Profile, Stack, StackSummary
+    from zprof.records import Component, Stack, StackSummary
     from zprof.repository import Repository
     from zprof.store.change import StoreChange
     from zprof.store.store import Store
@@ -59,7 +60,7 @@ __all__ = [
 _HOMES = {
     "Component": "zprof.records",
     "Flavor": "zprof.flavors.catalog",
-    "Profile": "zprof.records",
+    "Profile": "zprof.profiles.profile",
     "Registry": "zprof.profiles.registry",
     "Repository": "zprof.repository",
     "Stack": "zprof.records",

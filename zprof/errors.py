@@ -251,12 +251,12 @@ class Refused(ZprofError):
     code = "refused"
 
 
-class SecretsMissing(Refused):
-    """Secrets were left out of an export, and nothing here has them. `names` has `TYPE/NAME.ATTRIBUTE` for each."""
+class SecretsMissing(InvalidInput):
+    """A document leaves secrets out, and nothing here has them. `names` has `TYPE/NAME.ATTRIBUTE` for each."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
-            f"The export leaves out secrets that are needed here: {', '.join(names)}.",
+            f"The document leaves out secrets that are needed here: {', '.join(names)}.",
             f"Nothing was changed. Give each of them: '--secret={names[0]}=<value>', or =@FILE.",
             in_python="Nothing was changed. Give each of them: `bundle.with_secrets({(type, attribute): value})`.",
         )

@@ -17,7 +17,7 @@ def _refuse(self: object, *arguments: object, **options: object) -> NoReturn:
     raise TypeError("A record can't be changed. What is stored is changed within `with store.change() as change:`.")
 
 
-class FrozenDict(dict[str, Any]):
+class FrozenDict(dict[Any, Any]):
     """A dict that refuses changes; `dict(it)` is one that takes them."""
 
     __slots__ = ()

@@ -9,8 +9,9 @@ from contextvars import ContextVar
 from zprof.active import switching
 from zprof.active.scope import Surroundings, here, resolved
 from zprof.caller import Caller
+from zprof.profiles.profile import Profile
 from zprof.profiles.registry import open_registry
-from zprof.records import Profile, Stack
+from zprof.records import Stack
 from zprof.repository import Repository
 from zprof.store.store import Store
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zprof.documents.shape import KEPT, document, without_telling
 from zprof.documents.strict_json import parsed_json
 from zprof.errors import DamagedFile, NoMember
 from zprof.frozen import FrozenDict, frozen
@@ -20,29 +21,7 @@ if TYPE_CHECKING:
     from zprof.flavors.catalog import Flavor
 
 
-API_VERSION = "zprof/v1"
-KEPT = {"$secret": "kept"}
-"""What stands for a secret in a document."""
-NOTHING: Mapping[str, str] = FrozenDict()
-
-
-class Profile(NamedTuple):
-    """A profile, as the registry has it."""
-
-    name: str
-    url: str
-    active_stack: str | None
-    """The stack that this user has active in it, by name; it may be gone from a shared store."""
-    is_active: bool
-    """Whether it is the globally active one."""
-    is_protected: bool
-    created_at: str
-    updated_at: str
-
-    @property
-    def store_type(self) -> str:
-        """The kind of database: `sqlite` or `postgresql`."""
-        return self.url.partition(":")[0].partition("+")[0]
+NOTHING: Mapping[Any, Any] = FrozenDict()
 
 
 class Config(FrozenDict):
@@ -84,14 +63,24 @@ class Config(FrozenDict):
         """
         return {name: mask if self._is_secret(name) else self._guarded(name) for name in self}
 
-    def document(self) -> dict[str, Any]:
-        """The fields `config` and `resolved` of a document: what is left empty is so, and no secret is in it."""
-        config = {
-            name: KEPT if self._is_secret(name) or self._guarded(name) != value else value
-            for name, value in self.items()
-            if name not in self._resolved
-        }
-        return {"config": config, **({"resolved": dict(self._resolved)} if self._resolved else {})}
+    @property
+    def resolved(self) -> Mapping[str, str]:
+        """The attributes that are left empty in the store, each with what it means on this machine."""
+        return self._resolved
+
+    def hiding(self) -> tuple[str, ...]:
+        """The attributes that hold a secret, as a whole or within."""
+        return tuple(name for name in self if self._is_secret(name) or self._guarded(name) != self[name])
+
+    def document(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The fields `config` and `resolved` of a document, what is left empty being so.
+
+        Args:
+            show_secrets: whether secrets are in it, rather than `zprof.documents.shape.KEPT`.
+        """
+        hidden = () if show_secrets else self.hiding()
+        given = {name: KEPT if name in hidden else self[name] for name in self if name not in self._resolved}
+        return {"config": given, **({"resolved": dict(self._resolved)} if self._resolved else {})}
 
     def _is_secret(self, name: str) -> bool:
         return (self._secrets is None or name in self._secrets) and not is_reference(self[name])
@@ -127,13 +116,20 @@ class Component(NamedTuple):
         fields = {"type": self.type, "name": self.name, "flavor": self.flavor, **self.guarded_config().shown()}
         return html_table(("property", "value"), fields.items())
 
-    def to_dict(self) -> dict[str, Any]:
-        """The component as a document, ready for JSON: its secrets are left out, and so is what is this machine's."""
-        return {"apiVersion": API_VERSION, "kind": "Component", "type": self.type, **self.part(), **marks(self)}
+    def to_dict(self, *, show_secrets: bool = False, active: bool | None = None) -> dict[str, Any]:
+        """The component as a document, ready for JSON.
 
-    def part(self) -> dict[str, Any]:
+        Args:
+            show_secrets: whether its secrets are in it.
+            active: whether it is in the stack in effect, where that is told.
+        """
+        heading = {"type": self.type, "name": self.name, **told(active=active)}
+        return document("Component", {**heading, **self.part(show_secrets=show_secrets), **marks(self)})
+
+    def part(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """The component as a part of a stack's document."""
-        return {"name": self.name, "flavor": self.flavor, **self.guarded_config().document()}
+        config = self.guarded_config().document(show_secrets=show_secrets)
+        return {"name": self.name, "flavor": self.flavor, **config}
 
     def guarded_config(self) -> Config:
         """The config, which guards its secrets also where a program has put a plain dict in its place."""
@@ -171,6 +167,8 @@ class StackFields(NamedTuple):
     updated_at: str
     revision: int
     """How often it was changed, its making included."""
+    flavors: Mapping[tuple[str, str], Flavor] = NOTHING
+    """The custom flavors that its components have, by type and name."""
 
 
 class Stack(StackFields):
@@ -195,11 +193,17 @@ class Stack(StackFields):
         """The component of a type; None where there is none."""
         return self.components.get(type_name)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The stack as a document, as `stack export` writes it: its secrets are left out."""
-        components = {type_name: member.part() for type_name, member in self.components.items()}
-        heading = {"apiVersion": API_VERSION, "kind": "Stack", "name": self.name}
-        return {**heading, "components": components, **marks(self)}
+    def to_dict(self, *, show_secrets: bool = False, active: bool | None = None) -> dict[str, Any]:
+        """The stack as a document, ready for JSON: all that it takes elsewhere.
+
+        Args:
+            show_secrets: whether the secrets of its components are in it.
+            active: whether it is in effect, where that is told.
+        """
+        parts = {type_name: member.part(show_secrets=show_secrets) for type_name, member in self.components.items()}
+        flavors = [flavor.part() for _, flavor in sorted(self.flavors.items())]
+        heading = {"name": self.name, **told(active=active)}
+        return document("Stack", {**heading, "components": parts, "flavors": flavors, **marks(self)})
 
     def _repr_html_(self) -> str:
         members = [(each.type, each.name, each.flavor, each.guarded_config()) for each in self.components.values()]
@@ -225,7 +229,12 @@ class Bundle(NamedTuple):
     omitted_secrets: Mapping[str, tuple[str, ...]] = {}
     """By type, the attributes whose values are not in the config."""
 
-    def with_secrets(self, given: Mapping[tuple[str, str], str]) -> Bundle:
+    def to_dict(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The stack as a document to be kept: as `Stack.to_dict`, without what only tells."""
+        stack = Stack(self.name, self.components, "", "", 0, self.flavors)
+        return without_telling(stack.to_dict(show_secrets=show_secrets))
+
+    def with_secrets(self, given: Mapping[tuple[str, str], Any]) -> Bundle:
         """The bundle with values for omitted secrets, by type and attribute."""
         components = dict(self.components)
         omitted = {}
@@ -239,6 +248,11 @@ class Bundle(NamedTuple):
         return self._replace(
             components=components, omitted_secrets={type_name: left for type_name, left in omitted.items() if left}
         )
+
+
+def told(**fields: Any) -> dict[str, Any]:
+    """Those fields of a document that there is something to tell in."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def marks(record: Component | Stack) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 
 from zprof.errors import InvalidURL
 from zprof.files import file_identity
-from zprof.masking import without_credentials
+from zprof.masking import MASK, without_credentials
 from zprof.sqlite.url import EXAMPLE, absolute, is_sqlite, sqlite_path, sqlite_url
 from zprof.sqlite.url import normalised as normalised_sqlite
 
@@ -40,8 +40,11 @@ def normalised(given: str) -> str:
     `~` and relative paths are made absolute here and now, so that the store is the same from every directory.
 
     Raises:
-        InvalidURL: an unknown scheme, an empty path, a control character, or a parameter that is not taken.
+        InvalidURL: an unknown scheme, an empty path, a control character, a parameter that is not taken, or what is
+            shown in place of a password.
     """
+    if MASK in given:
+        raise InvalidURL(f"{given!r} has {MASK}, which is shown in place of a password.", "Give the password itself.")
     scheme, separator, rest = given.partition(":")
     if not separator or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
         return sqlite_url(absolute(given))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 from zprof import paths, repository
 from zprof.errors import NotFound, NothingActive, Refused
 from zprof.printable import in_shell
+from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
-from zprof.records import Profile, Stack
+from zprof.records import Stack
 from zprof.refusals import profile_is_protected
 from zprof.repository import MalformedRepository, NoRepository, Repository, UnknownLocalProfile
 from zprof.url import is_same_store

@@ -77,7 +77,7 @@ def switch_stack(registry: Registry, surroundings: Surroundings, name: str, *, i
     """
     check_stack_switch_shows(registry, surroundings, name)
     active = resolved(registry, surroundings)
-    registry.store(active.profile).stack_and_flavors(name)
+    registry.store(active.profile).stored_stack(name)
     place = surroundings.repository
     if place is None or is_global or active.profile_scope in ("option", "environment"):
         registry.set_active_stack(active.profile.name, name)
@@ -151,6 +151,6 @@ def make_repository(
     with suppress(*SWITCHABLE):
         active = resolved(registry, surroundings)
         if active.stack_scope in ("option", "environment"):
-            active.found_in_effect(registry.store(active.profile).stack_and_flavors)
+            active.found_in_effect(registry.store(active.profile).stored_stack)
         chosen = active.profile.name, active.stack
     return repository.make(directory, profile=chosen[0], stack=chosen[1])

@@ -94,7 +94,7 @@ def common_options(*, is_read: bool = False) -> list[click.Parameter]:
             *(("--output", "-o") if is_read else ("--output",)),
             type=click.Choice(FORMATS),
             metavar="FORMAT",
-            help=f"Print the answer as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}s; json is for errors too.",
+            help=f"Print the answer as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}; json is for errors too.",
         ),
     ]
 
@@ -118,6 +118,13 @@ def decouple_option(function: Any) -> Any:
 
 class Sectioned(click.Command):
     """Help that tells a command's own options, and of the common ones where they are listed: at the root."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click leaves it out where an option has no value
+            raise
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         is_root = context.parent is None

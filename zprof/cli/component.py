@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -13,13 +14,13 @@ from zprof.cli.explain import explain
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import raise_left_out, show_item, show_items, show_name
+from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
 from zprof.component_types import ComponentType, component_type
-from zprof.errors import DamagedFile
-from zprof.flavors.config import masked, plain_secrets, spelled, worth_a_warning
+from zprof.documents.shape import is_kept
+from zprof.errors import DamagedFile, NotFound, NothingActive
+from zprof.flavors.config import plain_secrets, spelled, worth_a_warning
 from zprof.records import Component
 from zprof.refusals import not_in_stack
-from zprof.store.own_places import telling
 from zprof.store.store import Shown
 
 config_option = click.option(
@@ -62,10 +63,11 @@ def register(
     config = given_config(found, config_file, attributes)
     if interactive:
         config = asked_config(found, config)
-    invocation.store.register_component(name, found, config)
+    made = invocation.store.register_component(name, found, config, is_asked=invocation.is_asked)
     invocation.say(f"Registered stack component with type '{of_type.name}' and name '{name}'.")
     invocation.say(f"Successfully registered {of_type.noun} `{name}`.")
     invocation.warn_of_secrets(name, worth_a_warning(config, plain_secrets(found, config)))
+    answer(invocation, of_type, made)
 
 
 @click.command("list", cls=Command, is_read=True)
@@ -77,9 +79,20 @@ def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool) ->
     left_out: list[DamagedFile] = []
     shown = invocation.store.shown(of_type.name, invocation.active.stack, left_out=left_out)
     warn_of_missing_stack(invocation, shown)
-    items = [item(shown, component, show_secrets=show_secrets) for component in shown.components]
-    columns = {"ACTIVE": "active", "NAME": "name", "FLAVOR": "flavor", "CONFIG": "config"}
-    show_items(invocation.output, "Component", items, columns, cut_first="CONFIG")
+    if invocation.wants_document:
+        show_list(invocation.output, "Component", documents(shown, show_secrets=show_secrets))
+    else:
+        rows = [
+            {
+                "active": component.name == shown.active,
+                "name": component.name,
+                "flavor": component.flavor,
+                "config": as_stored(component, show_secrets=show_secrets),
+            }
+            for component in shown.components
+        ]
+        columns = {"ACTIVE": "active", "NAME": "name", "FLAVOR": "flavor", "CONFIG": "config"}
+        show_items(invocation.output, "Component", rows, columns, cut_first="CONFIG")
     raise_left_out(left_out)
 
 
@@ -96,12 +109,16 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str | None, s
     wanted = component_in_effect(invocation, of_type) if name is None else name
     shown = invocation.store.shown(of_type.name, invocation.active.stack, wanted)
     warn_of_missing_stack(invocation, shown)
-    component = shown.components[0]
-    fields = item(shown, component, show_secrets=show_secrets) | telling(component)
-    own = {key: f"{path} ({OWN_PLACE})" for key, path in fields.get("resolved", {}).items()}
-    heading = {key.upper(): fields[key] for key in fields if key not in ("config", "resolved")}
-    rows = [{"PROPERTY": key, "VALUE": value} for key, value in {**heading, **fields["config"], **own}.items()]
-    show_item(invocation.output, "Component", fields, rows=rows)
+    (document,) = documents(shown, show_secrets=show_secrets)
+    config = as_stored(shown.components[0], show_secrets=show_secrets)
+    own = {key: f"{path} ({OWN_PLACE})" for key, path in document.get("resolved", {}).items()}
+    heading = {key.upper(): document[key] for key in HEADING}
+    rows = [{"PROPERTY": key, "VALUE": value} for key, value in {**heading, **config, **own}.items()]
+    show_item(invocation.output, "Component", document, rows=rows)
+
+
+HEADING = ("name", "active", "type", "flavor", "created_at", "updated_at", "revision")
+"""The fields that a table shows before the attributes."""
 
 
 @click.command(cls=Command, is_read=True, has_banner=False)
@@ -110,9 +127,13 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str | None, s
 def get(of_type: ComponentType, invocation: Invocation) -> None:
     """Print the name of the NOUN in effect.
 
-    That is the one in the stack in effect.
+    That is the one in the stack in effect. As JSON or YAML it is the whole of it.
     """
-    show_name(invocation.output, "Component", component_in_effect(invocation, of_type))
+    name = component_in_effect(invocation, of_type)
+    if invocation.wants_document:
+        answer(invocation, of_type, invocation.store.component(of_type.name, name))
+    else:
+        show_name(invocation.output, name)
 
 
 @click.command(cls=AttributeCommand)
@@ -137,11 +158,15 @@ def update(
     changed = component_in_effect(invocation, of_type) if name is None else name
     component, flavor = invocation.store.component_and_flavor(of_type.name, changed)
     config = given_config(flavor, config_file, attributes)
+    config = {key: value for key, value in config.items() if not (is_kept(value) and key in component.config)}
     if not config:
         raise click.UsageError("No attribute is given to set: write --key=value.")
-    invocation.store.update_component(component, flavor, config, if_revision=if_revision)
+    updated = invocation.store.update_component(
+        component, flavor, config, if_revision=if_revision, is_asked=invocation.is_asked
+    )
     invocation.say(f"Successfully updated {of_type.noun} `{changed}`.")
     invocation.warn_of_secrets(changed, worth_a_warning(config, plain_secrets(flavor, config)))
+    answer(invocation, of_type, updated)
 
 
 @click.command("remove-attribute", cls=AttributeNamesCommand)
@@ -159,8 +184,11 @@ def remove_attribute(
     """
     component, flavor = invocation.store.component_and_flavor(of_type.name, name)
     without = [spelled(attribute, component.config) for attribute in attributes]
-    invocation.store.update_component(component, flavor, {}, without, if_revision=if_revision)
+    updated = invocation.store.update_component(
+        component, flavor, {}, without, if_revision=if_revision, is_asked=invocation.is_asked
+    )
     invocation.say(f"Successfully updated {of_type.noun} `{name}`.")
+    answer(invocation, of_type, updated)
 
 
 @click.command(cls=Command)
@@ -176,7 +204,9 @@ def rename(of_type: ComponentType, invocation: Invocation, name: str, new_name: 
     """
     with invocation.store.change() as change:
         change.rename_component(of_type.name, name, new_name, if_revision=if_revision)
+        renamed = change.component(of_type.name, new_name) if invocation.is_asked else None
     invocation.say(f"Renamed {of_type.noun} '{name}' to '{new_name}'.")
+    answer(invocation, of_type, renamed)
 
 
 @click.command(cls=Command)
@@ -201,8 +231,10 @@ def copy(
     component, flavor = invocation.store_of(from_profile).component_and_flavor(of_type.name, source)
     with invocation.store_of(to_profile).change() as change:
         change.add_component(component, target, flavor if flavor.is_custom else None)
+        copied = change.component(of_type.name, target) if invocation.is_asked else None
     invocation.say(f"Copied {of_type.noun} '{source}' to '{target}'.")
     invocation.warn_of_secrets(target, worth_a_warning(component.config, plain_secrets(flavor, component.config)))
+    answer(invocation, of_type, copied, to_profile)
 
 
 @click.command(cls=Command)
@@ -219,8 +251,10 @@ def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool,
     seen = invocation.store.idle_component(of_type.name, name)
     invocation.confirm(f"Delete the {of_type.noun} '{name}'?", is_confirmed=yes)
     with invocation.store.change() as change:
+        going = change.component(of_type.name, name) if invocation.is_asked else None
         change.delete_component(of_type.name, name, if_revision=if_revision or (None if yes else seen.revision))
     invocation.say(f"Deleted {of_type.noun} '{name}'.")
+    answer(invocation, of_type, going)
 
 
 COMPONENT_COMMANDS = (register, list_, describe, get, update, remove_attribute, rename, copy, delete, explain)
@@ -234,7 +268,7 @@ def component_in_effect(invocation: Invocation, of_type: ComponentType) -> str:
         NothingActive: the stack has none of this type.
         NotFound: the stack is gone.
     """
-    stack, _ = invocation.active.found_in_effect(invocation.store.stack_and_flavors)
+    stack = invocation.active.found_in_effect(invocation.store.stored_stack)
     if of_type.name not in stack.components:
         raise not_in_stack(of_type.name, stack.name)
     return stack.components[of_type.name].name
@@ -246,16 +280,30 @@ def warn_of_missing_stack(invocation: Invocation, shown: Shown) -> None:
         invocation.warn(invocation.active.without_stack())
 
 
-def item(shown: Shown, component: Component, *, show_secrets: bool) -> dict[str, Any]:
-    """A component as it is shown."""
-    config = dict(component.config)
-    return {
-        "name": component.name,
-        "active": component.name == shown.active,
-        "type": component.type,
-        "flavor": component.flavor,
-        "config": config if show_secrets else masked(shown.flavors.get(component.flavor), config),
-        "created_at": component.created_at,
-        "updated_at": component.updated_at,
-        "revision": component.revision,
-    }
+def documents(shown: Shown, *, show_secrets: bool = False) -> list[dict[str, Any]]:
+    """Components as documents."""
+    return [
+        component.to_dict(show_secrets=show_secrets, active=component.name == shown.active)
+        for component in shown.components
+    ]
+
+
+def as_stored(component: Component, *, show_secrets: bool) -> dict[str, Any]:
+    """The attributes of a component that are given, as a table shows them."""
+    config = component.guarded_config()
+    shown = config if show_secrets else config.shown()
+    return {name: value for name, value in shown.items() if name not in config.resolved}
+
+
+def answer(invocation: Invocation, of_type: ComponentType, found: Component | None, profile: str | None = None) -> None:
+    """Print a component as what a change answers with, if a program asked for it.
+
+    Args:
+        profile: the one that it is in; that in effect if left out.
+    """
+    if found is not None:
+        active = None
+        with suppress(NotFound, NothingActive):
+            if profile in (None, invocation.active.profile.name):
+                active = invocation.store.component_of_stack(of_type.name, invocation.active.stack_name())
+        show_answer(invocation.output, "Component", found.to_dict(active=found.name == active))

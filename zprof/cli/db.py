@@ -11,12 +11,13 @@ import click
 from zprof import paths
 from zprof.cli.command import Command, FileName, Group
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import show_items, show_lines, show_name
+from zprof.cli.output import show_answer, show_item, show_items, show_lines, show_name
 from zprof.compatibility import Kind
 from zprof.databases import registry_database, revisions_since, store_database
 from zprof.doctor.facts import curing, facts, faults_of
 from zprof.errors import ZprofError
 from zprof.postgresql.tools import dump_line, not_ours_to_do, restore_line
+from zprof.records import told
 from zprof.sqlite.backups import back_up, check_copy, is_of_another, restore
 from zprof.sqlite.database import Database
 from zprof.url import is_postgresql, is_sqlite, sqlite_path, sqlite_url
@@ -112,15 +113,9 @@ def status(invocation: Invocation, is_registry: bool, is_all: bool) -> None:
     """Show the format of a database, and what an upgrade would do."""
     items, failures = [], []
     for target in targets(invocation, is_registry, is_all):
-        database = target.database(invocation)
-        described: dict[str, Any] = {"name": target.name, "kind": target.kind, "path": database.place}
-        try:
-            told = facts(database)
-            described |= {**told._asdict(), "upgrade": told.upgrade, "problem": None}
-        except ZprofError as error:
-            failures.append(error)
-            described |= {**NOTHING_TOLD, "problem": error.message}
+        described, error = description(target, target.database(invocation))
         items.append(described)
+        failures += [error] if error is not None else []
     if len(items) > len(failures):
         show_items(invocation.output, "Database", items, STATUS_COLUMNS, cut_first="PATH")
     raise_all(failures)
@@ -135,7 +130,7 @@ STATUS_COLUMNS = {
 }
 """What fits a terminal; JSON and YAML have all that is known."""
 FACTS = ("format", "newest_format", "min_reader", "min_writer", "size", "journal_mode", "upgrade")
-NOTHING_TOLD = dict.fromkeys(FACTS)
+"""What is told of a database that can be read."""
 
 
 @db.command(has_many=True)
@@ -147,7 +142,7 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
     Of a file, a copy is made first. Any other command does the same to the databases that it uses; with --all none is
     left out, and one that is broken is no hindrance to the others.
     """
-    items, failures = [], []
+    items, answers, failures = [], [], []
     for target in targets(invocation, is_registry, is_all):
         try:
             database = target.database(invocation)
@@ -160,10 +155,14 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
             else:
                 database.upgrade()
                 invocation.say(f"Upgraded {target.description} from format {told.format} to {told.newest_format}.")
+            if invocation.is_asked and not is_trial:
+                answers.append(description(target, database)[0])
         except ZprofError as error:
             failures.append(error)
     if is_trial and (items or invocation.output != "table"):
         show_items(invocation.output, "Revision", items, {"DATABASE": "database", "REVISION": "name", "PATH": "path"})
+    elif invocation.is_asked:
+        show_items(invocation.output, "Database", answers, STATUS_COLUMNS)
     raise_all(failures)
 
 
@@ -190,7 +189,10 @@ def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: boo
         may_replace=yes,
         in_use=() if file is None else in_use(invocation),
     )
-    show_name(invocation.output, "Backup", path)
+    if invocation.wants_document:
+        show_item(invocation.output, "Backup", {"name": path, "database": target.name, "role": target.kind})
+    else:
+        show_name(invocation.output, path)
 
 
 @db.command("restore")
@@ -217,6 +219,19 @@ def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) ->
     invocation.say(f"Restored {target.description} from {file}.")
     if kept is not None:
         invocation.say(f"What was there before is kept as {kept}")
+    if invocation.is_asked:
+        described, _ = description(target, target.database(invocation))
+        show_answer(invocation.output, "Database", {**described, **told(kept=kept)})
+
+
+def description(target: Target, database: StoreDatabase) -> tuple[dict[str, Any], ZprofError | None]:
+    """A database as it is shown, and what is wrong with it if nothing can be told."""
+    described = {"name": target.name, "role": target.kind, "path": database.place}
+    try:
+        found = facts(database)
+    except ZprofError as error:
+        return {**described, **dict.fromkeys(FACTS), "problem": error.message}, error
+    return {**described, **found._asdict(), "upgrade": found.upgrade, "problem": None}, None
 
 
 def warn_of_copy(invocation: Invocation, target: Target, copy: Database, odd: Sequence[Fault]) -> None:

@@ -12,7 +12,7 @@ import click
 from zprof import paths
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import API_VERSION, show_document, show_items, show_lines
+from zprof.cli.output import show_items, show_lines, show_list
 from zprof.doctor import examination, known_profiles
 from zprof.doctor.finding import Finding
 from zprof.errors import ZprofError
@@ -74,9 +74,8 @@ def mended(found: list[Finding], invocation: Invocation) -> bool:
 def show(invocation: Invocation, found: list[Finding]) -> None:
     """Print the findings."""
     items = [item(finding) for finding in found]
-    if invocation.output in ("json", "yaml"):
-        document = {"apiVersion": API_VERSION, "kind": "FindingList", "versions": versions(), "items": items}
-        show_document(invocation.output, document)
+    if invocation.wants_document:
+        show_list(invocation.output, "Finding", items, versions=versions())
     elif invocation.output == "table":
         # Not a table: cut to the terminal, it would lose what to type.
         for finding in found:

@@ -9,6 +9,8 @@ import click
 
 from zprof.cli.command import Command
 from zprof.cli.component_group import pass_type
+from zprof.cli.invocation import Invocation
+from zprof.cli.output import show_item
 from zprof.component_types import ComponentType
 
 PROFILE = """\
@@ -73,19 +75,29 @@ A component has a flavor, which implementation it is, and attributes, how that i
 def explain_command(text: str, noun: str) -> click.Command:
     """The command that prints a text."""
 
-    def explain() -> None:
-        show(text)
+    @click.pass_obj
+    def explain(invocation: Invocation) -> None:
+        answer(invocation, noun, text)
 
-    return Command("explain", callback=explain, has_banner=False, help=f"Tell what a {noun} is.")
+    return Command("explain", is_read=True, has_banner=False, callback=explain, help=f"Tell what a {noun} is.")
 
 
-@click.command(cls=Command, has_banner=False)
+@click.command(cls=Command, is_read=True, has_banner=False)
+@click.pass_obj
 @pass_type
-def explain(of_type: ComponentType) -> None:
+def explain(of_type: ComponentType, invocation: Invocation) -> None:
     """Tell what A-NOUN is."""
     article_and_noun = of_type.with_article[:1].upper() + of_type.with_article[1:]
     what = f"{article_and_noun} is one of the twelve types of stack component. {TYPES[of_type.name]}"
-    show(OF_A_TYPE.format(what=what, command=of_type.command, option=of_type.option))
+    answer(invocation, of_type.name, OF_A_TYPE.format(what=what, command=of_type.command, option=of_type.option))
+
+
+def answer(invocation: Invocation, name: str, text: str) -> None:
+    """Print a text to a person, or as a program asked for it."""
+    if invocation.is_asked:
+        show_item(invocation.output, "Explanation", {"name": name, "text": text})
+    else:
+        show(text)
 
 
 def show(text: str) -> None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from zprof.cli.command import Command, FileName
 from zprof.cli.component_group import pass_type
 from zprof.cli.config_input import read
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import raise_left_out, show_item, show_items
+from zprof.cli.output import raise_left_out, show_answer, show_item, show_items
 from zprof.component_types import ComponentType
 from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.errors import DamagedFile
-from zprof.flavors.catalog import Flavor, is_secret, properties
 from zprof.flavors.custom import checked_schema, named_like_options, schema_of_class
-from zprof.flavors.types import ALL, in_words, value_types
 
 
 @click.command("list", cls=Command, is_read=True)
@@ -25,10 +21,8 @@ from zprof.flavors.types import ALL, in_words, value_types
 def list_(of_type: ComponentType, invocation: Invocation) -> None:
     """List the flavors of NOUNS."""
     left_out: list[DamagedFile] = []
-    items = [
-        {"name": flavor.name, "integration": flavor.integration, "description": flavor.description}
-        for flavor in invocation.store.flavors(of_type.name, left_out).values()
-    ]
+    found = invocation.store.flavors(of_type.name, left_out).values()
+    items = [flavor.to_dict() if invocation.wants_document else flavor._asdict() for flavor in found]
     columns = {"FLAVOR": "name", "INTEGRATION": "integration", "DESCRIPTION": "description"}
     show_items(invocation.output, "Flavor", items, columns, cut_first="DESCRIPTION")
     raise_left_out(left_out)
@@ -41,19 +35,12 @@ def list_(of_type: ComponentType, invocation: Invocation) -> None:
 def describe(of_type: ComponentType, invocation: Invocation, name: str) -> None:
     """Show a flavor and its attributes."""
     flavor = invocation.store.flavor(of_type.name, name)
-    attributes = [attribute(flavor, key, schema) for key, schema in properties(flavor.schema).items()]
+    document = flavor.to_dict()
     show_item(
         invocation.output,
         "Flavor",
-        {
-            "name": flavor.name,
-            "type": flavor.component_type,
-            "integration": flavor.integration,
-            "description": flavor.description,
-            "source": flavor.source,
-            "attributes": attributes,
-        },
-        rows=[{key.upper(): value for key, value in row.items()} for row in attributes],
+        document,
+        rows=[{key.upper(): value for key, value in row.items()} for row in document["attributes"]],
         title=f"'{flavor.name}' {of_type.noun}: {flavor.description or flavor.source or 'a custom flavor'}",
         cut_first="DESCRIPTION",
     )
@@ -89,9 +76,11 @@ def register(
         raise click.UsageError("Give the flavor a NAME.")
     with invocation.store.change() as change:
         change.register_flavor(of_type.name, name, schema, source)
+        made = change.flavor(of_type.name, name) if invocation.is_asked else None
     invocation.say(f"Successfully registered {of_type.noun} flavor `{name}`.")
     for attribute in named_like_options(schema):
         invocation.say(f"--{attribute} is an option of zprof's: give the attribute by --config, or when asked (-i).")
+    show_answer(invocation.output, "Flavor", made and made.to_dict())
 
 
 @click.command(cls=Command)
@@ -107,27 +96,11 @@ def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool)
     invocation.store.check_flavor_is_idle(of_type.name, name)
     invocation.confirm(f"Delete the {of_type.noun} flavor '{name}'?", is_confirmed=yes)
     with invocation.store.change() as change:
+        going = change.flavor(of_type.name, name) if invocation.is_asked else None
         change.delete_flavor(of_type.name, name)
     invocation.say(f"Deleted {of_type.noun} flavor '{name}'.")
+    show_answer(invocation.output, "Flavor", going and going.to_dict())
 
 
 FLAVOR_COMMANDS = (register, list_, describe, delete)
 """In the order of help."""
-
-
-def attribute(flavor: Flavor, key: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """An attribute as it is shown."""
-    return {
-        "attribute": key,
-        "type": type_of(schema, flavor.schema),
-        "required": key in flavor.schema.get("required", ()),
-        "default": schema.get("default"),
-        "secret": is_secret(schema),
-        "description": schema.get("description", ""),
-    }
-
-
-def type_of(schema: dict[str, Any], root: dict[str, Any]) -> str:
-    """The types of an attribute's values, in words."""
-    types = value_types(schema, root)
-    return "any" if types == ALL else " or ".join(in_words(types)) or "none"

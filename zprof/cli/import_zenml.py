@@ -11,6 +11,8 @@ from zprof import paths
 from zprof.active.switching import check_profile_switch_shows, hiding_profile
 from zprof.cli.command import FileName, WayOut
 from zprof.cli.invocation import Invocation
+from zprof.cli.output import STEP_COLUMNS, show_items
+from zprof.cli.profile import COLUMNS, document
 from zprof.errors import NothingActive
 from zprof.printable import in_shell, printable
 from zprof.zenml import ForeignProfile, read
@@ -30,6 +32,8 @@ DONE: dict[Way, str] = {
     "as it is": "The profile {}: it holds the same already.",
 }
 """What is said of a profile, by how it comes about."""
+VERBS: dict[Way, str] = {"new": "register", "in place": "overwrite", "as it is": "use"}
+"""What a program is told of it, in the words of `stack import`."""
 
 
 def build(name: str) -> click.Command:
@@ -77,13 +81,22 @@ def import_zenml(
     if activate and plan.active_profile is not None:
         check_profile_switch_shows(plan.active_profile)
     if is_trial:
-        show(plan, activate=activate)
+        show(invocation, plan, activate=activate)
         return
     report(invocation, plan, invocation.registry.import_profiles(plan, activate=activate))
+    if invocation.is_asked:
+        imported = {each.profile.name for each in plan.profiles}
+        found = [profile for profile in invocation.registry.profiles() if profile.name in imported]
+        items = [document(profile, invocation.active_or_none) for profile in found]
+        show_items(invocation.output, "Profile", items, COLUMNS)
 
 
-def show(plan: Plan, *, activate: bool) -> None:
+def show(invocation: Invocation, plan: Plan, *, activate: bool) -> None:
     """Print what would be done: the answer of a trial."""
+    if invocation.is_asked:
+        items = [{"name": each.profile.name, "verb": VERBS[each.way], "thing": "profile"} for each in plan.profiles]
+        show_items(invocation.output, "Step", items, STEP_COLUMNS)
+        return
     lines = [WOULD[each.way].format(summary(each.profile, each.source)) for each in plan.profiles]
     if plan.repository is not None:
         lines.append(f"Would make {plan.repository.root} a repository with {choice(plan)}.")

@@ -8,6 +8,7 @@ from zprof import paths
 from zprof.active.switching import make_repository
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
+from zprof.cli.output import show_answer
 from zprof.repository import is_overruled
 
 
@@ -33,3 +34,4 @@ def init(invocation: Invocation, path: str) -> None:
         invocation.say(f"It has the profile '{made.profile}'{stack}.")
     if is_overruled(made):
         invocation.warn(f"${paths.REPOSITORY_PATH} leads to another, which counts instead of it.")
+    show_answer(invocation.output, "Repository", {"name": made.root, "profile": made.profile, "stack": made.stack})

@@ -10,8 +10,9 @@ import click
 
 from zprof.cli.config_input import value_of
 from zprof.errors import InvalidInput, Refused
-from zprof.flavors.catalog import Flavor, is_secret, properties
+from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import refuse_placeholders, typed
+from zprof.flavors.properties import is_secret, properties
 from zprof.printable import printable
 
 

@@ -10,6 +10,7 @@ import click
 from zprof import paths
 from zprof.active.scope import SWITCHABLE, Active, Choice, Surroundings, here, resolved
 from zprof.caller import Caller
+from zprof.documents.shape import DOCUMENTS
 from zprof.errors import Refused
 from zprof.printable import printable
 from zprof.profiles.registry import Registry, open_registry
@@ -63,6 +64,21 @@ class Invocation:
             return self.active
         except SWITCHABLE:
             return None
+
+    def look_again(self) -> None:
+        """Forget what was in effect: it was switched."""
+        for found in ("surroundings", "active", "active_or_none"):
+            self.__dict__.pop(found, None)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a program wants to know what a change has made of a thing; a person reads sentences."""
+        return self.output != "table"
+
+    @property
+    def wants_document(self) -> bool:
+        """Whether the answer is the whole document of a thing."""
+        return self.output in DOCUMENTS
 
     @cached_property
     def store(self) -> Store:

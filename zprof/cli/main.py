@@ -6,12 +6,11 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from itertools import pairwise
 
 import click
 
 from zprof import paths
-from zprof.cli.command import Command, Entry, LazyGroup
+from zprof.cli.command import Entry, LazyGroup
 from zprof.cli.invocation import Invocation
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import BROKEN_PIPE, ZprofError
@@ -31,6 +30,7 @@ COMMANDS = {
     "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
+    "schema": Entry("zprof.cli.schema", "Print the JSON Schema of zprof's documents."),
     "import-zenml": Entry("zprof.cli.import_zenml", "Take over the profiles of ZenML 0.7 to 0.13."),
 }
 """All commands, in the order of help."""
@@ -135,13 +135,16 @@ def report(invocation: Invocation, code: str, message: str, hint: str, command: 
 
 
 def wants_json(invocation: Invocation, command: click.Command | None) -> bool:
-    """Whether errors are JSON; also when the words of a command could not be parsed as far as `--output`."""
+    """Whether errors are JSON.
+
+    Where the words of a command could not be understood, the command is asked which of them are its options: only it
+    knows whether `-o json` is a format or an orchestrator, and what is the value of another option.
+    """
     if invocation.output == "json" or command is None:
         return invocation.output == "json"
-    is_change = isinstance(command, Command) and not command.is_read  # whose -o is the orchestrator
-    options = {"--output"} if is_change else {"--output", "-o"}
-    words = invocation.words
-    return "--output=json" in words or any(word in options and value == "json" for word, value in pairwise(words))
+    context = click.Context(command, resilient_parsing=True, ignore_unknown_options=True, allow_interspersed_args=True)
+    options, _, _ = command.make_parser(context).parse_args(list(invocation.words[1:]))
+    return bool(options.get("output") == "json")
 
 
 def error_label() -> str:

@@ -8,14 +8,16 @@ from typing import Any
 
 import click
 
+from zprof.documents.shape import DOCUMENTS, document, list_document
 from zprof.errors import DamagedFile
 from zprof.printable import printable
 
-API_VERSION = "zprof/v1"
-"""What JSON and YAML answers carry; it changes when a field goes or changes its meaning."""
-
 Columns = Mapping[str, str]
 """From the header of a table's column to the key of the item's field that it shows."""
+
+
+STEP_COLUMNS = {"VERB": "verb", "THING": "thing", "NAME": "name"}
+"""Of what a change would do."""
 
 
 def show_items(
@@ -24,13 +26,13 @@ def show_items(
     """Print a list.
 
     Args:
-        output: one of `zprof.cli.command.FORMATS`.
+        output: one of `zprof.cli.options.FORMATS`.
         kind: of one item, in CamelCase.
-        items: the fields of each, in snake_case, ready for JSON; each has a `name`.
+        items: the fields of each, in snake_case, ready for JSON; each has a `name`. As JSON or YAML each is a document.
         cut_first: the header of the column to cut before others where the terminal is too narrow.
     """
-    if output in ("json", "yaml"):
-        show_document(output, {"apiVersion": API_VERSION, "kind": f"{kind}List", "items": list(items)})
+    if output in DOCUMENTS:
+        show_list(output, kind, items)
     elif output == "csv":
         show_csv(list(columns.values()), [[item[key] for key in columns.values()] for item in items])
     elif output == "name":
@@ -38,6 +40,17 @@ def show_items(
     else:
         rows = [[item[key] for key in columns.values()] for item in items]
         show_table(list(columns), rows, cut_first=cut_first)
+
+
+def show_list(output: str, kind: str, items: Sequence[Mapping[str, Any]], **more: Any) -> None:
+    """Print a list as a JSON or YAML document.
+
+    Args:
+        items: documents, or their fields.
+        more: what is told of all of them.
+    """
+    documents = [item if "apiVersion" in item else document(kind, item) for item in items]
+    show_document(output, list_document(kind, documents, **more))
 
 
 def show_item(
@@ -52,14 +65,16 @@ def show_item(
     """Print one thing.
 
     Args:
+        item: its document, or the fields of it.
         rows: what its table, and its CSV, has instead of the fields; the keys are the headers.
         title: a line above the table.
         cut_first: as for `show_items`.
     """
-    if output in ("json", "yaml"):
-        show_document(output, {"apiVersion": API_VERSION, "kind": kind, "item": item})
+    fields = {key: value for key, value in item.items() if key not in ("apiVersion", "kind")}
+    if output in DOCUMENTS:
+        show_document(output, document(kind, fields))
     elif output == "csv":
-        table = rows or [item]
+        table = rows or [fields]
         show_csv([header.lower().replace(" ", "_") for header in table[0]], [list(row.values()) for row in table])
     elif output == "name":
         show_lines([item["name"]])
@@ -69,12 +84,17 @@ def show_item(
         if rows:
             show_table(list(rows[0]), [list(row.values()) for row in rows], cut_first=cut_first)
         else:
-            show_table(["PROPERTY", "VALUE"], [[key.upper(), value] for key, value in item.items()])
+            show_table(["PROPERTY", "VALUE"], [[key.upper(), value] for key, value in fields.items()])
 
 
-def show_name(output: str, kind: str, name: str) -> None:
-    """Print what a `get` has found: the bare name, unless a document is asked for."""
-    show_item("name" if output == "table" else output, kind, {"name": name})
+def show_answer(output: str, kind: str, item: Mapping[str, Any] | None) -> None:
+    """Print what a change answers a program with; a person has read its sentences.
+
+    Args:
+        item: as for `show_item`; None where nobody asked for it.
+    """
+    if item is not None and output != "table":
+        show_item(output, kind, item)
 
 
 def show_document(output: str, document: Mapping[str, Any]) -> None:
@@ -105,6 +125,14 @@ def show_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 def guarded(text: str) -> str:
     """A text that is no formula, as OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection)."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def show_name(output: str, name: str) -> None:
+    """Print the bare name of what is in effect; as CSV, below a header."""
+    if output == "csv":
+        show_csv(["name"], [[name]])
+    else:
+        show_lines([name])
 
 
 def show_lines(lines: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -10,14 +11,15 @@ from zprof.active.scope import Active, check_profile_is_idle
 from zprof.active.switching import hiding_profile, rename_profile, switch_profile
 from zprof.cli.command import Group, WayOut
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import raise_left_out, show_item, show_items, show_name
-from zprof.errors import DamagedFile
+from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_name
+from zprof.errors import DamagedFile, NotFound
 from zprof.printable import in_shell
+from zprof.profiles.profile import Profile
 from zprof.profiles.sharing import sharing_sentences
-from zprof.records import Profile
+from zprof.records import told
 from zprof.repository import needed
 from zprof.signals import undivided
-from zprof.url import for_sqlalchemy, path_at_the_root, shown, warnings
+from zprof.url import path_at_the_root, warnings
 
 
 def build(name: str) -> click.Command:
@@ -29,6 +31,15 @@ class ProfileGroup(Group):
     """The group, whose commands don't need a profile in effect, but for those that show it."""
 
     command_class = WayOut
+
+
+COLUMNS = {
+    "ACTIVE": "active",
+    "PROFILE NAME": "name",
+    "STORE TYPE": "store_type",
+    "URL": "url",
+    "ACTIVE STACK": "active_stack",
+}
 
 
 @click.group(cls=ProfileGroup)
@@ -61,6 +72,7 @@ def create(invocation: Invocation, name: str, url: str | None, from_profile: str
     for sentence in warnings(created.url):
         invocation.warn(sentence)
     invocation.say(f"Profile '{name}' successfully created.")
+    answer(invocation, name)
 
 
 @profile.command("list", is_read=True)
@@ -69,14 +81,8 @@ def list_(invocation: Invocation) -> None:
     """List the profiles."""
     left_out: list[DamagedFile] = []
     profiles = invocation.registry.profiles(left_out)
-    items = [item(found, invocation.active_or_none) for found in profiles]
-    columns = {
-        "ACTIVE": "active",
-        "PROFILE NAME": "name",
-        "STORE TYPE": "store_type",
-        "URL": "url",
-        "ACTIVE STACK": "active_stack",
-    }
+    items = [document(found, invocation.active_or_none) for found in profiles]
+    columns = dict(COLUMNS)
     if any(found["protected"] for found in items):
         columns["PROTECTED"] = "protected"
     show_items(invocation.output, "Profile", items, columns, cut_first="URL")
@@ -95,15 +101,21 @@ def describe(invocation: Invocation, name: str | None) -> None:
     it read it, without the password.
     """
     found = invocation.active.profile if name is None else invocation.registry.profile(name)
-    shown_item = {**item(found, invocation.active_or_none), "sqlalchemy_url": for_sqlalchemy(found.url)}
-    show_item(invocation.output, "Profile", shown_item)
+    show_item(invocation.output, "Profile", document(found, invocation.active_or_none))
 
 
 @profile.command(is_read=True, has_banner=False)
 @click.pass_obj
 def get(invocation: Invocation) -> None:
-    """Print the name of the profile in effect."""
-    show_name(invocation.output, "Profile", invocation.active.profile.name)
+    """Print the name of the profile in effect.
+
+    As JSON or YAML it is the whole profile.
+    """
+    found = invocation.active.profile
+    if invocation.wants_document:
+        show_item(invocation.output, "Profile", document(found, invocation.active))
+    else:
+        show_name(invocation.output, found.name)
 
 
 @profile.command("set")
@@ -124,6 +136,7 @@ def set_(invocation: Invocation, name: str, is_global: bool) -> None:
         invocation.say(f"The project at {place.root} now uses it.{dropped}")
     invocation.say_what_is_kept(place)
     invocation.warn_if_hidden(hiding_profile(invocation.surroundings, name))
+    answer(invocation, name)
 
 
 @profile.command()
@@ -137,6 +150,9 @@ def unset(invocation: Invocation) -> None:
     is_changed = repository.forget_profile()
     invocation.say(f"The repository at {repository.root} names no profile{' any more' if is_changed else ''}.")
     invocation.say_what_is_kept(repository)
+    invocation.look_again()
+    if invocation.is_asked:
+        answer(invocation, invocation.active.profile.name)
 
 
 @profile.command()
@@ -151,6 +167,7 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
     with undivided():
         rename_profile(invocation.registry, invocation.surroundings, name, new_name)
     invocation.say(f"Profile '{name}' renamed to '{new_name}'.")
+    answer(invocation, new_name)
 
 
 @profile.command()
@@ -163,12 +180,15 @@ def delete(invocation: Invocation, name: str, yes: bool) -> None:
     A store in the config directory is kept as a file in its backups; one elsewhere is left alone.
     """
     check_profile_is_idle(invocation.registry, invocation.surroundings, name)
+    going = invocation.registry.profile(name) if invocation.is_asked else None
     invocation.confirm(f"Delete the profile '{name}'?", is_confirmed=yes)
     with undivided():
         kept = invocation.registry.delete_profile(name)
     invocation.say(f"Deleted profile '{name}'.")
     if kept is not None:
         invocation.say(f"Its store is kept as {kept}")
+    if going is not None:
+        show_answer(invocation.output, "Profile", {**document(going, None), **told(kept=kept)})
 
 
 @profile.command()
@@ -182,6 +202,7 @@ def protect(invocation: Invocation, name: str) -> None:
     """
     is_changed = invocation.registry.protect(name)
     invocation.say(f"Profile '{name}' is {'now' if is_changed else 'already'} protected.")
+    answer(invocation, name)
 
 
 @profile.command()
@@ -191,6 +212,7 @@ def unprotect(invocation: Invocation, name: str) -> None:
     """Take a profile's guard away."""
     is_changed = invocation.registry.protect(name, is_protected=False)
     invocation.say(f"Profile '{name}' is {'no longer' if is_changed else 'not'} protected.")
+    answer(invocation, name)
 
 
 def explain() -> click.Command:
@@ -203,16 +225,18 @@ def explain() -> click.Command:
 profile.later["explain"] = explain
 
 
-def item(found: Profile, active: Active | None) -> dict[str, Any]:
+def document(found: Profile, active: Active | None) -> dict[str, Any]:
     """A profile as it is shown: the one in effect with the stack in effect, the others with their own."""
     is_in_effect = active is not None and found.name == active.profile.name
-    return {
-        "name": found.name,
-        "active": is_in_effect,
-        "store_type": found.store_type,
-        "url": shown(found.url),
-        "active_stack": active.stack if active is not None and is_in_effect else found.active_stack,
-        "protected": found.is_protected,
-        "created_at": found.created_at,
-        "updated_at": found.updated_at,
-    }
+    if active is not None and is_in_effect:
+        found = found._replace(active_stack=active.stack)
+    return found.to_dict(active=is_in_effect)
+
+
+def answer(invocation: Invocation, name: str) -> None:
+    """Print a profile as what a change answers with, if a program asked; nothing where it was deleted meanwhile."""
+    if invocation.is_asked:
+        invocation.look_again()
+        with suppress(NotFound):
+            found = invocation.registry.profile(name)
+            show_answer(invocation.output, "Profile", document(found, invocation.active_or_none))

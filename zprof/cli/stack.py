@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -14,15 +14,12 @@ from zprof.active.scope import check_stack_is_idle
 from zprof.active.switching import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
 from zprof.cli.command import Command, Group, built, decouple_option, if_revision_option
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import raise_left_out, show_item, show_items, show_name
+from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
 from zprof.errors import DamagedFile
-from zprof.flavors.catalog import Flavor, builtin_flavors
-from zprof.flavors.config import masked
-from zprof.records import Component
+from zprof.records import Stack
 from zprof.repository import needed
 from zprof.signals import undivided
-from zprof.store.own_places import telling
 
 TRANSFERS = ("copy", "export", "import", "validate")
 """The commands that `zprof.cli.stack_transfer` makes, in the order of help."""
@@ -97,10 +94,12 @@ def register(
     with undivided():
         with invocation.store.change() as change:
             change.register_stack(name, given(components), decouple_stores=decouple_stores)
+            made = change.stack(name) if invocation.is_asked else None
         invocation.say(f"Registered stack with name '{name}'.")
         invocation.say(f"Stack '{name}' successfully registered!")
         if is_set:
             activate(invocation, name)
+    answer(invocation, made)
 
 
 @stack.command("list", is_read=True)
@@ -108,23 +107,21 @@ def register(
 def list_(invocation: Invocation) -> None:
     """List the stacks."""
     left_out: list[DamagedFile] = []
-    stacks = invocation.store.stacks(left_out)
     active = invocation.active.stack
-    if active is not None and active not in [found.name for found in stacks]:
-        invocation.warn(invocation.active.without_stack())
-    used = [type_name for type_name in ALPHABETICAL if any(type_name in found.component_names for found in stacks)]
-    columns = {"ACTIVE": "active", "STACK NAME": "name", **{type_name.upper(): type_name for type_name in used}}
-    if invocation.output in ("json", "yaml"):
-        items = [
-            {"name": found.name, "active": found.name == active, "components": dict(found.component_names)}
-            for found in stacks
-        ]
+    if invocation.wants_document:
+        whole = invocation.store.whole_stacks(left_out)
+        warn_of_missing_stack(invocation, [found.name for found in whole])
+        show_list(invocation.output, "Stack", [found.to_dict(active=found.name == active) for found in whole])
     else:
-        items = [
+        stacks = invocation.store.stacks(left_out)
+        warn_of_missing_stack(invocation, [found.name for found in stacks])
+        used = [of_type for of_type in ALPHABETICAL if any(of_type in found.component_names for found in stacks)]
+        columns = {"ACTIVE": "active", "STACK NAME": "name", **{of_type.upper(): of_type for of_type in used}}
+        rows = [
             {"name": found.name, "active": found.name == active, **dict.fromkeys(used), **found.component_names}
             for found in stacks
         ]
-    show_items(invocation.output, "Stack", items, columns)
+        show_items(invocation.output, "Stack", rows, columns)
     raise_left_out(left_out)
 
 
@@ -135,43 +132,23 @@ def list_(invocation: Invocation) -> None:
 def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> None:
     """Show a stack and its components.
 
-    Without a NAME, the stack in effect.
+    Without a NAME, the stack in effect. As JSON or YAML it is what `zprof stack import` reads.
     """
-    if name is None:
-        found, custom = invocation.active.found_in_effect(invocation.store.stack_and_flavors)
-    else:
-        found, custom = invocation.store.stack_and_flavors(name)
-    components: dict[str, dict[str, Any]] = {
-        type_name: {
-            "name": component.name,
-            "flavor": component.flavor,
-            "config": dict(component.config)
-            if show_secrets
-            else masked(flavor_of(component, custom), component.config),
-            **telling(component),
-        }
-        for type_name, component in found.components.items()
-    }
+    store = invocation.store
+    found = invocation.active.stack_in(store) if name is None else store.stack(name)
     is_active = found.name == invocation.active.stack
     show_item(
         invocation.output,
         "Stack",
-        {
-            "name": found.name,
-            "active": is_active,
-            "components": components,
-            "created_at": found.created_at,
-            "updated_at": found.updated_at,
-            "revision": found.revision,
-        },
+        found.to_dict(show_secrets=show_secrets, active=is_active) if invocation.wants_document else found._asdict(),
         rows=[
             {
                 "COMPONENT TYPE": BY_NAME[type_name].noun,
-                "COMPONENT NAME": fields["name"],
-                "FLAVOR": fields["flavor"],
-                "CONFIG": fields["config"] | fields.get("resolved", {}),
+                "COMPONENT NAME": component.name,
+                "FLAVOR": component.flavor,
+                "CONFIG": component.config if show_secrets else component.guarded_config().shown(),
             }
-            for type_name, fields in components.items()
+            for type_name, component in found.components.items()
         ],
         title=f"'{found.name}' stack{' (ACTIVE)' if is_active else ''}, revision {found.revision}",
     )
@@ -182,9 +159,12 @@ def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> No
 def get(invocation: Invocation) -> None:
     """Print the name of the stack in effect.
 
-    A store that is a file is asked whether it has the stack; a server is not.
+    A store that is a file is asked whether it has the stack; a server is not. As JSON or YAML it is the whole stack.
     """
-    show_name(invocation.output, "Stack", found_stack(invocation.active, invocation.caller))
+    if invocation.wants_document:
+        answer(invocation, invocation.active.stack_in(invocation.store))
+    else:
+        show_name(invocation.output, found_stack(invocation.active, invocation.caller))
 
 
 @stack.command("set")
@@ -197,6 +177,7 @@ def set_(invocation: Invocation, name: str, is_global: bool) -> None:
     In a repository, for it alone; elsewhere, with --global or with --profile, for all that names no other.
     """
     activate(invocation, name, is_global=is_global)
+    answer(invocation, invocation.store.stack(name) if invocation.is_asked else None)
 
 
 @stack.command()
@@ -209,6 +190,8 @@ def unset(invocation: Invocation) -> None:
     repository = needed()
     is_changed = repository.forget_stack()
     invocation.say(f"The repository at {repository.root} names no stack{' any more' if is_changed else ''}.")
+    invocation.look_again()
+    answer(invocation, invocation.active.stack_in(invocation.store) if invocation.is_asked else None)
 
 
 @stack.command()
@@ -224,8 +207,10 @@ def rename(invocation: Invocation, name: str, new_name: str, if_revision: int | 
     with undivided():
         with invocation.store.change() as change:
             change.rename_stack(name, new_name, if_revision=if_revision)
+            renamed = change.stack(new_name) if invocation.is_asked else None
         invocation.say(f"Stack '{name}' renamed to '{new_name}'.")
         rename_active_stack(invocation.registry, invocation.surroundings, name, new_name)
+    answer(invocation, renamed)
 
 
 @stack.command(cls=ComposingCommand)
@@ -253,7 +238,9 @@ def update(
         raise click.UsageError("No component is given to put into the stack.")
     with invocation.store.change() as change:
         change.update_stack(changed, chosen, decouple_stores=decouple_stores, if_revision=if_revision)
+        updated = change.stack(changed) if invocation.is_asked else None
     invocation.say(f"Stack '{changed}' successfully updated!")
+    answer(invocation, updated)
 
 
 @stack.command("remove-component", cls=ComposingCommand)
@@ -272,10 +259,12 @@ def remove_component(invocation: Invocation, /, name: str | None, if_revision: i
         raise click.UsageError("No type is given to take out of the stack.")
     with invocation.store.change() as change:
         lacking = change.remove_from_stack(changed, chosen, may_lack=True, if_revision=if_revision)
+        updated = change.stack(changed) if invocation.is_asked else None
     for type_name in lacking:
         invocation.say(f"The stack '{changed}' has no {BY_NAME[type_name].noun}.")
     if len(lacking) < len(chosen):
         invocation.say(f"Stack '{changed}' successfully updated!")
+    answer(invocation, updated)
 
 
 @stack.command()
@@ -290,16 +279,18 @@ def delete(invocation: Invocation, name: str, yes: bool, with_components: bool, 
     Its components stay, unless --with-components is given.
     """
     invocation.store.check_unprotected()
-    seen, _ = invocation.store.stack_and_flavors(name)
+    seen = invocation.store.stored_stack(name)
     check_stack_is_idle(invocation.registry, invocation.surroundings, name)
     along = " and those of its components that no other stack uses" if with_components else ""
     invocation.confirm(f"Delete the stack '{name}'{along}?", is_confirmed=yes)
     with invocation.store.change() as change:
         asked_about = None if yes else seen.revision
+        going = change.stack(name) if invocation.is_asked else None
         deleted = change.delete_stack(name, with_components=with_components, if_revision=if_revision or asked_about)
     invocation.say(f"Deleted stack '{name}'.")
     for type_name, component in deleted:
         invocation.say(f"Deleted {BY_NAME[type_name].noun} '{component}'.")
+    answer(invocation, going)
 
 
 def explain() -> click.Command:
@@ -326,10 +317,21 @@ def activate(invocation: Invocation, name: str, *, is_global: bool = False) -> N
     invocation.warn_if_hidden(hiding_stack(invocation.registry, invocation.surroundings, name))
 
 
-def flavor_of(component: Component, custom: Mapping[tuple[str, str], Flavor]) -> Flavor | None:
-    """A component's flavor, unless it is gone.
+def answer(invocation: Invocation, found: Stack | None, profile: str | None = None) -> None:
+    """Print a stack as what a change answers with, if a program asked for it.
 
     Args:
-        custom: the store's own, by type and name.
+        profile: the one that it is in; that in effect if left out.
     """
-    return builtin_flavors(component.type).get(component.flavor) or custom.get((component.type, component.flavor))
+    if found is not None:
+        invocation.look_again()
+        active = invocation.active_or_none
+        is_here = active is not None and profile in (None, active.profile.name)
+        is_active = is_here and active is not None and found.name == active.stack
+        show_answer(invocation.output, "Stack", found.to_dict(active=is_active))
+
+
+def warn_of_missing_stack(invocation: Invocation, names: Collection[str]) -> None:
+    """Say that the stack in effect is none of those that there are: in a list, no more than a mark is missing."""
+    if invocation.active.stack is not None and invocation.active.stack not in names:
+        invocation.warn(invocation.active.without_stack())

@@ -5,25 +5,30 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
 from zprof.cli.command import Command, FileName, decouple_option
 from zprof.cli.config_input import read, value_of
 from zprof.cli.invocation import Invocation
-from zprof.cli.output import document_text, show_items
+from zprof.cli.output import STEP_COLUMNS, document_text, show_items
+from zprof.cli.stack import answer
 from zprof.component_types import BY_NAME
 from zprof.documents.reading import MAX_BYTES, parsed_file
+from zprof.documents.shape import is_kept
 from zprof.errors import InvalidInput, SecretsMissing, closest_names
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
-from zprof.flavors.config import plain_secrets, worth_a_warning
+from zprof.flavors.config import plain_secrets, typed, worth_a_warning
+from zprof.flavors.properties import properties
+from zprof.flavors.types import value_types
 from zprof.masking import is_placeholder, secret_option
 from zprof.printable import printable
-from zprof.records import Bundle
+from zprof.records import Bundle, Stack
 from zprof.sqlite.files import check_is_no_database
-from zprof.store.document import bundle_of, document
+from zprof.store.change import StoreChange
+from zprof.store.document import bundle_of
 from zprof.store.steps import OnConflict, Step
 from zprof.store.store import Store
 
@@ -66,9 +71,11 @@ def copy(
     flavors = flavors_of(origin, bundle)
     with invocation.store_of(to_profile).change(is_trial=is_trial) as change:
         steps = change.add_bundle(bundle, target, on_conflict=on_conflict, decouple_stores=decouple_stores)
+        copied = asked_for_stack(invocation, change, steps, is_trial=is_trial)
     report(invocation, steps, change.dropped_ties, is_trial=is_trial)
     if not is_trial:
         warn_of_secrets(invocation, bundle, flavors, steps)
+    answer(invocation, copied, to_profile)
 
 
 @click.command(cls=Command, is_read=True)
@@ -80,11 +87,11 @@ def copy(
 def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes: bool) -> None:
     """Export a stack.
 
-    As YAML, or as JSON with --output json or a FILE that ends in .json; to stdout without a FILE. Secrets in plain
-    text are left out and listed.
+    As YAML, or as JSON with --output json or a FILE that ends in .json; to stdout without a FILE. It is what describe
+    shows, without what is of this store alone: timestamps, and how often it was changed. In place of a secret in plain
+    text stands a marker.
     """
-    bundle = invocation.store.bundle(name)
-    exported = document(bundle, flavors_of(invocation.store, bundle), show_secrets=show_secrets)
+    exported = invocation.store.bundle(name).to_dict(show_secrets=show_secrets)
     text = document_text("json" if invocation.output == "json" or file.endswith(".json") else "yaml", exported)
     if file == "-":
         click.echo(text, nl=False)
@@ -94,10 +101,10 @@ def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes
         check_is_no_database(file)
         written_whole(file, text)
         invocation.say(f"Exported stack '{name}' to {file}.")
-    for type_name, attributes in exported["omitted_secrets"].items():
-        component = bundle.components[type_name]
-        left_out = " and ".join(attributes)
-        invocation.warn(f"{left_out} of the {BY_NAME[type_name].noun} '{component.name}' left out: a secret.")
+    for type_name, part in exported["components"].items():
+        left_out = " and ".join(sorted(key for key, value in part["config"].items() if is_kept(value)))
+        if left_out:
+            invocation.warn(f"{left_out} of the {BY_NAME[type_name].noun} '{part['name']}' left out: a secret.")
 
 
 @click.command("import", cls=Command)
@@ -124,19 +131,25 @@ def import_(
     From a FILE that `stack export` has written, here or in ZenML 0.7 to 0.13; - is stdin.
     """
     found, remarks = bundle_in(file)
-    bundle = with_given_secrets(found, secrets)
+    given = given_secrets(found, secrets)
+    bundle = with_secrets(invocation.store, found, given) if given else found
     with invocation.store.change(is_trial=True) as change:
         missing = change.missing_secrets(bundle)
-    bundle = bundle.with_secrets(placeholders(missing) if is_trial else asked_for(bundle, missing))
+    if is_trial:
+        bundle = bundle.with_secrets(stand_ins(flavors_of(invocation.store, bundle), bundle, missing))
+    elif missing:
+        bundle = with_secrets(invocation.store, bundle, asked_for(bundle, missing))
     with invocation.store.change(is_trial=is_trial) as change:
         steps = change.add_bundle(
             bundle, bundle.name if name is None else name, on_conflict=on_conflict, decouple_stores=decouple_stores
         )
+        imported = asked_for_stack(invocation, change, steps, is_trial=is_trial)
     for remark in remarks:
         invocation.warn(remark)
     report(invocation, steps, change.dropped_ties, is_trial=is_trial)
     if not is_trial:
         warn_of_secrets(invocation, bundle, flavors_of(invocation.store, bundle), steps)
+    answer(invocation, imported)
 
 
 @click.command(cls=Command, is_read=True)
@@ -174,15 +187,24 @@ def build(name: str) -> click.Command:
 
 def report(invocation: Invocation, steps: list[Step], dropped_ties: list[tuple[str, str]], *, is_trial: bool) -> None:
     """Say what was done; what would be done is the answer itself."""
-    if is_trial:
+    if not is_trial:
+        for step in steps:
+            invocation.say(f"{step.past} the {step.kind} '{step.name}'.")
+    elif invocation.is_asked:
+        items = [{"name": step.name, "verb": step.verb, "thing": step.kind} for step in steps]
+        items += [{"name": "/".join(pair), "verb": "drop", "thing": "association"} for pair in dropped_ties]
+        show_items(invocation.output, "Step", items, STEP_COLUMNS)
+    else:
         for step in steps:
             click.echo(f"Would {step.verb} the {step.kind} '{step.name}'.")
         for artifact_store, metadata_store in dropped_ties:
             tie = f"the artifact store '{artifact_store}' and the metadata store '{metadata_store}'"
             click.echo(printable(f"Would drop the tie of {tie}."))
-        return
-    for step in steps:
-        invocation.say(f"{step.past} the {step.kind} '{step.name}'.")
+
+
+def asked_for_stack(invocation: Invocation, change: StoreChange, steps: list[Step], *, is_trial: bool) -> Stack | None:
+    """The stack that the last step has made, within the change, if a program wants to know it."""
+    return change.stack(steps[-1].name) if invocation.is_asked and not is_trial else None
 
 
 def warn_of_secrets(
@@ -219,8 +241,18 @@ def bundle_in(file: str) -> tuple[Bundle, tuple[str, ...]]:
     return bundle_of(found, source), ()
 
 
-def with_given_secrets(bundle: Bundle, given: tuple[str, ...]) -> Bundle:
-    """The stack with the secrets that `--secret` gives."""
+def with_secrets(store: Store, bundle: Bundle, given: Mapping[tuple[str, str], str]) -> Bundle:
+    """The stack with secrets that were typed, by type and attribute, each as its flavor's schema reads a text."""
+    flavors = flavors_of(store, bundle)
+    values: dict[tuple[str, str], Any] = {}
+    for (type_name, attribute), text in given.items():
+        flavor = flavors[type_name, bundle.components[type_name].flavor]
+        values[type_name, attribute] = typed(flavor, {attribute: text})[attribute]
+    return bundle.with_secrets(values)
+
+
+def given_secrets(bundle: Bundle, given: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    """What `--secret` gives, as texts by type and attribute."""
     found: dict[tuple[str, str], str] = {}
     for text in given:
         match = secret_option(text)
@@ -247,16 +279,21 @@ def with_given_secrets(bundle: Bundle, given: tuple[str, ...]) -> Bundle:
                 f"--secret {text.partition('=')[0]} is given {match[4]}, which stands for a value.", "Write that."
             )
         found[type_name, match[3]] = value_of(f"secret {match[1]}", match[4])
-    return bundle.with_secrets(found)
+    return found
 
 
-def placeholders(missing: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], str]:
-    """References that stand for secrets where nothing is stored, so that a trial asks for none."""
-    return {
-        (type_name, attribute): f"{{{{{type_name}.{attribute}}}}}"
-        for type_name, attributes in missing.items()
-        for attribute in attributes
-    }
+def stand_ins(
+    flavors: Mapping[tuple[str, str], Flavor], bundle: Bundle, missing: dict[str, tuple[str, ...]]
+) -> dict[tuple[str, str], Any]:
+    """What stands for secrets where nothing is stored, so that a trial asks for none: a reference where it may be."""
+    found: dict[tuple[str, str], Any] = {}
+    for type_name, attributes in missing.items():
+        schema = flavors[type_name, bundle.components[type_name].flavor].schema
+        for attribute in attributes:
+            types = value_types(properties(schema).get(attribute, {}), schema)
+            nested: Any = {} if "object" in types else []
+            found[type_name, attribute] = f"{{{{{type_name}.{attribute}}}}}" if "string" in types else nested
+    return found
 
 
 def asked_for(bundle: Bundle, missing: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], str]:

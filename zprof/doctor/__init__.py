@@ -32,8 +32,8 @@ from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
 from zprof.doctor.turns import turn_findings
 from zprof.errors import ZprofError
+from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
-from zprof.records import Profile
 from zprof.sqlite.database import Database
 from zprof.url import is_postgresql, is_same_store, is_sqlite, sqlite_path
 

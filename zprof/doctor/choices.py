@@ -9,8 +9,8 @@ from zprof import paths
 from zprof.doctor.databases import Examined
 from zprof.doctor.finding import Finding, Severity, command, name_to_type
 from zprof.errors import ZprofError
+from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
-from zprof.records import Profile
 from zprof.repository import Repository, found
 
 DEFAULT = "default"

@@ -19,7 +19,7 @@ from zprof.doctor.file_systems import network_file_system
 from zprof.doctor.finding import Finding, command
 from zprof.errors import NewerSchema, OthersDatabase, SchemaError, ZprofError
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
-from zprof.flavors.config import hiding_secrets, worth_a_warning
+from zprof.flavors.config import aware, worth_a_warning
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.masking import looks_secret, may_hold_credentials
@@ -283,7 +283,7 @@ class Holder(NamedTuple):
 
 def holder(type_name: str, name: str, flavor: Flavor | None, config: Mapping[str, Any]) -> Holder:
     """A component with what in it is worth a warning, which may be nothing."""
-    attributes = worth_a_warning(config, hiding_secrets(flavor, config))
+    attributes = worth_a_warning(config, aware(flavor, config).hiding())
     options = {
         attribute: "<object with references>" if isinstance(config[attribute], dict | list) else "<reference>"
         for attribute in attributes

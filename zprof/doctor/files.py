@@ -17,8 +17,8 @@ from zprof.doctor.finding import Finding, Severity, command
 from zprof.drafts import DRAFT, unfinished
 from zprof.files import is_same_file
 from zprof.names import VALID
+from zprof.profiles.profile import Profile
 from zprof.profiles.registry import open_registry
-from zprof.records import Profile
 from zprof.sqlite.url import JOURNALS
 from zprof.url import is_same_store, is_sqlite, sqlite_path, sqlite_url
 

@@ -16,7 +16,7 @@ from zprof.postgresql.database import PostgreSQL
 from zprof.postgresql.others import others
 from zprof.postgresql.tools import drop_line, look_line
 from zprof.postgresql.url import address
-from zprof.records import Profile
+from zprof.profiles.profile import Profile
 from zprof.store.rows import component_of, flavor_of
 
 

@@ -12,7 +12,7 @@ from time import time
 from zprof import paths
 from zprof.doctor.files import ABANDONED_AFTER, names_in
 from zprof.doctor.finding import Finding, command
-from zprof.records import Profile
+from zprof.profiles.profile import Profile
 from zprof.url import is_sqlite, sqlite_path
 
 LOCK = ".lock"

@@ -17,13 +17,15 @@ from jsonschema_rs import (
     validator_for,
 )
 
+from zprof.documents.shape import is_kept
 from zprof.documents.strict_json import MAX_NESTING, with_article
 from zprof.errors import DamagedFile, closest_names
-from zprof.flavors.catalog import Flavor, is_secret, properties
+from zprof.flavors.catalog import Flavor
 from zprof.flavors.json_schema import DRAFTS, MAX_LEVELS, depth, has_unknown_draft, levels
 from zprof.flavors.normalisation import normalised
+from zprof.flavors.properties import is_secret, properties
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal, shown
-from zprof.masking import is_reference
+from zprof.masking import MASK, is_reference
 
 MAX_CONFIG_BYTES = 64 * 1024
 """Of a config as JSON in UTF-8."""
@@ -44,6 +46,9 @@ def checked(flavor: Flavor, config: Mapping[str, Any]) -> dict[str, Any]:
     unfit = _unfit_for_json(config) or _too_large(config)
     if unfit:
         raise refusal(flavor, [unfit])
+    stand_ins = list(_stand_ins(config))
+    if stand_ins:
+        raise refusal(flavor, stand_ins)
     to_store = normalised(flavor, config)
     problems = list(_problems(flavor, to_store))
     if problems:
@@ -91,6 +96,30 @@ def _unfit_for_json(config: Mapping[str, Any]) -> Problem | None:
             kind = with_article(type(value).__name__)
             return Problem(attribute, f"The attribute {quoted(attribute)} holds {kind}, which JSON has no form for.")
     return None
+
+
+def _stand_ins(config: Mapping[str, Any]) -> Iterator[Problem]:
+    """The attributes that hold what is only shown in place of a secret: stored, it would take the secret's place."""
+    for attribute, value in config.items():
+        found = next((inner for inner in _within(value) if _is_stand_in(inner)), None)
+        if found is not None:
+            what = f"{MASK}, which is shown" if isinstance(found, str) else f"{json.dumps(found)}, which stands"
+            yield Problem(
+                attribute,
+                f"The attribute {quoted(attribute)} holds {what} in place of a secret: give the secret itself.",
+            )
+
+
+def _within(value: Any) -> Iterator[Any]:
+    """A value, and all that is within it."""
+    yield value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _within(inner)
+
+
+def _is_stand_in(value: Any) -> bool:
+    return MASK in value if isinstance(value, str) else is_kept(value)
 
 
 def _too_large(config: Mapping[str, Any]) -> Problem | None:

@@ -7,10 +7,12 @@ from functools import partial
 from typing import Any
 
 from zprof.documents.strict_json import LongNumber
-from zprof.flavors.catalog import Flavor, properties, secret_attributes
+from zprof.flavors.catalog import Flavor, secret_attributes
+from zprof.flavors.properties import properties
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal
 from zprof.flavors.types import in_words, meant, value_types
-from zprof.masking import MASK, guarded, is_placeholder, is_reference
+from zprof.masking import guarded, is_placeholder, is_reference, looks_secret
+from zprof.records import Config
 
 
 def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -96,17 +98,17 @@ def _fits(flavor: Flavor, attribute: str, value: Any) -> bool:
     return fits(flavor, attribute, value)
 
 
-def masked(flavor: Flavor | None, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config as it may be shown: secrets as `MASK`, secret references as they are.
+def aware(flavor: Flavor | None, config: Mapping[str, Any]) -> Config:
+    """A config that knows which of its attributes are secrets, so that it can be shown.
 
-    That goes for the attributes that the flavor marks secret, for what has a secret's name within an object, and for
-    credentials in URLs. Without a flavor, for a config whose flavor is gone, whatever has a secret's name is masked.
+    Without a flavor, for a config whose flavor is gone, those whose names tell.
     """
-    hidden = () if flavor is None else plain_secrets(flavor, config)
-    return {
-        name: MASK if name in hidden else guarded(name, value, is_named_secretly=flavor is None)
-        for name, value in config.items()
-    }
+    return Config(config, secret_names(flavor, config))
+
+
+def secret_names(flavor: Flavor | None, config: Mapping[str, Any]) -> frozenset[str]:
+    """The attributes that are secrets, as for `aware`."""
+    return frozenset(filter(looks_secret, config)) if flavor is None else secret_attributes(flavor)
 
 
 def plain_secrets(flavor: Flavor, config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -123,11 +125,6 @@ def hidden_in_log(flavor: Flavor) -> frozenset[str]:
         if not value_types(schema, flavor.schema).isdisjoint(("object", "array"))
     }
     return secret_attributes(flavor) | parts
-
-
-def hiding_secrets(flavor: Flavor | None, config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The attributes that would not be shown as they are: those that hold a secret, or have one within."""
-    return tuple(name for name, shown in masked(flavor, config).items() if shown != config[name])
 
 
 def _unreadable(attribute: str, schema: dict[str, Any], types: frozenset[str], text: str, error: Exception) -> Problem:

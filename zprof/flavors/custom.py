@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zprof.errors import InvalidInput
-from zprof.flavors.catalog import properties, referred_to
 from zprof.flavors.json_schema import draft_of, foreign_rule, has_unknown_draft
+from zprof.flavors.properties import properties, referred_to
 
 MAX_SCHEMA_BYTES = 64 * 1024
 """Of a schema as JSON."""

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from zprof import component_types
 from zprof.errors import InvalidConfig
-from zprof.flavors.catalog import Flavor, is_secret
+from zprof.flavors.catalog import Flavor
+from zprof.flavors.properties import is_secret
 from zprof.masking import without_credentials
 from zprof.printable import in_shell
 

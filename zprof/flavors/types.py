@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from zprof.documents.strict_json import LongNumber, parsed_json
-from zprof.flavors.catalog import referred_to
+from zprof.flavors.properties import is_secret, referred_to
 
 ALL = frozenset(("string", "integer", "number", "boolean", "object", "array", "null"))
 """An integer is a number, too, and of both types here."""
@@ -70,6 +70,24 @@ def in_words(types: frozenset[str]) -> list[str]:
     """Types in the order in which they are told, an integer not beside the numbers that it is one of."""
     order = ("string", "integer", "number", "boolean", "object", "array", "null")
     return [name for name in order if name in types and not (name == "integer" and "number" in types)]
+
+
+def attribute_fields(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of an attribute.
+
+    Args:
+        schema: of the attribute.
+        root: of the config that it is part of.
+    """
+    types = value_types(schema, root)
+    return {
+        "attribute": name,
+        "type": "any" if types == ALL else " or ".join(in_words(types)) or "none",
+        "required": name in root.get("required", ()),
+        "default": schema.get("default"),
+        "secret": is_secret(schema),
+        "description": schema.get("description", ""),
+    }
 
 
 def meant(text: str, types: frozenset[str], fits: Callable[[Any], bool]) -> Any:

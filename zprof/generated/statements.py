@@ -753,6 +753,19 @@ STACKS: Final = Statement(
     "Ttttttttttttt",
 )
 
+ALL_STACKS: Final = Statement(
+    "ALL_STACKS",
+    """
+    SELECT stack.name, stack.created_at, stack.updated_at, stack.revision
+    FROM stack ORDER BY stack.name
+    """,
+    """
+    SELECT {schema}.stack.name, {schema}.stack.created_at, {schema}.stack.updated_at, {schema}.stack.revision
+    FROM {schema}.stack ORDER BY {schema}.stack.name
+    """,
+    "TTTI",
+)
+
 STACK_NAMES: Final = Statement(
     "STACK_NAMES",
     """
@@ -850,6 +863,24 @@ STACK_COMPONENT: Final = Statement(
     WHERE {schema}.stack.name = %(stack)s AND {schema}.stack_component.component_type = %(type)s
     """,
     "T",
+)
+
+MEMBERS_OF_ALL_STACKS: Final = Statement(
+    "MEMBERS_OF_ALL_STACKS",
+    """
+    SELECT stack.name AS stack, component.type, component.name, component.flavor, CAST(component.config AS TEXT)
+    AS config, component.created_at, component.updated_at, component.revision, component.place
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
+    stack_component.component_id
+    """,
+    """
+    SELECT {schema}.stack.name AS stack, {schema}.component.type, {schema}.component.name,
+    {schema}.component.flavor, CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id
+    """,
+    "TTTTTTTIT",
 )
 
 MEMBERS_OF_STACKS: Final = Statement(

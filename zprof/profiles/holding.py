@@ -12,7 +12,7 @@ from zprof.databases import store_database
 from zprof.errors import Busy, ZprofError
 from zprof.generated import statements as sql
 from zprof.profiles.making import DEFAULT, DEFAULT_FLAVORS
-from zprof.records import Profile
+from zprof.profiles.profile import Profile
 from zprof.sqlite.database import Database
 from zprof.store.operation import as_json
 from zprof.store.rows import component_of, flavor_of, summary_of

@@ -13,7 +13,7 @@ from zprof.component_types import component_type
 from zprof.errors import Conflict, InvalidConfig, InvalidInput, NotFound
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.flavors.check import checked
-from zprof.flavors.config import hiding_secrets, worth_a_warning
+from zprof.flavors.config import aware, worth_a_warning
 from zprof.flavors.refusal import quoted
 from zprof.flavors.stack_rules import violations
 from zprof.generated import statements as sql
@@ -22,8 +22,9 @@ from zprof.names import checked_name
 from zprof.printable import in_shell
 from zprof.profiles.holding import Contents, holds, is_untouched
 from zprof.profiles.making import DEFAULT, default_path
+from zprof.profiles.profile import Profile
 from zprof.profiles.rows import profile_of
-from zprof.records import Component, Profile
+from zprof.records import Component
 from zprof.sqlite.database import Database
 from zprof.store.operation import as_json
 from zprof.url import sqlite_url
@@ -256,7 +257,7 @@ def warnings(planned: PlannedProfile) -> Iterator[str]:
             "zprof doesn't know its attributes, and checks none."
         )
     for component in profile.components:
-        hidden = hiding_secrets(flavor_of(component, planned.flavors), component.config)
+        hidden = aware(flavor_of(component, planned.flavors), component.config).hiding()
         secrets = worth_a_warning(component.config, hidden)
         if secrets:
             stored = " and ".join(map(quoted, secrets))

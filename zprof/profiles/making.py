@@ -21,8 +21,9 @@ from zprof.files import make_private_directory
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
 from zprof.names import checked_name
+from zprof.profiles.profile import Profile
 from zprof.profiles.rows import check_name_is_free, existing_profile, new_profile
-from zprof.records import Profile, now
+from zprof.records import now
 from zprof.refusals import profile_is_protected
 from zprof.sqlite.database import Database
 from zprof.sqlite.sidecars import journals_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from zprof.errors import AlreadyExists
 from zprof.generated import statements as sql
-from zprof.records import Profile, now
+from zprof.profiles.profile import Profile
+from zprof.records import now
 from zprof.refusals import no_profile
 from zprof.transaction import Call, Row, Transaction
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
-from zprof.records import Profile
+from zprof.profiles.profile import Profile
 from zprof.url import identity
 
 

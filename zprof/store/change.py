@@ -5,12 +5,19 @@ To add one: write a function on an `Operation` in the module of its subject, and
 
 from __future__ import annotations
 
-from zprof.store import bundles, components, flavors, stacks
+from zprof.store import bundles, components, flavors, reading, stacks
 from zprof.store.operation import Operation
 
 
 class StoreChange(Operation):
-    """The changes of one transaction, under one operation of the log. Made by `Store.change()`."""
+    """The changes of one transaction, under one operation of the log. Made by `Store.change()`.
+
+    What it has changed so far is seen by its own reads, and by nobody else.
+    """
+
+    stack = reading.stack
+    component = reading.component
+    flavor = reading.flavor
 
     register_component = components.register_component
     register_components = components.register_components

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from zprof.component_types import component_type
 from zprof.errors import AlreadyExists, Busy, Outdated
-from zprof.flavors.catalog import Flavor, builtin_flavors, properties
+from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.flavors.config import hidden_in_log
+from zprof.flavors.properties import properties
 from zprof.generated import statements as sql
 from zprof.names import checked_name
 from zprof.records import Component

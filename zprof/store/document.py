@@ -1,63 +1,36 @@
-"""A stack with all that it takes elsewhere: its components and the custom flavors that they have; also as a document.
+"""A stack with all that it takes elsewhere, from the document that `stack export` and `stack describe -o yaml` write.
 
-apiVersion: zprof/v1
-kind: Stack
-name: prod
-components:
-artifact_store:
-name: bucket
-flavor: s3
-config: {path: s3://acme-ml/artifacts}
-flavors: []                  custom ones: type, name, source, schema
-omitted_secrets:             left out of `config`: to be asked for, or kept, by an import
-artifact_store: [key]
+    apiVersion: zprof/v1
+    kind: Stack
+    name: prod
+    components:
+      artifact_store:
+        name: bucket
+        flavor: s3
+        config: {path: s3://acme-ml/artifacts, secret: {$secret: kept}}
+    flavors: []                  custom ones: type, name, source, schema
+
+What only tells, such as `revision`, is left aside. What zprof 0.1 wrote is read, too: a list of `omitted_secrets` in
+place of the marker, and all of it under `item`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zprof.component_types import ALPHABETICAL, BY_NAME
-from zprof.errors import InvalidInput, SchemaError
+from zprof.documents.shape import API_VERSION, TELLING, is_kept
+from zprof.errors import InvalidInput, SchemaError, closest_names
 from zprof.flavors.catalog import CUSTOM, Flavor
-from zprof.flavors.config import hiding_secrets
 from zprof.names import checked_name
 from zprof.records import Bundle, Component
 
-API_VERSION = "zprof/v1"
 KIND = "Stack"
-
-
-def document(bundle: Bundle, flavors: Mapping[tuple[str, str], Flavor], *, show_secrets: bool) -> dict[str, Any]:
-    """The document of a bundle, its keys in a fixed order.
-
-    Args:
-        flavors: by type and name, also the built-in ones: they say what is a secret.
-        show_secrets: whether plain secrets are in it, instead of being listed as omitted.
-    """
-    omitted: dict[str, list[str]] = {}
-    components = {}
-    for type_name in sorted(bundle.components):
-        component = bundle.components[type_name]
-        flavor = flavors.get((type_name, component.flavor))
-        hidden = () if show_secrets else hiding_secrets(flavor, component.config)
-        if hidden:
-            omitted[type_name] = sorted(hidden)
-        config = {key: component.config[key] for key in sorted(component.config) if key not in hidden}
-        components[type_name] = {"name": component.name, "flavor": component.flavor, "config": config}
-    custom = [
-        {"type": flavor.component_type, "name": flavor.name, "source": flavor.source, "schema": flavor.schema}
-        for _, flavor in sorted(bundle.flavors.items())
-    ]
-    return {
-        "apiVersion": API_VERSION,
-        "kind": KIND,
-        "name": bundle.name,
-        "components": components,
-        "flavors": custom,
-        "omitted_secrets": omitted,
-    }
+FIELDS = ("apiVersion", "kind", "name", "components", "flavors", "omitted_secrets")
+COMPONENT_FIELDS = ("name", "flavor", "config")
+FLAVOR_FIELDS = ("type", "name", "source", "schema")
+EXAMPLE = "See `zprof schema Stack` for what a stack looks like."
 
 
 def bundle_of(found: Any, source: str) -> Bundle:
@@ -78,7 +51,12 @@ def bundle_of(found: Any, source: str) -> Bundle:
             "Upgrade: pip install --upgrade zprof",
         )
     if found.get("kind") != KIND:
-        raise SchemaError(f"{source} does not hold a stack.", "See `zprof stack export NAME` for what one looks like.")
+        kind = found.get("kind")
+        what = f"It is of the kind {kind!r}." if isinstance(kind, str) else "It names no kind."
+        raise SchemaError(f"{source} does not hold a stack. {what}", EXAMPLE)
+    if "item" in found:  # as 0.1 has it
+        found = {"apiVersion": version, "kind": KIND, **field(found, "item", dict, source)}
+    check_fields(found, FIELDS, source)
     name = checked_name("stack", field(found, "name", str, source))
     members = field(found, "components", dict, source)
     check_types(members, "components", source)
@@ -87,36 +65,72 @@ def bundle_of(found: Any, source: str) -> Bundle:
         for type_name in ALPHABETICAL
         if type_name in members
     }
-    omitted = field(found, "omitted_secrets", dict, source, {})
-    check_types(omitted, "omitted_secrets", source, components)
     flavors = [flavor_of(entry, source) for entry in field(found, "flavors", list, source, [])]
     used = {(type_name, component.flavor) for type_name, component in components.items()}
     for flavor in flavors:
         if (flavor.component_type, flavor.name) not in used:
             raise InvalidInput(f"{source} has the flavor '{flavor.name}', which no component in it has.", EXAMPLE)
     by_key = {(flavor.component_type, flavor.name): flavor for flavor in flavors}
-    return Bundle(
-        name,
-        components,
-        by_key,
-        {type_name: tuple(texts(omitted[type_name], f"omitted_secrets.{type_name}", source)) for type_name in omitted},
-    )
+    given, left_out = without_markers(components, omitted_in(found, components, source))
+    return Bundle(name, given, by_key, left_out)
+
+
+def without_markers(
+    components: Mapping[str, Component], omitted: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, Component], dict[str, tuple[str, ...]]]:
+    """Components without the attributes whose secrets a document does not have, and these, by type.
+
+    Args:
+        omitted: those that the document has not at all.
+    """
+    given, left_out = {}, {}
+    for type_name, component in components.items():
+        kept = [name for name, value in component.config.items() if is_kept(value)]
+        rest = {name: value for name, value in component.config.items() if name not in kept}
+        given[type_name] = component._replace(config=rest)
+        missing = tuple(sorted({*kept, *omitted.get(type_name, ())}))
+        if missing:
+            left_out[type_name] = missing
+    return given, left_out
+
+
+def omitted_in(
+    found: Mapping[str, Any], components: Mapping[str, Component], source: str
+) -> dict[str, tuple[str, ...]]:
+    """The secrets that a document of 0.1 leaves out, by type."""
+    omitted = field(found, "omitted_secrets", dict, source, {})
+    check_types(omitted, "omitted_secrets", source, components)
+    return {
+        type_name: tuple(texts(omitted[type_name], f"omitted_secrets.{type_name}", source)) for type_name in omitted
+    }
 
 
 def component_of(type_name: str, entry: Any, source: str) -> Component:
     """A component of the document."""
+    check_fields(entry, COMPONENT_FIELDS, source, f"components.{type_name}")
     name = checked_name(BY_NAME[type_name].noun, field(entry, "name", str, source))
     return Component(type_name, name, field(entry, "flavor", str, source), field(entry, "config", dict, source, {}))
 
 
 def flavor_of(entry: Any, source: str) -> Flavor:
     """A custom flavor of the document; whether its schema is one is checked where it is stored."""
+    check_fields(entry, FLAVOR_FIELDS, source, "flavors")
     type_name = field(entry, "type", str, source)
-    check_types({type_name: None}, "flavors", source)
+    check_types([type_name], "flavors", source)
     name = checked_name("flavor", field(entry, "name", str, source))
     schema = field(entry, "schema", dict, source)
     came_from = None if entry.get("source") is None else field(entry, "source", str, source)
     return Flavor(type_name, name, schema, CUSTOM, "", came_from)
+
+
+def check_fields(entry: Any, known: tuple[str, ...], source: str, part: str = "") -> None:
+    """Refuse a field that means nothing here: it may be one that is written wrongly."""
+    for key in entry if isinstance(entry, dict) else ():
+        if key not in known and key not in TELLING:
+            closest = closest_names(str(key), known)
+            meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
+            where = f"In {source}, {part!r}" if part else source
+            raise InvalidInput(f"{where} has the field {str(key)!r}, which means nothing there.{meant}", EXAMPLE)
 
 
 def field(entry: Any, key: str, kind: type, source: str, default: Any = None) -> Any:
@@ -138,7 +152,7 @@ def texts(value: Any, key: str, source: str) -> list[str]:
     return value
 
 
-def check_types(found: Mapping[str, Any], key: str, source: str, among: Mapping[str, Any] = BY_NAME) -> None:
+def check_types(found: Iterable[str], key: str, source: str, among: Mapping[str, Any] = BY_NAME) -> None:
     """Refuse a key that is no component type, or none that the stack has."""
     for type_name in found:
         if type_name not in among:
@@ -146,4 +160,3 @@ def check_types(found: Mapping[str, Any], key: str, source: str, among: Mapping[
 
 
 WORDS: dict[type, str] = {str: "text", bool: "truth value", dict: "mapping", list: "list"}
-EXAMPLE = "See `zprof stack export NAME` for what a stack looks like."

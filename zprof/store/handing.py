@@ -4,34 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from zprof.errors import DamagedFile
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
-from zprof.records import Component, Config, Stack
+from zprof.flavors.config import secret_names
+from zprof.records import Component, Config
 from zprof.store.own_places import resolved
 
 
-def components_handed_out(components: Iterable[Component], custom: Mapping[tuple[str, str], Flavor]) -> list[Component]:
+def components_handed_out(
+    components: Iterable[Component],
+    custom: Mapping[tuple[str, str], Flavor],
+    left_out: list[DamagedFile] | None = None,
+) -> list[Component]:
     """Components that were just read, as a program gets them.
 
     Args:
         custom: the custom flavors among theirs, by type and name.
+        left_out: is given the errors of places that zprof would not write, which resolve to nothing; without it, the
+            first is raised.
     """
-    known: dict[tuple[str, str], frozenset[str] | None] = {}
+    secrets: dict[tuple[str, str], frozenset[str] | None] = {}
     found = list(components)
     for component in found:
         key = component.type, component.flavor
-        if key not in known:
+        if key not in secrets:
             flavor = builtin_flavors(component.type).get(component.flavor) or custom.get(key)
-            known[key] = None if flavor is None else secret_attributes(flavor)
+            secrets[key] = None if flavor is None else secret_attributes(flavor)
+        known = secrets[key]
         assert isinstance(component.config, Config)
-        component.config.know(known[key], resolved(component))
+        try:
+            own = resolved(component)
+        except DamagedFile as error:
+            if left_out is None:
+                raise
+            left_out.append(error)
+            own = {}
+        component.config.know(secret_names(None, component.config) if known is None else known, own)
     return found
-
-
-def stack_handed_out(stack: Stack, custom: Mapping[tuple[str, str], Flavor]) -> Stack:
-    """A stack that was just read, as a program gets it.
-
-    Args:
-        custom: as for components.
-    """
-    components_handed_out(stack.components.values(), custom)
-    return stack

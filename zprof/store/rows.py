@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from zprof.component_types import ALPHABETICAL
 from zprof.errors import DamagedFile
 from zprof.flavors.catalog import CUSTOM, Flavor
 from zprof.frozen import FrozenDict
-from zprof.records import Component, Config, Members, Stack, StackSummary, json_object
+from zprof.records import NOTHING, Component, Config, Members, Stack, StackSummary, json_object
 from zprof.transaction import Row
 
 
@@ -27,10 +27,19 @@ def members_of(rows: Iterable[Row]) -> Members:
     return Members({member.type: member for member in map(component_of, rows)})
 
 
-def stack_of(row: Row, members: Iterable[Row]) -> Stack:
-    """The record of a row of STACK and the rows of its components."""
+def stack_of(row: Row, members: Iterable[Row], custom: Mapping[tuple[str, str], Flavor] = NOTHING) -> Stack:
+    """The record of a row of STACK and the rows of its components.
+
+    Args:
+        custom: the custom flavors that they have, by type and name.
+    """
+    return stack_with(row, members_of(members), custom)
+
+
+def stack_with(row: Row, members: Members, custom: Mapping[tuple[str, str], Flavor]) -> Stack:
+    """The record of a row of STACK and the records of its components, as for `stack_of`."""
     name, created_at, updated_at, revision = row
-    return Stack(name, members_of(members), created_at, updated_at, revision)
+    return Stack(name, members, created_at, updated_at, revision, FrozenDict(custom))
 
 
 def summary_of(row: Row) -> StackSummary:

@@ -12,11 +12,12 @@ from zprof.databases import store_database
 from zprof.errors import DamagedFile, Refused
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.generated import statements as sql
-from zprof.records import Bundle, Component, Stack, StackSummary
+from zprof.records import Bundle, Component, Members, Stack, StackSummary
 from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
 from zprof.sqlite.database import Database
-from zprof.store.handing import components_handed_out, stack_handed_out
-from zprof.store.rows import component_of, flavor_of, flavors_by_key, stack_of, summary_of
+from zprof.store import reading
+from zprof.store.handing import components_handed_out
+from zprof.store.rows import component_of, flavor_of, flavors_by_key, stack_of, stack_with, summary_of
 from zprof.store.rows import flavors_of as flavors_by_name
 from zprof.transaction import Call, Row
 
@@ -30,8 +31,6 @@ class Shown(NamedTuple):
     """Components of a type as a command shows them, from one snapshot."""
 
     components: list[Component]
-    flavors: Mapping[str, Flavor]
-    """All that components of the type can have, by name."""
     active: str | None
     """The one in the stack in effect, by name."""
     is_stack_there: bool
@@ -90,11 +89,14 @@ class Store:
                 f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."
             )
 
-    def register_component(self, name: str, flavor: Flavor, config: Mapping[str, Any]) -> None:
+    def register_component(
+        self, name: str, flavor: Flavor, config: Mapping[str, Any], *, is_asked: bool = False
+    ) -> Component | None:
         """Add a component in a change of its own, its config checked before the store's turn is taken.
 
         Args:
             flavor: as it was seen; where it is another now, the config is checked once more.
+            is_asked: whether the component, as it is then, is wanted.
 
         Raises:
             Moved: the flavor was changed again and again.
@@ -109,7 +111,7 @@ class Store:
             try:
                 with self.change() as change:
                     change.register_component(flavor.component_type, name, flavor.name, config, checked=checked)
-                return
+                    return change.component(flavor.component_type, name) if is_asked else None
             except Moved as error:
                 moved = error
         raise moved
@@ -122,11 +124,13 @@ class Store:
         without: Collection[str] = (),
         *,
         if_revision: int | None = None,
-    ) -> None:
+        is_asked: bool = False,
+    ) -> Component | None:
         """Set attributes of a component, and remove others, in a change of its own.
 
         Args:
             component, flavor: as they were seen; where they are others now, the config is checked once more.
+            is_asked: whether the component, as it is then, is wanted.
 
         Raises:
             Moved: they were changed again and again.
@@ -143,7 +147,7 @@ class Store:
             try:
                 with self.change() as change:
                     change.update_component(*key, given, without, if_revision=if_revision, checked=checked)
-                return
+                    return change.component(*key) if is_asked else None
             except Moved as error:
                 moved = error
         raise moved
@@ -175,26 +179,44 @@ class Store:
         """The names of all stacks, in order."""
         return self._names(sql.STACK_NAMES())
 
+    def whole_stacks(self, left_out: list[DamagedFile] | None = None) -> list[Stack]:
+        """All stacks with their components, by name, as in `stack`.
+
+        Args:
+            left_out: as for `stacks`. A stack of which a part is left out is left out as a whole.
+        """
+        summaries, rows, parts, custom = self._database.ask(
+            sql.STACKS(), sql.ALL_STACKS(), sql.MEMBERS_OF_ALL_STACKS(), sql.ALL_FLAVORS(), left_out=left_out
+        )
+        own = {(found.component_type, found.name): found for found in self._records(custom, flavor_of, left_out)}
+        members: dict[str, dict[str, Component]] = {}
+        for stack, component in self._records(parts, lambda row: (row[0], component_of(row[1:])), left_out):
+            members.setdefault(stack, {})[component.type] = component
+        components_handed_out((each for parts_of in members.values() for each in parts_of.values()), own, left_out)
+        names = {found.name: found.component_names for found in map(summary_of, summaries)}
+        stacks = []
+        for row in rows:
+            found = Members(sorted(members.get(row[0], {}).items()))
+            if {of_type: member.name for of_type, member in found.items()} == names.get(row[0]):
+                used = {(member.type, member.flavor) for member in found.values()}
+                stacks.append(stack_with(row, found, {key: flavor for key, flavor in own.items() if key in used}))
+        return stacks
+
     def stack(self, name: str) -> Stack:
         """A stack with its components, what is left empty and means a place of their own being that place.
 
         Raises:
             NotFound: there is none of this name.
         """
-        return stack_handed_out(*self.stack_and_flavors(name))
+        return reading.stack(self._database, name)
 
-    def stack_and_flavors(self, name: str) -> tuple[Stack, dict[tuple[str, str], Flavor]]:
-        """A stack as it is stored, and the custom flavors that its components have, by type and name.
+    def stored_stack(self, name: str) -> Stack:
+        """A stack as it is stored.
 
         Raises:
             NotFound: there is none of this name.
         """
-        rows, members, custom = self._database.ask(
-            sql.STACK(stack=name), sql.STACK_COMPONENTS(stack=name), sql.FLAVORS_OF_STACK(stack=name)
-        )
-        if not rows:
-            raise no_stack(name, self.stack_names())
-        return stack_of(rows[0], members), flavors_by_key(custom)
+        return reading.stored_stack(self._database, name)
 
     def bundle(self, name: str) -> Bundle:
         """A stack with all that it takes elsewhere.
@@ -202,12 +224,12 @@ class Store:
         Raises:
             NotFound: there is none of this name, or a component's flavor is gone.
         """
-        stack, custom = self.stack_and_flavors(name)
+        stack = self.stack(name)
         for component in stack.components.values():
             key = component.type, component.flavor
-            if component.flavor not in builtin_flavors(component.type) and key not in custom:
+            if component.flavor not in builtin_flavors(component.type) and key not in stack.flavors:
                 raise no_flavor(*key, self.flavors(component.type))
-        return Bundle(name, stack.components, custom)
+        return Bundle(name, stack.components, stack.flavors)
 
     def violations(self, name: str) -> list[str]:
         """What is wrong with a stack: a sentence for each flavor that is gone, and each stack rule that it breaks.
@@ -215,7 +237,7 @@ class Store:
         Raises:
             NotFound: there is none of this name.
         """
-        return violations_of(*self.stack_and_flavors(name))
+        return violations_of(self.stored_stack(name))
 
     def all_violations(self) -> dict[str, list[str]]:
         """The same for all stacks, by name, from one snapshot."""
@@ -225,7 +247,7 @@ class Store:
             answers = transaction.ask(*(call(stack=name) for name in names for call in calls))
         found = {}
         for name, rows, members, custom in zip(names, answers[::3], answers[1::3], answers[2::3], strict=True):
-            found[name] = violations_of(stack_of(rows[0], members), flavors_by_key(custom))
+            found[name] = violations_of(stack_of(rows[0], members, flavors_by_key(custom)))
         return found
 
     def components(self, type_name: str) -> list[Component]:
@@ -244,13 +266,7 @@ class Store:
         Raises:
             NotFound: there is none of this type and name, or no such type.
         """
-        component_type(type_name)
-        key = {"type": type_name, "name": name}
-        rows, custom = self._database.ask(sql.COMPONENT(**key), sql.FLAVOR_OF_COMPONENT(**key))
-        if not rows:
-            raise no_component(type_name, name, self._names(sql.COMPONENT_NAMES(type=type_name)))
-        (component,) = components_handed_out([component_of(rows[0])], flavors_by_key(custom))
-        return component
+        return reading.component(self._database, type_name, name)
 
     def component_and_flavor(self, type_name: str, name: str) -> tuple[Component, Flavor]:
         """A component as it is stored, and its flavor.
@@ -258,11 +274,10 @@ class Store:
         Raises:
             NotFound: there is none of this type and name, or its flavor is gone.
         """
-        found = self.shown(type_name, None, name)
-        component = found.components[0]
-        if component.flavor not in found.flavors:
+        component, flavor = reading.stored_component(self._database, type_name, name)
+        if flavor is None:
             raise no_flavor(type_name, component.flavor, self.flavors(type_name))
-        return component, found.flavors[component.flavor]
+        return component, flavor
 
     def shown(
         self, type_name: str, stack: str | None, name: str | None = None, left_out: list[DamagedFile] | None = None
@@ -286,9 +301,9 @@ class Store:
         if name is not None and not rows:
             raise no_component(type_name, name, self._names(sql.COMPONENT_NAMES(type=type_name)))
         active = next((member for (member,) in of_stack[1]), None) if of_stack else None
-        own = {flavor.name: flavor for flavor in self._records(custom, flavor_of, left_out)}
-        components = self._records(rows, component_of, left_out)
-        return Shown(components, {**builtin_flavors(type_name), **own}, active, bool(of_stack and of_stack[0]))
+        own = {(type_name, flavor.name): flavor for flavor in self._records(custom, flavor_of, left_out)}
+        components = components_handed_out(self._records(rows, component_of, left_out), own, left_out)
+        return Shown(components, active, bool(of_stack and of_stack[0]))
 
     def component_of_stack(self, type_name: str, stack: str) -> str | None:
         """The name of a stack's component of a type, if it has one.
@@ -374,23 +389,19 @@ class Store:
         Raises:
             NotFound: neither the catalog nor this store has it.
         """
-        builtin = builtin_flavors(type_name)
-        flavors = builtin if name in builtin else self.flavors(type_name)
-        if name not in flavors:
-            raise no_flavor(type_name, name, flavors)
-        return flavors[name]
+        return reading.flavor(self._database, type_name, name)
 
     def _names(self, call: Call) -> list[str]:
-        return [name for (name,) in self._database.ask(call)[0]]
+        return reading.names(self._database, call)
 
 
-def violations_of(stack: Stack, custom: Mapping[tuple[str, str], Flavor]) -> list[str]:
+def violations_of(stack: Stack) -> list[str]:
     """What is wrong with a stack, as sentences."""
     from zprof.flavors.stack_rules import violations  # of no use to what only looks
 
     gone = [
         f"The {component_type(type_name).noun} '{found.name}' has the flavor '{found.flavor}', which is gone."
         for type_name, found in stack.components.items()
-        if found.flavor not in builtin_flavors(type_name) and (type_name, found.flavor) not in custom
+        if found.flavor not in builtin_flavors(type_name) and (type_name, found.flavor) not in stack.flavors
     ]
     return [*gone, *violations(stack.components)]

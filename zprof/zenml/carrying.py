@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from zprof.component_types import ALPHABETICAL, component_type
-from zprof.flavors.catalog import builtin_flavors, properties
+from zprof.flavors.catalog import builtin_flavors
+from zprof.flavors.properties import properties
 from zprof.flavors.refusal import quoted
 from zprof.zenml.adaptation import adapted_names, becomes
 from zprof.zenml.records import ForeignComponent, ForeignFlavor, ForeignProfile

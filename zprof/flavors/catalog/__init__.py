@@ -21,6 +21,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from zprof import component_types
+from zprof.documents.shape import document
+from zprof.flavors.properties import is_secret, properties
 
 _DIRECTORY = os.path.dirname(__file__)
 
@@ -48,6 +50,18 @@ class Flavor(NamedTuple):
         """Whether it is of a store, rather than of the catalog."""
         return self.integration == CUSTOM
 
+    def to_dict(self) -> dict[str, Any]:
+        """The flavor as a document, ready for JSON."""
+        from zprof.flavors.types import attribute_fields  # for documents alone
+
+        attributes = [attribute_fields(name, part, self.schema) for name, part in properties(self.schema).items()]
+        told = {"integration": self.integration, "description": self.description, "attributes": attributes}
+        return document("Flavor", {**self.part(), **told})
+
+    def part(self) -> dict[str, Any]:
+        """The flavor as a part of the document of a stack that needs it."""
+        return {"type": self.component_type, "name": self.name, "source": self.source, "schema": self.schema}
+
 
 @cache
 def builtin_flavors(component_type: str) -> Mapping[str, Flavor]:
@@ -60,56 +74,6 @@ def builtin_flavors(component_type: str) -> Mapping[str, Flavor]:
     with open(os.path.join(_DIRECTORY, f"{stored_name}.json"), encoding="utf-8") as file:
         entries = json.load(file)
     return MappingProxyType({name: Flavor(stored_name, name, **entry) for name, entry in entries.items()})
-
-
-def properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The schema of each attribute, by its name, in the order of the catalog.
-
-    An attribute with a secret anywhere within is marked secret as a whole.
-    """
-    found = schema.get("properties")
-    # A custom flavor's may have been written by another hand than ours.
-    parts = {name: part for name, part in found.items() if isinstance(part, dict)} if isinstance(found, dict) else {}
-    return {
-        name: {**part, "writeOnly": True} if _has_parts(part) and _has_secret_within(part, schema) else part
-        for name, part in parts.items()
-    }
-
-
-def _has_parts(schema: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, dict | list) or key == "$ref" for key, value in schema.items())
-
-
-def _has_secret_within(schema: Mapping[str, Any], root: Mapping[str, Any]) -> bool:
-    """Whether something that a schema is made of, or refers to in the document `root`, is marked secret."""
-    to_visit: list[Any] = [schema]
-    visited: set[str] = set()
-    while to_visit:
-        part = to_visit.pop()
-        if isinstance(part, list):
-            to_visit += part
-        elif isinstance(part, dict):
-            if is_secret(part):
-                return True
-            to_visit += [value for value in part.values() if isinstance(value, dict | list)]
-            reference = part.get("$ref")
-            if isinstance(reference, str) and reference not in visited:
-                visited.add(reference)
-                to_visit.append(referred_to(reference, root))
-    return False
-
-
-def referred_to(reference: str, root: Any) -> Any:
-    """What a reference within a document leads to, such as `#/$defs/Credentials`; None if nothing is there."""
-    for step in reference.removeprefix("#").split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        root = root.get(name) if isinstance(root, dict) else None
-    return root
-
-
-def is_secret(schema: Mapping[str, Any]) -> bool:
-    """Whether the values of an attribute with this schema are secrets."""
-    return schema.get("writeOnly", False) is True
 
 
 def secret_attributes(flavor: Flavor) -> frozenset[str]:

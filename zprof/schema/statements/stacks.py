@@ -21,6 +21,7 @@ _member_of_type = {
     for of_type in ALPHABETICAL
 }
 STACKS = select(Stack.name, *_member_of_type.values()).order_by(Stack.name)
+ALL_STACKS = select(*STACK_COLUMNS).order_by(Stack.name)
 STACK_NAMES = select(Stack.name).order_by(Stack.name)
 STACK = select(*STACK_COLUMNS).where(Stack.name == given("stack"))
 STACKS_NAMED = select(*STACK_COLUMNS).where(Stack.name.in_(listed("names")))
@@ -43,6 +44,7 @@ STACK_COMPONENT = (
     .join(Component, Component.id == StackComponent.component_id)
     .where(Stack.name == given("stack"), StackComponent.component_type == given("type"))
 )
+MEMBERS_OF_ALL_STACKS = _members
 MEMBERS_OF_STACKS = _members.where(Stack.name.in_(listed("names")))
 """The components of several stacks, each with the stack's name before it."""
 
