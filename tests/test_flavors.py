@@ -21,6 +21,7 @@ from zprof.flavors.check import checked
 from zprof.flavors.config import aware, plain_secrets, typed
 from zprof.flavors.normalisation import RULES
 from zprof.flavors.properties import properties
+from zprof.frozen import plain
 from zprof.masking import MASK, is_reference, looks_secret
 
 COUNTS = {
@@ -166,7 +167,7 @@ class TestCatalog:
 
     @every_flavor
     def test_schema_is_valid(self, flavor: Flavor) -> None:
-        meta.validate(flavor.schema)
+        meta.validate(plain(flavor.schema))
         assert flavor.schema["type"] == "object"
         assert flavor.schema["additionalProperties"] is False
         assert set(flavor.schema["required"]) <= properties(flavor.schema).keys()
@@ -181,7 +182,7 @@ class TestCatalog:
 
     @every_flavor
     def test_defaults_keep_to_the_schema(self, flavor: Flavor) -> None:
-        for schema in properties(flavor.schema).values():
+        for schema in properties(plain(flavor.schema)).values():
             if "default" in schema:
                 Draft202012Validator(schema).validate(schema["default"])
 
@@ -646,8 +647,8 @@ class TestChecked:
             servers={"type": "object", "properties": {"port": {"type": "integer"}}, "required": ["port"]},
             share={"type": ["number", "null"], "maximum": 1},
         )
-        flavor.schema["minProperties"] = 1
-        flavor.schema["allOf"] = [{"required": ["share"]}]
+        more = {"minProperties": 1, "allOf": [{"required": ["share"]}]}
+        flavor = flavor._replace(schema={**flavor.schema, **more})
         assert checked(flavor, {"servers": {"port": 1}, "share": None}) == {"servers": {"port": 1}, "share": None}
         assert problems(flavor, {"servers": {"port": "a"}, "share": 2}) == [
             "The attribute 'servers' does not take an object.",

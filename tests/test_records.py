@@ -109,6 +109,32 @@ def test_a_record_takes_no_change(change: Callable[[Stack], Any], prod: Zprof) -
         assert each == stack
 
 
+def test_what_a_record_has_can_be_stored_again(zprof: Zprof) -> None:
+    listing = {"properties": {"urls": {"type": "array", "items": {"type": "string"}}, "deep": {"type": "object"}}}
+    config = {"urls": ["a", "b"], "deep": {"list": [{"x": [1]}]}}
+    with library.open_profile() as store:
+        with store.change() as change:
+            change.register_flavor("alerter", "list", listing)
+            change.register_component("alerter", "one", "list", config)
+        found, flavor = store.component("alerter", "one"), store.flavor("alerter", "list")
+        with store.change() as change:
+            change.register_component("alerter", "two", "list", found.config)
+            change.update_component("alerter", "one", found.config)
+            change.register_flavor("alerter", "again", flavor.schema)
+        assert store.component("alerter", "two").config == config
+
+
+def test_a_flavor_takes_no_change(prod: Zprof) -> None:
+    with library.open_profile() as store:
+        for flavor in (store.flavor("artifact_store", "s3"), store.flavor("alerter", "pager")):
+            schema: Any = flavor.schema
+            for change in (schema.clear, schema["properties"].popitem, lambda schema=schema: schema.update(x=1)):
+                with pytest.raises(TypeError, match="can't be changed"):
+                    change()
+            assert json.loads(json.dumps(schema)) == schema == copy.deepcopy(schema)
+            assert yaml.safe_load(yaml_text(schema)) == schema
+
+
 @pytest.mark.parametrize("kind", [FrozenDict, FrozenList])
 def test_each_way_to_change_one_is_refused(kind: type) -> None:
     plain = kind.__mro__[1]

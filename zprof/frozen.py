@@ -46,3 +46,10 @@ def frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return FrozenDict({key: frozen(inner) for key, inner in value.items()})
     return FrozenList(map(frozen, value)) if isinstance(value, list) else value
+
+
+def plain(value: Any) -> Any:
+    """The same value as plain dicts and lists, for those who take no others."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value

@@ -25,6 +25,7 @@ from zprof.flavors.json_schema import DRAFTS, MAX_LEVELS, depth, has_unknown_dra
 from zprof.flavors.normalisation import normalised
 from zprof.flavors.properties import is_secret, properties
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal, shown
+from zprof.frozen import plain
 from zprof.masking import MASK, is_reference
 
 MAX_CONFIG_BYTES = 64 * 1024
@@ -49,7 +50,7 @@ def checked(flavor: Flavor, config: Mapping[str, Any]) -> dict[str, Any]:
     stand_ins = list(_stand_ins(config))
     if stand_ins:
         raise refusal(flavor, stand_ins)
-    to_store = normalised(flavor, config)
+    to_store = normalised(flavor, plain(config))
     problems = list(_problems(flavor, to_store))
     if problems:
         raise refusal(flavor, problems)
@@ -208,7 +209,7 @@ def _compiled(schema: Mapping[str, Any]) -> _Compiled:
         raise _Unusable(f"its $schema is {named}, which is none of the drafts {', '.join(DRAFTS.values())}")
     with _unusable():
         validator = validator_for(
-            dict(schema),
+            plain(schema),
             validate_formats=False,
             pattern_options=FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS),
             offline=True,
@@ -249,7 +250,7 @@ def _no_schema(error: ValidationError) -> str:
 class _Identical:
     """A schema as a key of a cache: the same only as itself, so that nothing of it need be compared."""
 
-    def __init__(self, schema: dict[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any]) -> None:
         self.schema = schema
 
     def __eq__(self, other: object) -> bool:

@@ -63,7 +63,7 @@ def found(operation: Operation, key: Key, custom: Mapping[Key, Flavor]) -> Flavo
 
 
 def register_flavor(
-    operation: Operation, type_name: str, name: str, schema: dict[str, Any], source: str | None = None
+    operation: Operation, type_name: str, name: str, schema: Mapping[str, Any], source: str | None = None
 ) -> None:
     """Add a custom flavor.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from zprof.component_types import ALPHABETICAL
 from zprof.errors import DamagedFile
 from zprof.flavors.catalog import CUSTOM, Flavor
-from zprof.frozen import FrozenDict
+from zprof.frozen import FrozenDict, frozen
 from zprof.records import NOTHING, Component, Config, Members, Stack, StackSummary, json_object
 from zprof.transaction import Row
 
@@ -53,7 +53,7 @@ def flavor_of(row: Row) -> Flavor:
     """The record of a row of the flavor statements."""
     type_name, name, source, text, *_ = row
     try:
-        schema = json_object(text)
+        schema = frozen(json_object(text))
     except DamagedFile:
         raise no_object("config_schema", "flavor", type_name, name) from None
     return Flavor(type_name, name, schema, CUSTOM, "", source)

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from zprof import component_types
 from zprof.documents.shape import document
 from zprof.flavors.properties import is_secret, properties
+from zprof.frozen import frozen
 
 _DIRECTORY = os.path.dirname(__file__)
 
@@ -37,8 +38,8 @@ class Flavor(NamedTuple):
     component_type: str
     """As stored: `artifact_store`."""
     name: str
-    schema: dict[str, Any]
-    """JSON Schema of a config, an object from attribute to value."""
+    schema: Mapping[str, Any]
+    """JSON Schema of a config, an object from attribute to value; it refuses changes where it was read."""
     integration: str
     """What it comes with: `built-in`, `aws`, …, or `custom`."""
     description: str
@@ -73,7 +74,7 @@ def builtin_flavors(component_type: str) -> Mapping[str, Flavor]:
     stored_name = component_types.component_type(component_type).name
     with open(os.path.join(_DIRECTORY, f"{stored_name}.json"), encoding="utf-8") as file:
         entries = json.load(file)
-    return MappingProxyType({name: Flavor(stored_name, name, **entry) for name, entry in entries.items()})
+    return MappingProxyType({name: Flavor(stored_name, name, **frozen(entry)) for name, entry in entries.items()})
 
 
 def secret_attributes(flavor: Flavor) -> frozenset[str]:
