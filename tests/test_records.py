@@ -110,7 +110,7 @@ def test_a_record_takes_no_change(change: Callable[[Stack], Any], prod: Zprof) -
 
 
 def test_what_a_record_has_can_be_stored_again(zprof: Zprof) -> None:
-    listing = {"properties": {"urls": {"type": "array", "items": {"type": "string"}}, "deep": {"type": "object"}}}
+    listing = {"properties": {"urls": {"type": "array", "items": {"enum": ["a", "b"]}}, "deep": {"type": "object"}}}
     config = {"urls": ["a", "b"], "deep": {"list": [{"x": [1]}]}}
     with library.open_profile() as store:
         with store.change() as change:

@@ -50,7 +50,7 @@ def checked(flavor: Flavor, config: Mapping[str, Any]) -> dict[str, Any]:
     stand_ins = list(_stand_ins(config))
     if stand_ins:
         raise refusal(flavor, stand_ins)
-    to_store = normalised(flavor, plain(config))
+    to_store = normalised(flavor, config)
     problems = list(_problems(flavor, to_store))
     if problems:
         raise refusal(flavor, problems)
