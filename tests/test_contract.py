@@ -113,6 +113,34 @@ def test_errors_are_json_where_the_answer_would_be(zprof: Zprof) -> None:
         assert (error["code"], bool(error["message"])) == (name, True)
 
 
+@pytest.mark.parametrize(
+    ("line", "is_json"),
+    [
+        ("stack list --bogus -o json", True),
+        ("stack list -o json --bogus", True),
+        ("stack list extra --output json", True),
+        ("stack list --lock-timeout never --output=json", True),
+        ("stack register --output json x -o", True),
+        ("nonsense --output json", True),
+        ("--output json", True),
+        ("stack register -o json x --bogus", False),  # -o is the orchestrator there
+        ("stack list --stack -o json", False),  # -o is the name of the stack
+        ("stack list --bogus -- -o json", False),
+        ("stack list --bogus --output yaml", False),
+        ("artifact-store register x --output=json --bogus", True),
+        ("artifact-store register x --flavor --output json --bogus", False),
+    ],
+)
+def test_a_line_that_does_not_parse_is_told_as_the_command_understands_it(
+    zprof: Zprof, line: str, is_json: bool
+) -> None:
+    refused = zprof(*line.split())
+    assert refused.code == 2
+    assert refused.err.startswith("{") == is_json, refused.err
+    if is_json:
+        assert json.loads(refused.err)["code"] == "usage"
+
+
 def test_options_before_and_after_the_command(zprof: Zprof) -> None:
     zprof("profile", "create", "staging")
     for words in (
