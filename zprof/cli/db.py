@@ -16,6 +16,7 @@ from zprof.compatibility import Kind
 from zprof.databases import registry_database, revisions_since, store_database
 from zprof.doctor.facts import curing, facts, faults_of
 from zprof.errors import ZprofError
+from zprof.hints import for_profile, option_of
 from zprof.postgresql.tools import dump_line, not_ours_to_do, restore_line
 from zprof.sqlite.backups import back_up, check_copy, is_of_another, restore
 from zprof.sqlite.database import Database
@@ -58,6 +59,16 @@ class Target(NamedTuple):
     def options(self) -> tuple[str, ...]:
         """What the commands of `zprof db` need besides."""
         return ("--registry",) if self.kind == "registry" else ()
+
+    @property
+    def profile(self) -> str | None:
+        """The profile whose store it is."""
+        return None if self.kind == "registry" else self.name
+
+    def meant(self, error: ZprofError) -> ZprofError:
+        """An error whose hint is about it, also where it is one of many."""
+        error.about = self.profile if error.about is None else error.about
+        return error
 
     def database(self, invocation: Invocation) -> StoreDatabase:
         """It, whatever its format."""
@@ -116,9 +127,9 @@ def status(invocation: Invocation, is_registry: bool, is_all: bool) -> None:
         described: dict[str, Any] = {"name": target.name, "kind": target.kind, "path": database.place}
         try:
             told = facts(database)
-            described |= {**told._asdict(), "upgrade": told.upgrade, "problem": None}
+            described |= {**told._asdict(), "upgrade": for_profile(told.upgrade, target.profile), "problem": None}
         except ZprofError as error:
-            failures.append(error)
+            failures.append(target.meant(error))
             described |= {**NOTHING_TOLD, "problem": error.message}
         items.append(described)
     if len(items) > len(failures):
@@ -161,7 +172,7 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
                 database.upgrade()
                 invocation.say(f"Upgraded {target.description} from format {told.format} to {told.newest_format}.")
         except ZprofError as error:
-            failures.append(error)
+            failures.append(target.meant(error))
     if is_trial and (items or invocation.output != "table"):
         show_items(invocation.output, "Revision", items, {"DATABASE": "database", "REVISION": "name", "PATH": "path"})
     raise_all(failures)
@@ -229,7 +240,8 @@ def warn_of_copy(invocation: Invocation, target: Target, copy: Database, odd: Se
     for fault in odd[:SHOWN]:
         invocation.warn(f"{copy.path}: {fault.sentence}")
     if len(odd) > SHOWN:
-        invocation.warn(f"{copy.path}: {len(odd) - SHOWN} more, which `zprof db check` names after the restore.")
+        more = f"{len(odd) - SHOWN} more, which `zprof db check{option_of(target.kind)}` names after the restore"
+        invocation.warn(f"{copy.path}: {more}.")
 
 
 SHOWN = 5
@@ -258,7 +270,7 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
         try:
             found = faults_of(database)
         except ZprofError as error:
-            failures.append(error)
+            failures.append(target.meant(error))
             continue
         if not found:
             invocation.say(f"Nothing is wrong with {target.description}.")

@@ -29,6 +29,7 @@ from zprof.errors import (
     ZprofError,
 )
 from zprof.files import is_same_file, make_private_directory, numbered
+from zprof.hints import option_of
 from zprof.records import now
 from zprof.sqlite.connection import APPLICATION_ID, SLICE, connect, milliseconds, patiently
 from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
@@ -191,7 +192,7 @@ def check_schema(database: Database) -> None:
     if unusable is not None:
         raise DamagedFile(
             f"{database.path} is damaged, so it was not copied: {unusable.sentence}",
-            "`zprof db check` tells what is wrong.",
+            f"`zprof db check{option_of(database.kind)}` tells what is wrong.",
         )
 
 
@@ -226,7 +227,8 @@ def check_copy(copy: Database) -> list[Fault]:
         SchemaError: it is damaged, of another kind, or too new.
     """
     if not os.path.lexists(copy.path):
-        raise NotFound("file", copy.path, hint="`zprof db backup` makes one and prints its name.")
+        hint = f"`zprof db backup{option_of(copy.kind)}` makes one and prints its name."
+        raise NotFound("file", copy.path, hint=hint)
     try:
         with copy.read() as transaction:
             found = faults(transaction, copy.kind)
@@ -295,14 +297,14 @@ def restore(database: Database, path: str) -> str | None:
     with database.turn(is_write=True) as deadline:
         if not os.path.lexists(database.file):
             return put_in_place(database, source)
-        check_is_file(database.path)
+        check_is_file(database.path, database.kind)
         refuse_others(database, deadline)
         try:
             before = keep_before_restore(database)
             with (
                 translating(database.path, database.kind),
                 closing(connect(path)) as copy,
-                closing(connect(database.path)) as live,
+                closing(connect(database.path, database.kind)) as live,
             ):
                 copy_pages(copy, live, deadline)
         except SchemaError:
@@ -313,7 +315,7 @@ def restore(database: Database, path: str) -> str | None:
 def refuse_others(database: Database, deadline: Deadline) -> None:
     """Refuse a database of another program. What is no database at all passes, and so does an empty file."""
     try:
-        with closing(connect(database.path)) as live:
+        with closing(connect(database.path, database.kind)) as live:
             found = patiently(live, deadline, "PRAGMA application_id").fetchone()[0]
             is_empty = patiently(live, deadline, "PRAGMA page_count").fetchone()[0] == 0
     except sqlite3.Error as error:

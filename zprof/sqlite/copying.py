@@ -49,14 +49,21 @@ def copy_checked(source: Database, path: str) -> None:
         DamagedFile: the source is.
     """
     deadline = Deadline(source.path, source.caller)
-    with translating(source.path, source.kind), closing(connect(source.path)) as live, copied_to(path, source) as copy:
+    with (
+        translating(source.path, source.kind),
+        closing(connect(source.path, source.kind)) as live,
+        copied_to(path, source) as copy,
+    ):
         patiently(live, deadline, "BEGIN")
         marks = [patiently(live, deadline, question).fetchall() for question in MARKS]
         copy_pages(live, copy, deadline)
         is_whole = all(copy.execute(check).fetchall() in ([], [("ok",)]) for check in CHECKS)
         if not is_whole or [copy.execute(question).fetchall() for question in MARKS] != marks:
+            from zprof.hints import option_of  # on the way to an error alone
+
             raise DamagedFile(
-                f"{source.path} is damaged, so it was not copied.", "`zprof db check` tells what is wrong."
+                f"{source.path} is damaged, so it was not copied.",
+                f"`zprof db check{option_of(source.kind)}` tells what is wrong.",
             )
 
 
@@ -66,7 +73,11 @@ def copy_as_it_is(source: Database, path: str) -> None:
     Raises:
         SchemaError: SQLite finds no pages in it.
     """
-    with translating(source.path, source.kind), closing(connect(source.path)) as live, copied_to(path, source) as copy:
+    with (
+        translating(source.path, source.kind),
+        closing(connect(source.path, source.kind)) as live,
+        copied_to(path, source) as copy,
+    ):
         copy_pages(live, copy, Deadline(source.path, source.caller))
 
 
