@@ -18,7 +18,7 @@ from zprof.doctor.facts import curing, facts, faults_of
 from zprof.errors import ZprofError
 from zprof.hints import for_profile, option_of
 from zprof.postgresql.tools import dump_line, not_ours_to_do, restore_line
-from zprof.sqlite.backups import back_up, check_copy, is_of_another, restore
+from zprof.sqlite.backups import back_up, check_copy, check_may_hold_copy, is_of_another, restore
 from zprof.sqlite.database import Database
 from zprof.url import is_postgresql, is_sqlite, sqlite_path, sqlite_url
 
@@ -192,15 +192,16 @@ def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: boo
     if is_postgresql(target.url):
         line = dump_line(target.url, file or f"{target.name}.dump")
         raise not_ours_to_do(target.description, "copied", line)
-    if file is not None and os.path.lexists(file):
-        invocation.confirm(f"Replace {file}?", is_confirmed=yes)
-        yes = True
-    path = back_up(
-        target.file(invocation),
-        file and os.path.abspath(file),
-        may_replace=yes,
-        in_use=() if file is None else in_use(invocation),
-    )
+    database = target.file(invocation)
+    if file is None:
+        path = back_up(database, None)
+    else:
+        path, others = os.path.abspath(file), in_use(invocation)
+        check_may_hold_copy(path, (database.path, *others))
+        is_there = os.path.lexists(path)
+        if is_there:
+            invocation.confirm(f"Replace {file}?", is_confirmed=yes)
+        back_up(database, path, may_replace=yes or is_there, in_use=others)
     show_name(invocation.output, "Backup", path)
 
 

@@ -157,13 +157,9 @@ def back_up(database: Database, path: str | None, *, may_replace: bool = False, 
     say = database.caller.say
     if path is None:
         return kept(database, BACKUP, lambda draft: copy_checked(database, draft))
-    check_is_no_part(path)
-    for other in (database.path, *in_use):
-        check_is_another(other, path)
-    if os.path.lexists(path):
-        if not may_replace:
-            raise AlreadyExists("file", path, "Choose another one, or add --yes to replace it.")
-        check_is_copy(path)
+    check_may_hold_copy(path, (database.path, *in_use))
+    if os.path.lexists(path) and not may_replace:
+        raise AlreadyExists("file", path, "Choose another one, or add --yes to replace it.")
 
     def make(draft: str) -> None:
         copy_checked(database, draft)
@@ -196,6 +192,19 @@ def check_schema(database: Database) -> None:
         )
 
 
+def check_may_hold_copy(path: str, in_use: Collection[str]) -> None:
+    """Refuse a place for a copy where a database is in use, or where anything is that is no copy.
+
+    Raises:
+        InvalidInput: there is.
+    """
+    check_is_no_part(path)
+    for database in in_use:
+        check_is_another(database, path)
+    if os.path.lexists(path):
+        check_is_copy(path)
+
+
 def check_is_another(database: str, path: str) -> None:
     """Refuse a copy that is a database in use."""
     if is_same_file(database, path):
@@ -208,8 +217,10 @@ def check_is_another(database: str, path: str) -> None:
 def check_is_copy(path: str) -> None:
     """Refuse to replace what is no copy of a database of ours: nothing else is made way for."""
     hint = "Name another file."
-    if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise InvalidInput(f"{path} is not a regular file.", hint)
+    mode = os.lstat(path).st_mode
+    if not stat.S_ISREG(mode):
+        what = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+        raise InvalidInput(f"{path} is {what}.", hint)
     try:
         with closing(connect(path)) as connection:
             found = connection.execute("PRAGMA application_id").fetchone()[0]
