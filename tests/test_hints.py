@@ -18,8 +18,9 @@ from conftest import Zprof
 
 import zprof as package
 from zprof.cli.invocation import Invocation
-from zprof.cli.main import for_profile
+from zprof.cli.main import COMMANDS
 from zprof.cli.main import zprof as root
+from zprof.hints import OF_A_PROFILE, for_profile
 
 ROOM = Path(package.__file__).parent
 QUOTING = ("in_shell", "quote")
@@ -29,6 +30,13 @@ SAMPLES = {
     "component_type.command": "artifact-store",
     "command": "artifact-store",
     "definition.option": "-a",
+    "short": "-c",
+    "option_of(kind)": " --registry",
+    "option_of(self.kind)": " --registry",
+    "option_of(database.kind)": " --registry",
+    "option_of(source.kind)": " --registry",
+    "option_of(copy.kind)": " --registry",
+    "option_of(target.kind)": " --registry",
     "kind": "stack",
     "mend": "update",
     "option": " --registry",
@@ -40,7 +48,7 @@ SAMPLES = {
 """What stands in hints besides quoted texts: words of ours, none of which comes from a store or a person."""
 VARIABLES = {"VARIABLES[kind]", "variable", "paths.REPOSITORY_PATH", "CONFIG_PATH", "self.variable"}
 """What is put in as the name of a variable."""
-LINE = re.compile(r"`((?:zprof|unset|export|find) [^`(]*)`")
+LINE = re.compile(r"`((?:zprof|unset|export|find|sqlite3|ulimit) (?:\0[^\0]*\0|[^`(\0])*|cd)`")
 FEWEST = 40
 """At least so many lines are found, so that the search itself is seen to work."""
 
@@ -52,32 +60,49 @@ class Line(NamedTuple):
     text: str
     unsafe: tuple[str, ...]
     """The source of what in it is neither quoted nor a word of ours."""
+    function: str
+    """The module and the innermost function that it is in."""
+    pattern: str
+    """What it matches when it is printed, as a regular expression."""
 
 
 def pieces(node: ast.expr) -> Iterator[str]:
-    """The parts of a string; of each that is neither quoted nor a sample, its source between NULs."""
+    """The parts of a string; of each that is put in, its source between NULs."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
         for part in node.values:
             yield from pieces(part)
     elif isinstance(node, ast.FormattedValue):
-        is_quoted = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) in QUOTING
-        source = ast.unparse(node.value)
-        yield "NAME" if is_quoted else SAMPLES.get(source, f"\0{source}\0")
+        yield f"\0{ast.unparse(node.value)}\0"
+
+
+def sample(source: str) -> str:
+    """What stands for what is put in; the source itself, between NULs, where it is neither quoted nor a sample."""
+    return "NAME" if source.startswith(tuple(f"{name}(" for name in QUOTING)) else SAMPLES.get(source, f"\0{source}\0")
 
 
 def lines_in(path: Path) -> Iterator[Line]:
     """The lines in a module's strings, but for those in docstrings."""
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+    tree = ast.parse(path.read_text())
+    nodes = list(ast.walk(tree))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]  # the outer ones first
+    inner = {id(node): function.name for function in functions for node in ast.walk(function)}
     parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
     documents = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     for node in nodes:
         if not isinstance(node, ast.Constant | ast.JoinedStr) or id(node) in parts | documents:
             continue
-        for text in LINE.findall("".join(pieces(node)).replace("{command}", "alerter")):
-            unsafe = re.findall("\0([^\0]*)\0", text)
-            yield Line(f"{path.relative_to(ROOM)}:{node.lineno}", re.sub("\0[^\0]*\0", "X", text), tuple(unsafe))
+        for found in LINE.findall("".join(pieces(node)).replace("{command}", "alerter")):
+            module, put_in = str(path.relative_to(ROOM)), re.compile("\0([^\0]*)\0")
+            text = put_in.sub(lambda match: sample(match[1]), found)
+            yield Line(
+                f"{module}:{node.lineno}",
+                put_in.sub("X", text),
+                tuple(put_in.findall(text)),
+                f"{module} {inner.get(id(node), '')}".strip(),
+                ".*".join(re.escape(part) for part in put_in.split(found)[::2]),
+            )
 
 
 LINES = [line for path in sorted(ROOM.rglob("*.py")) for line in lines_in(path)]
@@ -131,6 +156,10 @@ def test_a_line_that_means_nothing_is_seen(words: str) -> None:
 def test_a_hint_is_about_the_profile_that_was_named(hint: str, told: str) -> None:
     assert for_profile(hint, "other") == told
     assert for_profile(hint, None) == hint
+
+
+def test_each_command_acts_on_a_profile_or_on_none() -> None:
+    assert {*COMMANDS} - OF_A_PROFILE == {"profile", "init", "status", "doctor", "schema", "import-zenml"}
 
 
 def test_a_hint_carries_the_option(zprof: Zprof) -> None:

@@ -119,7 +119,7 @@ READABLE = [
     "key=value",
     "primary_key=id",
     "partition_key=x",
-    "Attributes are written --slack_token=VALUE.",
+    "Attributes are written '--slack_token=<value>'.",
     "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE.",
     "password=${env:PW}",
     "password={{db.password}}",

@@ -140,11 +140,11 @@ def test_type_may_be_an_attribute(zprof: Zprof, home: Path) -> None:
 
 
 def test_an_attribute_without_dashes(zprof: Zprof) -> None:
-    sentence = "Write the attribute with dashes: --path='/a b'"
+    sentence = "Write the attribute with dashes: '--path=/a b'"
     says(zprof("-q", *S3[:3], "-f", "s3", "path=/a b"), sentence)
     says(zprof("-q", *S3[:2], "path=/a b", "s3", "-f", "s3"), sentence)
     says(zprof("-q", "artifact-store", "update", "path=/a b"), sentence)
-    says(zprof("-q", "artifact-store", "update", "token=hunter2"), "Write the attribute with dashes: --token=VALUE")
+    says(zprof("-q", "artifact-store", "update", "token=hunter2"), "Write the attribute with dashes: '--token=<value>'")
     # What stands after an option is its value.
     assert zprof("-q", "artifact-store", "update", "-p", "a=b", "default", "--path=/x").code == 3
 

@@ -129,7 +129,7 @@ def test_d06_a_clash_names_all_and_changes_nothing(clashing: Zprof, config: Path
     assert refused.code == 4
     assert refused.err.splitlines() == [
         "Error: There are others already: the artifact store 'bucket', the metadata store 'runs', the stack 'default'.",
-        "Nothing was changed. Choose with --on-conflict rename, overwrite or use-existing.",
+        "Nothing was changed. Choose with --on-conflict rename or overwrite.",
     ]
     assert everything(config) == before
 

@@ -19,8 +19,11 @@ def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_w
         NewerSchema: a newer zprof made it too different to be read, or to be written.
     """
     if row is not None and [type(value) for value in row] != [str, int, int, int]:
+        from zprof.hints import option_of  # on the way to an error alone
+
         raise DamagedFile(
-            f"The row of the table format in {place} is damaged.", "Put back a copy with `zprof db restore FILE`."
+            f"The row of the table format in {place} is damaged.",
+            f"Put back a copy with `zprof db restore FILE{option_of(kind)}`.",
         )
     if row is None or row[0] != kind:
         found = f"zprof's {row[0]}" if row else "unfinished"

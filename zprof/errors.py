@@ -21,6 +21,8 @@ class ZprofError(Exception):
     code = "failed"
     line = ""
     """What to type against it alone, where that is known; the hint has it, too."""
+    about: str | None = None
+    """The profile that the lines of the hint are for, where the command was run for another; empty where none is."""
 
     def __init__(self, message: str, hint: str = "", *, in_python: str = "") -> None:
         """An error that says what happened and how to mend it.
@@ -164,13 +166,16 @@ class Clashes(Conflict):
 
     Args:
         choices: what `--on-conflict` could be besides what it was.
+        hint: what else there is to do, where there is no such choice.
     """
 
-    def __init__(self, names: Sequence[str], choices: Sequence[str] = ("rename", "overwrite")) -> None:
+    def __init__(
+        self, names: Sequence[str], choices: Sequence[str] = ("rename", "overwrite"), *, hint: str = ""
+    ) -> None:
         super().__init__(
             f"There {'is another' if len(names) == 1 else 'are others'} already: the {', the '.join(names)}.",
-            f"Nothing was changed. Choose with --on-conflict {', '.join(choices[:-1])} or {choices[-1]}.",
-            in_python=f"Nothing was changed. Choose by on_conflict={' or '.join(map(repr, choices))}.",
+            hint or f"Nothing was changed. Choose with --on-conflict {', '.join(choices[:-1])} or {choices[-1]}.",
+            in_python=hint or f"Nothing was changed. Choose by on_conflict={' or '.join(map(repr, choices))}.",
         )
         self.names = tuple(names)
 

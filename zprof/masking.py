@@ -160,7 +160,7 @@ def secret_option(word: str) -> re.Match[str] | None:
 def is_plain(value: str) -> bool:
     """Whether a value gives a secret away: it is neither a reference nor a word that only stands for one."""
     bare = value.strip("\"'")
-    return bare.lower().rstrip(".,") not in ORDINARY and not is_reference(bare)
+    return bare.lower().rstrip(".,") not in ORDINARY and not is_reference(bare) and not is_placeholder(bare)
 
 
 def masked_user(match: re.Match[str]) -> str:

@@ -65,16 +65,20 @@ def no_flavor(type_name: str, name: str, among: Iterable[str], *, is_custom: boo
 def flavor_in_use(type_name: str, name: str, components: Sequence[str]) -> InUse:
     """A flavor that components have."""
     definition = component_type(type_name)
-    which = "it" if len(components) == 1 else "them"
-    hint = f"Delete {which} first: `zprof {definition.command} delete NAME`."
+    hint = f"Delete it first: `zprof {definition.command} delete {in_shell(components[0])}`."
+    if len(components) > 1:
+        hint = f"Delete each of them first: `zprof {definition.command} delete NAME`."
     return InUse(f"{definition.noun} flavor", name, f"{definition.noun}", components, hint)
 
 
 def component_in_use(type_name: str, name: str, stacks: Sequence[str]) -> InUse:
     """A component that stacks are made of."""
     definition = component_type(type_name)
-    mend = "update" if definition.is_mandatory else "remove-component"
-    hint = f"Take it out first, with `zprof stack {mend}` or `zprof stack delete`."
+    short = definition.option
+    taking_out = f"`zprof stack remove-component {in_shell(stacks[0])} {short}`"
+    if definition.is_mandatory:
+        taking_out = f"`zprof stack update {in_shell(stacks[0])} {short} NAME`"
+    hint = f"Take it out first: {taking_out}, or `zprof stack delete {in_shell(stacks[0])}`."
     return InUse(definition.noun, name, "stack", stacks, hint)
 
 

@@ -267,15 +267,19 @@ def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: st
     Raises:
         Refused: it is active in the registry, or named by an option, the environment or the repository.
     """
-    url = resolved(registry, surroundings).profile.url
+    in_effect = resolved(registry, surroundings).profile
     for active in views(registry, surroundings):
-        if active.stack == name and is_same_store(active.profile.url, url):
-            raise Refused(
+        is_meant = active.stack == name and is_same_store(active.profile.url, in_effect.url)
+        if is_meant and (active.stack_scope != "global" or active.profile.name == in_effect.name):
+            error = Refused(
                 f"The stack '{name}' is in use: it is {named_by('stack', active.stack_scope)}.",
                 in_use_cure("stack", active.stack_scope, surroundings),
             )
+            if active.stack_scope == "local":
+                error.about = ""  # a switch for the profile that an option names would leave the repository as it is
+            raise error
     for profile in registry.profiles():
-        if profile.active_stack == name and is_same_store(profile.url, url):
+        if profile.active_stack == name and is_same_store(profile.url, in_effect.url):
             raise Refused(
                 f"The stack '{name}' is in use: it is active in the profile '{profile.name}'.",
                 f"Switch to another first: `zprof stack set NAME --profile {in_shell(profile.name)}`.",

@@ -233,7 +233,7 @@ class AttributeCommand(Command):
         except click.NoSuchOption as error:
             name = (error.option_name or "").lstrip("-")
             raise click.UsageError(
-                f"{error.format_message()} Attributes are written --{name}=VALUE.", context
+                f"{error.format_message()} Attributes are written '--{name}=<value>'.", context
             ) from None
         context.params["attributes"] = attributes
         return rest
@@ -250,8 +250,8 @@ def check_dashes(context: click.Context, words: Sequence[str]) -> None:
         if match is not None and not before.startswith("-"):
             from shlex import quote  # on the way to an error alone
 
-            value = "VALUE" if looks_secret(match[1]) else quote(match[2])
-            raise click.UsageError(f"Write the attribute with dashes: --{match[1]}={value}", context)
+            value = "<value>" if looks_secret(match[1]) else match[2]
+            raise click.UsageError(f"Write the attribute with dashes: {quote(f'--{match[1]}={value}')}", context)
 
 
 class AttributeNamesCommand(Command):

@@ -13,7 +13,7 @@ from zprof.cli.config_input import given_config
 from zprof.cli.explain import explain
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
-from zprof.cli.invocation import Invocation
+from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
 from zprof.component_types import ComponentType, component_type
 from zprof.documents.shape import is_kept
@@ -228,8 +228,9 @@ def copy(
 
     Under another name, or from one profile to another, with its flavor if that is a custom one.
     """
-    component, flavor = invocation.store_of(from_profile).component_and_flavor(of_type.name, source)
-    with invocation.store_of(to_profile).change() as change:
+    with about(from_profile):
+        component, flavor = invocation.store_of(from_profile).component_and_flavor(of_type.name, source)
+    with about(to_profile), invocation.store_of(to_profile).change() as change:
         change.add_component(component, target, flavor if flavor.is_custom else None)
         copied = change.component(of_type.name, target) if invocation.is_asked else None
     invocation.say(f"Copied {of_type.noun} '{source}' to '{target}'.")

@@ -16,9 +16,10 @@ from zprof.compatibility import Kind
 from zprof.databases import registry_database, revisions_since, store_database
 from zprof.doctor.facts import curing, facts, faults_of
 from zprof.errors import ZprofError
+from zprof.hints import for_profile, option_of
 from zprof.postgresql.tools import dump_line, not_ours_to_do, restore_line
 from zprof.records import told
-from zprof.sqlite.backups import back_up, check_copy, is_of_another, restore
+from zprof.sqlite.backups import back_up, check_copy, check_may_hold_copy, is_of_another, restore
 from zprof.sqlite.database import Database
 from zprof.url import is_postgresql, is_sqlite, sqlite_path, sqlite_url
 
@@ -59,6 +60,16 @@ class Target(NamedTuple):
     def options(self) -> tuple[str, ...]:
         """What the commands of `zprof db` need besides."""
         return ("--registry",) if self.kind == "registry" else ()
+
+    @property
+    def profile(self) -> str | None:
+        """The profile whose store it is."""
+        return None if self.kind == "registry" else self.name
+
+    def meant(self, error: ZprofError) -> ZprofError:
+        """An error whose hint is about it, also where it is one of many."""
+        error.about = self.profile if error.about is None else error.about
+        return error
 
     def database(self, invocation: Invocation) -> StoreDatabase:
         """It, whatever its format."""
@@ -158,7 +169,7 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
             if invocation.is_asked and not is_trial:
                 answers.append(description(target, database)[0])
         except ZprofError as error:
-            failures.append(error)
+            failures.append(target.meant(error))
     if is_trial and (items or invocation.output != "table"):
         show_items(invocation.output, "Revision", items, {"DATABASE": "database", "REVISION": "name", "PATH": "path"})
     elif invocation.is_asked:
@@ -180,15 +191,16 @@ def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: boo
     if is_postgresql(target.url):
         line = dump_line(target.url, file or f"{target.name}.dump")
         raise not_ours_to_do(target.description, "copied", line)
-    if file is not None and os.path.lexists(file):
-        invocation.confirm(f"Replace {file}?", is_confirmed=yes)
-        yes = True
-    path = back_up(
-        target.file(invocation),
-        file and os.path.abspath(file),
-        may_replace=yes,
-        in_use=() if file is None else in_use(invocation),
-    )
+    database = target.file(invocation)
+    if file is None:
+        path = back_up(database, None)
+    else:
+        path, others = os.path.abspath(file), in_use(invocation)
+        check_may_hold_copy(path, (database.path, *others))
+        is_there = os.path.lexists(path)
+        if is_there:
+            invocation.confirm(f"Replace {file}?", is_confirmed=yes)
+        back_up(database, path, may_replace=yes or is_there, in_use=others)
     if invocation.wants_document:
         show_item(invocation.output, "Backup", {"name": path, "database": target.name, "role": target.kind})
     else:
@@ -230,8 +242,9 @@ def description(target: Target, database: StoreDatabase) -> tuple[dict[str, Any]
     try:
         found = facts(database)
     except ZprofError as error:
-        return {**described, **dict.fromkeys(FACTS), "problem": error.message}, error
-    return {**described, **found._asdict(), "upgrade": found.upgrade, "problem": None}, None
+        return {**described, **dict.fromkeys(FACTS), "problem": error.message}, target.meant(error)
+    upgrade = for_profile(found.upgrade, target.profile)
+    return {**described, **found._asdict(), "upgrade": upgrade, "problem": None}, None
 
 
 def warn_of_copy(invocation: Invocation, target: Target, copy: Database, odd: Sequence[Fault]) -> None:
@@ -244,7 +257,8 @@ def warn_of_copy(invocation: Invocation, target: Target, copy: Database, odd: Se
     for fault in odd[:SHOWN]:
         invocation.warn(f"{copy.path}: {fault.sentence}")
     if len(odd) > SHOWN:
-        invocation.warn(f"{copy.path}: {len(odd) - SHOWN} more, which `zprof db check` names after the restore.")
+        more = f"{len(odd) - SHOWN} more, which `zprof db check{option_of(target.kind)}` names after the restore"
+        invocation.warn(f"{copy.path}: {more}.")
 
 
 SHOWN = 5
@@ -273,7 +287,7 @@ def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
         try:
             found = faults_of(database)
         except ZprofError as error:
-            failures.append(error)
+            failures.append(target.meant(error))
             continue
         if not found:
             invocation.say(f"Nothing is wrong with {target.description}.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 import click
@@ -11,11 +13,25 @@ from zprof import paths
 from zprof.active.scope import SWITCHABLE, Active, Choice, Surroundings, here, resolved
 from zprof.caller import Caller
 from zprof.documents.shape import DOCUMENTS
-from zprof.errors import Refused
+from zprof.errors import Refused, ZprofError
 from zprof.printable import printable
 from zprof.profiles.registry import Registry, open_registry
 from zprof.repository import Repository
 from zprof.store.store import Store
+
+
+@contextmanager
+def about(profile: str | None) -> Iterator[None]:
+    """What is done with another profile than the one that the command is run for: errors are about that one.
+
+    Args:
+        profile: its name, if an option gave one.
+    """
+    try:
+        yield
+    except ZprofError as error:
+        error.about = profile if error.about is None else error.about
+        raise
 
 
 class Invocation:
@@ -125,7 +141,11 @@ class Invocation:
             click.echo(printable(sentence), err=True)
 
     def warn(self, sentence: str) -> None:
-        """Say what deserves a second look."""
+        """Say what deserves a second look; what it says to type is for the profile that an option named."""
+        if "`zprof " in sentence:
+            from zprof.hints import for_profile  # for few sentences
+
+            sentence = for_profile(sentence, self.profile)
         self.say(f"Warning: {sentence}")
 
     def warn_if_hidden(self, choice: Choice | None) -> None:

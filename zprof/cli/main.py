@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 
@@ -15,7 +14,7 @@ from zprof.cli.invocation import Invocation
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import BROKEN_PIPE, ZprofError
 from zprof.masking import without_credentials
-from zprof.printable import in_shell, printable
+from zprof.printable import printable
 from zprof.signals import exit_code
 from zprof.streams import Unwritable
 
@@ -49,7 +48,10 @@ def run(words: Sequence[str]) -> int:
         code = zprof.main(list(words), prog_name="zprof", standalone_mode=False, obj=invocation)
         sys.stdout.flush()
     except ZprofError as error:
-        report(invocation, error.code, error.message, for_profile(error.hint, invocation.profile))
+        from zprof.hints import for_profile  # on the way to an error alone
+
+        about = invocation.profile if error.about is None else error.about
+        report(invocation, error.code, error.message, for_profile(error.hint, about))
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -86,24 +88,6 @@ def run(words: Sequence[str]) -> int:
     finally:
         invocation.close()
     return code if isinstance(code, int) else 0
-
-
-WITHOUT_PROFILE = ("profile", "init", "status", "doctor", "import-zenml")
-"""The commands that do the same whichever profile is in effect, as far as hints name them."""
-
-
-def for_profile(hint: str, profile: str | None) -> str:
-    """A hint whose lines act on the profile that the command was run for, if an option named one."""
-    if profile is None:
-        return hint
-
-    def line(match: re.Match[str]) -> str:
-        is_general = match["command"] not in COMMANDS or match["command"] in WITHOUT_PROFILE
-        rest = match["rest"]
-        is_named = re.search(r" (-p|--profile|--registry)\b", match[0]) is not None
-        return match[0] if is_general or is_named else f"`zprof -p {in_shell(profile)} {rest}`"
-
-    return re.sub(r"`zprof (?P<rest>(?P<command>[a-z-]+)[^`]*)`", line, hint)
 
 
 def broken_pipe() -> int:

@@ -10,7 +10,7 @@ import click
 from zprof.active.scope import Active, check_profile_is_idle
 from zprof.active.switching import hiding_profile, rename_profile, switch_profile
 from zprof.cli.command import Group, WayOut
-from zprof.cli.invocation import Invocation
+from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_name
 from zprof.errors import DamagedFile, NotFound
 from zprof.printable import in_shell
@@ -67,7 +67,7 @@ def create(invocation: Invocation, name: str, url: str | None, from_profile: str
         invocation.warn(f"{url} leads to {path}. For a file in this directory, as others read it, write --url {here}.")
         invocation.confirm(f"Use {path}?", is_confirmed=yes)
     source = None if from_profile is None else invocation.registry.profile(from_profile)
-    with undivided():
+    with undivided(), about(from_profile):
         created = invocation.registry.create_profile(name, url, source)
     for sentence in warnings(created.url):
         invocation.warn(sentence)

@@ -11,7 +11,7 @@ import click
 
 from zprof.cli.command import Command, FileName, decouple_option
 from zprof.cli.config_input import read, value_of
-from zprof.cli.invocation import Invocation
+from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import STEP_COLUMNS, document_text, show_items
 from zprof.cli.stack import answer
 from zprof.component_types import BY_NAME
@@ -67,9 +67,10 @@ def copy(
     already is used where it is the same.
     """
     origin = invocation.store_of(from_profile)
-    bundle = origin.bundle(source)
-    flavors = flavors_of(origin, bundle)
-    with invocation.store_of(to_profile).change(is_trial=is_trial) as change:
+    with about(from_profile):
+        bundle = origin.bundle(source)
+        flavors = flavors_of(origin, bundle)
+    with about(to_profile), invocation.store_of(to_profile).change(is_trial=is_trial) as change:
         steps = change.add_bundle(bundle, target, on_conflict=on_conflict, decouple_stores=decouple_stores)
         copied = asked_for_stack(invocation, change, steps, is_trial=is_trial)
     report(invocation, steps, change.dropped_ties, is_trial=is_trial)

@@ -32,6 +32,7 @@ from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
 from zprof.doctor.turns import turn_findings
 from zprof.errors import ZprofError
+from zprof.hints import for_profile
 from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
 from zprof.sqlite.database import Database
@@ -113,7 +114,7 @@ def examined_stores(profiles: list[Profile], caller: Caller, mounts: str) -> dic
             database = store_at(sqlite_path(profile.url), caller)
         except ZprofError as error:
             found[profile.name] = without_content(
-                Finding("unreachable", "error", profile.name, error.message, error.hint)
+                Finding("unreachable", "error", profile.name, error.message, for_profile(error.hint, profile.name))
             )
             continue
         subject = Subject(database, profile.name, ("--profile", profile.name), profile.is_active)

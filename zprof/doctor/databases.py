@@ -22,13 +22,14 @@ from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.config import aware, worth_a_warning
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
+from zprof.hints import for_profile
 from zprof.masking import looks_secret, may_hold_credentials
 from zprof.records import json_object
 from zprof.sqlite.backups import directory_of, newest
 from zprof.sqlite.connection import connect
 from zprof.sqlite.database import Database, Transaction
 from zprof.sqlite.faults import faults
-from zprof.sqlite.files import drafts_of
+from zprof.sqlite.files import drafts_of, mount_point
 from zprof.sqlite.marks import Rebuilt, mark
 from zprof.store.log import user_at_host
 from zprof.store.rows import flavor_of
@@ -96,6 +97,10 @@ class Subject(NamedTuple):
         """What to type to put back a copy."""
         return command("zprof", *self.words, "db", "restore", newest(self.path) or "FILE", *self.options)
 
+    def meant(self, hint: str) -> str:
+        """A hint whose lines are for its profile."""
+        return for_profile(hint, self.words[-1] if self.words else None)
+
     @property
     def options(self) -> tuple[str, ...]:
         """What the commands of `zprof db` need besides."""
@@ -133,7 +138,7 @@ def examined(subject: Subject, mounts: str) -> Examined:
     except SchemaError as error:
         found.append(refused(subject, error))
     except ZprofError as error:
-        found.append(Finding("unreachable", "error", subject.where, error.message, error.hint))
+        found.append(Finding("unreachable", "error", subject.where, error.message, subject.meant(error.hint)))
     return without_content(*found)
 
 
@@ -181,7 +186,7 @@ def place_findings(subject: Subject, mounts: str) -> Iterator[Finding]:
             "error",
             subject.where,
             f"{subject.path} has {names} names (hard links): after a crash, SQLite looks for its journal beside one.",
-            command("find", os.path.dirname(subject.path), "-samefile", subject.path),
+            command("find", mount_point(subject.path), "-xdev", "-samefile", subject.path),
         )
     kind = network_file_system(subject.path, mounts)
     if kind is not None:

@@ -12,6 +12,7 @@ from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
+from zprof.hints import for_profile
 from zprof.postgresql.database import PostgreSQL
 from zprof.postgresql.others import others
 from zprof.postgresql.tools import drop_line, look_line
@@ -50,9 +51,9 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
     except NewerSchema as error:
         return without_content(Finding(error.code, "error", where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:
-        return without_content(Finding(error.code, "error", where, error.message, error.hint))
+        return without_content(Finding(error.code, "error", where, error.message, for_profile(error.hint, where)))
     except ZprofError as error:
-        return without_content(Finding("unreachable", "error", where, error.message, error.hint))
+        return without_content(Finding("unreachable", "error", where, error.message, for_profile(error.hint, where)))
     return Examined(found, stacks, {}, registrations)
 
 

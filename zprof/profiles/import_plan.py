@@ -188,7 +188,7 @@ def names_taken(clashes: Mapping[str, str], sources: Iterable[str], taken: Colle
     old = next(iter(clashes))
     return Conflict(
         f"There {are} {named} already.",
-        f"Nothing was changed. Name all of them anew with --prefix {prefix}, or one with --rename {old}=NAME.",
+        f"Nothing was changed. Rename all of them with --prefix {prefix}, or one with --rename {old}=NAME.",
     )
 
 

@@ -36,7 +36,7 @@ class MalformedRepository(InvalidInput):
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(
             f"{path} is malformed: {problem}.",
-            "Mend it by hand, or type `zprof profile set NAME`: a new one is written, and this one is kept beside it.",
+            "Fix it by hand, or type `zprof profile set NAME`: a new one is written, and this one is kept beside it.",
         )
         self.path = path
 
@@ -178,7 +178,7 @@ def needed() -> Repository:
     if repository is None:
         raise NoRepository(
             "There is no repository here, nor in a directory above.",
-            "What is active globally is changed by `zprof profile set` and `zprof stack set`.",
+            "What is active globally is changed by `zprof profile set NAME` and `zprof stack set NAME`.",
         )
     return repository
 
@@ -230,6 +230,6 @@ def in_the_way(repository: Repository) -> Conflict:
     if is_repository(repository.root):
         return Conflict(
             f"There is a repository at {repository.root} already.",
-            "Change what it names with `zprof profile set` and `zprof stack set`.",
+            "Change what it names with `zprof profile set NAME` and `zprof stack set NAME`.",
         )
     return Conflict(f"{os.path.dirname(repository.path)} is in the way.", "Choose another directory, or move it.")

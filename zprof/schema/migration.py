@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from zprof.compatibility import Kind
 from zprof.errors import DamagedFile, ZprofError
 from zprof.generated.formats import FORMATS
+from zprof.hints import option_of
 from zprof.postgresql.database import PostgreSQL
 from zprof.schema.connections import on_file, on_server, sqlite_connection
 from zprof.schema.statements.compatibility import FORMAT
@@ -123,7 +124,7 @@ def no_revision(kind: Kind) -> DamagedFile:
     """The error of a database that is at no point of this program's history."""
     return DamagedFile(
         f"The {kind} names a revision that this zprof doesn't have.",
-        "Nothing was changed in it. Put back a copy with `zprof db restore FILE`, or upgrade zprof.",
+        f"Nothing was changed in it. Put back a copy with `zprof db restore FILE{option_of(kind)}`, or upgrade zprof.",
     )
 
 
@@ -135,9 +136,11 @@ def check_file(connection: Connection, kind: Kind) -> None:
         raise ZprofError(f"The migrations of the {kind} made format {version} instead of {FORMATS[kind]}.")
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if broken:
+        option = option_of(kind)
         raise DamagedFile(
             f"The upgrade would leave {len(broken)} rows without what they refer to, and was undone.",
-            "`zprof db check` names them. Put back a copy with `zprof db restore FILE`, or report it with the copy.",
+            f"`zprof db check{option}` names them. "
+            f"Put back a copy with `zprof db restore FILE{option}`, or report it with the copy.",
         )
 
 

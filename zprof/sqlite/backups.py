@@ -29,6 +29,7 @@ from zprof.errors import (
     ZprofError,
 )
 from zprof.files import is_same_file, make_private_directory, numbered
+from zprof.hints import option_of
 from zprof.records import now
 from zprof.sqlite.connection import APPLICATION_ID, SLICE, connect, milliseconds, patiently
 from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
@@ -156,13 +157,9 @@ def back_up(database: Database, path: str | None, *, may_replace: bool = False, 
     say = database.caller.say
     if path is None:
         return kept(database, BACKUP, lambda draft: copy_checked(database, draft))
-    check_is_no_part(path)
-    for other in (database.path, *in_use):
-        check_is_another(other, path)
-    if os.path.lexists(path):
-        if not may_replace:
-            raise AlreadyExists("file", path, "Choose another one, or add --yes to replace it.")
-        check_is_copy(path)
+    check_may_hold_copy(path, (database.path, *in_use))
+    if os.path.lexists(path) and not may_replace:
+        raise AlreadyExists("file", path, "Choose another one, or add --yes to replace it.")
 
     def make(draft: str) -> None:
         copy_checked(database, draft)
@@ -191,8 +188,21 @@ def check_schema(database: Database) -> None:
     if unusable is not None:
         raise DamagedFile(
             f"{database.path} is damaged, so it was not copied: {unusable.sentence}",
-            "`zprof db check` tells what is wrong.",
+            f"`zprof db check{option_of(database.kind)}` tells what is wrong.",
         )
+
+
+def check_may_hold_copy(path: str, in_use: Collection[str]) -> None:
+    """Refuse a place for a copy where a database is in use, or where anything is that is no copy.
+
+    Raises:
+        InvalidInput: there is.
+    """
+    check_is_no_part(path)
+    for database in in_use:
+        check_is_another(database, path)
+    if os.path.lexists(path):
+        check_is_copy(path)
 
 
 def check_is_another(database: str, path: str) -> None:
@@ -207,8 +217,10 @@ def check_is_another(database: str, path: str) -> None:
 def check_is_copy(path: str) -> None:
     """Refuse to replace what is no copy of a database of ours: nothing else is made way for."""
     hint = "Name another file."
-    if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise InvalidInput(f"{path} is not a regular file.", hint)
+    mode = os.lstat(path).st_mode
+    if not stat.S_ISREG(mode):
+        what = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+        raise InvalidInput(f"{path} is {what}.", hint)
     try:
         with closing(connect(path)) as connection:
             found = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -226,7 +238,8 @@ def check_copy(copy: Database) -> list[Fault]:
         SchemaError: it is damaged, of another kind, or too new.
     """
     if not os.path.lexists(copy.path):
-        raise NotFound("file", copy.path, hint="`zprof db backup` makes one and prints its name.")
+        hint = f"`zprof db backup{option_of(copy.kind)}` makes one and prints its name."
+        raise NotFound("file", copy.path, hint=hint)
     try:
         with copy.read() as transaction:
             found = faults(transaction, copy.kind)
@@ -295,14 +308,14 @@ def restore(database: Database, path: str) -> str | None:
     with database.turn(is_write=True) as deadline:
         if not os.path.lexists(database.file):
             return put_in_place(database, source)
-        check_is_file(database.path)
+        check_is_file(database.path, database.kind)
         refuse_others(database, deadline)
         try:
             before = keep_before_restore(database)
             with (
                 translating(database.path, database.kind),
                 closing(connect(path)) as copy,
-                closing(connect(database.path)) as live,
+                closing(connect(database.path, database.kind)) as live,
             ):
                 copy_pages(copy, live, deadline)
         except SchemaError:
@@ -313,7 +326,7 @@ def restore(database: Database, path: str) -> str | None:
 def refuse_others(database: Database, deadline: Deadline) -> None:
     """Refuse a database of another program. What is no database at all passes, and so does an empty file."""
     try:
-        with closing(connect(database.path)) as live:
+        with closing(connect(database.path, database.kind)) as live:
             found = patiently(live, deadline, "PRAGMA application_id").fetchone()[0]
             is_empty = patiently(live, deadline, "PRAGMA page_count").fetchone()[0] == 0
     except sqlite3.Error as error:

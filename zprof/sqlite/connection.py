@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from time import monotonic
 
+from zprof.compatibility import Kind
 from zprof.signals import end_if_heard
 from zprof.sqlite.driver import Connection
 from zprof.sqlite.errors import is_busy
@@ -35,12 +36,15 @@ SLICE = 0.2
 """Seconds that SQLite waits at a time."""
 
 
-def connect(path: str) -> sqlite3.Connection:
+def connect(path: str, kind: Kind = "store") -> sqlite3.Connection:
     """A connection that begins no transaction by itself and runs nothing that a hostile file may hold.
 
     Never creates a file: one that is gone is an error, not an empty database.
+
+    Args:
+        kind: what it is to be, for the error of a file that is gone.
     """
-    check_is_file(path)
+    check_is_file(path, kind)
     connection = sqlite3.connect(f"file://{quoted(path)}?mode=rw", uri=True, isolation_level=None, factory=Connection)
     if sys.version_info >= (3, 12):
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from zprof.compatibility import Kind
 from zprof.errors import AlreadyExists, DamagedFile
 from zprof.sqlite.connection import SLICE, connect, milliseconds, patiently
 from zprof.sqlite.database import Database
@@ -49,15 +50,19 @@ def copy_checked(source: Database, path: str) -> None:
         DamagedFile: the source is.
     """
     deadline = Deadline(source.path, source.caller)
-    with translating(source.path, source.kind), closing(connect(source.path)) as live, copied_to(path, source) as copy:
+    with translating(source.path, source.kind), closing(connect(source.path, source.kind)) as live:
         patiently(live, deadline, "BEGIN")
         marks = [patiently(live, deadline, question).fetchall() for question in MARKS]
-        copy_pages(live, copy, deadline)
-        is_whole = all(copy.execute(check).fetchall() in ([], [("ok",)]) for check in CHECKS)
-        if not is_whole or [copy.execute(question).fetchall() for question in MARKS] != marks:
-            raise DamagedFile(
-                f"{source.path} is damaged, so it was not copied.", "`zprof db check` tells what is wrong."
-            )
+        with copied(live, path, source.kind, deadline) as copy:
+            is_whole = all(copy.execute(check).fetchall() in ([], [("ok",)]) for check in CHECKS)
+            is_same = [copy.execute(question).fetchall() for question in MARKS] == marks
+    if not (is_whole and is_same):
+        from zprof.hints import option_of  # on the way to an error alone
+
+        raise DamagedFile(
+            f"{source.path} is damaged, so it was not copied.",
+            f"`zprof db check{option_of(source.kind)}` tells what is wrong.",
+        )
 
 
 def copy_as_it_is(source: Database, path: str) -> None:
@@ -66,18 +71,27 @@ def copy_as_it_is(source: Database, path: str) -> None:
     Raises:
         SchemaError: SQLite finds no pages in it.
     """
-    with translating(source.path, source.kind), closing(connect(source.path)) as live, copied_to(path, source) as copy:
-        copy_pages(live, copy, Deadline(source.path, source.caller))
+    deadline = Deadline(source.path, source.caller)
+    with (
+        translating(source.path, source.kind),
+        closing(connect(source.path, source.kind)) as live,
+        copied(live, path, source.kind, deadline),
+    ):
+        pass
 
 
 @contextmanager
-def copied_to(path: str, source: Database) -> Iterator[sqlite3.Connection]:
-    """A connection to a copy; where it can't be written, as on a full disk, the error is of the copy."""
-    with closing(connect(path)) as copy:
+def copied(live: sqlite3.Connection, path: str, kind: Kind, deadline: Deadline) -> Iterator[sqlite3.Connection]:
+    """A connection to an empty file, into which all pages were copied: what fails in it is told of it alone."""
+    with translating(path, kind):
+        copy = connect(path, kind)
+    with closing(copy):
         try:
-            yield copy
+            copy_pages(live, copy, deadline)
         except sqlite3.Error as error:
-            raise translated(error, path, source.kind) if is_unwritable(error) else error from None
+            raise translated(error, path, kind) if is_unwritable(error) else error from None
+        with translating(path, kind):
+            yield copy
 
 
 def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, deadline: Deadline) -> None:

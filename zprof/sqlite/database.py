@@ -133,13 +133,15 @@ class Database:
 
     def opened(self, deadline: Deadline) -> sqlite3.Connection:
         """A connection to a file of ours, with our settings, outside of a transaction."""
-        connection = connect(self.path)
+        connection = connect(self.path, self.kind)
         try:
             found = patiently(connection, deadline, "PRAGMA application_id").fetchone()[0]
             if os.stat(self.path).st_size == 0:
-                option = " --registry" if self.kind == "registry" else ""
+                from zprof.hints import option_of  # on the way to an error alone
+
                 raise ForeignFile(
-                    f"{self.path} is an empty file.", f"Put a copy in its place: `zprof db restore FILE{option}`."
+                    f"{self.path} is an empty file.",
+                    f"Put a copy in its place: `zprof db restore FILE{option_of(self.kind)}`.",
                 )
             if found != APPLICATION_ID:
                 self._refuse_rebuilt(connection)

@@ -20,7 +20,11 @@ MISSING = (
     *("no such function", "unknown function", "no such collation sequence", "malformed database schema"),
 )
 """What SQLite's words begin with where a database's schema is not ours."""
-UNWRITABLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
+UNWRITABLE = (
+    *(sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC),
+    *(sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_DELETE, sqlite3.SQLITE_IOERR_DELETE_NOENT),
+)
+"""What SQLite says where a file or its journal could not be written, synced or removed."""
 HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
 """What SQLite says of a file that must be written before it can be read."""
 
@@ -87,8 +91,10 @@ def raise_if_interrupted(error: sqlite3.Error) -> None:
 
 
 def is_unwritable(error: sqlite3.Error) -> bool:
-    """Whether a file could not be written: a full disk, or a limit."""
-    return getattr(error, "sqlite_errorcode", None) in UNWRITABLE
+    """Whether a file could not be written: a full disk, a limit, no permission."""
+    code = getattr(error, "sqlite_errorcode", None)
+    is_refused = _primary_code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+    return code in UNWRITABLE or (is_refused and code not in HOT)
 
 
 def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
@@ -97,7 +103,7 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     The SQL and its values are left out, and so is the driver's text where it quotes values: they may hold secrets.
     """
     code = _primary_code(error)
-    path = asked_for(path)
+    opened, path = path, asked_for(path)
     if is_busy(error):
         from zprof.sqlite.turns import kept_locked  # which reads what the kernel says of locks
 
@@ -115,7 +121,7 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
             return too_many_files()
     if getattr(error, "sqlite_errorcode", None) in HOT:
         return half_changed(path)
-    if was_moved(error, path):
+    if was_moved(error, opened):
         return Conflict(f"Another process has moved {path} away.", "Nothing was changed. Look, and try again.")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ZprofError(

@@ -8,20 +8,24 @@ import stat
 from contextlib import closing
 
 from zprof import paths
+from zprof.compatibility import Kind
 from zprof.drafts import DRAFT
 from zprof.errors import ForeignFile, InvalidInput, Refused, ZprofError
 from zprof.sqlite.driver import Connection
 from zprof.sqlite.url import SIDECARS, quoted
 
 
-def check_is_file(path: str) -> None:
+def check_is_file(path: str, kind: Kind = "store") -> None:
     """Refuse what SQLite would hang on or say little about: nothing, a directory, a pipe."""
     try:
         status = os.stat(path)
     except FileNotFoundError:
+        from zprof.hints import option_of  # on the way to an error alone
+
+        others = "" if kind == "registry" else ", or see `zprof profile list` for the other profiles"
         raise ZprofError(
             f"The database {path} is not there.",
-            "Put a copy in its place with `zprof db restore FILE`, or see `zprof profile list` for the other profiles.",
+            f"Put a copy in its place with `zprof db restore FILE{option_of(kind)}`{others}.",
         ) from None
     except OSError as error:
         from zprof.system_errors import cause  # on the way to an error alone
@@ -39,8 +43,16 @@ def check_is_file(path: str) -> None:
         raise ForeignFile(
             f"{path} is one of {status.st_nlink} names of the same file.",
             "The journal of a change is found by one name alone, so a crash would damage it. Remove the other names: "
-            f"`find / -xdev -samefile {quote(path)}` lists them.",
+            f"`find {quote(mount_point(path))} -xdev -samefile {quote(path)}` lists them.",
         )
+
+
+def mount_point(path: str) -> str:
+    """The directory of a file system below which all names of a file are."""
+    found = os.path.realpath(path)
+    while not os.path.ismount(found):
+        found = os.path.dirname(found)
+    return found
 
 
 def drafts_of(path: str, status: os.stat_result) -> int:

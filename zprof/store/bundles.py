@@ -14,6 +14,7 @@ from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.flavors.config import hidden_in_log
 from zprof.generated import statements as sql
 from zprof.names import checked_name
+from zprof.printable import in_shell
 from zprof.records import Bundle, Component, Stack
 from zprof.store import components, flavors
 from zprof.store.components import Checked, check, configure
@@ -103,8 +104,9 @@ class Coming:
         done = [*flavor_steps.values(), *steps.values(), stack]
         clashes = [step for step in done if step.verb == "overwrite"]
         if clashes and self._on_conflict != "overwrite":
-            # A stack alone can't be used as it is where it differs.
-            choices = [choice for choice in get_args(OnConflict)[1:] if choice != self._on_conflict]
+            # A stack can't be used as it is where it differs.
+            useless = {self._on_conflict, "use-existing" if stack in clashes else ""}
+            choices = [choice for choice in get_args(OnConflict)[1:] if choice not in useless]
             raise Clashes([f"{step.kind} '{step.name}'" for step in clashes], choices)
         for key, step in flavor_steps.items():
             self.carry_out_flavor(bundle.flavors[key], step)
@@ -290,7 +292,12 @@ def add_component(operation: Operation, component: Component, name: str, flavor:
         coming = Coming(operation, Bundle(name, {}, {(flavor.component_type, flavor.name): flavor}), name, "fail")
         step = decided_flavor(coming.known, flavor, "fail")
         if step.verb == "overwrite":
-            raise Clashes([f"{step.kind} '{step.name}'"])
+            command = component_type(flavor.component_type).command
+            raise Clashes(
+                [f"{step.kind} '{step.name}'"],
+                hint="Nothing was changed. Delete it where it is not used, with "
+                f"`zprof {command} flavor delete {in_shell(flavor.name)}`, or copy a stack, which takes --on-conflict.",
+            )
         coming.carry_out_flavor(flavor, step)
     components.register_component(operation, component.type, name, component.flavor, as_given(component).config)
 

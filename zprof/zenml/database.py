@@ -9,6 +9,7 @@ from typing import Any
 
 from zprof.documents.reading import MAX_BYTES
 from zprof.errors import Busy, InvalidInput, ZprofError
+from zprof.printable import in_shell
 from zprof.sqlite.url import quoted
 from zprof.system_errors import cause
 from zprof.zenml.files import check_is_file, damaged, text
@@ -57,7 +58,7 @@ def check_header(path: str) -> None:
     if len(header) < 100 or not header.startswith(HEADER):
         raise damaged(path, "is not a SQLite database")
     if header[18:20] != b"\1\1":
-        hint = f"Type `sqlite3 '{path}' 'PRAGMA journal_mode = DELETE'` while no program uses it."
+        hint = f"Type `sqlite3 {in_shell(path)} 'PRAGMA journal_mode = DELETE'` while no program uses it."
         raise damaged(path, "is in write-ahead mode, in which it can't be read without being written to", hint)
 
 

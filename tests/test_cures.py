@@ -1,0 +1,635 @@
+"""What errors say to type: each line is typed in the situation that it is told in, and does what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sqlite3
+import subprocess
+from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
+from importlib.metadata import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from conftest import SCRIPT, Zprof
+from postgresql_server import Server
+from test_hints import LINES
+
+HERE = Path(__file__).parent
+TOLD = re.compile(r"`((?:zprof|unset|export|find|sqlite3|ulimit) [^`]*(?<! --help)|cd)`")
+"""A line in backquotes, as it is printed; one that leads to help alone is left out."""
+SHOWS = re.compile(r"zprof (-p \S+ )?(\S+ )*(list|describe|validate|check|doctor|export|schema)\b|find ")
+"""A line that changes nothing: what it is told against stays."""
+ASKS = re.compile(r"db restore|delete\b")
+"""A line that asks on a terminal, and takes --yes elsewhere."""
+
+
+class Situation(NamedTuple):
+    """A command that says what to type, and why it does."""
+
+    place: str
+    """The module and the function that has the lines."""
+    failing: str
+    lines: tuple[str, ...]
+    """What it says to type, in the order of its words."""
+    before: str = ""
+    """What is typed before, once."""
+    here: str = ""
+    """What is typed before in each shell: a directory, a variable."""
+    values: Mapping[str, str] = {"NAME": "other"}
+    """What a person writes in place of a word."""
+    then: int = 0
+    """The exit code of the command after a line that does not only show something."""
+    on_server: tuple[str, ...] = ()
+    """What happens to the schema of `$SERVER` after that."""
+    in_order: bool = False
+    """Whether its lines are for one after the other."""
+    around: tuple[str, ...] = ()
+    """Lines that lead around what is wrong, and leave it as it is."""
+    loses: frozenset[str] = frozenset()
+    """What the line says that it removes."""
+
+
+REGISTRY, STORE = "~/.config/zprof/registry.db", "~/.config/zprof/profiles/default.db"
+STACK = "-o default -a default -m default"
+TEAM = f"""
+zprof profile create team --url team.db
+zprof -p team stack register prod {STACK}
+"""
+SHARED = f"""{TEAM}
+zprof profile create too --url team.db
+zprof -p team stack set prod
+"""
+OTHER = "zprof profile create other\n"
+COPIES = """
+mkdir copies
+zprof -q db backup copies/store.db
+zprof -q db backup copies/registry.db --registry
+"""
+STORE_COPY, REGISTRY_COPY = {"FILE": "copies/store.db"}, {"FILE": "copies/registry.db"}
+
+SITUATIONS = {
+    "variable names a stack that is gone": Situation(
+        "active/scope.py cure", "zprof stack describe", ("unset ZPROF_ACTIVATED_STACK",),
+        here="export ZPROF_ACTIVATED_STACK=gone",
+    ),
+    "another user deleted the active stack": Situation(
+        "active/scope.py cure", "zprof -p team stack describe", ("zprof -p team stack set NAME",),
+        before=f"""{TEAM}
+            zprof -p team stack set prod
+            export ZPROF_CONFIG_PATH=$HOME/another-user
+            zprof profile create team --url team.db
+            zprof -p team stack delete prod -y""",
+        values={"NAME": "default"},
+    ),
+    "active profile in another's repository": Situation(
+        "active/scope.py cure", "zprof profile delete default -y", ("zprof profile set NAME --global",),
+        before=f"{OTHER} mkdir p; cd p; zprof init; zprof profile set other", here="cd p",
+    ),
+    "repository names a profile that is gone": Situation(
+        "active/scope.py chosen_profile", "zprof stack list",
+        ("zprof profile create lost", "zprof profile set default"),
+        before="zprof profile create lost; mkdir p; zprof -p lost init p; zprof profile delete lost -y", here="cd p",
+    ),
+    "no stack was ever chosen": Situation(
+        "active/scope.py stack_name", "zprof -p late stack describe", ("zprof -p late stack set NAME",),
+        before=f"""{TEAM}
+            sqlite3 team.db 'DELETE FROM stack_component; DELETE FROM stack'
+            zprof profile create late --url team.db
+            zprof -p late stack register prod {STACK}""",
+        values={"NAME": "prod"},
+    ),
+    "stack active in another profile of the same store": Situation(
+        "active/scope.py check_stack_is_idle", "zprof -p too stack delete prod -y",
+        ("zprof stack set NAME --profile team",), before=SHARED, values={"NAME": "default"},
+    ),
+    "stack active in the active profile of the same store": Situation(
+        "active/scope.py check_stack_is_idle", "zprof -p too stack delete prod -y",
+        ("zprof stack set NAME --profile team",), before=f"{SHARED} zprof profile set team", values={"NAME": "default"},
+    ),
+    "stack of a repository, deleted for another profile": Situation(
+        "active/scope.py cure", "zprof -p too stack delete prod -y", ("zprof stack set NAME",),
+        before=f"""{SHARED}
+            zprof -p team stack set default
+            mkdir p; cd p; zprof init; zprof profile set team; zprof stack set prod""",
+        here="cd p", values={"NAME": "default"},
+    ),
+    "variable hides a switch": Situation(
+        "active/switching.py hidden", "zprof profile set default",
+        ("unset ZPROF_ACTIVATED_PROFILE", "export ZPROF_ACTIVATED_PROFILE=default"),
+        before=OTHER, here="export ZPROF_ACTIVATED_PROFILE=other",
+    ),
+    "copy with many oddities": Situation(
+        "cli/db.py warn_of_copy", "zprof db restore copies/store.db -y", ("zprof db check",),
+        before=COPIES + "".join(f"sqlite3 copies/store.db 'CREATE VIEW v{n} AS SELECT 1'\n" for n in range(7)),
+    ),
+    "many databases are broken": Situation(
+        "cli/db.py raise_all", "zprof db status --all", ("zprof doctor",),
+        before=f"{TEAM}{OTHER} echo text > team.db; echo text > ~/.config/zprof/profiles/other.db",
+    ),
+    "one of many databases is empty": Situation(
+        "sqlite/database.py opened", "zprof db status --all", ("zprof -p team db restore FILE",),
+        before=f"{TEAM} mkdir copies; zprof -p team db backup copies/store.db; : > team.db", values=STORE_COPY,
+    ),
+    "repository without a profile": Situation(
+        "cli/init.py init", "zprof init", ("zprof profile set NAME",),
+        before=f"{OTHER} sqlite3 {REGISTRY} 'UPDATE profile SET is_active = 0'", then=4,
+    ),
+    "no profile is active": Situation(
+        "profiles/registry.py active", "zprof stack list", ("zprof profile set NAME",),
+        before=f"{OTHER} sqlite3 {REGISTRY} 'UPDATE profile SET is_active = 0'",
+    ),
+    "ZenML's way to start a stack": Situation("cli/spellings.py", "zprof stack up", ("zprof stack describe",)),
+    "ZenML's server": Situation(
+        "cli/spellings.py", "zprof connect", ("zprof profile create NAME --url URL",),
+        values={"NAME": "team", "URL": "team.db"}, then=2,
+    ),
+    "ZenML's secrets": Situation(
+        "cli/spellings.py", "zprof stack register-secrets",
+        ("zprof alerter update NAME '--slack_token=${env:SLACK_TOKEN}'",),
+        before="zprof alerter register ops -f slack --slack_token=plain", values={"NAME": "ops"}, then=2,
+    ),
+    "ZenML's clean": Situation(
+        "cli/spellings.py", "zprof clean", ("zprof profile delete NAME",), before=OTHER, then=2,
+        loses=frozenset({"profile other"}),
+    ),
+    "ZenML's integrations": Situation(
+        "cli/spellings.py", "zprof integration install", ("zprof orchestrator flavor list",)
+    ),
+    "ZenML's projects": Situation("cli/spellings.py", "zprof project", ("zprof profile create NAME",), then=2),
+    "component changed meanwhile": Situation(
+        "errors.py __init__", "zprof -p other orchestrator rename default new --if-revision 7",
+        ("zprof -p other orchestrator describe default",), before=OTHER,
+    ),
+    "stack that would not fit": Situation(
+        "errors.py __init__", "zprof stack update -e runs", ("zprof orchestrator flavor describe FLAVOR",),
+        before="""zprof artifact-store register bucket -f s3 --path=s3://b
+            zprof metadata-store register meta -f sqlite
+            zprof stack register prod -o default -a bucket -m meta --set
+            zprof experiment-tracker register runs -f mlflow""",
+        values={"FLAVOR": "local"},
+    ),
+    "attribute that a flavor lacks": Situation(
+        "flavors/refusal.py refusal", "zprof -p other orchestrator register docker -f local_docker --nope=1",
+        ("zprof -p other orchestrator flavor describe local_docker",), before=OTHER,
+    ),
+    "custom flavor of the source of a copy": Situation(
+        "refusals.py no_component", "zprof alerter copy nope new --from other", ("zprof -p other alerter list",),
+        before=OTHER,
+    ),
+    "no such stack in the source of a copy": Situation(
+        "refusals.py no_stack", "zprof -p default stack copy nope new --from other", ("zprof -p other stack list",),
+        before=OTHER,
+    ),
+    "flavor that differs in the target of a copy": Situation(
+        "store/bundles.py add_component", "zprof alerter copy ops ops --to other",
+        ("zprof -p other alerter flavor delete own",),
+        before=f"""{OTHER} echo '{{"properties": {{}}}}' > own.json; zprof alerter flavor register own --schema own.json
+            zprof alerter register ops -f own; echo '{{"properties": {{"a": {{}}}}}}' > own.json
+            zprof -p other alerter flavor register own --schema own.json""",
+        loses=frozenset({"flavor own"}),
+    ),
+    "relative config directory": Situation(
+        "paths.py _from_the_root", "zprof profile list", ("export ZPROF_CONFIG_PATH={home}/con",),
+        here="export ZPROF_CONFIG_PATH=con",
+    ),
+    "store of ZenML": Situation(
+        "profiles/making.py lead_to_import", "zprof profile create new --url 'ze nml.db'",
+        ("zprof import-zenml '{home}/ze nml.db'",),
+        before="cp $ZENML/config/profiles/team/zenml.db 'ze nml.db'", then=6,
+    ),
+    "stack without a component of a type": Situation(
+        "refusals.py not_in_stack", "zprof alerter get", ("zprof stack update default -al NAME",),
+        before="zprof alerter register other -f slack '--slack_token={{a.b}}'",
+    ),
+    "no such attribute": Situation(
+        "refusals.py no_attribute", "zprof orchestrator remove-attribute default nope",
+        ("zprof orchestrator describe default",),
+    ),
+    "attribute that is not set": Situation(
+        "refusals.py attribute_not_set", "zprof artifact-store remove-attribute default path",
+        ("zprof artifact-store describe default",),
+    ),
+    "no such flavor": Situation(
+        "refusals.py no_flavor", "zprof -p other orchestrator register x -f nope",
+        ("zprof -p other orchestrator flavor list",), before=OTHER,
+    ),
+    "flavor in use": Situation(
+        "refusals.py flavor_in_use", "zprof alerter flavor delete own -y", ("zprof alerter delete ops",),
+        before="""echo '{"properties": {}}' > own.json; zprof alerter flavor register own --schema own.json
+            zprof alerter register ops -f own""",
+        loses=frozenset({"component ops"}),
+    ),
+    "flavor in use twice": Situation(
+        "refusals.py flavor_in_use", "zprof alerter flavor delete own -y", ("zprof alerter delete NAME",),
+        before="""echo '{"properties": {}}' > own.json; zprof alerter flavor register own --schema own.json
+            zprof alerter register ops -f own; zprof alerter register other -f own""",
+        loses=frozenset({"component other"}), then=4,
+    ),
+    "component in use": Situation(
+        "refusals.py component_in_use", "zprof alerter delete ops -y",
+        ("zprof stack remove-component prod -al", "zprof stack delete prod"),
+        before=f"""zprof alerter register ops -f slack '--slack_token={{{{a.b}}}}'
+            zprof stack register prod {STACK} -al ops""",
+        loses=frozenset({"stack prod"}),
+    ),
+    "mandatory component in use": Situation(
+        "refusals.py component_in_use", "zprof -p other orchestrator delete own -y",
+        ("zprof -p other stack update prod -o NAME", "zprof -p other stack delete prod"),
+        before=f"""{OTHER} zprof -p other orchestrator register own -f local
+            zprof -p other stack register prod -o own -a default -m default""",
+        values={"NAME": "default"}, loses=frozenset({"stack prod"}),
+    ),
+    "protected profile": Situation(
+        "refusals.py profile_is_protected", "zprof profile delete other -y", ("zprof profile unprotect other",),
+        before=f"{OTHER} zprof profile protect other",
+    ),
+    "no such profile": Situation("refusals.py no_profile", "zprof -p nope stack list", ("zprof profile list",)),
+    "malformed repository": Situation(
+        "repository/__init__.py __init__", "zprof stack list", ("zprof profile set NAME",),
+        before=f"{OTHER} zprof init; echo 'profile = [' > .zprof/config.toml",
+    ),
+    "no repository": Situation(
+        "repository/__init__.py needed", "zprof profile unset", ("zprof profile set NAME", "zprof stack set NAME"),
+        before=f"{OTHER} zprof stack register other {STACK}", then=3,
+    ),
+    "repository already": Situation(
+        "repository/__init__.py in_the_way", "zprof init", ("zprof profile set NAME", "zprof stack set NAME"),
+        before=f"{OTHER} zprof stack register other {STACK}; zprof init", then=4,
+    ),
+    "variable names no repository": Situation(
+        "repository/__init__.py found", "zprof stack list",
+        ("zprof init '{home}/a b'", "unset ZPROF_REPOSITORY_PATH"),
+        before="mkdir 'a b'", here="export ZPROF_REPOSITORY_PATH='{home}/a b'",
+    ),
+    "active profile": Situation(
+        "active/scope.py cure", "zprof profile delete default -y", ("zprof profile set NAME",), before=OTHER
+    ),
+    "no such copy": Situation(
+        "sqlite/backups.py check_copy", "zprof -p other db restore nope.db -y", ("zprof -p other db backup",),
+        before=OTHER, then=3,
+    ),
+    "no such copy of the registry": Situation(
+        "sqlite/backups.py check_copy", "zprof db restore nope.db --registry -y", ("zprof db backup --registry",),
+        then=3,
+    ),
+    "store whose table was altered, copied": Situation(
+        "sqlite/backups.py check_schema", "zprof db backup copy.db", ("zprof db check",),
+        before=f"sqlite3 {STORE} 'DROP VIEW stack_overview' 'DROP VIEW component_overview' \\\n"
+        "'ALTER TABLE store_association RENAME COLUMN metadata_store_id TO other'",
+    ),
+    "store that lacks what rows refer to, copied": Situation(
+        "sqlite/copying.py copy_checked", "zprof -p other db backup copy.db", ("zprof -p other db check",),
+        before=f"{OTHER} sqlite3 ~/.config/zprof/profiles/other.db 'DELETE FROM stack'",
+    ),
+    "registry that lacks what rows refer to, copied": Situation(
+        "sqlite/copying.py copy_checked", "zprof db backup copy.db --registry", ("zprof db check --registry",),
+        before=f"sqlite3 {REGISTRY} 'PRAGMA ignore_check_constraints = ON' \"UPDATE profile SET is_active = 5\"",
+    ),
+    "empty registry": Situation(
+        "sqlite/database.py opened", "zprof stack list", ("zprof db restore FILE --registry",),
+        before=f"{COPIES} : > {REGISTRY}", values=REGISTRY_COPY,
+    ),
+    "store that is no database": Situation(
+        "sqlite/errors.py cure", "zprof stack list",
+        ("zprof doctor", "zprof db restore FILE", "zprof profile set NAME"),
+        before=f"{OTHER} mkdir copies; zprof -p other db backup copies/store.db\n"
+        "echo text > ~/.config/zprof/profiles/other.db; zprof profile set other",
+        values={**STORE_COPY, "NAME": "default"},
+    ),
+    "registry that is no database": Situation(
+        "sqlite/errors.py cure", "zprof stack list",
+        ("zprof doctor", "zprof db restore FILE --registry", "zprof doctor --fix"),
+        before=f"{COPIES} echo text > {REGISTRY}", values=REGISTRY_COPY,
+    ),
+    "store with two names": Situation(
+        "sqlite/files.py check_is_file", "zprof stack list", (f"find {{mount}} -xdev -samefile {{home}}/{STORE[2:]}",),
+        before=f"ln {STORE} again",
+    ),
+    "store that is gone": Situation(
+        "sqlite/files.py check_is_file", "zprof -p team stack list",
+        ("zprof -p team db restore FILE", "zprof profile list"),
+        before=f"{TEAM} mkdir copies; zprof -p team db backup copies/store.db; rm team.db", values=STORE_COPY,
+    ),
+    "registry that is gone": Situation(
+        "sqlite/files.py check_is_file", "zprof db check --registry", ("zprof db restore FILE --registry",),
+        before=f"{COPIES} rm {REGISTRY}", values=REGISTRY_COPY,
+    ),
+    "row that zprof would not write, in a store that was altered": Situation(
+        "sqlite/rows.py row_error", "zprof orchestrator list", ("zprof doctor",),
+        before=f"sqlite3 {STORE} 'PRAGMA ignore_check_constraints = ON' \"UPDATE component SET flavor = x'07'\"\n"
+        f"sqlite3 {STORE} 'ALTER TABLE component ADD COLUMN mine'",
+    ),
+    "store whose table was altered": Situation(
+        "sqlite/tables.py check_own_tables", "zprof stack rename default new",
+        ("zprof stack copy NAME NEW --to PROFILE", "zprof doctor", "zprof db restore FILE", "zprof profile set NAME"),
+        before=f"{OTHER}{COPIES} sqlite3 {STORE} 'ALTER TABLE component ADD COLUMN mine DEFAULT 7'",
+        values={**STORE_COPY, "NAME NEW": "default copied", "PROFILE": "other", "NAME": "other"},
+        around=("zprof stack copy NAME NEW --to PROFILE",),
+    ),
+    "document that holds no stack": Situation(
+        "store/document.py bundle_of", "zprof stack import list.json", ("zprof schema Stack",),
+        before="echo '[]' > list.json",
+    ),
+    "kind of document that is none": Situation(
+        "documents/schema.py schema", "zprof schema stak", ("zprof schema -o name",)
+    ),
+    "document of a stack with a fault": Situation(
+        "store/document.py", "zprof stack import stack.json", ("zprof schema Stack",),
+        before="zprof stack export default stack.json; sed -i 's/\"local\"/7/' stack.json",
+    ),
+    "config that is no object": Situation(
+        "store/rows.py no_object", "zprof -p other orchestrator describe default", ("zprof -p other db check",),
+        before=f"{OTHER} sqlite3 ~/.config/zprof/profiles/other.db \"UPDATE component SET config = '{{7}}'\"",
+    ),
+    "directory that is gone": Situation(
+        "system_errors.py cause", "zprof stack export default out.yaml", ("cd",),
+        here="mkdir -p gone; cd gone; rmdir ../gone",
+    ),
+    "ZenML's store in WAL mode": Situation(
+        "zenml/database.py check_header", "zprof import-zenml \"it's.db\"",
+        ("sqlite3 {wal} 'PRAGMA journal_mode = DELETE'",),
+        before="cp $ZENML/config/profiles/team/zenml.db \"it's.db\"; sqlite3 \"it's.db\" 'PRAGMA journal_mode = WAL'",
+    ),
+    "many profiles of ZenML": Situation(
+        "cli/import_zenml.py report", "zprof import-zenml $ZENML/config --prefix old-",
+        ("zprof profile set old-team --global",),
+    ),
+    "stack of ZenML that breaks a rule": Situation(
+        "profiles/import_plan.py warnings", "zprof import-zenml config --prefix old-",
+        ("zprof -p old-staging stack validate prod", "zprof -p old-staging stack validate scratch",
+         "zprof profile set old-team --global"),
+        before="cp -r $ZENML/config .; sed -i 's/docker_orch: local_docker/docker_orch: kubernetes/' \\\n"
+        "config/profiles/staging/stacks.yaml",
+    ),
+    "project of ZenML that is a repository": Situation(
+        "profiles/import_plan.py planned_repository",
+        "ZENML_CONFIG_PATH=$ZENML/config zprof import-zenml . --prefix old-",
+        ("zprof profile set old-staging", "zprof stack set scratch", "zprof profile set old-team --global"),
+        before="cp -r $ZENML/project project; cd project; zprof init", here="cd project", in_order=True,
+    ),
+    "project of a newer ZenML": Situation(
+        "zenml/configuration.py _repository", "ZENML_CONFIG_PATH=$ZENML/config zprof import-zenml . --prefix old-",
+        ("zprof init --profile NAME", "zprof profile set old-team --global"),
+        before="cp -r $ZENML/project project; echo 'active_stack_id: 1' > project/.zen/config.yaml", here="cd project",
+        values={"NAME": "default"},
+    ),
+    "schema of a flavor that can't be used": Situation(
+        "flavors/check.py _errors", "zprof -p other alerter register ops -f own", ("zprof -p other db restore FILE",),
+        before=f"""{OTHER}
+            echo '{{"properties": {{}}}}' > own.json; zprof -p other alerter flavor register own --schema own.json
+            mkdir copies; zprof -p other db backup copies/store.db
+            sqlite3 ~/.config/zprof/profiles/other.db "UPDATE flavor SET config_schema = '{{\\"type\\": 7}}'\"""",
+        values=STORE_COPY,
+    ),
+    "JSON that is none, on the way to a server": Situation(
+        "records.py json_object", "zprof profile create new --from other --url $SERVER", ("zprof -p other db check",),
+        before=f"{OTHER} sqlite3 ~/.config/zprof/profiles/other.db \"UPDATE component SET config = '{{7}}'\"",
+    ),
+    "place that zprof would not make": Situation(
+        "store/own_places.py resolved", "zprof artifact-store describe default", ("zprof db check",),
+        before=f"sqlite3 {STORE} 'PRAGMA ignore_check_constraints = ON' \\\n"
+        f"\"UPDATE component SET place = '{'x' * 32}' WHERE type = 'artifact_store'\"",
+    ),
+    "revision that is none of ours": Situation(
+        "schema/migration.py no_revision", "zprof -p old stack list", ("zprof -p old db restore FILE",),
+        before="""mkdir copies; sqlite3 copies/store.db < $RELEASED/store-1.sql; cp copies/store.db old.db
+            zprof profile create old --url old.db
+            sqlite3 copies/store.db "UPDATE alembic_version SET version_num = '0001_other'"; cp copies/store.db old.db
+            sqlite3 copies/store.db "UPDATE alembic_version SET version_num = '0001_initial'\"""",
+        values=STORE_COPY,
+    ),
+    "server that is not there": Situation(
+        "postgresql/errors.py", "zprof stack list", ("zprof profile set NAME",),
+        before="zprof profile create server --url $SERVER; zprof profile set server\n"
+        "port=${SERVER#*127.0.0.1:}\n"
+        f"sqlite3 {REGISTRY} \"UPDATE profile SET url = replace(url, ':${{port%%/*}}', ':1')\"",
+        values={"NAME": "default"},
+    ),
+    "store on a server that is gone": Situation(
+        "postgresql/errors.py not_there", "zprof stack list",
+        ("zprof profile create '<name>' --url 'postgresql://<host>/<database>'", "zprof profile set NAME"),
+        before="zprof profile create server --url $SERVER; zprof profile set server",
+        on_server=("DROP SCHEMA {schema} CASCADE",),
+        values={"NAME": "default", "'<name>'": "new", "'postgresql://<host>/<database>'": "$SERVER"},
+    ),
+    "tables on a server with a stranger's trigger": Situation(
+        "postgresql/errors.py odd", "zprof stack list", ("zprof profile set NAME",),
+        before="zprof profile create server --url $SERVER; zprof profile set server",
+        on_server=("CREATE RULE r AS ON INSERT TO {schema}.stack DO INSTEAD NOTHING",), values={"NAME": "default"},
+    ),
+    "password that is not there": Situation(
+        "postgresql/url.py resolved_password", "zprof stack list",
+        ("export TEAM_PW=<password>", "zprof profile set NAME"),
+        before="""TEAM_PW=x zprof profile create server --url "${SERVER/zprof@/zprof:'${env:TEAM_PW}'@}"
+            zprof profile set server""",
+        values={"NAME": "default", "<password>": "x"},
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def shell(zprof: Zprof, home: Path, postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    schema = postgresql.new_schema()
+    monkeypatch.setenv("SERVER", postgresql.url(schema))
+    monkeypatch.setenv("ZENML", str(HERE / "data" / "zenml-0.13.2"))
+    monkeypatch.setenv("RELEASED", str(HERE / "released"))
+    return Shell(home, postgresql, schema)
+
+
+class Shell:
+    """Bash in a home where the default profile is in place."""
+
+    def __init__(self, home: Path, server: Server, schema: str) -> None:
+        self.home, self.server, self.schema = home, server, schema
+
+    def __call__(self, *lines: str) -> subprocess.CompletedProcess[str]:
+        path = f"{SCRIPT.parent}:{os.environ['PATH']}"
+        return subprocess.run(
+            ["bash", "-c", "\n".join(lines)], env={**os.environ, "PATH": path}, cwd=self.home, text=True,
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120,
+        )  # fmt: skip
+
+    def filled(self, text: str) -> str:
+        """A text with the paths of this home."""
+        mount = next(path for path in self.home.parents if path.is_mount())
+        places = {"{home}": str(self.home), "{mount}": str(mount), "{wal}": shlex.quote(f"{self.home}/it's.db")}
+        for word, value in places.items():
+            text = text.replace(word, value)
+        return text
+
+    def names(self) -> set[str]:
+        """What is in all databases of the home, also in copies."""
+        found = set()
+        for path in self.home.rglob("*.db"):
+            with closing(sqlite3.connect(path)) as connection:
+                for table in ("profile", "stack", "component", "flavor"):
+                    with suppress(sqlite3.Error):
+                        found |= {f"{table} {name}" for (name,) in connection.execute(f"SELECT name FROM {table}")}
+        return found
+
+
+CASES = [(name, number) for name, situation in SITUATIONS.items() for number in range(len(situation.lines))]
+
+
+@pytest.mark.parametrize(("name", "number"), CASES, ids=lambda value: str(value))
+def test_a_line_does_what_it_says(name: str, number: int, shell: Shell) -> None:
+    check(SITUATIONS[name], number, shell)
+
+
+def check(situation: Situation, number: int, shell: Shell) -> None:
+    """Make a situation, and type one of the lines that it is told to type."""
+    made = shell("set -e", situation.before)
+    assert made.returncode == 0, made.stderr
+    if situation.on_server:
+        shell.server.run(*(query.format(schema=shell.schema) for query in situation.on_server))
+    here, failing = shell.filled(situation.here), shell.filled(situation.failing)
+    refused = shell(here, failing)
+    assert "Traceback" not in refused.stderr
+    lines = [shell.filled(line) for line in situation.lines]
+    assert TOLD.findall(refused.stderr) == lines, refused.stderr
+    first = 0 if situation.in_order else number
+    typed = " && ".join(meant(line, situation.values) for line in lines[first : number + 1])
+    before = shell.names()
+    done = shell(here, f"{typed} || exit 99")
+    if SHOWS.match(typed):
+        assert done.returncode == (99 if re.search("check|doctor|validate", typed) else 0), done.stderr
+        assert done.stdout
+        assert shell(here, failing).returncode == refused.returncode
+        assert before <= shell.names()
+        return
+    assert done.returncode == 0, done.stderr
+    assert before - shell.names() <= situation.loses
+    again = shell(here, typed if typed.startswith(("unset", "export", "cd")) else "", failing)
+    then = refused.returncode if lines[number] in situation.around else situation.then
+    assert again.returncode == then, again.stderr
+
+
+def meant(line: str, values: Mapping[str, str]) -> str:
+    """A line as a person types it."""
+    for word, value in values.items():
+        line = re.sub(rf"(?<![\w$]){re.escape(word)}(?!\w)", value, line)
+    return f"{line} --yes" if ASKS.search(line) else line
+
+
+NOT_TYPED = {
+    "cli/command.py format_epilog": "leads to help",
+    "cli/main.py run": "leads to help",
+    "compatibility.py checked_version": "a second check, after that of the row",
+    "doctor/facts.py faults_of": "a store on a server of an older format: tests/test_postgresql.py makes none",
+    "doctor/facts.py upgrade": "the same",
+    "hints.py line": "puts a profile into the lines of others",
+    "sqlite/errors.py half_changed": "for the owner of another user's file",
+    "profiles/making.py delete_profile": "for programs: the command line asks active/scope.py first",
+    "schema/migration.py check_file": "a second check, after that of the copy",
+    "store/stacks.py remove_from_stack": "the command line offers no such option: for programs",
+    "system_errors.py too_many_files": "typed in tests/test_faults.py",
+}
+
+
+def untyped(situations: Iterable[Situation]) -> list[str]:
+    """The lines in the source that no situation has."""
+    lines = [(situation.place, line) for situation in situations for line in situation.lines]
+    told = {(place, text) for place, line in lines for text in (line, re.sub(r"^zprof -p \S+", "zprof", line))}
+    return [
+        f"{line.place} {line.text}"
+        for line in LINES
+        if line.function not in NOT_TYPED
+        and not line.function.startswith("cli/explain.py")
+        and not any(place == line.function and re.fullmatch(line.pattern, text) for place, text in told)
+    ]
+
+
+def test_each_line_is_typed() -> None:
+    assert untyped(SITUATIONS.values()) == []
+
+
+def test_a_line_that_nobody_typed_is_seen() -> None:
+    others = [situation for name, situation in SITUATIONS.items() if name != "protected profile"]
+    (seen,) = untyped(others)
+    assert seen.endswith("zprof profile unprotect NAME")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"values": {"NAME": "nope"}},  # fails
+        {"values": {"NAME": "default"}},  # changes nothing
+        {"failing": "zprof profile delete other"},  # says something else
+        {"lines": ("zprof profile set NAME", "zprof profile list")},
+        {"then": 1},
+    ],
+)
+def test_a_line_that_does_not_help_is_seen(wrong: dict[str, Any], shell: Shell) -> None:
+    situation = SITUATIONS["active profile"]
+    with pytest.raises(AssertionError):
+        check(situation._replace(**wrong), 0, shell)
+
+
+def test_a_line_that_loses_something_is_seen(shell: Shell) -> None:
+    situation = SITUATIONS["ZenML's clean"]
+    with pytest.raises(AssertionError, match="profile other"):
+        check(situation._replace(loses=frozenset()), 0, shell)
+
+
+class Option(NamedTuple):
+    """A command that is refused, and what it says to add."""
+
+    failing: str
+    told: str
+    added: str
+    before: str = ""
+
+
+EXPORTED = """
+zprof alerter register ops -f slack --slack_token=hush
+zprof stack update default -al ops
+zprof stack export default exported.yaml
+zprof profile create other
+"""
+OPTIONS = (
+    Option("zprof profile delete other", "Add --yes.", "--yes", OTHER),
+    Option("zprof db backup copy.db", "Add --yes.", "--yes", "zprof db backup copy.db"),
+    Option(
+        "zprof orchestrator register docker -f local", "add --confirm default.", "--confirm default",
+        "zprof profile protect default",
+    ),
+    Option(
+        f"zprof stack register new {STACK} -a more", "Add --decouple-stores", "--decouple-stores",
+        "zprof artifact-store register more -f local",
+    ),
+    Option("zprof -p other stack import exported.yaml --name new", "=<value>', or =@FILE.",
+           "--secret=alerter/ops.slack_token=x", EXPORTED),
+    Option("zprof -p other stack import exported.yaml --secret=alerter/ops.slack_token=x",
+           "Choose with --on-conflict rename or overwrite.", "--on-conflict rename", EXPORTED),
+    Option("zprof -p other stack import exported.yaml --secret=alerter/ops.slack_token=x",
+           "Choose with --on-conflict rename or overwrite.", "--on-conflict overwrite", EXPORTED),
+    Option("zprof import-zenml $ZENML/config", "--prefix zenml-", "--prefix zenml-",
+           "zprof orchestrator register mine -f local"),
+    Option("zprof import-zenml $ZENML/config", "--rename default=NAME", "--rename default=new",
+           "zprof orchestrator register mine -f local"),
+    Option("zprof stack rename default new --if-revision 7", "and repeat with 1.", "--if-revision 1"),
+    Option("zprof profile create new --from default --url taken.db", "Choose another --url.", "--url free.db",
+           "zprof profile create taken --url taken.db"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: f"{option.added} {option.failing}")
+def test_an_option_does_what_is_said_of_it(option: Option, shell: Shell) -> None:
+    made = shell("set -e", option.before)
+    assert made.returncode == 0, made.stderr
+    before = shell.names()
+    refused = shell(option.failing)
+    assert refused.returncode not in (0, 1)
+    assert option.told in refused.stderr
+    assert shell.names() == before
+    done = shell(f"{option.failing} {option.added}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_to_be_installed_is_offered() -> None:
+    """These lines need a network: `pip install 'zprof[postgresql]'` and `pip install --upgrade zprof`."""
+    assert "postgresql" in (metadata("zprof").get_all("Provides-Extra") or ())
