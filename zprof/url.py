@@ -11,7 +11,7 @@ from collections.abc import Hashable
 
 from zprof.errors import InvalidURL
 from zprof.files import file_identity
-from zprof.masking import without_credentials
+from zprof.masking import MASK, without_credentials
 from zprof.sqlite.url import EXAMPLE, absolute, is_sqlite, sqlite_path, sqlite_url
 from zprof.sqlite.url import normalised as normalised_sqlite
 
@@ -87,6 +87,21 @@ def shown(url: str) -> str:
     except InvalidURL:  # of a hand that edits the registry
         pass
     return without_credentials(url)
+
+
+def without_password(url: str) -> str:
+    """A normalised URL for others to type: without its password, be it a reference, and without the driver's name."""
+    if not is_postgresql(url):
+        return url
+    from zprof.postgresql.url import address
+
+    return address(url)._replace(password="").shown()
+
+
+def to_type(url: str) -> str:
+    """A normalised URL for this user to type again: a password in plain text is left out, a reference stays."""
+    text = shown(url)
+    return without_password(url) if MASK in text else text
 
 
 def for_sqlalchemy(url: str) -> str | None:
