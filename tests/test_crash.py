@@ -31,8 +31,9 @@ COMMANDS = {
     "profile set": ("profile", "set", "second"),
     "profile rename": ("profile", "rename", "second", "renamed"),
     "profile delete": ("profile", "delete", "second", "--yes"),
+    "profile restore": ("profile", "restore", "third"),
 }
-DONE_BEFORE = {"profile create": 4, "profile delete": 3}
+DONE_BEFORE = {"profile create": (4,), "profile delete": (3,), "profile restore": (3, 4)}
 """The exit codes of commands that are typed again though they got to their end; it is their files that matter here."""
 
 
@@ -49,6 +50,8 @@ def filled(zprof: Zprof) -> None:
         ("profile", "create", "second"),
         ("orchestrator", "register", "other", "--flavor", "local_docker", "--docker_parent_image=old"),
         ("stack", "register", "spare", *STACK),
+        ("profile", "create", "third"),
+        ("profile", "delete", "third", "--yes"),
     ):
         assert zprof(*words).code == 0
 
@@ -94,7 +97,7 @@ def check_kills(name: str, config: Path, *, reads: bool = False) -> list[dict[st
         assert kill["codes"][:2] == [0, 0], kill["probes_said"]
         assert kill["damage"] == []
         if again:  # typed again, it gets to its end
-            assert kill["codes"][2] in (0, DONE_BEFORE[name]), kill["probes_said"]
+            assert kill["codes"][2] in (0, *DONE_BEFORE[name]), kill["probes_said"]
             assert names(kill) == names(last)
         else:  # what only lists changes nothing
             assert kill["afterwards"] == kill["contents"]

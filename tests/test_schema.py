@@ -64,6 +64,8 @@ ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
     (("profile", "set", "stage"), "Profile", "stage"),
     (("profile", "set", "default"), "Profile", "default"),
     (("profile", "delete", "stage", "-y"), "Profile", "stage"),
+    (("profile", "restore"), "DeletedProfileList", "stage"),
+    (("profile", "restore", "stage"), "Profile", "stage"),
     (("init",), "Repository", "."),
     (("stack", "unset"), "Stack", "live"),
     (("profile", "unset"), "Profile", "default"),

@@ -108,8 +108,8 @@ def test_a_store_that_is_deleted_before_the_row_is_written_is_made_again(
     assert zprof("profile", "create", "x").code == 0
     deleted: list[str | None] = []
 
-    def joined(*arguments: object) -> str | None:
-        active_stack = make_or_join(*arguments)  # type: ignore[arg-type]
+    def joined(*arguments: object, **options: object) -> str | None:
+        active_stack = make_or_join(*arguments, **options)  # type: ignore[arg-type]
         if not deleted:
             deleted.append(Registry(str(config)).delete_profile("x"))
         return active_stack
@@ -129,9 +129,9 @@ def test_a_profile_whose_store_is_looked_at_while_another_is_added_keeps_it(
     assert zprof("profile", "create", "x").code == 0
     taken: list[list[str]] = []
 
-    def retired(registry: object, url: str, others: list[str]) -> str | None:
+    def retired(registry: object, profile: object, others: list[str]) -> str | None:
         taken.append(list(others))
-        return retire(registry, url, others)  # type: ignore[arg-type]
+        return retire(registry, profile, others)  # type: ignore[arg-type]
 
     retire = making.retired_store
     monkeypatch.setattr(making, "retired_store", retired)

@@ -92,6 +92,21 @@ def shown(url: str) -> str:
     return without_credentials(url)
 
 
+def without_password(url: str) -> str:
+    """A normalised URL for others to type: without its password, be it a reference, and without the driver's name."""
+    if not is_postgresql(url):
+        return url
+    from zprof.postgresql.url import address
+
+    return address(url)._replace(password="").shown()
+
+
+def to_type(url: str) -> str:
+    """A normalised URL for this user to type again: a password in plain text is left out, a reference stays."""
+    text = shown(url)
+    return without_password(url) if MASK in text else text
+
+
 def for_sqlalchemy(url: str) -> str | None:
     """A normalised URL as SQLAlchemy, MLflow and ZenML read it, four slashes before a path; None where it is none."""
     try:

@@ -65,6 +65,7 @@ MORE = (
     Example(("orchestrator", "update", "spare", "--docker_parent_image=y")),
     Example(("stack", "rename", "other", "renamed"), (("init",), ("stack", "set", "other"))),
     Example(("stack", "export", "other", "other.yaml", "--yes"), (("stack", "remove-component", "other", "-al"),)),
+    Example(("profile", "restore", "other"), (("profile", "delete", "other", "-y"),), has_order=False),
     Example(("profile", "unset"), (("init",), ("profile", "set", "other"))),
     Example(("stack", "unset"), (("init",), ("stack", "set", "other"))),
     Example(("profile", "unprotect", "other"), (("profile", "protect", "other"),)),

@@ -126,7 +126,7 @@ def row_first() -> AbstractContextManager[object]:
             profile = existing_profile(transaction, name)
             others = [row[1] for row in transaction.rows(sql.PROFILES()) if row[0] != name]
             transaction.run(sql.REMOVE_PROFILE(profile=name))
-        return making.retired_store(registry, profile.url, others)
+        return making.retired_store(registry, profile, others)
 
     return mock.patch.object(making, "delete_profile", delete_profile)
 

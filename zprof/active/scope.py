@@ -235,8 +235,8 @@ def chosen_profile(registry: Registry, choice: Choice) -> Profile:
         raise UnknownLocalProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
 
 
-def check_profile_is_idle(registry: Registry, surroundings: Surroundings, name: str) -> None:
-    """Refuse to delete a profile that is active, or would be without an option or a variable.
+def check_profile_is_idle(registry: Registry, surroundings: Surroundings, name: str) -> Profile:
+    """Refuse to delete a profile that is active, or would be without an option or a variable; the profile if not.
 
     Raises:
         NotFound: there is no such profile.
@@ -252,6 +252,7 @@ def check_profile_is_idle(registry: Registry, surroundings: Surroundings, name: 
         raise Refused(f"The profile '{name}' is in use: it is {why}.", in_use_cure("profile", scopes[0], surroundings))
     if profile.is_protected:
         raise profile_is_protected(name)
+    return profile
 
 
 def in_use_cure(kind: Kind, scope: Scope, surroundings: Surroundings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from zprof.records import told
 from zprof.repository import needed
 from zprof.signals import undivided
 from zprof.url import path_at_the_root, warnings
+
+if TYPE_CHECKING:
+    from zprof.sqlite.backups import DeletedProfile
 
 
 def build(name: str) -> click.Command:
@@ -179,16 +182,51 @@ def delete(invocation: Invocation, name: str, yes: bool) -> None:
 
     A store in the config directory is kept as a file in its backups; one elsewhere is left alone.
     """
-    check_profile_is_idle(invocation.registry, invocation.surroundings, name)
-    going = invocation.registry.profile(name) if invocation.is_asked else None
+    found = check_profile_is_idle(invocation.registry, invocation.surroundings, name)
     invocation.confirm(f"Delete the profile '{name}'?", is_confirmed=yes)
     with undivided():
         kept = invocation.registry.delete_profile(name)
     invocation.say(f"Deleted profile '{name}'.")
     if kept is not None:
         invocation.say(f"Its store is kept as {kept}")
-    if going is not None:
-        show_answer(invocation.output, "Profile", {**document(going, None), **told(kept=kept)})
+    from zprof.profiles.deleted import way_back
+
+    line = way_back(found, kept)
+    if line:
+        invocation.say(f"To bring it back, type `{line}`.")
+    show_answer(invocation.output, "Profile", {**document(found, None), **told(kept=kept)})
+
+
+@profile.command()
+@click.argument("name", required=False)
+@click.option("--as", "new_name", metavar="NAME", help="Give it another name than it had.")
+@click.pass_obj
+def restore(invocation: Invocation, name: str | None, new_name: str | None) -> None:
+    """Bring back a deleted profile.
+
+    With its store, which was kept in the backups. Without a NAME, list those that can be brought back. Which stack was
+    active is not known any more: it is 'default', if there is one.
+    """
+    deleted = invocation.registry.deleted_profiles()
+    if name is None:
+        show_deleted(invocation, deleted)
+        return
+    from zprof.profiles.deleted import restored
+
+    with undivided():
+        found = restored(invocation.registry, deleted, name, new_name)
+    invocation.say(f"Profile '{found.name}' restored, with the stack '{found.active_stack}' active.")
+    answer(invocation, found.name)
+
+
+def show_deleted(invocation: Invocation, deleted: list[DeletedProfile]) -> None:
+    """List deleted profiles; of each name the first is the one that is brought back."""
+    items = [{"name": each.name, "deleted_at": each.deleted_at, "path": each.path} for each in deleted]
+    if items or invocation.is_asked:
+        columns = {"PROFILE NAME": "name", "DELETED AT": "deleted_at", "KEPT AS": "path"}
+        show_items(invocation.output, "DeletedProfile", items, columns, cut_first="KEPT AS")
+    if not items:
+        invocation.say("No deleted profile is kept.")
 
 
 @profile.command()

@@ -170,7 +170,7 @@ def retired(registry: Database, profile: Profile | None) -> str | None:
     if profile is None:
         return None
     with suppress(ZprofError), registry.write() as transaction:
-        return retired_store(registry, profile.url, [row[1] for row in transaction.rows(sql.PROFILES())])
+        return retired_store(registry, profile, [row[1] for row in transaction.rows(sql.PROFILES())])
     return sqlite_path(profile.url)
 
 

@@ -8,7 +8,7 @@ a crash in between, `zprof doctor` leads to the copy.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,21 @@ from zprof.url import is_same_store, is_sqlite, normalised, sqlite_path, sqlite_
 
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
+    from zprof.sqlite.backups import DeletedProfile
+
+
+class NoStore(ZprofError):
+    """There is no store where one is to be joined."""
+
+    exit_code = 3
+    code = "not_found"
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"There is no store at {place}.",
+            "None was made, and nothing was changed. Ask whoever shares it where it is.",
+        )
+
 
 DEFAULT = "default"
 DEFAULT_FLAVORS = {"orchestrator": "local", "metadata_store": "sqlite", "artifact_store": "local"}
@@ -65,7 +80,9 @@ def default_path(registry: Database) -> str:
     return os.path.join(paths.profiles_dir(os.path.dirname(registry.path)), f"{DEFAULT}.db")
 
 
-def create_profile(registry: Database, name: str, url: str | None, source: Profile | None) -> None:
+def create_profile(
+    registry: Database, name: str, url: str | None, source: Profile | None, *, must_exist: bool = False
+) -> None:
     """See `Registry.create_profile`."""
     checked_name("profile", name)
     given = normalised(url) if url is not None else None
@@ -73,26 +90,62 @@ def create_profile(registry: Database, name: str, url: str | None, source: Profi
         check_name_is_free(transaction, name)
     if given is None:
         make_private_directory(paths.profiles_dir(os.path.dirname(registry.path)))
-    while not add_with_store(registry, name, given, source):
+
+    def fill(store: StoreDatabase) -> str | None:
+        if source is not None:
+            return cloned(registry, source, store)
+        return make_or_join_store(store, name, must_exist=must_exist)
+
+    while not add_with_store(registry, name, given, fill):
         pass  # whoever deleted another profile with this store has taken it away
 
 
-def add_with_store(registry: Database, name: str, given: str | None, source: Profile | None) -> bool:
-    """Make or join a store and add the profile that has it; False where the store has gone meanwhile."""
-    place = given or sqlite_url(free_path(os.path.dirname(registry.path), name))
-    store = store_database(place, registry.caller)
-    if source is None:
-        try:
-            active_stack = make_or_join_store(store, name)
-        except ForeignFile as error:
-            lead_to_import(error, place)
-            raise
-    else:
-        from zprof.profiles.cloning import clone
+def cloned(registry: Database, source: Profile, store: StoreDatabase) -> str | None:
+    """Make a store that is a copy of a profile's; the stack to have active in it."""
+    from zprof.profiles.cloning import clone
 
-        registry.caller.say(f"Copying the store of the profile '{source.name}'...")
-        clone(store_database(source.url, registry.caller), store)
-        active_stack = source.active_stack
+    registry.caller.say(f"Copying the store of the profile '{source.name}'...")
+    clone(store_database(source.url, registry.caller), store)
+    return source.active_stack
+
+
+def restore_profile(registry: Database, deleted: DeletedProfile, name: str) -> None:
+    """See `Registry.restore_profile`. What was kept is removed last, so that a crash loses nothing."""
+    from zprof.sqlite.backups import put_back
+
+    checked_name("profile", name)
+    with registry.read() as transaction:
+        check_name_is_free(transaction, name)
+    make_private_directory(paths.profiles_dir(os.path.dirname(registry.path)))
+
+    kept = Database(deleted.path, "store", registry.caller, has_turns=False, keeps_format=True)
+
+    def fill(store: StoreDatabase) -> str | None:
+        assert isinstance(store, Database)
+        active_stack = first_of(stack_names(kept))
+        put_back(store, kept)
+        return active_stack
+
+    while not add_with_store(registry, name, None, fill):
+        pass
+    with suppress(OSError):
+        os.unlink(deleted.path)
+
+
+def add_with_store(
+    registry: Database, name: str, given: str | None, fill: Callable[[StoreDatabase], str | None]
+) -> bool:
+    """Make or join a store and add the profile that has it; False where the store has gone meanwhile.
+
+    Args:
+        fill: makes or joins it, and gives the stack to have active in it.
+    """
+    place = given or sqlite_url(free_path(os.path.dirname(registry.path), name))
+    try:
+        active_stack = fill(store_database(place, registry.caller))
+    except ForeignFile as error:
+        lead_to_import(error, place)
+        raise
     try:
         with registry.write() as transaction:
             check_name_is_free(transaction, name)
@@ -182,7 +235,7 @@ def delete_profile(registry: Database, name: str) -> str | None:
             transaction.run(sql.REMOVE_PROFILE(profile=name))
             transaction.ask()
             # While nobody else can add a profile that has this store.
-            retired = retired_store(registry, profile.url, others)
+            retired = retired_store(registry, profile, others)
     except BaseException:
         if retired is not None:
             from zprof.sqlite.backups import bring_back
@@ -192,37 +245,53 @@ def delete_profile(registry: Database, name: str) -> str | None:
     return retired
 
 
-def retired_store(registry: Database, url: str, others: Sequence[str]) -> str | None:
+def retired_store(registry: Database, profile: Profile, others: Sequence[str]) -> str | None:
     """Where a profile's store is after it was moved to the copies; None where it is not ours to move.
 
     Args:
         others: the URLs of all other profiles.
     """
-    if not is_sqlite(url) or any(is_same_store(url, other) for other in others):
+    if not is_sqlite(profile.url) or any(is_same_store(profile.url, other) for other in others):
         return None
-    path = sqlite_path(url)
+    path = sqlite_path(profile.url)
     is_ours = os.path.dirname(path) == paths.profiles_dir(os.path.dirname(registry.path))
     if not is_ours or not os.path.lexists(path):
         return None
     from zprof.sqlite.backups import retire
 
-    return retire(path)
+    return retire(path, profile.name)
 
 
-def make_or_join_store(store: StoreDatabase, profile: str) -> str | None:
-    """Make the store of a new profile, or check the one that is there; the stack to have active in it."""
+def make_or_join_store(store: StoreDatabase, profile: str, *, must_exist: bool = False) -> str | None:
+    """Make the store of a new profile, or check the one that is there; the stack to have active in it.
+
+    Raises:
+        NoStore: there is none, and one must exist.
+    """
     caller = store.caller
     caller.say(f"Initializing profile `{profile}`...")
     is_made = False
     if not store.is_there():
+        if must_exist:
+            raise NoStore(store.place)
         caller.say("Initializing store...")
         is_made = store.create(lambda new: add_default_stack(new, caller))
     if is_made:
         announce_default_stack(caller)
-    with store.read() as transaction:
-        stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
+    stacks = stack_names(store)
     if not is_made:
         caller.say(f"Joined the store at {store.place} with {len(stacks)} stack{'' if len(stacks) == 1 else 's'}.")
+    return first_of(stacks)
+
+
+def stack_names(store: StoreDatabase) -> list[str]:
+    """The names of a store's stacks."""
+    with store.read() as transaction:
+        return [name for (name,) in transaction.rows(sql.STACK_NAMES())]
+
+
+def first_of(stacks: Sequence[str]) -> str | None:
+    """The stack to have active where nobody has chosen one."""
     return DEFAULT if DEFAULT in stacks else next(iter(stacks), None)
 
 

@@ -19,6 +19,7 @@ from zprof.url import is_same_store
 if TYPE_CHECKING:
     from zprof.profiles.import_plan import Plan
     from zprof.profiles.importing import Imported
+    from zprof.sqlite.backups import DeletedProfile
     from zprof.store.store import Store
     from zprof.zenml import ForeignConfiguration
 
@@ -139,7 +140,9 @@ class Registry:
 
         return Store(profile.url, self.caller, protected_as=profile.name if profile.is_protected else None)
 
-    def create_profile(self, name: str, url: str | None = None, source: Profile | None = None) -> Profile:
+    def create_profile(
+        self, name: str, url: str | None = None, source: Profile | None = None, *, must_exist: bool = False
+    ) -> Profile:
         """Add a profile: with a store of its own, or with the one that a URL leads to.
 
         A store that is not there yet is made, with the default stack and its components; one that is there is joined
@@ -148,16 +151,40 @@ class Registry:
         Args:
             url: as a person types it, a path, too; None for a file in the config directory.
             source: the profile whose store to copy; with it, there may be nothing at the URL.
+            must_exist: whether the store at the URL is only joined, and none is made.
 
         Raises:
             AlreadyExists: there is one of this name, or of one that differs in case alone.
+            NoStore: there is nothing to join.
             InvalidName, InvalidURL: the name or the URL is not one.
             SchemaError: there is something at the URL that zprof can't use.
         """
         from zprof.profiles import making
 
-        making.create_profile(self._database, name, url, source)
+        making.create_profile(self._database, name, url, source, must_exist=must_exist)
         return self.profile(name)
+
+    def deleted_profiles(self) -> list[DeletedProfile]:
+        """The stores of deleted profiles that `restore_profile` can bring back, by name, the newest first."""
+        from zprof.sqlite.backups import deleted_in
+
+        return deleted_in(self.directory)
+
+    def restore_profile(self, deleted: DeletedProfile, name: str | None = None) -> Profile:
+        """Bring back a deleted profile with its store, which leaves the backups. What is active stays so.
+
+        Args:
+            deleted: one of `deleted_profiles`.
+            name: another than it had.
+
+        Raises:
+            AlreadyExists, InvalidName: as for `create_profile`.
+            SchemaError: the store is one that this program can't use.
+        """
+        from zprof.profiles import making
+
+        making.restore_profile(self._database, deleted, name or deleted.name)
+        return self.profile(name or deleted.name)
 
     def rename_profile(self, name: str, new_name: str) -> None:
         """Give a profile another name; its store stays where it is.

@@ -30,6 +30,7 @@ from zprof.errors import (
 )
 from zprof.files import is_same_file, make_private_directory, numbered
 from zprof.hints import option_of
+from zprof.names import VALID
 from zprof.records import now
 from zprof.sqlite.connection import APPLICATION_ID, SLICE, connect, milliseconds, patiently
 from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
@@ -48,6 +49,17 @@ DAMAGED = "damaged"
 DELETED = "deleted"
 BEFORE_RESTORE = "before-restore"
 AUTOMATIC = re.compile(rf"format-\d+|{BEFORE_RESTORE}")
+REASON = rf"(?P<reason>{AUTOMATIC.pattern}|{BACKUP}|{DAMAGED}|{DELETED})(?:-(?P<profile>{VALID.pattern}))?"
+"""Why there is a copy; with the name of the profile that was deleted, where its file had another."""
+
+
+class DeletedProfile(NamedTuple):
+    """A profile that was deleted, whose store is kept."""
+
+    name: str
+    deleted_at: str
+    """As a UTC timestamp."""
+    path: str
 
 
 class Copy(NamedTuple):
@@ -77,14 +89,12 @@ def stem(database: str) -> str:
 def copies(database: str) -> list[Copy]:
     """The copies that are kept of a database, the oldest first."""
     directory = directory_of(database)
-    name = re.compile(
-        rf"{re.escape(stem(database))}\.(\d+)\.({AUTOMATIC.pattern}|{BACKUP}|{DAMAGED}|{DELETED})\.\w+\.db"
-    )
+    name = re.compile(rf"{re.escape(stem(database))}\.(\d+)\.{REASON}\.\w+\.db")
     try:
         matches = [name.fullmatch(found) for found in os.listdir(directory)]
     except OSError:
         return []
-    return sorted(Copy(int(match[1]), match[2], os.path.join(directory, match[0])) for match in matches if match)
+    return sorted(Copy(int(match[1]), match["reason"], os.path.join(directory, match[0])) for match in matches if match)
 
 
 def newest(database: str) -> str | None:
@@ -256,7 +266,7 @@ def check_copy(copy: Database) -> list[Fault]:
     return found
 
 
-NAMED = re.compile(rf"(?P<stem>.+\.[0-9a-f]{{8}})\.\d+\.({AUTOMATIC.pattern}|{BACKUP}|{DAMAGED}|{DELETED})\.\w+\.db")
+NAMED = re.compile(rf"(?P<stem>(?P<name>.+)\.[0-9a-f]{{8}})\.(?P<number>\d+)\.{REASON}\.(?P<at>\w+)\.db")
 """The name of a copy that was kept."""
 
 
@@ -384,13 +394,16 @@ def moved_aside(path: str) -> str:
     return target
 
 
-def retire(path: str) -> str:
+def retire(path: str, profile: str) -> str:
     """Move a store that no profile has any more to the copies, unless others use it; the path where it is then.
+
+    Its name there tells that of the profile, which may have been renamed since its file was made.
 
     SQLite holds it exclusively meanwhile, having played back the journal that a crash, or another program's choice of
     journal, may have left: a journal finds its database by name.
     """
-    target = free_name(path, DELETED)
+    is_of_its_name = os.path.basename(path) == f"{profile}.db"
+    target = free_name(path, DELETED if is_of_its_name else f"{DELETED}-{profile}")
     try:
         make_private_directory(os.path.dirname(target))
         try:
@@ -417,3 +430,44 @@ def bring_back(path: str, retired: str) -> None:
     if retired != path and not os.path.lexists(path):
         with suppress(OSError):
             move(retired, path)
+
+
+def deleted_in(directory: str) -> list[DeletedProfile]:
+    """The stores of deleted profiles in a config directory, by name and the newest of each first."""
+    place = paths.backups_dir(directory)
+    try:
+        matches = [NAMED.fullmatch(name) for name in os.listdir(place)]
+    except OSError:
+        return []
+    found = [match for match in matches if match is not None and match["reason"] == DELETED]
+    found.sort(key=lambda match: (match["at"], int(match["number"])), reverse=True)
+    profiles = [
+        DeletedProfile(match["profile"] or match["name"], timestamp(match["at"]), os.path.join(place, match[0]))
+        for match in found
+    ]
+    return sorted((each for each in profiles if VALID.fullmatch(each.name)), key=lambda each: each.name)
+
+
+def is_copy_of(database: str, path: str) -> bool:
+    """Whether a file is a copy that was kept of a database, by its name."""
+    match = NAMED.fullmatch(os.path.basename(path))
+    return match is not None and match["stem"] == stem(database)
+
+
+def timestamp(stamp: str) -> str:
+    """A moment in the name of a copy as timestamps are written: `2026-11-25T23:11:28Z`."""
+    return re.sub(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)", r"\1-\2-\3T\4:\5:\6", stamp)
+
+
+def put_back(store: Database, copy: Database) -> None:
+    """Make a new file of a copy, which stays where it is kept.
+
+    Raises:
+        AlreadyExists: another process made something of that name.
+        SchemaError: the copy is damaged, or one that this program can't use.
+    """
+    check_copy(copy)
+    with store.turn(is_write=True):
+        is_made = published(store.file, lambda draft: copy_checked(copy, draft), store.caller.say)
+    if not is_made:
+        raise AlreadyExists("file", store.path, "Another process made it meanwhile: look, and try again.")
