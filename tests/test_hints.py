@@ -32,6 +32,7 @@ SAMPLES = {
     "kind": "stack",
     "mend": "update",
     "option": " --registry",
+    "personal": " --personal",
     "create": "profile create NAME",
     "switch": "profile set NAME",
     "rest": "stack list",

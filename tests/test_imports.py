@@ -35,6 +35,7 @@ ALLOWED = {
     "orchestrator get": CLICK,
     "init": CLICK,
     "status": CLICK,
+    "status --check": CLICK,
     "status -o json": CLICK,
     "db status": TABLE,
     "db status --all -o json": CLICK,
@@ -128,10 +129,14 @@ def populated(populated_home: Path, home: Path) -> None:
 IN_A_REPOSITORY = {
     "profile get": NONE,
     "profile set other": CLICK,
+    "profile set other --personal": CLICK,
     "profile unset": CLICK,
+    "profile unset --personal": CLICK,
     "stack get": NONE,
     "stack set other": CLICK,
+    "stack set other --personal": CLICK,
     "stack unset": CLICK,
+    "stack unset --personal": CLICK,
     "status": CLICK,
 }
 

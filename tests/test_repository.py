@@ -60,7 +60,7 @@ def test_init_names_what_is_in_effect(zprof: Zprof, home: Path) -> None:
         0, "", f"Repository initialized at {home}.\nIt has the profile 'default' and the stack 'prod'.\n"
     )
     assert (home / ".zprof" / "config.toml").read_text() == HEADER + 'profile = "default"\nstack = "prod"\n'
-    assert sorted(path.name for path in (home / ".zprof").iterdir()) == ["config.toml"]
+    assert sorted(path.name for path in (home / ".zprof").iterdir()) == [".gitignore", "config.toml"]
     assert zprof("profile", "list").err == LOCAL.format("default")
 
 
@@ -591,7 +591,7 @@ def test_a_file_that_may_not_be_written(project: Path, zprof: Zprof, what: str, 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 2)
     assert done.stderr.startswith(f"Error: {project}/.zprof")
     assert named(project) == before
-    assert sorted(path.name for path in (project / ".zprof").iterdir()) == ["config.toml"]
+    assert sorted(path.name for path in (project / ".zprof").iterdir()) == [".gitignore", "config.toml"]
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(project: Path, zprof: Zprof) -> None:
@@ -602,7 +602,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(project: Path, zprof: Zprof) -> N
     )  # fmt: skip
     assert (done.returncode, "can't be written: File too large" in done.stderr) == (1, True)
     assert named(project) == before
-    assert sorted(path.name for path in (project / ".zprof").iterdir()) == ["config.toml"]
+    assert sorted(path.name for path in (project / ".zprof").iterdir()) == [".gitignore", "config.toml"]
 
 
 # What it names is not there
@@ -773,7 +773,7 @@ def test_a_rename_that_the_file_cannot_follow_is_told(project: Path, zprof: Zpro
 
 
 def test_two_processes_never_mix_a_profile_with_a_stack_of_another(project: Path, zprof: Zprof) -> None:
-    here = Repository(str(project))
+    here = Repository(str(project)).shared
     assert here.profile == "default"
     assert zprof("profile", "set", "staging").code == 0
     with pytest.raises(Conflict, match="changed the profile"):
@@ -791,7 +791,7 @@ def test_processes_that_switch_at_once(project: Path, zprof: Zprof) -> None:
     assert named(project) in {
         f'profile = "{profile}"\n{stack}' for profile in ("default", "staging") for stack in ("", 'stack = "default"\n')
     }
-    assert sorted(path.name for path in (project / ".zprof").iterdir()) == ["config.toml"]
+    assert sorted(path.name for path in (project / ".zprof").iterdir()) == [".gitignore", "config.toml"]
 
 
 def test_a_killed_switch_leaves_a_whole_file(project: Path, zprof: Zprof) -> None:

@@ -14,21 +14,25 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Result, Zprof, made_by, move_in
+from conftest import Result, Zprof, made_by, move_default_store, move_in
+from postgresql_server import Server
+from test_released import RELEASED, restored
 
 from zprof import paths
 
 MANDATORY = ("-o", "default", "-a", "default", "-m", "default")
 SCOPES = ("option", "environment", "local", "global")
+SOURCES = ("option", "environment", "personal", "local", "global")
+"""What may name a profile and a stack; of the scope `local` there are two, and the personal one counts first."""
 VARIABLES = {"profile": "ZPROF_ACTIVATED_PROFILE", "stack": "ZPROF_ACTIVATED_STACK"}
 
 
 @pytest.fixture(scope="session")
 def with_scopes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     commands: list[tuple[str, ...]] = []
-    for scope in SCOPES:
-        commands.append(("profile", "create", f"p-{scope}"))
-        commands.append(("-p", f"p-{scope}", "stack", "register", f"of-p-{scope}", *MANDATORY, "--set"))
+    for source in SOURCES:
+        commands.append(("profile", "create", f"p-{source}"))
+        commands.append(("-p", f"p-{source}", "stack", "register", f"of-p-{source}", *MANDATORY, "--set"))
     return made_by(tmp_path_factory.mktemp("scopes") / "home", *commands, ("profile", "set", "p-global"))
 
 
@@ -42,10 +46,10 @@ def place(zprof: Zprof, with_scopes: Path, home: Path, monkeypatch: pytest.Monke
     return path
 
 
-def write(place: Path, **names: str) -> None:
+def write(place: Path, file: str = "config.toml", **names: str) -> None:
     (place / ".zprof").mkdir(exist_ok=True)
     lines = [f'{key} = "{name}"\n' for key, name in names.items()]
-    (place / ".zprof" / "config.toml").write_text("".join(lines))
+    (place / ".zprof" / file).write_text("".join(lines))
 
 
 @contextmanager
@@ -59,43 +63,50 @@ def named(place: Path, profile: tuple[str, ...], stack: tuple[str, ...]) -> Iter
             if "environment" in scopes:
                 patch.setenv(VARIABLES[kind], f"{kind[0]}-environment")
         local = {"profile": profile, "stack": stack}
-        write(place, **{kind: f"{kind[0]}-local" for kind, scopes in local.items() if "local" in scopes})
+        for source, file in (("local", "config.toml"), ("personal", "local.toml")):
+            write(place, file, **{kind: f"{kind[0]}-{source}" for kind, scopes in local.items() if source in scopes})
         yield options
 
 
 @pytest.fixture
 def stacks(place: Path, zprof: Zprof) -> None:
     """The stacks that the tests name, in each profile."""
-    for scope, stack in itertools.product(SCOPES, ("b", "mine", *(f"s-{scope}" for scope in SCOPES[:3]))):
-        assert zprof("-p", f"p-{scope}", "stack", "register", stack, *MANDATORY).code == 0
+    for source, stack in itertools.product(SOURCES, ("b", "mine", *(f"s-{source}" for source in SOURCES[:4]))):
+        assert zprof("-p", f"p-{source}", "stack", "register", stack, *MANDATORY).code == 0
 
 
 def subsets() -> list[tuple[str, ...]]:
-    return [chosen for size in range(4) for chosen in itertools.combinations(SCOPES[:3], size)]
+    return [chosen for size in range(5) for chosen in itertools.combinations(SOURCES[:4], size)]
 
 
+def scope_of(source: str) -> str:
+    return "local" if source == "personal" else source
+
+
+@pytest.mark.slow
 def test_every_precedence(place: Path, stacks: None, zprof: Zprof) -> None:
-    """Each set of scopes that may name a profile beside each that may name a stack: 64 worlds."""
+    """Each set of what may name a profile beside each that may name a stack: 256 worlds."""
     for profile, stack in itertools.product(subsets(), subsets()):
-        profile_scope = next(iter(profile), "global")
-        # A stack that is named in a lower scope than the profile is ignored.
-        heard = [scope for scope in stack if SCOPES.index(scope) <= SCOPES.index(profile_scope)]
-        stack_scope = next(iter(heard), "global")
-        stack_name = f"s-{stack_scope}" if heard else f"of-p-{profile_scope}"
+        by = next(iter(profile), "global")
+        # A stack that is named further down than the profile is ignored.
+        heard = [source for source in stack if SOURCES.index(source) <= SOURCES.index(by)]
+        stack_by = next(iter(heard), "global")
+        profile_scope, stack_scope = scope_of(by), scope_of(stack_by)
+        stack_name = f"s-{stack_by}" if heard else f"of-p-{by}"
         with named(place, profile, stack) as options:
             world = (profile, stack)
-            assert zprof("profile", "get", *options) == Result(0, f"p-{profile_scope}\n", ""), world
+            assert zprof("profile", "get", *options) == Result(0, f"p-{by}\n", ""), world
             assert zprof("stack", "get", *options) == Result(0, f"{stack_name}\n", ""), world
             banner = zprof("profile", "list", *options).err
-            assert banner == f"Running with active profile: 'p-{profile_scope}' ({profile_scope})\n", world
+            assert banner == f"Running with active profile: 'p-{by}' ({profile_scope})\n", world
             status = json.loads(zprof("status", "-o", "json", *options).out)["item"]
-            assert (status["profile"]["name"], status["profile"]["scope"]) == (f"p-{profile_scope}", profile_scope)
+            assert (status["profile"]["name"], status["profile"]["scope"]) == (f"p-{by}", profile_scope)
             assert (status["stack"]["name"], status["stack"]["scope"]) == (stack_name, stack_scope), world
             hidden = [(choice["name"], choice["scope"]) for choice in status["profile"]["hides"]]
-            assert hidden == [(f"p-{scope}", scope) for scope in (*profile, "global") if scope != profile_scope], world
+            assert hidden == [(f"p-{other}", scope_of(other)) for other in (*profile, "global") if other != by], world
             hidden = [(choice["name"], choice["scope"]) for choice in status["stack"]["hides"]]
-            expected = [*((f"s-{scope}", scope) for scope in stack), (f"of-p-{profile_scope}", "global")]
-            assert hidden == [choice for choice in expected if choice[1] != stack_scope], world
+            expected = [*((f"s-{source}", scope_of(source)) for source in stack), (f"of-p-{by}", "global")]
+            assert hidden == [choice for choice in expected if choice[0] != stack_name], world
             assert status["problems"] == []
 
 
@@ -309,9 +320,14 @@ def test_status(place: Path, zprof: Zprof, stacks: None, config: Path, monkeypat
         0,
         f"profile: p-local (local, {file})\n"
         f"  hides p-global (global, {registry})\n"
+        "  protected: no\n"
         "stack: mine (environment, $ZPROF_ACTIVATED_STACK)\n"
         f"  hides default (local, {file})\n"
-        f"  hides of-p-local (global, {registry})\n",
+        f"  hides of-p-local (global, {registry})\n"
+        "  artifact_store: default (local)\n"
+        "  metadata_store: default (sqlite)\n"
+        "  orchestrator: default (local)\n"
+        "  fits: yes\n",
         "",
     )
     document = json.loads(zprof("status", "-o", "json").out)
@@ -334,6 +350,14 @@ def test_status(place: Path, zprof: Zprof, stacks: None, config: Path, monkeypat
                     {"name": "of-p-local", "scope": "global", "source": registry},
                 ],
             },
+            "protected": False,
+            "answers": True,
+            "components": {
+                "artifact_store": {"name": "default", "flavor": "local"},
+                "metadata_store": {"name": "default", "flavor": "sqlite"},
+                "orchestrator": {"name": "default", "flavor": "local"},
+            },
+            "fits": True,
             "problems": [],
         },
     }
@@ -368,7 +392,13 @@ def test_d18_status_never_needs_the_store(place: Path, zprof: Zprof, config: Pat
         with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as registry:
             registry.execute("UPDATE profile SET url = 'sqlite:///nowhere/at/all.db' WHERE is_active = 1")
     assert zprof("stack", "list").code != 0
-    assert zprof("status", "-o", "name") == Result(0, "p-global\nof-p-global\n", "")
+    told = zprof("status", "-o", "name")
+    assert (told.code, told.out, told.err.count("Warning: ")) == (0, "p-global\nof-p-global\n", 1)
+    assert str(config) in told.err or "/nowhere" in told.err
+    shown = zprof("status")
+    assert (shown.code, "  store: does not answer\nstack: of-p-global (global, " in shown.out) == (0, True)
+    item = json.loads(zprof("status", "-o", "json").out)["item"]
+    assert (item["answers"], item["components"], item["fits"], len(item["problems"])) == (False, None, None, 1)
     assert zprof("profile", "list").code == 0
     assert zprof("profile", "set", "p-local").code == 0
     assert zprof("stack", "list").code == 0
@@ -459,3 +489,74 @@ def test_variables_of_zenml_are_told_once(zprof: Zprof, monkeypatch: pytest.Monk
         if name not in ("ZPROF_REPOSITORY_PATH", "ZPROF_ACTIVATED_PROFILE", "ZPROF_ACTIVATED_STACK"):
             monkeypatch.setenv(name, "0")
     assert "ZENML_IGNORE" not in zprof("status").err
+
+
+# What the profile and the stack are
+
+
+def test_status_tells_of_protection_and_of_what_does_not_fit(zprof: Zprof, config: Path) -> None:
+    zprof("profile", "protect", "default")
+    with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
+        store.execute("UPDATE component SET flavor = 'vertex' WHERE type = 'orchestrator'")
+    shown = zprof("status")
+    assert (shown.code, "  protected: yes\n" in shown.out, shown.out.endswith("  fits: no\n")) == (0, True, True)
+    assert "  orchestrator: default (vertex)\n" in shown.out
+    assert shown.err.startswith("Warning: The stack 'default' does not fit together: The orchestrator 'default'")
+    assert "`zprof stack update default`" in shown.err
+    item = json.loads(zprof("status", "-o", "json").out)["item"]
+    assert (item["protected"], item["fits"], item["components"]["orchestrator"]["flavor"]) == (True, False, "vertex")
+    assert [problem["code"] for problem in item["problems"]] == ["invalid_stack"]
+
+
+def test_status_waits_for_nobody(zprof: Zprof, config: Path) -> None:
+    with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
+        store.execute("BEGIN EXCLUSIVE")
+        shown = zprof("status")
+    assert (shown.code, shown.err) == (0, "")
+    assert "  store: not asked; --check asks it\nstack: default " in shown.out
+
+
+def test_status_reads_an_older_store_as_it_is(zprof: Zprof, config: Path) -> None:
+    store = config / "profiles" / "default.db"
+    store.unlink()
+    restored(max(path for path in RELEASED if path.name.startswith("store-")), store)
+    before = store.read_bytes()
+    assert "  artifact_store: " in zprof("status").out
+    assert store.read_bytes() == before
+
+
+def test_status_asks_a_server_when_told_to(
+    zprof: Zprof, config: Path, postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_default_store(config, postgresql.url(postgresql.new_schema()))
+    shown = zprof("status")
+    assert (shown.code, shown.err) == (0, "")
+    assert "  protected: no\n  store: not asked; --check asks it\n" in shown.out
+    assert "fits" not in shown.out
+    item = json.loads(zprof("status", "-o", "json").out)["item"]
+    assert (item["answers"], item["components"], item["fits"]) == (None, None, None)
+    shown = zprof("status", "--check")
+    assert (shown.code, shown.err, "  store: answers\n" in shown.out) == (0, "", True)
+    assert shown.out.endswith("  orchestrator: default (local)\n  fits: yes\n")
+    assert json.loads(zprof("status", "--check", "-o", "json").out)["item"]["answers"] is True
+    monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "gone")
+    shown = zprof("status", "--check")
+    assert (shown.code, "  store: answers\n" in shown.out, "There is no stack named 'gone'" in shown.err) == (
+        0,
+        True,
+        True,
+    )
+
+
+def test_status_tells_of_a_server_that_does_not_answer(zprof: Zprof, config: Path) -> None:
+    with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as registry:
+        registry.execute("UPDATE profile SET url = 'postgresql+psycopg://127.0.0.1:1/ml?schema=zprof'")
+    assert zprof("status").err == ""
+    shown = zprof("status", "--check")
+    assert (shown.code, "  store: does not answer\n" in shown.out, shown.err.count("Warning: ")) == (0, True, 1)
+    assert json.loads(zprof("status", "--check", "-o", "json").out)["item"]["answers"] is False
+
+
+def test_status_check_looks_at_a_file_as_ever(zprof: Zprof) -> None:
+    assert "  store: answers\n" in zprof("status", "--check").out
+    assert "  store:" not in zprof("status").out

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from zprof.active import switching
 from zprof.active.scope import Surroundings, here, resolved
 from zprof.caller import Caller
+from zprof.errors import InvalidInput
 from zprof.profiles.registry import open_registry
 from zprof.records import Profile, Stack
 from zprof.repository import Repository
@@ -99,29 +100,44 @@ def make_repository(directory: str = ".", *, profile: str | None = None, stack: 
     return switching.make_repository(open_registry(), directory, profile=profile, stack=stack)
 
 
-def switch_profile(name: str, *, everywhere: bool = False) -> bool:
+def switch_profile(name: str, *, everywhere: bool = False, personal: bool = False) -> bool:
     """Switch to a profile, as `zprof profile set` does; False when it was the active one already.
 
     Args:
         everywhere: whether the switch is for all shells and projects, also where there is a repository, for which alone
             it is otherwise.
+        personal: whether it is this user's own choice in the repository, over the project's.
 
     Raises:
+        zprof.errors.InvalidInput: there is no repository for a personal choice, or it is to be everywhere, too.
         zprof.errors.NotFound: there is no such profile.
-        zprof.errors.Refused: the environment names another, which would hide the switch.
+        zprof.errors.Refused: the environment names another, or a personal choice does, which would hide the switch.
     """
+    check_one_place(everywhere, personal)
     place = None if everywhere else here().place()
-    return switching.switch_profile(open_registry(), place, name)
+    return switching.switch_profile(open_registry(), place, name, is_personal=personal)
 
 
-def switch_stack(name: str, *, everywhere: bool = False) -> None:
+def check_one_place(everywhere: bool, personal: bool) -> None:
+    """Refuse a switch that is to count in two places.
+
+    Raises:
+        zprof.errors.InvalidInput: it is.
+    """
+    if everywhere and personal:
+        raise InvalidInput("A switch is for everywhere, or for one user in one repository.", "Give one of the two.")
+
+
+def switch_stack(name: str, *, everywhere: bool = False, personal: bool = False) -> None:
     """Switch to a stack of the profile in effect, as `zprof stack set` does.
 
     Args:
-        everywhere: as for `switch_profile`.
+        everywhere, personal: as for `switch_profile`.
 
     Raises:
+        zprof.errors.InvalidInput: as for `switch_profile`.
         zprof.errors.NotFound: the profile in effect has no such stack.
         zprof.errors.Refused: as for `switch_profile`.
     """
-    switching.switch_stack(open_registry(), here(), name, is_global=everywhere)
+    check_one_place(everywhere, personal)
+    switching.switch_stack(open_registry(), here(), name, is_global=everywhere, is_personal=personal)

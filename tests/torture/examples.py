@@ -46,6 +46,15 @@ def of_older_format(home: Path) -> None:
     restored(newest, path).chmod(0o600)
 
 
+def offering(home: Path) -> None:
+    """Have a project whose file offers a store that no profile has, and a choice that commands work with."""
+    ran(("profile", "create", "far", "--url", "far.db"), home.with_name("scratch"))
+    ran(("profile", "delete", "far", "-y"), home.with_name("scratch"))
+    (home / ".zprof").mkdir()
+    (home / ".zprof" / "config.toml").write_text('profile = "far"\nurl = "far.db"\n')
+    (home / ".zprof" / "local.toml").write_text('profile = "default"\n')
+
+
 def faulty(home: Path) -> None:
     """What doctor fixes: a registry without its rows, and files that others may read."""
     (config_of(home) / "registry.db").unlink()
@@ -66,6 +75,10 @@ MORE = (
     Example(("stack", "rename", "other", "renamed"), (("init",), ("stack", "set", "other"))),
     Example(("stack", "export", "other", "other.yaml", "--yes"), (("stack", "remove-component", "other", "-al"),)),
     Example(("profile", "restore", "other"), (("profile", "delete", "other", "-y"),), has_order=False),
+    Example(("init", "--join", "-y"), prepare=offering),
+    Example(("init", "--share"), (("profile", "create", "far", "--url", "far.db"), ("profile", "set", "far"))),
+    Example(("profile", "unset", "--personal"), (("init",), ("profile", "set", "other", "--personal"))),
+    Example(("stack", "unset", "--personal"), (("init",), ("stack", "set", "other", "--personal"))),
     Example(("profile", "unset"), (("init",), ("profile", "set", "other"))),
     Example(("stack", "unset"), (("init",), ("stack", "set", "other"))),
     Example(("profile", "unprotect", "other"), (("profile", "protect", "other"),)),

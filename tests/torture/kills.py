@@ -204,7 +204,7 @@ def cures(scratch: Path) -> Iterator[Ran]:
         program, *words = shlex.split(item["cure"])
         if program != "zprof":
             continue
-        typed = ran((*words, "--yes") if "restore" in words else tuple(words), scratch)
+        typed = ran((*words, "--yes") if {"restore", "--join"} & {*words} else tuple(words), scratch)
         # What has a placeholder is for a person to complete, and refused as it stands.
         is_refused = any("<" in word for word in words) and typed.code == REFUSED_USAGE
         yield typed._replace(code=0) if is_refused else typed

@@ -24,8 +24,7 @@ def found_stack(active: Active, caller: Caller) -> str:
     """
     if not is_sqlite(active.profile.url):
         return active.stack_name()
-    at_once = caller._replace(lock_timeout=0.0)
-    store = Database(sqlite_path(active.profile.url), "store", at_once, has_turns=False, keeps_format=True)
+    store = as_it_is(active.profile.url, caller)
 
     def find(name: str) -> str:
         if not store.ask(sql.STACK_NAMES_TAKEN(names=json.dumps([name])))[0]:
@@ -38,3 +37,9 @@ def found_stack(active: Active, caller: Caller) -> str:
         raise
     except ZprofError:
         return active.stack_name()
+
+
+def as_it_is(url: str, caller: Caller) -> Database:
+    """A store that is a file, for reads that take it in whatever format it is, and without waiting for others."""
+    at_once = caller._replace(lock_timeout=0.0)
+    return Database(sqlite_path(url), "store", at_once, has_turns=False, keeps_format=True)

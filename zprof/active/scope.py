@@ -46,11 +46,12 @@ def named_by(kind: Kind, scope: Scope) -> str:
     }[scope]
 
 
-def cure(kind: Kind, scope: Scope, *, is_in_repository: bool = False) -> str:
+def cure(kind: Kind, scope: Scope, *, is_in_repository: bool = False, is_personal: bool = False) -> str:
     """What to type so that another is in effect.
 
     Args:
         is_in_repository: whether a switch would be the repository's, while what the registry has active is meant.
+        is_personal: whether a repository's personal file is what names it.
     """
     if scope == "option":
         return f"Name another with --{kind}, or leave it out."
@@ -58,7 +59,8 @@ def cure(kind: Kind, scope: Scope, *, is_in_repository: bool = False) -> str:
         return f"Type `unset {VARIABLES[kind]}`, or let it name another."
     if is_in_repository and scope == "global":
         return f"Choose one with `zprof {kind} set NAME --global`."
-    return f"Choose one with `zprof {kind} set NAME`."
+    personal = " --personal" if is_personal else ""
+    return f"Choose one with `zprof {kind} set NAME{personal}`."
 
 
 class Choice(NamedTuple):
@@ -68,6 +70,11 @@ class Choice(NamedTuple):
     scope: Scope
     source: str
     """What names it: an option, a variable with its `$`, or the path of a file."""
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether a repository's personal file names it."""
+        return self.scope == "local" and self.source.endswith(f"/{repository.PERSONAL_FILE}")
 
 
 class Surroundings(NamedTuple):
@@ -92,11 +99,12 @@ class Surroundings(NamedTuple):
             raise self.missing
         return self.repository
 
-    def choices(self, kind: Kind, down_to: Scope = "local") -> Iterator[Choice]:
+    def choices(self, kind: Kind, down_to: Choice | None = None) -> Iterator[Choice]:
         """What is named, the one that counts first.
 
         Args:
-            down_to: the last scope to look at: what does not count is not read.
+            down_to: what names the profile that it goes with: what is named further down does not count, and is not
+                read.
 
         Raises:
             MalformedRepository: the repository's file can't be understood.
@@ -106,13 +114,16 @@ class Surroundings(NamedTuple):
         if option is not None:
             yield Choice(option, "option", f"--{kind}")
         variable = paths.variable(VARIABLES[kind]) if self.has_environment else None
-        if variable is not None and down_to != "option":
+        last = "local" if down_to is None else down_to.scope
+        if variable is not None and last != "option":
             yield Choice(variable, "environment", f"${VARIABLES[kind]}")
-        place = self.place() if down_to not in ("option", "environment") else None
-        if place is not None:
-            local = place.profile if kind == "profile" else place.stack
+        place = self.place() if last == "local" else None
+        for file in () if place is None else place.files:
+            local = file.profile if kind == "profile" else file.stack
             if local is not None:
-                yield Choice(local, "local", place.path)
+                yield Choice(local, "local", file.path)
+            if down_to is not None and down_to.source == file.path:
+                return
 
     def without_options(self) -> Surroundings:
         """What other commands here have."""
@@ -122,6 +133,11 @@ class Surroundings(NamedTuple):
         """What other shells have here."""
         return self._replace(profile=None, stack=None, has_environment=False)
 
+    def without_personal(self) -> Surroundings:
+        """What others who have the repository have in it."""
+        place = self.repository
+        return self.without_environment()._replace(repository=place and place.without_personal())
+
 
 class Active(NamedTuple):
     """The profile and the stack in effect, each with the scope that chose it."""
@@ -130,6 +146,8 @@ class Active(NamedTuple):
     profile_scope: Scope
     stack: str | None
     stack_scope: Scope
+    is_personal: bool = False
+    """Whether a repository's personal file names the stack or the profile, so that it has to name another stack."""
 
     def stack_name(self) -> str:
         """The stack in effect, by name; whether its store has it is not looked at.
@@ -138,14 +156,16 @@ class Active(NamedTuple):
             NothingActive: no stack was ever chosen in this profile.
         """
         if self.stack is None:
-            raise NothingActive(
-                f"The profile '{self.profile.name}' has no active stack.", "Choose one with `zprof stack set NAME`."
-            )
+            raise NothingActive(f"The profile '{self.profile.name}' has no active stack.", self.stack_cure())
         return self.stack
 
     def without_stack(self) -> str:
         """The sentences on a stack in effect that is gone, and how to choose another."""
-        return f"The active stack '{self.stack}' is not there. {cure('stack', self.stack_scope)}"
+        return f"The active stack '{self.stack}' is not there. {self.stack_cure()}"
+
+    def stack_cure(self) -> str:
+        """What to type so that another stack is in effect."""
+        return cure("stack", self.stack_scope, is_personal=self.is_personal)
 
     def stack_in(self, store: Store) -> Stack:
         """The stack in effect, from its store.
@@ -174,7 +194,7 @@ class Active(NamedTuple):
                 name,
                 where=f"in the profile '{self.profile.name}', though it is {named_by('stack', self.stack_scope)}",
                 among=error.closest,
-                hint=cure("stack", self.stack_scope),
+                hint=self.stack_cure(),
             ) from None
 
 
@@ -203,16 +223,20 @@ def resolved(registry: Registry, surroundings: Surroundings) -> Active:
         MalformedRepository, NoRepository: the repository's file can't be understood, or there is none.
     """
     chosen = next(surroundings.choices("profile"), None)
-    found = registry.active() if chosen is None else chosen_profile(registry, chosen)
+    found = registry.active() if chosen is None else chosen_profile(registry, chosen, surroundings.repository)
     scope: Scope = "global" if chosen is None else chosen.scope
-    stack = next(surroundings.choices("stack", down_to=scope), None)
+    stack = next(surroundings.choices("stack", down_to=chosen), None)
+    is_personal = chosen is not None and chosen.is_personal
     if stack is None:
-        return Active(found, scope, found.active_stack, "global")
-    return Active(found, scope, stack.name, stack.scope)
+        return Active(found, scope, found.active_stack, "global", is_personal)
+    return Active(found, scope, stack.name, stack.scope, is_personal or stack.is_personal)
 
 
-def chosen_profile(registry: Registry, choice: Choice) -> Profile:
+def chosen_profile(registry: Registry, choice: Choice, place: Repository | None) -> Profile:
     """The profile that is named.
+
+    Args:
+        place: the repository that may have named it.
 
     Raises:
         NotFound: it is not there; the error says what names it and what to type.
@@ -230,6 +254,10 @@ def chosen_profile(registry: Registry, choice: Choice) -> Profile:
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")
         create, switch = f"profile create {in_shell(choice.name)}", f"profile set {in_shell(other)}"
+        if choice.is_personal:
+            switch += " --personal"
+        elif place is not None and place.shared.url is not None:
+            create = "init --join"
         hint = f"Type `zprof {create}` to have it, or `zprof {switch}` to name another."
         raise UnknownLocalProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
 
@@ -242,21 +270,33 @@ def check_profile_is_idle(registry: Registry, surroundings: Surroundings, name: 
         Refused: it is active in the registry, or named by an option, the environment or the repository; or protected.
     """
     profile = registry.profile(name)
-    named = surroundings._replace(missing=None).choices("profile")
-    scopes = [choice.scope for choice in named if choice.name == profile.name]
+    named = list(surroundings._replace(missing=None).choices("profile"))
+    using = [choice for choice in named if choice.name == profile.name]
     if profile.is_active:
-        scopes.insert(0, "global")
-    if scopes:
-        why = named_by("profile", scopes[0])
-        raise Refused(f"The profile '{name}' is in use: it is {why}.", in_use_cure("profile", scopes[0], surroundings))
+        using.insert(0, Choice(name, "global", registry.path))
+    if using:
+        scope, is_personal = using[0].scope, using[0].is_personal
+        raise Refused(
+            f"The profile '{name}' is in use: it is {named_by('profile', scope)}.",
+            in_use_cure("profile", scope, surroundings, is_personal=is_personal),
+        )
     if profile.is_protected:
         raise profile_is_protected(name)
     return profile
 
 
-def in_use_cure(kind: Kind, scope: Scope, surroundings: Surroundings) -> str:
+def in_use_cure(kind: Kind, scope: Scope, surroundings: Surroundings, *, is_personal: bool) -> str:
     """What to type so that something is in use no more, by what it is in use by."""
-    return cure(kind, scope, is_in_repository=surroundings.repository is not None)
+    place = surroundings.repository
+    if scope == "local" and not is_personal and place is not None and is_hidden(kind, place):
+        return f"Take it away with `zprof {kind} unset`."
+    return cure(kind, scope, is_in_repository=place is not None, is_personal=is_personal)
+
+
+def is_hidden(kind: Kind, place: Repository) -> bool:
+    """Whether a personal choice hides what a repository's own file names, so that a switch there would not show."""
+    personal = place.personal
+    return personal.profile is not None or (kind == "stack" and personal.stack is not None)
 
 
 def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: str) -> None:
@@ -272,7 +312,7 @@ def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: st
         if active.stack == name and is_same_store(active.profile.url, url):
             raise Refused(
                 f"The stack '{name}' is in use: it is {named_by('stack', active.stack_scope)}.",
-                in_use_cure("stack", active.stack_scope, surroundings),
+                in_use_cure("stack", active.stack_scope, surroundings, is_personal=active.is_personal),
             )
     for profile in registry.profiles():
         if profile.active_stack == name and is_same_store(profile.url, url):
@@ -283,7 +323,8 @@ def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: st
 
 
 def views(registry: Registry, surroundings: Surroundings) -> Iterator[Active]:
-    """What is in effect for this command, for others in this shell, and for others in this place; as far as known."""
-    for seen in (surroundings, surroundings.without_options(), surroundings.without_environment()):
+    """What is in effect for this command, in this shell, in this place, and for others there; as far as known."""
+    usual = surroundings.without_environment()
+    for seen in (surroundings, surroundings.without_options(), usual, surroundings.without_personal()):
         with suppress(NotFound, *SWITCHABLE):
             yield resolved(registry, seen)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
 
 from zprof import paths
-from zprof.active.presence import found_stack
+from zprof.active.presence import as_it_is
 from zprof.active.scope import SCOPES, Active, Choice, Scope, Surroundings, chosen_profile, here
-from zprof.errors import NotFound, NothingActive, ZprofError
+from zprof.databases import store_database
+from zprof.errors import Busy, Conflict, NotFound, NothingActive, ZprofError
+from zprof.flavors.stack_rules import violations
+from zprof.generated import statements as sql
+from zprof.printable import in_shell
 from zprof.profiles.registry import Registry
+from zprof.records import Component
+from zprof.refusals import no_stack
+from zprof.store.rows import stack_of
+from zprof.url import is_sqlite
+
+if TYPE_CHECKING:
+    from zprof.databases import StoreDatabase
 
 
 class Standing(NamedTuple):
@@ -19,20 +32,51 @@ class Standing(NamedTuple):
 
 
 class Status(NamedTuple):
-    """What is in effect, told without asking whether it can be used."""
+    """What is in effect, told whether it can be used or not."""
 
     profile: Standing
     stack: Standing
+    is_protected: bool | None
+    """Whether the profile is; None where there is none."""
+    answers: bool | None
+    """Whether the store could be read; None where it was not asked."""
+    components: Mapping[str, Component] | None
+    """Those of the stack by type; None where they are not known."""
+    fits: bool | None
+    """Whether they fit together; None where they are not known."""
     problems: tuple[ZprofError, ...]
     """What stands against it."""
 
 
-def status(registry: Registry, *, profile: str | None = None, stack: str | None = None) -> Status:
-    """What is in effect and why. The stack is looked for in a store that is a file; a server is not asked.
+class Looked(NamedTuple):
+    """What was seen of a store."""
+
+    answers: bool | None = None
+    components: Mapping[str, Component] | None = None
+    problem: ZprofError | None = None
+
+
+class Unfit(Conflict):
+    """The stack in effect breaks rules of stacks."""
+
+    code = "invalid_stack"
+
+    def __init__(self, stack: str, sentences: Sequence[str]) -> None:
+        super().__init__(
+            f"The stack '{stack}' does not fit together: {' '.join(sentences)}",
+            f"Give it other components with `zprof stack update {in_shell(stack)}`.",
+        )
+
+
+def status(
+    registry: Registry, *, profile: str | None = None, stack: str | None = None, asks_server: bool = False
+) -> Status:
+    """What is in effect and why, and what the stack is made of.
 
     Args:
         profile: what `--profile` says.
         stack: what `--stack` says.
+        asks_server: whether a store on a server is looked at, too, as one that is a file always is.
 
     Raises:
         NotFound: there is no profile of the name that `--profile` says.
@@ -43,7 +87,7 @@ def status(registry: Registry, *, profile: str | None = None, stack: str | None 
     winner = next(iter(profiles), None)
     found = None
     try:
-        found = registry.active() if winner is None else chosen_profile(registry, winner)
+        found = registry.active() if winner is None else chosen_profile(registry, winner, surroundings.repository)
     except (NotFound, NothingActive) as error:
         if winner is not None and winner.scope == "option":
             raise
@@ -52,16 +96,61 @@ def status(registry: Registry, *, profile: str | None = None, stack: str | None 
     stacks = list(surroundings.choices("stack"))
     if found is not None and found.active_stack is not None:
         stacks.append(Choice(found.active_stack, "global", registry.path))
-    scope: Scope = "global" if winner is None else winner.scope
-    counting = next((choice for choice in stacks if is_heard(choice, scope)), None)
+    counting = next((choice for choice in stacks if is_heard(choice, winner)), None)
+    looked = Looked()
     if found is not None and counting is not None:
-        try:
-            found_stack(Active(found, scope, counting.name, counting.scope), registry.caller)
-        except NotFound as error:
-            problems.append(error)
-        except ZprofError:  # what is wrong with a store is for doctor to tell
-            pass
-    return Status(standing(winner, profiles), standing(counting, stacks), tuple(problems))
+        is_personal = counting.is_personal or (winner is not None and winner.is_personal)
+        scope: Scope = "global" if winner is None else winner.scope
+        looked = look(registry, Active(found, scope, counting.name, counting.scope, is_personal), asks_server)
+    fits = None
+    if looked.problem is not None:
+        problems.append(looked.problem)
+    if looked.components is not None and counting is not None:
+        broken = violations(looked.components)
+        fits = not broken
+        problems += [Unfit(counting.name, broken)] if broken else []
+    return Status(
+        standing(winner, profiles),
+        standing(counting, stacks),
+        None if found is None else found.is_protected,
+        looked.answers,
+        looked.components,
+        fits,
+        tuple(problems),
+    )
+
+
+def look(registry: Registry, active: Active, asks_server: bool) -> Looked:
+    """What the store says of the stack in effect. A file is read as it is, and a writer is not waited for."""
+    is_file = is_sqlite(active.profile.url)
+    if not is_file and not asks_server:
+        return Looked()
+    try:
+        if is_file:
+            store: StoreDatabase = as_it_is(active.profile.url, registry.caller)
+        else:
+            store = store_database(active.profile.url, registry.caller, keeps_format=True)
+        with closing(store):
+            members = active.found_in_effect(lambda name: members_of(store, name))
+    except NotFound as error:
+        return Looked(answers=True, problem=error)
+    except Busy:
+        return Looked()
+    except ZprofError as error:
+        return Looked(answers=False, problem=error)
+    return Looked(answers=True, components=members)
+
+
+def members_of(store: StoreDatabase, name: str) -> dict[str, Component]:
+    """The components of a stack by type.
+
+    Raises:
+        NotFound: there is no such stack.
+    """
+    rows, members = store.ask(sql.STACK(stack=name), sql.STACK_COMPONENTS(stack=name))
+    if not rows:
+        raise no_stack(name, [found for (found,) in store.ask(sql.STACK_NAMES())[0]])
+    return dict(stack_of(rows[0], members).components)
 
 
 class UnreadVariables(ZprofError):
@@ -86,16 +175,23 @@ def legible_surroundings(profile: str | None, stack: str | None) -> tuple[Surrou
     try:
         surroundings = here(profile=profile, stack=stack)
         place = surroundings.place()
-        if place is not None:
-            _ = place.names
+        for file in () if place is None else place.files:
+            _ = file.names
     except ZprofError as error:
         return Surroundings(None, profile, stack), [error]
     return surroundings, []
 
 
-def is_heard(stack: Choice, profile_scope: Scope) -> bool:
-    """Whether a stack that is named counts with a profile: not in a lower scope, but for the profile's own."""
-    return stack.scope == "global" or SCOPES.index(stack.scope) <= SCOPES.index(profile_scope)
+def is_heard(stack: Choice, profile: Choice | None) -> bool:
+    """Whether a stack that is named counts with what names the profile: not further down, but for the profile's own."""
+    if stack.scope == "global" or profile is None:
+        return True
+    return rank(stack) <= rank(profile)
+
+
+def rank(choice: Choice) -> tuple[int, bool]:
+    """Where a choice stands: what is lower counts over what is higher."""
+    return SCOPES.index(choice.scope), choice.scope == "local" and not choice.is_personal
 
 
 def standing(winner: Choice | None, choices: list[Choice]) -> Standing:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from zprof import paths, repository
 from zprof.active.scope import SWITCHABLE, VARIABLES, Choice, Kind, Surroundings, here, resolved
-from zprof.errors import NotFound, Refused
+from zprof.errors import InvalidInput, NotFound, NothingActive, Refused
 from zprof.printable import in_shell
 from zprof.profiles.registry import Registry
 from zprof.repository import Repository
@@ -24,22 +24,98 @@ def check_profile_switch_shows(name: str) -> None:
         raise hidden("profile", named, name)
 
 
-def check_stack_switch_shows(registry: Registry, surroundings: Surroundings, name: str) -> None:
-    """Refuse a switch to a stack that this shell's environment would hide.
+def check_stack_switch_shows(
+    registry: Registry,
+    surroundings: Surroundings,
+    name: str,
+    *,
+    is_global: bool = False,
+    is_personal: bool = False,
+    is_new: bool = False,
+) -> None:
+    """Refuse a switch to a stack that this shell's environment or a personal choice would hide.
 
-    It hides nothing of a profile that only an option names.
+    The environment hides nothing of a profile that only an option names.
+
+    Args:
+        is_global: whether the switch is the profile's own.
+        is_personal: whether it is written where personal choices are.
+        is_new: whether the stack is not there yet.
 
     Raises:
-        Refused: the environment names another.
+        InvalidInput: a personal choice where no repository chooses the profile.
+        Refused: the environment names another, or a personal choice does.
     """
+    if is_personal:
+        check_personal_stack_shows(surroundings)
     named = paths.variable(paths.ACTIVATED_STACK)
-    if named is None or named == name:
-        return
+    if named is not None and named != name and not is_of_another_profile(registry, surroundings):
+        raise hidden("stack", named, name)
+    place = surroundings.repository
+    if not is_personal and not is_global and place is not None and is_the_repositorys(surroundings):
+        check_not_hidden_by_personal("stack", place, name, is_new=is_new)
+
+
+def is_of_another_profile(registry: Registry, surroundings: Surroundings) -> bool:
+    """Whether a profile that only an option names is in effect."""
     if surroundings.profile is not None:
         with suppress(NotFound, *SWITCHABLE):
-            if resolved(registry, surroundings.without_options()).profile.name != surroundings.profile:
-                return
-    raise hidden("stack", named, name)
+            return resolved(registry, surroundings.without_options()).profile.name != surroundings.profile
+    return False
+
+
+def is_the_repositorys(surroundings: Surroundings) -> bool:
+    """Whether a switch to a stack is the repository's, which chooses the profile or leaves it to the registry."""
+    chosen = next(surroundings.choices("profile"), None)
+    return surroundings.repository is not None and (chosen is None or chosen.scope == "local")
+
+
+def check_personal_stack_shows(surroundings: Surroundings) -> None:
+    """Refuse a personal choice of a stack where it would not count.
+
+    Raises:
+        InvalidInput: there is no repository, or an option names the profile.
+        Refused: the environment names it.
+    """
+    if surroundings.place() is None:
+        raise repository.personal_outside()
+    if surroundings.profile is not None:
+        raise InvalidInput(
+            "A personal choice of a stack goes with the repository's profile, and --profile names one.",
+            "Leave out --profile, or leave out --personal.",
+        )
+    if not is_the_repositorys(surroundings):
+        variable = VARIABLES["profile"]
+        raise Refused(
+            f"${variable} chooses the profile, and would hide a personal choice of a stack.",
+            f"Nothing was changed. Type `unset {variable}`.",
+        )
+
+
+def check_not_hidden_by_personal(kind: Kind, place: Repository, name: str, *, is_new: bool = False) -> None:
+    """Refuse a switch in a repository's own file that its personal file would hide.
+
+    Args:
+        is_new: whether it is a stack that is not there yet.
+
+    Raises:
+        Refused: the personal file names another; or a profile, which no stack of the other file goes with.
+    """
+    personal = place.personal
+    named = personal.profile if kind == "profile" else personal.stack
+    if named is not None and named != name:
+        what, dropping = f"names the {kind} '{named}'", f"`zprof {kind} unset --personal`"
+    elif kind == "stack" and personal.profile is not None:
+        what, dropping = f"names the profile '{personal.profile}'", "`zprof profile unset --personal`"
+    else:
+        return
+    raise Refused(
+        f"{personal.path} {what} and would hide the switch to '{name}'.",
+        f"Nothing was changed. Register it without --set, then type `zprof stack set {in_shell(name)} --personal`."
+        if is_new
+        else f"Nothing was changed. Type `zprof {kind} set {in_shell(name)} --personal` to switch for yourself alone, "
+        f"or {dropping} to drop your own choice.",
+    )
 
 
 def hidden(kind: Kind, named: str, name: str) -> Refused:
@@ -51,38 +127,54 @@ def hidden(kind: Kind, named: str, name: str) -> Refused:
     )
 
 
-def switch_profile(registry: Registry, place: Repository | None, name: str) -> bool:
+def switch_profile(registry: Registry, place: Repository | None, name: str, *, is_personal: bool = False) -> bool:
     """Make a profile the active one in a repository, or globally without one; False when it was already.
 
-    Its store is not looked at. A repository names no stack afterwards, but for one that named the profile already.
+    Its store is not looked at. The file that is written names no stack afterwards, but for one that named the profile
+    already.
+
+    Args:
+        is_personal: whether it is for this user alone, in the repository.
 
     Raises:
+        InvalidInput: there is no repository for a personal choice.
         NotFound: there is no such profile.
-        Refused: the environment names another.
+        Refused: the environment names another, or a personal choice would hide the repository's.
     """
     check_profile_switch_shows(name)
     if place is None:
+        if is_personal:
+            raise repository.personal_outside()
         return registry.activate(name)
-    return place.choose_profile(registry.profile(name).name)
+    found = registry.profile(name).name
+    if not is_personal:
+        check_not_hidden_by_personal("profile", place, found)
+    return place.choose_profile(found, is_personal=is_personal)
 
 
-def switch_stack(registry: Registry, surroundings: Surroundings, name: str, *, is_global: bool = False) -> None:
+def switch_stack(
+    registry: Registry, surroundings: Surroundings, name: str, *, is_global: bool = False, is_personal: bool = False
+) -> None:
     """Make a stack the active one of the profile in effect.
 
     In the repository, if that is what chooses the profile or leaves it to the registry; else for the profile itself.
 
+    Args:
+        is_personal: whether it is for this user alone, in the repository.
+
     Raises:
+        InvalidInput: there is no repository for a personal choice, or an option names the profile.
         NotFound: the profile's store has no such stack.
-        Refused: the environment names another.
+        Refused: the environment names another, or a personal choice would hide the repository's.
     """
-    check_stack_switch_shows(registry, surroundings, name)
+    check_stack_switch_shows(registry, surroundings, name, is_global=is_global, is_personal=is_personal)
     active = resolved(registry, surroundings)
     registry.store(active.profile).stack_and_flavors(name)
     place = surroundings.repository
     if place is None or is_global or active.profile_scope in ("option", "environment"):
         registry.set_active_stack(active.profile.name, name)
     else:
-        place.choose_stack(name)
+        place.file(is_personal=is_personal).choose_stack(name)
 
 
 def hiding_profile(surroundings: Surroundings, name: str) -> Choice | None:
@@ -90,6 +182,14 @@ def hiding_profile(surroundings: Surroundings, name: str) -> Choice | None:
     with suppress(*SWITCHABLE):
         choice = next(surroundings.without_environment().choices("profile"), None)
         return choice if choice is not None and choice.name != name else None
+    return None
+
+
+def personal_choice(kind: Kind, place: Repository) -> Choice | None:
+    """What a repository's personal file names, if anything."""
+    with suppress(*SWITCHABLE):
+        named = place.personal.profile if kind == "profile" else place.personal.stack
+        return None if named is None else Choice(named, "local", place.personal.path)
     return None
 
 
@@ -113,10 +213,8 @@ def rename_profile(registry: Registry, surroundings: Surroundings, name: str, ne
         NotFound, AlreadyExists, InvalidName: as for `Registry.rename_profile`.
     """
     registry.rename_profile(name, new_name)
-    place = surroundings.repository
-    with suppress(*SWITCHABLE):
-        if place is not None and place.profile == name:
-            place.rename(name, new_name)
+    if surroundings.repository is not None:
+        surroundings.repository.rename_profile(name, new_name)
 
 
 def rename_active_stack(registry: Registry, surroundings: Surroundings, name: str, new_name: str) -> None:
@@ -124,33 +222,49 @@ def rename_active_stack(registry: Registry, surroundings: Surroundings, name: st
     url = resolved(registry, surroundings).profile.url
     registry.rename_active_stack(url, name, new_name)
     place = surroundings.repository
-    if place is None:
-        return
-    with suppress(NotFound, *SWITCHABLE):
-        usual = resolved(registry, surroundings.without_environment()).profile
-        if place.stack == name and is_same_store(usual.url, url):
-            place.choose_stack(new_name)
+    for file, profile in [] if place is None else place.named_stacks():
+        if file.stack == name and is_store_of(registry, url, profile):
+            file.choose_stack(new_name)
+
+
+def is_store_of(registry: Registry, url: str, profile: str | None) -> bool:
+    """Whether a URL leads to the store of a profile, of the globally active one without a name."""
+    with suppress(NotFound, NothingActive):
+        return is_same_store((registry.active() if profile is None else registry.profile(profile)).url, url)
+    return False
 
 
 def make_repository(
-    registry: Registry, directory: str, *, profile: str | None = None, stack: str | None = None
+    registry: Registry,
+    directory: str,
+    *,
+    profile: str | None = None,
+    stack: str | None = None,
+    shares: bool = False,
 ) -> Repository:
     """Make a directory a repository that names the profile and the stack in effect; nothing where none can be used.
 
     Args:
         profile: what `--profile` says.
         stack: what `--stack` says.
+        shares: whether it holds the URL of the profile's store, too.
 
     Raises:
         Conflict: it is a repository.
         NotFound: what an option or the environment names is not there.
+        Refused: the store is to be shared, and nobody else can reach it.
     """
     # The repository that a variable names, and that is not there, may be the one that is being made.
     surroundings = here(profile=profile, stack=stack)._replace(missing=None)
     chosen: tuple[str | None, str | None] = None, None
+    url = None
     with suppress(*SWITCHABLE):
         active = resolved(registry, surroundings)
         if active.stack_scope in ("option", "environment"):
             active.found_in_effect(registry.store(active.profile).stack_and_flavors)
         chosen = active.profile.name, active.stack
-    return repository.make(directory, profile=chosen[0], stack=chosen[1])
+        if shares:
+            from zprof.active.offer import offered_url
+
+            url = offered_url(registry, active.profile, directory)
+    return repository.make(directory, profile=chosen[0], stack=chosen[1], url=url)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import click
 
 from zprof import paths
-from zprof.active.switching import make_repository
+from zprof.active.switching import hiding_profile, make_repository
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
-from zprof.repository import is_overruled
+from zprof.repository import Repository, at, found, is_overruled, is_repository, needed
+from zprof.signals import undivided
+from zprof.url import warnings
+
+if TYPE_CHECKING:
+    from zprof.active.offer import Offer
 
 
 def build(name: str) -> click.Command:
@@ -17,19 +25,96 @@ def build(name: str) -> click.Command:
 
 
 @click.command(cls=Command, has_banner=False)
-@click.argument("path", default=".", type=click.Path(exists=True, file_okay=False))
+@click.argument("path", required=False, type=click.Path(exists=True, file_okay=False))
+@click.option("--share", "shares", is_flag=True, help="Write the URL of the store into the project's file, too.")
+@click.option("--join", "joins", is_flag=True, help="Join the store whose URL the project's file holds.")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask whether to join the store.")
 @click.pass_obj
-def init(invocation: Invocation, path: str) -> None:
+def init(invocation: Invocation, path: str | None, shares: bool, joins: bool, yes: bool) -> None:
     """Make the working directory a repository.
 
     Or the directory at PATH. It names the profile and the stack in effect, which then count in it and below.
+
+    With --share it holds the URL of the profile's store, too, without a password, also where it is a repository
+    already. Whoever has the project, and not the profile, joins that store with --join.
     """
-    made = make_repository(invocation.registry, path, profile=invocation.profile, stack=invocation.stack)
+    if shares and joins:
+        raise click.UsageError("Give --share or --join, not both.")
+    if joins:
+        offer = offered(invocation, path)
+        if offer is not None:
+            question = f"Join the store at {offer.where()} as the profile '{offer.profile}'?"
+            invocation.confirm(question, is_confirmed=yes)
+            join(invocation, offer)
+        return
+    place = repository_at(path) if shares else None
+    if place is not None:
+        share(invocation, place)
+    else:
+        make(invocation, path or ".", shares=shares)
+
+
+def offered(invocation: Invocation, path: str | None) -> Offer | None:
+    """What a project's file offers, shown to who is to agree; None where it is joined already."""
+    from zprof.active import offer as offers
+
+    offer = offers.offer_of(needed() if path is None else at(path))
+    if offers.profile_beside(invocation.registry, offer) is not None:
+        invocation.say(f"The profile '{offer.profile}' has the store at {offer.where()} already.")
+        return None
+    invocation.say(f"{offer.place.path} offers the store at {offer.where()}")
+    for sentence in warnings(offer.url):
+        invocation.warn(sentence)
+    if offer.leads_out():
+        invocation.warn("It is not within the project.")
+    for name in offers.namesakes(invocation.registry, offer):
+        invocation.say(f"The profile '{name}' has the same store.")
+    return offer
+
+
+def join(invocation: Invocation, offer: Offer) -> None:
+    """Join the store, and say what then counts."""
+    from zprof.active import offer as offers
+
+    with undivided():
+        offers.join(invocation.registry, offer)
+    invocation.say(f"The project at {offer.place.root} has the profile '{offer.profile}'.")
+    invocation.warn_if_hidden(hiding_profile(invocation.surroundings, offer.profile))
+
+
+def repository_at(path: str | None) -> Repository | None:
+    """The repository that is to hold a URL: the nearest upward, or at a path; None where one is to be made."""
+    if path is None:
+        return found()
+    return Repository(os.path.abspath(path)) if is_repository(path) else None
+
+
+def share(invocation: Invocation, place: Repository) -> None:
+    """Write the URL of the store into a repository's file, and say who can reach it."""
+    from zprof.active import offer as offers
+
+    offers.share(invocation.registry, place)
+    say_what_is_shared(invocation, place)
+
+
+def make(invocation: Invocation, path: str, *, shares: bool) -> None:
+    """Make a repository, and say what it names."""
+    made = make_repository(invocation.registry, path, profile=invocation.profile, stack=invocation.stack, shares=shares)
     invocation.say(f"Repository initialized at {made.root}.")
     if made.profile is None:
         invocation.warn("It names no profile. Choose one with `zprof profile set NAME`.")
     else:
         stack = f" and the stack '{made.stack}'" if made.stack else ""
         invocation.say(f"It has the profile '{made.profile}'{stack}.")
+    say_what_is_shared(invocation, made)
     if is_overruled(made):
         invocation.warn(f"${paths.REPOSITORY_PATH} leads to another, which counts instead of it.")
+
+
+def say_what_is_shared(invocation: Invocation, place: Repository) -> None:
+    """Say which store a repository's file offers, if it does."""
+    if place.shared.url is not None:
+        invocation.say(
+            f"The project at {place.root} offers the store at {place.shared.url}: "
+            "others join it with `zprof init --join`."
+        )

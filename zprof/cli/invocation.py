@@ -13,7 +13,7 @@ from zprof.caller import Caller
 from zprof.errors import Refused
 from zprof.printable import printable
 from zprof.profiles.registry import Registry, open_registry
-from zprof.repository import Repository
+from zprof.repository import Repository, RepositoryFile
 from zprof.store.store import Store
 
 
@@ -117,10 +117,17 @@ class Invocation:
         if choice is not None:
             self.warn(f"Here '{choice.name}' still counts: {choice.source} names it.")
 
-    def say_what_is_kept(self, repository: Repository | None) -> None:
+    def say_what_is_kept(self, file: RepositoryFile) -> None:
         """Say where a repository's file is kept that could not be understood, if it made way for a new one."""
-        if repository is not None and repository.kept is not None:
-            self.say(f"{repository.path} could not be understood. It is kept as {repository.kept}")
+        if file.kept is not None:
+            self.say(f"{file.path} could not be understood. It is kept as {file.kept}")
+
+    def say_what_is_dropped(self, place: Repository) -> None:
+        """Say what went with the profile that a repository named before."""
+        if place.personal.dropped is not None:
+            self.say(f"Your own choice of the stack '{place.personal.dropped}' was dropped.")
+        if place.shared.dropped_url is not None:
+            self.say(f"The URL of its store was dropped from {place.path}")
 
     def warn_of_secrets(self, component: str, attributes: tuple[str, ...]) -> None:
         """Say that secrets were given in plain text, if any were."""

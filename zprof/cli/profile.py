@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zprof.active.scope import Active, check_profile_is_idle
-from zprof.active.switching import hiding_profile, rename_profile, switch_profile
+from zprof.active.switching import hiding_profile, personal_choice, rename_profile, switch_profile
 from zprof.cli.command import Group, WayOut
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import raise_left_out, show_item, show_items, show_name
+from zprof.cli.places import check_one_place, personal_option, place_options
 from zprof.errors import DamagedFile
 from zprof.printable import in_shell
 from zprof.profiles.sharing import sharing_sentences
 from zprof.records import Profile
-from zprof.repository import needed
+from zprof.repository import Repository, RepositoryFile, needed
 from zprof.signals import undivided
 from zprof.url import for_sqlalchemy, path_at_the_root, shown, warnings
 
@@ -111,35 +112,52 @@ def get(invocation: Invocation) -> None:
 
 @profile.command("set")
 @click.argument("name")
-@click.option("--global", "-g", "is_global", is_flag=True, help="Switch for all shells and projects.")
+@place_options
 @click.pass_obj
-def set_(invocation: Invocation, name: str, is_global: bool) -> None:
+def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) -> None:
     """Switch to a profile.
 
-    In a repository, for it alone; elsewhere, or with --global, for all that names no other.
+    In a repository, for it alone; elsewhere, or with --global, for all that names no other. With --personal it is your
+    own choice in the repository, over the project's.
     """
+    check_one_place(is_global, is_personal)
     place = None if is_global else invocation.surroundings.place()
-    is_changed = switch_profile(invocation.registry, place, name)
+    is_changed = switch_profile(invocation.registry, place, name, is_personal=is_personal)
     changed = f"Active {'global ' if is_global else ''}profile changed to: '{name}'"
     invocation.say(changed if is_changed else f"Profile '{name}' is already active.")
-    if place is not None and is_changed:
-        dropped = f" Its choice of the stack '{place.dropped}' was dropped." if place.dropped is not None else ""
-        invocation.say(f"The project at {place.root} now uses it.{dropped}")
-    invocation.say_what_is_kept(place)
+    if place is not None:
+        say_where_it_counts(invocation, place, place.file(is_personal=is_personal), is_changed=is_changed)
     invocation.warn_if_hidden(hiding_profile(invocation.surroundings, name))
 
 
+def say_where_it_counts(invocation: Invocation, place: Repository, file: RepositoryFile, *, is_changed: bool) -> None:
+    """Say that a switch is a repository's, and what it dropped."""
+    if is_changed:
+        dropped = f" Its choice of the stack '{file.dropped}' was dropped." if file.dropped is not None else ""
+        alone = ", for you alone" if file.is_personal else ""
+        invocation.say(f"The project at {place.root} now uses it{alone}.{dropped}")
+        if not file.is_personal:
+            invocation.say_what_is_dropped(place)
+    invocation.say_what_is_kept(file)
+
+
 @profile.command()
+@personal_option
 @click.pass_obj
-def unset(invocation: Invocation) -> None:
+def unset(invocation: Invocation, is_personal: bool) -> None:
     """Undo a repository's choice of a profile and a stack.
 
-    What is active globally then counts in it.
+    What is active globally then counts in it. With --personal your own choice is undone, and the project's counts.
     """
     repository = needed()
-    is_changed = repository.forget_profile()
-    invocation.say(f"The repository at {repository.root} names no profile{' any more' if is_changed else ''}.")
-    invocation.say_what_is_kept(repository)
+    file = repository.file(is_personal=is_personal)
+    is_changed = repository.forget_profile(is_personal=is_personal)
+    subject = file.path if is_personal else f"The repository at {repository.root}"
+    invocation.say(f"{subject} names no profile{' any more' if is_changed else ''}.")
+    if not is_personal:
+        invocation.say_what_is_dropped(repository)
+    invocation.say_what_is_kept(file)
+    invocation.warn_if_hidden(personal_choice("profile", repository) if not is_personal else None)
 
 
 @profile.command()

@@ -11,10 +11,17 @@ import click
 
 from zprof.active.presence import found_stack
 from zprof.active.scope import check_stack_is_idle
-from zprof.active.switching import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
+from zprof.active.switching import (
+    check_stack_switch_shows,
+    hiding_stack,
+    personal_choice,
+    rename_active_stack,
+    switch_stack,
+)
 from zprof.cli.command import Command, Group, built, decouple_option, if_revision_option
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import raise_left_out, show_item, show_items, show_name
+from zprof.cli.places import check_one_place, personal_option, place_options
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
 from zprof.errors import DamagedFile
 from zprof.flavors.catalog import Flavor, builtin_flavors
@@ -93,7 +100,7 @@ def register(
     An orchestrator, an artifact store and a metadata store are required.
     """
     if is_set:
-        check_stack_switch_shows(invocation.registry, invocation.surroundings, name)
+        check_stack_switch_shows(invocation.registry, invocation.surroundings, name, is_new=True)
     with undivided():
         with invocation.store.change() as change:
             change.register_stack(name, given(components), decouple_stores=decouple_stores)
@@ -189,26 +196,33 @@ def get(invocation: Invocation) -> None:
 
 @stack.command("set")
 @click.argument("name")
-@click.option("--global", "-g", "is_global", is_flag=True, help="Switch for all shells and projects.")
+@place_options
 @click.pass_obj
-def set_(invocation: Invocation, name: str, is_global: bool) -> None:
+def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) -> None:
     """Switch to a stack of the profile in effect.
 
-    In a repository, for it alone; elsewhere, with --global or with --profile, for all that names no other.
+    In a repository, for it alone; elsewhere, with --global or with --profile, for all that names no other. With
+    --personal it is your own choice in the repository, over the project's.
     """
-    activate(invocation, name, is_global=is_global)
+    check_one_place(is_global, is_personal)
+    activate(invocation, name, is_global=is_global, is_personal=is_personal)
 
 
 @stack.command()
+@personal_option
 @click.pass_obj
-def unset(invocation: Invocation) -> None:
+def unset(invocation: Invocation, is_personal: bool) -> None:
     """Undo a repository's choice of a stack.
 
-    The one that is active in the profile then counts in it.
+    The one that is active in the profile then counts in it. With --personal your own choice is undone, and the
+    project's counts.
     """
     repository = needed()
-    is_changed = repository.forget_stack()
-    invocation.say(f"The repository at {repository.root} names no stack{' any more' if is_changed else ''}.")
+    file = repository.file(is_personal=is_personal)
+    is_changed = file.forget_stack()
+    subject = file.path if is_personal else f"The repository at {repository.root}"
+    invocation.say(f"{subject} names no stack{' any more' if is_changed else ''}.")
+    invocation.warn_if_hidden(personal_choice("stack", repository) if not is_personal else None)
 
 
 @stack.command()
@@ -319,10 +333,11 @@ def given(components: dict[str, str | None]) -> dict[str, str]:
     return {type_name: name for type_name, name in components.items() if name is not None}
 
 
-def activate(invocation: Invocation, name: str, *, is_global: bool = False) -> None:
+def activate(invocation: Invocation, name: str, *, is_global: bool = False, is_personal: bool = False) -> None:
     """Make a stack the active one of the profile in effect, and say so."""
-    switch_stack(invocation.registry, invocation.surroundings, name, is_global=is_global)
-    invocation.say(f"Active {'global ' if is_global else ''}stack set to: '{name}'")
+    switch_stack(invocation.registry, invocation.surroundings, name, is_global=is_global, is_personal=is_personal)
+    alone = ", for you alone" if is_personal else ""
+    invocation.say(f"Active {'global ' if is_global else ''}stack set to: '{name}'{alone}")
     invocation.warn_if_hidden(hiding_stack(invocation.registry, invocation.surroundings, name))
 
 

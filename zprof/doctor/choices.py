@@ -121,33 +121,39 @@ def of_variable(name: str, severity: Severity, problem: str) -> Finding:
 def repository_findings(
     profiles: Sequence[Profile], stores: Mapping[str, Examined], place: Repository
 ) -> Iterator[Finding]:
-    """Whether what a repository names can be understood, and is there."""
-    try:
-        named = place.names
-    except ZprofError as error:
-        yield Finding("repository", "error", place.path, error.message, "zprof profile set NAME")
-        return
+    """Whether what a repository's files name can be understood, and is there."""
     names = [profile.name for profile in profiles]
-    if named.profile is not None and named.profile not in names:
-        yield Finding(
-            "repository",
-            "error",
-            place.path,
-            f"It names the profile '{named.profile}', which is not there.",
-            command("zprof", "profile", "create", named.profile),
-        )
-        return
+    for file in place.files:
+        personal = ("--personal",) if file.is_personal else ()
+        try:
+            named = file.profile
+        except ZprofError as error:
+            cure = command("zprof", "profile", "set", "NAME", *personal)
+            yield Finding("repository", "error", file.path, error.message, cure)
+            continue
+        if named is not None and named not in names:
+            yield Finding(
+                "repository",
+                "error",
+                file.path,
+                f"It names the profile '{named}', which is not there.",
+                "zprof init --join"
+                if not file.is_personal and file.url is not None
+                else command("zprof", "profile", "create", named),
+            )
     active = next((profile.name for profile in profiles if profile.is_active), None)
-    profile = named.profile or active
-    stacks = stores[profile].stacks if profile in names and profile is not None else None
-    if named.stack is not None and stacks is not None and named.stack not in stacks:
-        yield Finding(
-            "repository",
-            "error",
-            place.path,
-            f"It names the stack '{named.stack}', which the profile '{profile}' has not.",
-            "zprof stack unset",
-        )
+    for file, named in place.named_stacks():
+        profile = named or active
+        stacks = stores[profile].stacks if profile in names and profile is not None else None
+        if stacks is not None and file.stack not in stacks:
+            personal = ("--personal",) if file.is_personal else ()
+            yield Finding(
+                "repository",
+                "error",
+                file.path,
+                f"It names the stack '{file.stack}', which the profile '{profile}' has not.",
+                command("zprof", "stack", "unset", *personal),
+            )
 
 
 def repository_here() -> tuple[Repository | None, list[Finding]]:

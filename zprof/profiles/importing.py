@@ -197,9 +197,7 @@ def take_back(
     gone = [discard(registry, sqlite_url(path)) for path in stores]
     if all(gone):
         for each in made:
-            with suppress(OSError):
-                os.unlink(each.path)
-                os.rmdir(os.path.dirname(each.path))
+            repository.unmake(each)
         with suppress(OSError):
             if new_directories and not os.path.lexists(registry.path):
                 os.unlink(f"{registry.path}.lock")

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 from zprof import paths
 from zprof.errors import Conflict, InvalidInput, NotFound, ZprofError
 from zprof.names import checked_name
 from zprof.printable import in_shell
+from zprof.repository.choices import MalformedRepository, RepositoryFile
 
-if TYPE_CHECKING:
-    from zprof.repository.file import Names
+__all__ = ["MalformedRepository", "Repository", "RepositoryFile", "found", "make", "needed"]
 
 DIRECTORY = ".zprof"
 """What makes a directory a repository: a directory of this name in it."""
 FILE = "config.toml"
+PERSONAL_FILE = "local.toml"
+IGNORE = ".gitignore"
 
 
 class NoRepository(ZprofError):
@@ -28,118 +27,105 @@ class NoRepository(ZprofError):
     code = "not_found"
 
 
-class MalformedRepository(InvalidInput):
-    """A repository's file is not TOML, or what it names can't be a name."""
-
-    code = "malformed_repository"
-
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(
-            f"{path} is malformed: {problem}.",
-            "Mend it by hand, or type `zprof profile set NAME`: a new one is written, and this one is kept beside it.",
-        )
-        self.path = path
-
-
 class UnknownLocalProfile(NotFound):
     """A repository names a profile that this machine lacks, as one that was made elsewhere may."""
 
 
 class Repository:
-    """A directory whose `.zprof/config.toml` says which profile and stack count in it and below.
+    """A directory whose `.zprof/` says which profile and stack count in it and below.
 
-    The file is read when a name is first asked for, so that what is named elsewhere never depends on it. Where it can't
-    be understood, reading and changing raise `MalformedRepository`, unless something else is said.
+    What `local.toml` names counts over what `config.toml` names. A stack goes with the profile that is named beside it
+    or further down: one in `config.toml` does not count where `local.toml` names the profile.
     """
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self.path = os.path.join(root, DIRECTORY, FILE)
-        self.kept: str | None = None
-        """Where a file that could not be understood is kept since it was replaced."""
-        self.dropped: str | None = None
-        """The stack that was named beside the profile before another one was chosen."""
+        directory = os.path.join(root, DIRECTORY)
+        self.shared = RepositoryFile(os.path.join(directory, FILE))
+        """What the project names, for all who work on it."""
+        self.personal = RepositoryFile(os.path.join(directory, PERSONAL_FILE), is_personal=True)
+        """What this user names, for this directory alone."""
+        self.files: tuple[RepositoryFile, ...] = (self.personal, self.shared)
+        """What counts first comes first."""
 
-    @cached_property
-    def names(self) -> Names:
-        """What it names."""
-        from zprof.repository.file import Malformed, Names, content  # paid in repositories alone
-
-        try:
-            found = content(self.path)
-        except Malformed as error:
-            raise MalformedRepository(self.path, str(error)) from None
-        return Names() if found is None else found.names
+    @property
+    def path(self) -> str:
+        """The project's own file."""
+        return self.shared.path
 
     @property
     def profile(self) -> str | None:
-        """The profile that it names, if any."""
-        return self.names.profile
+        """The profile that counts, if one is named."""
+        return next((file.profile for file in self.files if file.profile is not None), None)
 
     @property
     def stack(self) -> str | None:
-        """The stack that it names, if any."""
-        return self.names.stack
+        """The stack that counts, if one is named."""
+        for file in self.files:
+            if file.stack is not None or file.profile is not None:
+                return file.stack
+        return None
 
-    def choose_profile(self, name: str) -> bool:
+    def written(self) -> list[str]:
+        """The paths of all that zprof writes in it."""
+        return [*(file.path for file in self.files), os.path.join(os.path.dirname(self.path), IGNORE)]
+
+    def file(self, *, is_personal: bool) -> RepositoryFile:
+        """One of its two files."""
+        return self.personal if is_personal else self.shared
+
+    def without_personal(self) -> Repository:
+        """The repository as others have it."""
+        other = Repository(self.root)
+        other.shared = self.shared
+        other.files = (self.shared,)
+        return other
+
+    def choose_profile(self, name: str, *, is_personal: bool = False) -> bool:
         """Name a profile, and no stack any more; False when it is the one that was named. It is not looked for.
 
-        A malformed file is replaced, and kept: one can always switch away. A stack that was named is `dropped`.
+        A personal choice of a stack that went with the project's profile is dropped, too.
         """
+        chosen = self.file(is_personal=is_personal)
         with suppress(MalformedRepository):
-            if self.profile == name:
+            if chosen.profile == name:
                 return False
-            self.dropped = self.stack
-        self.change(lambda names: names._replace(profile=name, stack=None), is_mending=True)
-        return True
+        if not is_personal:
+            self.personal.drop_stack()
+        return chosen.choose_profile(name)
 
-    def choose_stack(self, name: str) -> None:
-        """Name a stack, beside the profile that was named when this was read. It is not looked for.
-
-        Raises:
-            Conflict: another process has made it name another profile meanwhile.
-        """
-        profile = self.profile
-
-        def changed(names: Names) -> Names:
-            if names.profile != profile:
-                raise Conflict(f"Another process has changed the profile in {self.path}.", "Look, and try again.")
-            return names._replace(stack=name)
-
-        self.change(changed)
-
-    def forget_profile(self) -> bool:
+    def forget_profile(self, *, is_personal: bool = False) -> bool:
         """Name no profile and no stack; False when none was named. A malformed file is replaced, and kept."""
+        chosen = self.file(is_personal=is_personal)
         with suppress(MalformedRepository):
-            if self.names == (None, None):
-                return False
-        self.change(lambda names: names._replace(profile=None, stack=None), is_mending=True)
-        return True
+            if chosen.profile is not None and not is_personal:
+                self.personal.drop_stack()
+        return chosen.forget_profile()
 
-    def forget_stack(self) -> bool:
-        """Name no stack; False when none was named."""
-        if self.stack is None:
-            return False
-        self.change(lambda names: names._replace(stack=None))
-        return True
+    def legible(self) -> list[RepositoryFile]:
+        """Those of its files that can be understood."""
+        found = []
+        for file in self.files:
+            with suppress(MalformedRepository):
+                _ = file.names
+                found.append(file)
+        return found
 
-    def rename(self, profile: str, new_name: str) -> None:
-        """Follow a profile to its new name, if it is the one that is named."""
-        self.change(lambda names: names._replace(profile=new_name) if names.profile == profile else names)
+    def rename_profile(self, profile: str, new_name: str) -> None:
+        """Follow a profile to its new name, wherever it is named."""
+        for file in self.legible():
+            if file.profile == profile:
+                file.rename(profile, new_name)
 
-    def change(self, changed: Callable[[Names], Names], *, is_mending: bool = False) -> None:
-        """Name others.
-
-        Args:
-            changed: from the names that the file has, while no other process can change it.
-            is_mending: replace a malformed file.
-        """
-        from zprof.repository import file as repository_file
-
-        try:
-            self.names, self.kept = repository_file.change(self.path, changed, is_mending=is_mending)
-        except repository_file.Malformed as error:
-            raise MalformedRepository(self.path, str(error)) from None
+    def named_stacks(self) -> list[tuple[RepositoryFile, str | None]]:
+        """The files that name a stack, each with the profile that it goes with; None for the globally active one."""
+        files = self.legible()
+        profiles = [file.profile for file in files]
+        return [
+            (file, next((profile for profile in profiles[index:] if profile is not None), None))
+            for index, file in enumerate(files)
+            if file.stack is not None
+        ]
 
 
 def found() -> Repository | None:
@@ -183,6 +169,18 @@ def needed() -> Repository:
     return repository
 
 
+def at(directory: str) -> Repository:
+    """The repository that a directory is.
+
+    Raises:
+        NoRepository: it is none.
+    """
+    root = os.path.abspath(directory)
+    if not is_repository(root):
+        raise NoRepository(f"There is no repository at {root}.", f"Make one with `zprof init {in_shell(directory)}`.")
+    return Repository(root)
+
+
 def is_repository(directory: str) -> bool:
     """Whether a directory is one. zprof's own config directory may be named `.zprof`, too."""
     inside = os.path.join(directory, DIRECTORY)
@@ -195,8 +193,19 @@ def is_overruled(repository: Repository) -> bool:
     return given is not None and os.path.realpath(os.path.expanduser(given)) != os.path.realpath(repository.root)
 
 
-def make(directory: str, *, profile: str | None = None, stack: str | None = None) -> Repository:
-    """Make a directory a repository that names a profile and a stack.
+def personal_outside() -> InvalidInput:
+    """The error of a personal choice where there is no repository."""
+    return InvalidInput(
+        "--personal is for a repository, and there is none here, nor in a directory above.",
+        "Make one with `zprof init`, or leave out --personal.",
+    )
+
+
+def make(directory: str, *, profile: str | None = None, stack: str | None = None, url: str | None = None) -> Repository:
+    """Make a directory a repository that names a profile and a stack, and keeps personal choices out of git.
+
+    Args:
+        url: where the profile's store is, for those who lack the profile.
 
     Raises:
         Conflict: it is one.
@@ -217,12 +226,24 @@ def make(directory: str, *, profile: str | None = None, stack: str | None = None
             f"{directory} can't be made a repository: {error.strerror}.", "Choose another one."
         ) from None
     try:
-        repository.change(lambda names: names._replace(profile=profile, stack=stack))
-    except ZprofError:
-        with suppress(OSError):
-            os.rmdir(os.path.dirname(repository.path))
+        from zprof.repository.ignoring import keep_out_of_git
+
+        repository.shared.change(lambda names: names._replace(profile=profile, stack=stack, url=url))
+        keep_out_of_git(repository.personal.path)
+    except BaseException:
+        unmake(repository)
         raise
     return repository
+
+
+def unmake(repository: Repository) -> None:
+    """Undo `make`, as far as nobody has added anything."""
+    with suppress(OSError):
+        for path in repository.written():
+            if path != repository.personal.path:
+                with suppress(FileNotFoundError):
+                    os.unlink(path)
+        os.rmdir(os.path.dirname(repository.path))
 
 
 def in_the_way(repository: Repository) -> Conflict:

@@ -1,8 +1,9 @@
-"""`.zprof/config.toml`: reading the names in it, and changing them while all else in it stays as it is.
+"""`.zprof/config.toml` and `.zprof/local.toml`: reading the names in one, and changing them while all else in it stays.
 
     # Written by zprof; safe to commit.
     profile = "staging"
     stack = "prod"
+    url = "postgresql://db.example.org:5432/ml?schema=zprof&sslmode=verify-full"
 
 Other keys are left to newer versions, and comments to people.
 """
@@ -21,13 +22,14 @@ from zprof.files import numbered, text_in_utf8, written_whole
 from zprof.names import VALID
 
 HEADER = "# Written by zprof; safe to commit.\n"
+PERSONAL_HEADER = "# Written by zprof; yours alone, and not to be committed.\n"
 MAX_BYTES = 64 * 1024
 """More than any file of names and comments has."""
 
 ASSIGNMENT = r"""(?sx)
-    (?P<start> \s* (?P<quote>["']?) (?P<key>profile|stack) (?P=quote) \s*=\s* ) ( "[^"\\]*" | '[^']*' ) (?P<end>.*)
+    (?P<start> \s* (?P<quote>["']?) (?P<key>profile|stack|url) (?P=quote) \s*=\s* ) ( "[^"\\]*" | '[^']*' ) (?P<end>.*)
 """
-"""A line that names a profile or a stack, as zprof or a person would write it."""
+"""A line that names a profile, a stack or a URL, as zprof or a person would write it."""
 
 
 class Malformed(Exception):
@@ -35,10 +37,12 @@ class Malformed(Exception):
 
 
 class Names(NamedTuple):
-    """What a repository names; None is left to whatever is active outside of it."""
+    """What a file names; None is left to whatever is active outside of it."""
 
     profile: str | None = None
     stack: str | None = None
+    url: str | None = None
+    """Where the profile's store is, for those who lack the profile: any text, which nothing has looked at."""
 
 
 class Content(NamedTuple):
@@ -60,12 +64,15 @@ def content(path: str) -> Content | None:
     if text is None:
         return None
     parsed = parsed_toml(text)
-    for key in Names._fields:
+    for key in ("profile", "stack"):
         value = parsed.get(key)
         if value is not None and not (isinstance(value, str) and VALID.fullmatch(value)):
             shown = repr(value)
             raise Malformed(f"{key} is {shown if len(shown) <= 40 else shown[:39] + '…'}, not a name")
-    return Content(text, parsed, Names(parsed.get("profile"), parsed.get("stack")))
+    url = parsed.get("url")
+    return Content(
+        text, parsed, Names(parsed.get("profile"), parsed.get("stack"), url if isinstance(url, str) else None)
+    )
 
 
 def text_of(path: str) -> str | None:
@@ -111,11 +118,12 @@ class Changed(NamedTuple):
     """Where what could not be understood is kept, if it made way for a new file."""
 
 
-def change(path: str, changed: Callable[[Names], Names], *, is_mending: bool = False) -> Changed:
+def change(path: str, changed: Callable[[Names], Names], *, header: str = HEADER, is_mending: bool = False) -> Changed:
     """Change the names in a file, which is made where there is none.
 
     Args:
         changed: from the names that the file has to those that it shall have.
+        header: how a new file begins.
         is_mending: replace a malformed file, as if it had named nothing, and keep it under another name.
 
     Raises:
@@ -130,10 +138,10 @@ def change(path: str, changed: Callable[[Names], Names], *, is_mending: bool = F
             if not is_mending:
                 raise
             before, kept = None, kept_aside(path)
-        text, parsed, names = before or Content(HEADER, {}, Names())
+        text, parsed, names = before or Content(header, {}, Names())
         wanted = changed(names)
         if before is None or wanted != names:
-            write(path, edited(text, wanted), parsed, wanted)
+            write(path, edited(text, names, wanted), parsed, names, wanted)
     return Changed(wanted, kept)
 
 
@@ -166,50 +174,72 @@ def alone_in(directory: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def write(path: str, text: str, before: dict[str, Any], names: Names) -> None:
+def write(path: str, text: str, parsed: dict[str, Any], before: Names, wanted: Names) -> None:
     """Put a text in the file's place, if it changes nothing but the names.
 
     Args:
-        before: what the file said.
+        parsed: what the file said.
+        before: what of it are names.
     """
     if os.path.islink(path):
         raise ZprofError(f"{path} is a symbolic link, which is left as it is.", "Change by hand what it leads to.")
     if os.path.lexists(path) and not os.access(path, os.W_OK):
         raise ZprofError(f"{path} is read-only.", "Nothing was changed. Check its permissions.")
-    others = {key: value for key, value in before.items() if key not in Names._fields}
-    named = {key: name for key, name in names._asdict().items() if name is not None}
+    others = {key: value for key, value in parsed.items() if key not in given(before)}
     try:
-        is_as_meant = parsed_toml(text) == others | named
+        is_as_meant = parsed_toml(text) == others | given(wanted)
     except Malformed:
         is_as_meant = False
     if not is_as_meant:
         raise ZprofError(f"{path} is written in a way that zprof can't change.", "Nothing was changed. Edit it.")
-    # Not only for this user: a new file has the permissions of its directory, and so the umask's.
+    written_whole(path, text, usual_mode(path))
+
+
+def usual_mode(path: str) -> int:
+    """The mode of a file that is written again. It is not only for this user: a new one has that of its directory."""
     there = path if os.path.lexists(path) else os.path.dirname(path)
-    written_whole(path, text, stat.S_IMODE(os.stat(there).st_mode) & 0o666)
+    return stat.S_IMODE(os.stat(there).st_mode) & 0o666
 
 
-def edited(text: str, names: Names) -> str:
-    """A file's text with other names.
+def given(names: Names) -> dict[str, str]:
+    """The names that there are, by their keys."""
+    return {key: name for key, name in names._asdict().items() if name is not None}
+
+
+def edited(text: str, before: Names, wanted: Names) -> str:
+    """A file's text with other names; a line whose name stays is left as it is.
 
     Only lines before the first table are looked at, each by itself, so what comes out must be checked.
     """
-    missing = {key: name for key, name in names._asdict().items() if name is not None}
+    missing = dict(given(wanted).items() - given(before).items())
+    gone = given(before).keys() - given(wanted).keys()
     lines = text.split("\n")
     end = next((number for number, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
-    place = next((number for number, line in enumerate(lines) if not line.startswith("#")), end)
-    top: list[str] = []
+    top: list[tuple[str | None, str]] = []
     for line in lines[:end]:
         match = re.fullmatch(ASSIGNMENT, line)
-        if match is None:
-            top.append(line)
-        elif match["key"] in missing:
-            top.append(f'{match["start"]}"{missing.pop(match["key"])}"{match["end"]}')
-            if match["key"] == "profile":
-                place = len(top)
-    place = min(place, len(top))
-    top[place:place] = [f'{key} = "{name}"' for key, name in missing.items()]
-    return "\n".join(top + lines[end:])
+        key = match["key"] if match else None
+        if match is not None and key in missing:
+            top.append((key, f"{match['start']}{in_toml(missing.pop(key))}{match['end']}"))
+        elif key is None or key not in gone:
+            top.append((key, line))
+    for key in (each for each in Names._fields if each in missing):
+        top.insert(place_for(key, top), (key, f"{key} = {in_toml(missing[key])}"))
+    return "\n".join([line for _, line in top] + lines[end:])
+
+
+def place_for(key: str, top: list[tuple[str | None, str]]) -> int:
+    """Where the line of a name goes: after those of the names that come before it, or after the first comment."""
+    before = Names._fields[: Names._fields.index(key)]
+    after_these = [number for number, (of, _) in enumerate(top, 1) if of in before]
+    first = next((number for number, (_, line) in enumerate(top) if not line.startswith("#")), len(top))
+    return max(after_these, default=first)
+
+
+def in_toml(value: str) -> str:
+    """A text without control characters as TOML has it."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def unusable(path: str, error: OSError) -> ZprofError:

@@ -1,0 +1,34 @@
+"""The options that say where a switch counts: everywhere, or in a repository for one user alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+def place_options(function: Any) -> Any:
+    """The options of a switch, which counts in the repository where neither is given."""
+    function = click.option(
+        "--personal", "is_personal", is_flag=True, help="Switch in this repository for yourself alone."
+    )(function)
+    return click.option("--global", "-g", "is_global", is_flag=True, help="Switch for all shells and projects.")(
+        function
+    )
+
+
+def personal_option(function: Any) -> Any:
+    """The option of what undoes a switch."""
+    return click.option("--personal", "is_personal", is_flag=True, help="Undo your own choice in this repository.")(
+        function
+    )
+
+
+def check_one_place(is_global: bool, is_personal: bool) -> None:
+    """Refuse a switch that is to count in two places.
+
+    Raises:
+        click.UsageError: it is.
+    """
+    if is_global and is_personal:
+        raise click.UsageError("Give --global or --personal, not both.")
