@@ -35,7 +35,7 @@ ALLOWED = {
     "orchestrator get": CLICK,
     "init": CLICK,
     "status": CLICK,
-    "schema [KIND]": CLICK,
+    "schema Stack": CLICK,
     "status --check": CLICK,
     "status -o json": CLICK,
     "db status": TABLE,

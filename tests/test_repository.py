@@ -122,7 +122,7 @@ def test_init_refuses(project: Path, zprof: Zprof, home: Path) -> None:
         4,
         "",
         f"Error: There is a repository at {project} already.\n"
-        "Change what it names with `zprof profile set` and `zprof stack set`.\n",
+        "Change what it names with `zprof profile set NAME` and `zprof stack set NAME`.\n",
     )
     assert named(project) == before
     assert zprof("init", "nowhere").code == 2

@@ -395,7 +395,7 @@ def test_d18_status_never_needs_the_store(place: Path, zprof: Zprof, config: Pat
     assert str(config) in told.err or "/nowhere" in told.err
     shown = zprof("status")
     assert (shown.code, "  store: does not answer\nstack: of-p-global (global, " in shown.out) == (0, True)
-    item = json.loads(zprof("status", "-o", "json").out)["item"]
+    item = json.loads(zprof("status", "-o", "json").out)
     assert (item["answers"], item["components"], item["fits"], len(item["problems"])) == (False, None, None, 1)
     assert zprof("profile", "list").code == 0
     assert zprof("profile", "set", "p-local").code == 0
@@ -501,7 +501,7 @@ def test_status_tells_of_protection_and_of_what_does_not_fit(zprof: Zprof, confi
     assert "  orchestrator: default (vertex)\n" in shown.out
     assert shown.err.startswith("Warning: The stack 'default' does not fit together: The orchestrator 'default'")
     assert "`zprof stack update default`" in shown.err
-    item = json.loads(zprof("status", "-o", "json").out)["item"]
+    item = json.loads(zprof("status", "-o", "json").out)
     assert (item["protected"], item["fits"], item["components"]["orchestrator"]["flavor"]) == (True, False, "vertex")
     assert [problem["code"] for problem in item["problems"]] == ["invalid_stack"]
 
@@ -531,12 +531,12 @@ def test_status_asks_a_server_when_told_to(
     assert (shown.code, shown.err) == (0, "")
     assert "  protected: no\n  store: not asked; --check asks it\n" in shown.out
     assert "fits" not in shown.out
-    item = json.loads(zprof("status", "-o", "json").out)["item"]
+    item = json.loads(zprof("status", "-o", "json").out)
     assert (item["answers"], item["components"], item["fits"]) == (None, None, None)
     shown = zprof("status", "--check")
     assert (shown.code, shown.err, "  store: answers\n" in shown.out) == (0, "", True)
     assert shown.out.endswith("  orchestrator: default (local)\n  fits: yes\n")
-    assert json.loads(zprof("status", "--check", "-o", "json").out)["item"]["answers"] is True
+    assert json.loads(zprof("status", "--check", "-o", "json").out)["answers"] is True
     monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "gone")
     shown = zprof("status", "--check")
     assert (shown.code, "  store: answers\n" in shown.out, "There is no stack named 'gone'" in shown.err) == (
@@ -552,7 +552,7 @@ def test_status_tells_of_a_server_that_does_not_answer(zprof: Zprof, config: Pat
     assert zprof("status").err == ""
     shown = zprof("status", "--check")
     assert (shown.code, "  store: does not answer\n" in shown.out, shown.err.count("Warning: ")) == (0, True, 1)
-    assert json.loads(zprof("status", "--check", "-o", "json").out)["item"]["answers"] is False
+    assert json.loads(zprof("status", "--check", "-o", "json").out)["answers"] is False
 
 
 def test_status_check_looks_at_a_file_as_ever(zprof: Zprof) -> None:
