@@ -200,7 +200,7 @@ WITHOUT_THE_STORE = {
     "stack explain",
     "orchestrator explain",
     "orchestrator flavor describe local",
-    "status",
+    "status", "schema Stack",
     "status -o json",
     "status -o name",
     "init",
