@@ -147,6 +147,32 @@ SITUATIONS = {
         "cli/spellings.py", "zprof connect", ("zprof profile create NAME --url URL",),
         values={"NAME": "team", "URL": "team.db"}, then=2,
     ),
+    "ZenML's way to name a stack that is imported": Situation(
+        "cli/spellings.py import_line", "zprof -p other stack import 'new' 'a b.yaml'",
+        ("zprof -p other stack import 'a b.yaml' --name new",), before=f"{OTHER} zprof stack export default 'a b.yaml'",
+        then=2,
+    ),
+    "the other way round": Situation(
+        "cli/spellings.py import_line", "zprof stack import new.yaml new", ("zprof stack import new.yaml --name new",),
+        before="zprof stack export default new.yaml", then=2,
+    ),
+    "ZenML's way to leave out the file": Situation(
+        "cli/spellings.py import_line", "zprof stack import new", ("zprof stack import new.yml --name new",),
+        before="zprof stack export default new.yml", then=2,
+    ),
+    "class of ZenML of another type": Situation(
+        "flavors/custom.py _check_type", "zprof -p other alerter flavor register pager.Pager",
+        ("zprof -p other annotator flavor register --source pager.Pager",), then=2,
+        before=f"""{OTHER} cat > pager.py <<'END'
+import enum, typing, pydantic
+class Type(str, enum.Enum):
+    ANNOTATOR = "annotator"
+class Pager(pydantic.BaseModel):
+    TYPE: typing.ClassVar[Type] = Type.ANNOTATOR
+    FLAVOR: typing.ClassVar[str] = "pager"
+    name: str
+END""",
+    ),
     "ZenML's secrets": Situation(
         "cli/spellings.py", "zprof stack register-secrets",
         ("zprof alerter update NAME '--slack_token=${env:SLACK_TOKEN}'",),

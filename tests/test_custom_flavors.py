@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -450,6 +451,21 @@ def test_a_class_of_zenml(zprof: Zprof, home: Path, words: tuple[str, ...]) -> N
     shown = json.loads(zprof("alerter", "flavor", "describe", "mine", "-o", "json").out)
     assert [found["attribute"] for found in shown["attributes"]] == ["channel", "retries"]
     assert zprof("alerter", "register", "duty", "-f", "mine", "--channel=ops").code == 0
+
+
+@pytest.mark.parametrize(
+    ("type_", "code"), [('"alerter"', 0), ('"annotator"', 2), ('"something"', 0), ("None", 0), ("7", 0)]
+)
+def test_a_class_of_zenml_of_another_type(zprof: Zprof, home: Path, type_: str, code: int) -> None:
+    name = f"typed_{re.sub('[^a-z0-9]', '', type_.lower())}"
+    (home / f"{name}.py").write_text(f"{OF_ZENML}    TYPE: ClassVar[object] = {type_}\n")
+    registered = zprof("-q", "alerter", "flavor", "register", f"{name}.MyAlerter")
+    assert registered.code == code, registered.err
+    if code:
+        assert registered.err == (
+            f"Error: {name}.MyAlerter is an annotator, not an alerter.\n"
+            f"Type `zprof annotator flavor register --source {name}.MyAlerter`.\n"
+        )
 
 
 def test_a_class_of_ones_own_keeps_its_name(zprof: Zprof, home: Path) -> None:

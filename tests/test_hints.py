@@ -27,6 +27,7 @@ QUOTING = ("in_shell", "quote")
 """The functions that make a text safe in a shell."""
 SAMPLES = {
     "definition.command": "artifact-store",
+    "meant.command": "artifact-store",
     "component_type.command": "artifact-store",
     "command": "artifact-store",
     "definition.option": "-a",

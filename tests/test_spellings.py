@@ -100,6 +100,36 @@ def test_the_tables_are_tried_in_full() -> None:
     assert AS_OPTIONS == {"version": "--version"}
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("new prod.yaml", "prod.yaml --name new"),
+        ("prod.yaml new", "prod.yaml --name new"),
+        ("new missing.yaml", "missing.yaml --name new"),
+        ("prod", "prod.yaml --name prod"),
+        ("./below/prod", "./below/prod.json --name prod"),
+    ],
+)
+def test_a_stack_is_imported_from_a_file(zprof: Zprof, home: Path, words: str, line: str) -> None:
+    (home / "below").mkdir()
+    for file in ("prod.yaml", "below/prod.json"):
+        assert zprof("stack", "export", "default", file).code == 0
+    refused = zprof("-q", "stack", "import", *words.split())
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.splitlines()[1] == f"Type `zprof stack import {line}`."
+    assert "FORMER" not in zprof("stack", "import", "--help").out
+
+
+def test_a_file_that_is_there_is_meant(zprof: Zprof, home: Path) -> None:
+    for file in ("prod", "prod.yaml"):
+        assert zprof("stack", "export", "default", file).code == 0
+    (home / "prod").write_text("nothing of ours")
+    refused = zprof("-q", "stack", "import", "prod")
+    assert "prod.yaml" not in refused.err
+    assert "can't be read: No such file" in zprof("-q", "stack", "import", "missing").err
+    assert zprof("-q", "stack", "import", "a", "b", "c").code == 2
+
+
 @pytest.mark.parametrize("old", [old for old, new in ALIASES.items() if new == "--yes"])
 def test_force_is_yes(zprof: Zprof, home: Path, old: str) -> None:
     """In each command that has it."""

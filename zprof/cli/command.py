@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import click
 
 from zprof.cli.invocation import Invocation
-from zprof.cli.spellings import FormerOption, add_aliases, answer_former_command, former_options, is_alias_in_use
+from zprof.cli.spellings import FormerOption, add_aliases, answer_former_command, former_parameters, is_alias_in_use
 from zprof.errors import closest_names
 from zprof.masking import looks_secret
 
@@ -170,7 +170,7 @@ class Command(Sectioned):
         self.has_banner = has_banner
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        return [*super().get_params(ctx), *former_options(ctx)]
+        return [*super().get_params(ctx), *former_parameters(ctx)]
 
     def make_parser(self, ctx: click.Context) -> Any:
         parser = super().make_parser(ctx)

@@ -67,7 +67,7 @@ def register(
     if (schema_file is None) == (source is None):
         raise click.UsageError("Give either --schema FILE or --source MODULE:CLASS.")
     if source is not None:
-        class_name, schema = schema_of_class(source)
+        class_name, schema = schema_of_class(of_type, source)
         name = name or class_name
     else:
         assert schema_file is not None

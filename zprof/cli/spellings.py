@@ -5,12 +5,15 @@ None of it is in help. A place is a command as it is typed, with TYPE for any of
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import click
 
 from zprof.component_types import COMPONENT_TYPES
+from zprof.errors import InvalidInput
+from zprof.printable import in_shell
 
 ALIASES = {"--force": "--yes", "-f": "--yes", "--type": "--flavor", "-t": "--flavor"}
 """Options by their old names, in each command that has the new one, and no other of the old name."""
@@ -110,9 +113,43 @@ def answer_former_command(context: click.Context, name: str) -> None:
         raise click.UsageError(f"There is no command '{name}'. {sentence}", context)
 
 
-def former_options(context: click.Context) -> list[click.Parameter]:
-    """The options of old that a command takes."""
-    return [FormerOption(former) for former in OPTIONS.get(place(context), ())]
+def former_parameters(context: click.Context) -> list[click.Parameter]:
+    """The options and arguments of old that a command takes."""
+    command = place(context)
+    options = [FormerOption(former) for former in OPTIONS.get(command, ())]
+    return [*options, FormerFile()] if command == "stack import" else [*options]
+
+
+class FormerFile(click.Argument):
+    """The FILE of `stack import NAME FILE`: hidden, and always refused."""
+
+    def __init__(self) -> None:
+        super().__init__(["former_file"], required=False, expose_value=False, callback=self.refuse)
+
+    def get_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return []
+
+    def refuse(self, context: click.Context, argument: click.Parameter, value: Any) -> None:
+        """Say how a stack is given a name."""
+        if value is None:
+            return
+        first = context.params["file"]
+        file, name = (first, value) if os.path.isfile(first) else (value, first)
+        raise InvalidInput("The name of a stack to import is an option.", import_line(file, name))
+
+
+def import_line(file: str, name: str) -> str:
+    """What to type to import a stack from a file under a name."""
+    return f"Type `zprof stack import {in_shell(file)} --name {in_shell(name)}`."
+
+
+def hint_on_missing_file(file: str) -> str:
+    """What else than a file that is not there may be meant: ZenML imported a stack from `NAME.yaml`."""
+    given = os.path.expanduser(file)
+    meant = next(
+        (f"{given}{ending}" for ending in (".yaml", ".yml", ".json") if os.path.isfile(f"{given}{ending}")), ""
+    )
+    return import_line(meant, os.path.basename(file)) if meant and not os.path.lexists(given) else ""
 
 
 class FormerOption(click.Option):

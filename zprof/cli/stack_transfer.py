@@ -10,9 +10,10 @@ from typing import Any, get_args
 import click
 
 from zprof.cli.command import Command, FileName, decouple_option
-from zprof.cli.config_input import read, value_of
+from zprof.cli.config_input import READABLE, read, value_of
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import STEP_COLUMNS, document_text, show_items
+from zprof.cli.spellings import hint_on_missing_file
 from zprof.cli.stack import answer
 from zprof.component_types import BY_NAME
 from zprof.documents.reading import MAX_BYTES, parsed_file
@@ -234,7 +235,8 @@ def bundle_in(file: str) -> tuple[Bundle, tuple[str, ...]]:
     """The stack in a file, whichever of the two formats it has, and what did not come over as it was."""
     is_stdin = file == "-"
     source = "stdin" if is_stdin else file
-    found = parsed_file(read(source, MAX_BYTES, "the stack to import", is_stdin=is_stdin), source)
+    hint = hint_on_missing_file(source) or READABLE
+    found = parsed_file(read(source, MAX_BYTES, "the stack to import", hint=hint, is_stdin=is_stdin), source)
     if isinstance(found, dict) and "zenml_version" in found:
         from zprof.zenml import exported_bundle
 

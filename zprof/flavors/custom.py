@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from zprof.component_types import BY_NAME, ComponentType
 from zprof.errors import InvalidInput
 from zprof.flavors.json_schema import draft_of, foreign_rule, has_unknown_draft
 from zprof.flavors.properties import properties, referred_to
+from zprof.printable import in_shell
 
 MAX_SCHEMA_BYTES = 64 * 1024
 """Of a schema as JSON."""
@@ -34,8 +36,8 @@ RESERVED = frozenset(
 )
 """The options of the commands that take attributes: one of such a name is given by `--config` or by `-i`."""
 
-FLAVOR = "FLAVOR"
-"""The attribute by which a class of ZenML's names its flavor."""
+FLAVOR, TYPE = "FLAVOR", "TYPE"
+"""The attributes by which a class of ZenML's names its flavor and the type of its components."""
 OF_ZENML = ("name", "uuid")
 """What such a class has from its base class: a component's name and key, which are no part of its config."""
 
@@ -62,17 +64,18 @@ def checked_schema(schema: Any) -> dict[str, Any]:
     return to_store
 
 
-def schema_of_class(source: str) -> tuple[str, dict[str, Any]]:
+def schema_of_class(of_type: ComponentType, source: str) -> tuple[str, dict[str, Any]]:
     """What a pydantic model says of a flavor: the flavor's name, and its schema.
 
     The module is imported, with all that this runs, the working directory first among the places where it may be. The
     name is the class's, or the one that a class of ZenML's gives as `FLAVOR`.
 
     Args:
+        of_type: what it is to be a flavor of.
         source: `package.module:Class`; also with a point instead of the colon, as ZenML has it.
 
     Raises:
-        InvalidInput: it can't be imported, or is not a pydantic model.
+        InvalidInput: it can't be imported, is not a pydantic model, or is of another type.
     """
     match = re.fullmatch(r"([A-Za-z_][\w.]*)[:.]([A-Za-z_]\w*)", source)
     if match is None:
@@ -88,7 +91,19 @@ def schema_of_class(source: str) -> tuple[str, dict[str, Any]]:
     name = getattr(model, FLAVOR, None)
     if not isinstance(name, str):
         return match[2], checked_schema(schema)
+    _check_type(of_type, model, source)
     return name, checked_schema(_without_base(schema))
+
+
+def _check_type(of_type: ComponentType, model: type, source: str) -> None:
+    """Refuse a class of ZenML's that is a flavor of another type, as it says by a text or a member of an enum."""
+    stated = getattr(model, TYPE, None)
+    meant = BY_NAME.get(str(getattr(stated, "value", stated)))
+    if meant is not None and meant != of_type:
+        raise InvalidInput(
+            f"{source} is {meant.with_article}, not {of_type.with_article}.",
+            f"Type `zprof {meant.command} flavor register --source {in_shell(source)}`.",
+        )
 
 
 def _without_base(schema: Any) -> Any:

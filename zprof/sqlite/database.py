@@ -200,9 +200,9 @@ class Database:
 
     def _has_bad_rows(self, connection: sqlite3.Connection, version: int) -> bool:
         """Whether a file of an older format can't be upgraded for the sake of its rows, and can be read as it is."""
-        from zprof.sqlite.rows import bad_rows  # looked for before an upgrade alone
+        from zprof.sqlite.rows import rows_in_the_way  # looked for before an upgrade alone
 
-        return version >= OLDEST_READ[self.kind] and any(bad_rows(connection, self.kind))
+        return version >= OLDEST_READ[self.kind] and any(rows_in_the_way(connection, self.kind))
 
     def answer(
         self, connection: sqlite3.Connection, question: Call, left_out: list[DamagedFile] | None = None
@@ -215,22 +215,19 @@ class Database:
         Raises:
             DamagedFile: a row is not, since whoever writes a file can switch its checks off.
         """
-        try:
-            rows = connection.execute(question.statement.sqlite, question.parameters).fetchall()
-            is_typed = has_types(rows, question.statement.columns)
-        except (sqlite3.OperationalError, sqlite3.DataError) as error:
-            if why_unreadable(error) is None:
-                raise
-            is_typed = False
-        if is_typed:
+        statement = question.statement.sqlite
+        rows = typed_rows(connection, statement, question)
+        if rows is not None:
             return rows
-        from zprof.sqlite.rows import bad_row_error, bad_row_errors  # for those who meet one
+        from zprof.sqlite.rows import bad_row_error, bad_row_errors, bad_rows_of_read, without  # for who meets one
 
-        rows_of_types = typed_rows(connection, question) if left_out is not None else None
-        if left_out is not None and rows_of_types is not None:
-            left_out += bad_row_errors(connection, self.path, self.kind, question.statement.sqlite)
-            return rows_of_types
-        raise bad_row_error(connection, self.path, self.kind, question.statement.sqlite)
+        if left_out is not None:
+            bad = bad_rows_of_read(connection, self.kind, statement)
+            rows = typed_rows(connection, without(connection, bad, statement), question)
+            if rows is not None:
+                left_out += bad_row_errors(connection, self.path, self.kind, bad)
+                return rows
+        raise bad_row_error(connection, self.path, self.kind, statement)
 
     def is_there(self) -> bool:
         """Whether there is anything at the path, be it a link that leads nowhere."""
@@ -377,24 +374,19 @@ class Transaction(AnyTransaction):
         return True
 
 
-def typed_rows(connection: sqlite3.Connection, question: Call) -> list[Row] | None:
-    """The rows of a read that are of the types that it promises, without the others; None where one ends the read."""
-    usual, connection.text_factory = connection.text_factory, text_or_bytes
+def typed_rows(connection: sqlite3.Connection, statement: str, question: Call) -> list[Row] | None:
+    """The rows of a read; None where one can't be read, or has values of other types than the read promises.
+
+    Args:
+        statement: the question's text, or another that asks the same.
+    """
     try:
-        rows = connection.execute(question.statement.sqlite, question.parameters).fetchall()
-    except sqlite3.DataError:  # a value that is too long
+        rows = connection.execute(statement, question.parameters).fetchall()
+    except (sqlite3.OperationalError, sqlite3.DataError) as error:
+        if why_unreadable(error) is None:
+            raise
         return None
-    finally:
-        connection.text_factory = usual
-    return [row for row in rows if has_types([row], question.statement.columns)]
-
-
-def text_or_bytes(content: bytes) -> str | bytes:
-    """What SQLite has as text: bytes where it is none, rather than an error that ends the read."""
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return content
+    return rows if has_types(rows, question.statement.columns) else None
 
 
 TYPES: dict[str, set[type]] = {"T": {str}, "t": {str, NoneType}, "I": {int}, "i": {int, NoneType}}

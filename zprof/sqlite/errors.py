@@ -25,6 +25,7 @@ UNWRITABLE = (
     *(sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_DELETE, sqlite3.SQLITE_IOERR_DELETE_NOENT),
 )
 """What SQLite says where a file or its journal could not be written, synced or removed."""
+NOT_UTF_8 = "not UTF-8"
 HOT = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
 """What SQLite says of a file that must be written before it can be read."""
 
@@ -68,7 +69,7 @@ def why_unreadable(error: sqlite3.Error) -> str | None:
     code = _primary_code(error)
     if code == sqlite3.SQLITE_TOOBIG:
         return "too long"
-    return "not UTF-8" if code is None else None
+    return NOT_UTF_8 if code is None else None
 
 
 def too_long(error: sqlite3.Error) -> InvalidInput | None:

@@ -48,9 +48,15 @@ def faults(transaction: Transaction, kind: Kind, *, is_quick: bool = False) -> l
             and JSON in the log.
     """
     of_rows = list(row_faults(transaction, is_quick))
+    try:
+        of_pages = list(page_faults(transaction, is_quick))
+    except DamagedFile:  # a value that is too long for the check of its column
+        of_rows, of_pages = of_rows or list(row_faults(transaction, is_quick=False)), []
+        if not of_rows:
+            raise
     return [
         *of_rows,
-        *page_faults(transaction, is_quick),
+        *of_pages,
         *reference_faults(transaction),
         *schema_faults(transaction, kind),
         # Rows that can't be read would end the look at the others.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from zprof.compatibility import Kind
 from zprof.errors import DamagedFile
 from zprof.generated.conditions import CONDITIONS
 from zprof.records import json_object
-from zprof.sqlite.errors import cure, why_unreadable
+from zprof.sqlite.errors import NOT_UTF_8, cure, why_unreadable
 from zprof.sqlite.tables import is_as_made, quoted
 
 UNIQUE = {
@@ -79,26 +79,50 @@ def bad_rows(connection: sqlite3.Connection, kind: Kind, *, is_thorough: bool = 
             yield from bad_rows_of(connection, table, conditions, is_thorough)
 
 
+def rows_in_the_way(connection: sqlite3.Connection, kind: Kind) -> Iterator[BadRow]:
+    """The rows that an upgrade can't copy: all bad ones but those whose text is not UTF-8, which is copied as it is."""
+    for row in bad_rows(connection, kind, is_thorough=True):
+        if set(row.columns.values()) != {NOT_UTF_8}:
+            yield row
+
+
 def bad_rows_of(
     connection: sqlite3.Connection, table: str, conditions: dict[str, str], is_thorough: bool
 ) -> Iterator[BadRow]:
-    """The rows of one table that break a condition, and then those that can't be read."""
+    """The rows of one table that break a condition, and those that can't be read."""
+    seen: set[int] = set()
+    is_cut_short = False
+    try:
+        for row in breaking_rows(connection, table, conditions):
+            seen.add(row.number)
+            yield row
+    except sqlite3.DataError:  # a condition meets a value that is too long
+        is_cut_short = True
+    if is_cut_short or (is_thorough and not is_readable(connection, table, conditions)):
+        for row in unreadable_rows(connection, table, list(conditions)):
+            if row.number not in seen:
+                seen.add(row.number)
+                yield row
+    if is_cut_short:
+        yield from breaking_rows(connection, table, conditions, besides=seen)
+
+
+def breaking_rows(
+    connection: sqlite3.Connection, table: str, conditions: dict[str, str], besides: Collection[int] = ()
+) -> Iterator[BadRow]:
+    """The rows of one table that break a condition.
+
+    Args:
+        besides: the numbers of those whose values are not to be looked at.
+    """
     verdicts = ", ".join(
         f"iif({condition}, NULL, {why(column, condition)})" for column, condition in conditions.items()
     )
     all_hold = " AND ".join(conditions.values())
-    query = f"SELECT rowid, {verdicts} FROM {quoted(table)} WHERE NOT ({all_hold})"  # noqa: S608  our own words
-    seen = set()
-    try:
-        for number, *found in connection.execute(query):
-            seen.add(number)
-            yield BadRow(
-                table, number, {name: reason for name, reason in zip(conditions, found, strict=True) if reason}
-            )
-    except sqlite3.DataError:  # a condition meets a value that is too long
-        is_thorough = True
-    if is_thorough and not is_readable(connection, table, conditions):
-        yield from (row for row in unreadable_rows(connection, table, list(conditions)) if row.number not in seen)
+    others = f"rowid NOT IN ({', '.join(map(str, besides))})"
+    query = f"SELECT rowid, {verdicts} FROM {quoted(table)} WHERE {others} AND NOT ({all_hold})"  # noqa: S608
+    for number, *found in connection.execute(query):
+        yield BadRow(table, number, {name: reason for name, reason in zip(conditions, found, strict=True) if reason})
 
 
 def conditions_of(connection: sqlite3.Connection, kind: Kind, table: str) -> dict[str, str]:
@@ -152,7 +176,8 @@ def refuse_bad_rows(connection: sqlite3.Connection, path: str, kind: Kind, state
     Raises:
         DamagedFile: there is a bad row.
     """
-    found = list(islice(bad_rows(connection, kind, is_thorough=statement != ""), 1000))
+    rows = bad_rows(connection, kind, is_thorough=True) if statement else rows_in_the_way(connection, kind)
+    found = list(islice(rows, 1000))
     if not found:
         return
     first = min(found, key=lambda row: row.table not in statement.split())
@@ -170,11 +195,33 @@ def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, stateme
     return DamagedFile(f"{path} is damaged: it holds a value of the wrong type.", cure(kind))
 
 
-def bad_row_errors(connection: sqlite3.Connection, path: str, kind: Kind, statement: str) -> list[DamagedFile]:
-    """An error for each bad row of the tables of a read that met one."""
-    found = [row for row in bad_rows(connection, kind, is_thorough=True) if row.table in statement.split()]
+def bad_rows_of_read(connection: sqlite3.Connection, kind: Kind, statement: str) -> list[BadRow]:
+    """The bad rows of the tables of a read that met one."""
+    return [row for row in bad_rows(connection, kind, is_thorough=True) if row.table in statement.split()]
+
+
+def without(connection: sqlite3.Connection, rows: list[BadRow], statement: str) -> str:
+    """A read that finds the tables without some rows: none of their values is looked at.
+
+    A row that only refers to one of them is found, with nothing in its place.
+    """
+    numbers: dict[str, list[str]] = {}
+    for row in rows:
+        numbers.setdefault(row.table, []).append(str(row.number))
+    # What a store of an older format is read through is a temporary view.
+    views = {name for (name,) in connection.execute("SELECT name FROM sqlite_temp_master")}
+    tables = [
+        f"{quoted(table)} AS (SELECT * FROM {'temp' if table in views else 'main'}.{quoted(table)} "  # noqa: S608
+        f"WHERE rowid NOT IN ({', '.join(found)}))"
+        for table, found in numbers.items()
+    ]
+    return f"WITH {', '.join(tables)} {statement}" if tables else statement
+
+
+def bad_row_errors(connection: sqlite3.Connection, path: str, kind: Kind, rows: list[BadRow]) -> list[DamagedFile]:
+    """An error for each bad row."""
     errors = []
-    for row in found:
+    for row in rows:
         line, does_fix = repair(connection, path, kind, row)
         errors.append(row_error(path, row.sentence, line, does_fix=does_fix))
     return errors
