@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 from conftest import Zprof
 from test_doctor import changed
 from test_released import restored
+
+from zprof.component_types import MANDATORY
 
 HERE = Path(__file__).parent
 STACK = ("-a", "default", "-m", "default")
@@ -83,11 +87,20 @@ def test_profiles(bad: str, column: str, zprof: Zprof, config: Path) -> None:
 
 def test_a_stack_is_shown_without_the_component_that_is_bad(zprof: Zprof, store: Path) -> None:
     spoil(store, f"UPDATE component SET name = {BAD['a blob']} WHERE name = 'mine'")
-    listed = zprof("-q", "stack", "list", "-o", "json")
-    shown = {each["name"]: each["components"] for each in json.loads(listed.out)["items"]}
+    listed = zprof("-q", "stack", "list", "-o", "csv")
+    shown = {row["name"]: row for row in csv.DictReader(io.StringIO(listed.out))}
     assert listed.code == 6
-    assert shown["default"] == {"artifact_store": "default", "metadata_store": "default", "orchestrator": "default"}
-    assert shown["mine"] == {"artifact_store": "default", "metadata_store": "default"}
+    assert [shown["default"][of_type] for of_type in MANDATORY] == ["default", "default", "default"]
+    assert [shown["mine"][of_type] for of_type in MANDATORY] == ["", "default", "default"]
+
+
+def test_a_stack_of_which_a_part_is_bad_is_no_document(zprof: Zprof, store: Path) -> None:
+    """A program would take what is there for all of it."""
+    for change in (f"name = {BAD['a blob']}", "config = '{x}'"):
+        spoil(store, f"UPDATE component SET {change} WHERE name = 'mine' OR typeof(name) = 'blob'")
+        listed = zprof("-q", "stack", "list", "-o", "json")
+        assert listed.code == 6
+        assert [each["name"] for each in json.loads(listed.out)["items"]] == ["default"]
 
 
 def test_several_kinds_at_once(zprof: Zprof, store: Path) -> None:

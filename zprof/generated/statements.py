@@ -883,6 +883,19 @@ MEMBERS_OF_ALL_STACKS: Final = Statement(
     "TTTTTTTIT",
 )
 
+TYPES_OF_ALL_STACKS: Final = Statement(
+    "TYPES_OF_ALL_STACKS",
+    """
+    SELECT stack.name, stack_component.component_type
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id
+    """,
+    """
+    SELECT {schema}.stack.name, {schema}.stack_component.component_type
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    """,
+    "TT",
+)
+
 MEMBERS_OF_STACKS: Final = Statement(
     "MEMBERS_OF_STACKS",
     """

@@ -185,19 +185,25 @@ class Store:
         Args:
             left_out: as for `stacks`. A stack of which a part is left out is left out as a whole.
         """
-        summaries, rows, parts, custom = self._database.ask(
-            sql.STACKS(), sql.ALL_STACKS(), sql.MEMBERS_OF_ALL_STACKS(), sql.ALL_FLAVORS(), left_out=left_out
+        rows, types, parts, custom = self._database.ask(
+            sql.ALL_STACKS(),
+            sql.TYPES_OF_ALL_STACKS(),
+            sql.MEMBERS_OF_ALL_STACKS(),
+            sql.ALL_FLAVORS(),
+            left_out=left_out,
         )
         own = {(found.component_type, found.name): found for found in self._records(custom, flavor_of, left_out)}
         members: dict[str, dict[str, Component]] = {}
         for stack, component in self._records(parts, lambda row: (row[0], component_of(row[1:])), left_out):
             members.setdefault(stack, {})[component.type] = component
         components_handed_out((each for parts_of in members.values() for each in parts_of.values()), own, left_out)
-        names = {found.name: found.component_names for found in map(summary_of, summaries)}
+        wanted: dict[str, set[str]] = {}
+        for name, of_type in types:
+            wanted.setdefault(name, set()).add(of_type)
         stacks = []
         for row in rows:
             found = Members(sorted(members.get(row[0], {}).items()))
-            if {of_type: member.name for of_type, member in found.items()} == names.get(row[0]):
+            if found.keys() == wanted.get(row[0], set()):
                 used = {(member.type, member.flavor) for member in found.values()}
                 stacks.append(stack_with(row, found, {key: flavor for key, flavor in own.items() if key in used}))
         return stacks

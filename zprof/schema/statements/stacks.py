@@ -45,6 +45,10 @@ STACK_COMPONENT = (
     .where(Stack.name == given("stack"), StackComponent.component_type == given("type"))
 )
 MEMBERS_OF_ALL_STACKS = _members
+TYPES_OF_ALL_STACKS = select(Stack.name, StackComponent.component_type).join_from(
+    Stack, StackComponent, StackComponent.stack_id == Stack.id
+)
+"""The types of component that each stack has, be the components themselves there or not."""
 MEMBERS_OF_STACKS = _members.where(Stack.name.in_(listed("names")))
 """The components of several stacks, each with the stack's name before it."""
 
