@@ -9,8 +9,9 @@ import click
 
 from zprof import paths
 from zprof.active.switching import check_profile_switch_shows, hiding_profile
-from zprof.cli.command import FileName, WayOut
+from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation
+from zprof.cli.options import FileName
 from zprof.errors import NothingActive
 from zprof.printable import in_shell, printable
 from zprof.zenml import ForeignProfile, read

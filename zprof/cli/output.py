@@ -24,7 +24,7 @@ def show_items(
     """Print a list.
 
     Args:
-        output: one of `zprof.cli.command.FORMATS`.
+        output: one of `zprof.cli.options.FORMATS`.
         kind: of one item, in CamelCase.
         items: the fields of each, in snake_case, ready for JSON; each has a `name`.
         cut_first: the header of the column to cut before others where the terminal is too narrow.

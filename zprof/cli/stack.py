@@ -12,8 +12,9 @@ import click
 from zprof.active.presence import found_stack
 from zprof.active.scope import check_stack_is_idle
 from zprof.active.switching import check_stack_switch_shows, hiding_stack, rename_active_stack, switch_stack
-from zprof.cli.command import Command, Group, built, decouple_option, if_revision_option
+from zprof.cli.command import Command, Group, built
 from zprof.cli.invocation import Invocation
+from zprof.cli.options import decouple_option, if_revision_option
 from zprof.cli.output import raise_left_out, show_item, show_items, show_name
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
 from zprof.errors import DamagedFile
