@@ -295,11 +295,11 @@ END""",
         "active/scope.py cure", "zprof profile delete default -y", ("zprof profile set NAME",), before=OTHER
     ),
     "no such copy": Situation(
-        "sqlite/backups.py check_copy", "zprof -p other db restore nope.db -y", ("zprof -p other db backup",),
+        "sqlite/restoring.py check_copy", "zprof -p other db restore nope.db -y", ("zprof -p other db backup",),
         before=OTHER, then=3,
     ),
     "no such copy of the registry": Situation(
-        "sqlite/backups.py check_copy", "zprof db restore nope.db --registry -y", ("zprof db backup --registry",),
+        "sqlite/restoring.py check_copy", "zprof db restore nope.db --registry -y", ("zprof db backup --registry",),
         then=3,
     ),
     "store whose table was altered, copied": Situation(

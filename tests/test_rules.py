@@ -16,9 +16,10 @@ import click
 import pytest
 from commands import Leaf, leaves, with_dummy
 
-from zprof.cli.command import Command, CommonOption, Entry, Group
+from zprof.cli.command import Command, Entry, Group
 from zprof.cli.invocation import Invocation
 from zprof.cli.main import COMMANDS, zprof
+from zprof.cli.options import CommonOption
 from zprof.paths import __file__ as paths_file
 
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,6 @@
 """What can go wrong, as a small tree.
 
-Each error carries a sentence on what happened (`message`), one on how to mend it (`hint`), the data that it is
+Each error carries a sentence on what happened (`message`), one on how to fix it (`hint`), the data that it is
 about as attributes, and the command line's exit code. Nothing here prints; `zprof.cli.main` is the one place that
 turns an error into text.
 """
@@ -25,7 +25,7 @@ class ZprofError(Exception):
     """The profile that the lines of the hint are for, where the command was run for another; empty where none is."""
 
     def __init__(self, message: str, hint: str = "", *, in_python: str = "") -> None:
-        """An error that says what happened and how to mend it.
+        """An error that says what happened and how to fix it.
 
         Args:
             hint: in the words of the command line.

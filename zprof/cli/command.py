@@ -1,4 +1,4 @@
-"""The classes that all commands and groups are made of: the common options, lazy groups, attributes as options."""
+"""The classes that all commands and groups are made of: lazy groups, attributes as options."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from typing import Any, NamedTuple
 import click
 
 from zprof.cli.invocation import Invocation
+from zprof.cli.options import CommonOption, common_options
 from zprof.cli.spellings import FormerOption, add_aliases, answer_former_command, former_parameters, is_alias_in_use
 from zprof.errors import closest_names
 from zprof.masking import looks_secret
-
-FORMATS = ("table", "json", "yaml", "csv", "name")
-"""What `--output` takes."""
 
 SETTINGS: dict[str, Any] = {
     "context_settings": {
@@ -26,94 +24,6 @@ SETTINGS: dict[str, Any] = {
         "token_normalize_func": lambda token: token.replace("_", "-"),
     }
 }
-
-
-class Seconds(click.ParamType[float]):
-    """A time to wait, more than nothing and less than a day."""
-
-    name = "seconds"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = 0.0
-        if not 0.0 < seconds <= 86400.0:
-            self.fail(f"'{value}' is not a number of seconds between 0 and 86400.", param, ctx)
-        return seconds
-
-
-class Revision(click.IntRange):
-    """How often a thing was changed."""
-
-    name = "revision"
-
-
-class FileName(click.ParamType[str]):
-    """The name of a file. An empty one comes of a variable that is not set, and would lead to the working directory."""
-
-    name = "file"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value == "":
-            self.fail("it is empty: give the name of a file.", param, ctx)
-        return str(value)
-
-
-class CommonOption(click.Option):
-    """An option that every command and group takes; the one given last wins."""
-
-    def __init__(self, *declarations: str, **attributes: Any) -> None:
-        super().__init__(declarations, expose_value=False, callback=self.remember, **attributes)
-
-    @staticmethod
-    def remember(context: click.Context, option: click.Parameter, value: Any) -> None:
-        """Keep the value, if one was given, over what stood further to the left."""
-        if value == "":
-            # As from an unset variable: to take the active one instead could do harm.
-            raise click.BadParameter("it is empty.", context, option)
-        if value:
-            assert option.name is not None
-            setattr(context.find_object(Invocation), option.name, value)
-
-
-def common_options(*, is_read: bool = False) -> list[click.Parameter]:
-    """The options that stand in each command. `-o` is the output's in reads alone: elsewhere it is the orchestrator."""
-    return [
-        CommonOption("--profile", "-p", metavar="NAME", help="Use this profile instead of the active one."),
-        CommonOption("--stack", metavar="NAME", help="Use this stack instead of the active one."),
-        CommonOption("--quiet", "-q", is_flag=True, help="Print nothing but the answer and errors."),
-        CommonOption(
-            "--lock-timeout",
-            type=Seconds(),
-            metavar="SECONDS",
-            help="Wait this long for other processes: 30.",
-        ),
-        CommonOption("--confirm", "confirm_name", metavar="NAME", help="Change this profile although it is protected."),
-        CommonOption(
-            *(("--output", "-o") if is_read else ("--output",)),
-            type=click.Choice(FORMATS),
-            metavar="FORMAT",
-            help=f"Print the answer as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}; json is for errors too.",
-        ),
-    ]
-
-
-def if_revision_option(function: Any) -> Any:
-    """The option of a change that is to happen only where nobody else was first."""
-    return click.option(
-        "--if-revision",
-        type=Revision(min=1),
-        metavar="N",
-        help="Only if it is still at this revision, which describe shows.",
-    )(function)
-
-
-def decouple_option(function: Any) -> Any:
-    """The option of a change that composes a stack."""
-    return click.option(
-        "--decouple-stores", is_flag=True, help="Let its artifact store and metadata store leave the partners they had."
-    )(function)
 
 
 class Sectioned(click.Command):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from zprof import paths
-from zprof.cli.command import Command, FileName, Group
+from zprof.cli.command import Command, Group
 from zprof.cli.invocation import Invocation
+from zprof.cli.options import FileName
 from zprof.cli.output import show_answer, show_item, show_items, show_lines, show_name
 from zprof.compatibility import Kind
 from zprof.databases import registry_database, revisions_since, store_database
@@ -19,8 +20,9 @@ from zprof.errors import ZprofError
 from zprof.hints import for_profile, option_of
 from zprof.postgresql.tools import dump_line, not_ours_to_do, restore_line
 from zprof.records import told
-from zprof.sqlite.backups import back_up, check_copy, check_may_hold_copy, is_of_another, restore
+from zprof.sqlite.backups import back_up, check_may_hold_copy
 from zprof.sqlite.database import Database
+from zprof.sqlite.restoring import check_copy, is_of_another, restore
 from zprof.url import is_postgresql, is_sqlite, sqlite_path, sqlite_url
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from zprof.cli.command import Command, FileName
+from zprof.cli.command import Command
 from zprof.cli.component_group import pass_type
 from zprof.cli.config_input import read
 from zprof.cli.invocation import Invocation
+from zprof.cli.options import FileName
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items
 from zprof.component_types import ComponentType
 from zprof.documents.reading import MAX_BYTES, parsed_file

@@ -9,8 +9,9 @@ import click
 
 from zprof import paths
 from zprof.active.switching import check_profile_switch_shows, hiding_profile
-from zprof.cli.command import FileName, WayOut
+from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation
+from zprof.cli.options import FileName
 from zprof.cli.output import STEP_COLUMNS, show_items
 from zprof.cli.profile import COLUMNS, document
 from zprof.errors import NothingActive

@@ -117,7 +117,7 @@ class Invocation:
             is_way_out: whether the command runs also where no profile is in effect.
 
         Raises:
-            ZprofError: nothing is in effect, and the command is not of those that mend it.
+            ZprofError: nothing is in effect, and the command is not of those that fix it.
         """
         if not self.has_first_run and not self.registry.is_there():
             return

@@ -18,8 +18,9 @@ from zprof.active.switching import (
     rename_active_stack,
     switch_stack,
 )
-from zprof.cli.command import Command, Group, built, decouple_option, if_revision_option
+from zprof.cli.command import Command, Group, built
 from zprof.cli.invocation import Invocation
+from zprof.cli.options import decouple_option, if_revision_option
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
 from zprof.cli.places import check_one_place, personal_option, place_options
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES

@@ -9,9 +9,10 @@ from typing import Any, get_args
 
 import click
 
-from zprof.cli.command import Command, FileName, decouple_option
+from zprof.cli.command import Command
 from zprof.cli.config_input import READABLE, read, value_of
 from zprof.cli.invocation import Invocation, about
+from zprof.cli.options import FileName, decouple_option
 from zprof.cli.output import STEP_COLUMNS, document_text, show_items
 from zprof.cli.spellings import hint_on_missing_file
 from zprof.cli.stack import answer

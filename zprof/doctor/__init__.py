@@ -1,7 +1,7 @@
-"""Finding what is wrong with a config directory and all that it leads to, and what mends it.
+"""Finding what is wrong with a config directory and all that it leads to, and what fixes it.
 
-`files`, `turns`, `databases` and `choices` examine one thing each and give findings; nothing is made, changed or
-upgraded by that. What is safe to mend without asking, a finding can mend itself. No database is ever deleted.
+`files`, `turns`, `databases`, `secrets` and `choices` examine one thing each and give findings; nothing is made,
+changed or upgraded by that. What is safe to fix without asking, a finding can fix itself. No database is ever deleted.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from zprof.caller import Caller
 from zprof.component_types import BY_NAME
-from zprof.doctor.databases import Examined, holder, plain_secrets, registered, without_content
+from zprof.doctor.databases import Examined, registered, without_content
 from zprof.doctor.finding import Finding, command
+from zprof.doctor.secrets import holder, plain_secrets
 from zprof.errors import NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql

@@ -111,7 +111,7 @@ def cloned(registry: Database, source: Profile, store: StoreDatabase) -> str | N
 
 def restore_profile(registry: Database, deleted: DeletedProfile, name: str) -> None:
     """See `Registry.restore_profile`. What was kept is removed last, so that a crash loses nothing."""
-    from zprof.sqlite.backups import put_back
+    from zprof.sqlite.restoring import put_back
 
     checked_name("profile", name)
     with registry.read() as transaction:

@@ -1,4 +1,4 @@
-"""Copies that are kept of databases, and putting one back.
+"""Copies that are kept of databases.
 
     backups/default.8f3a11c2.0007.format-1.20261125T231128Z.db
 
@@ -21,10 +21,7 @@ from zprof import paths
 from zprof.errors import (
     AlreadyExists,
     DamagedFile,
-    ForeignFile,
     InvalidInput,
-    NewerSchema,
-    NotFound,
     SchemaError,
     ZprofError,
 )
@@ -32,15 +29,14 @@ from zprof.files import is_same_file, make_private_directory, numbered
 from zprof.hints import option_of
 from zprof.names import VALID
 from zprof.records import now
-from zprof.sqlite.connection import APPLICATION_ID, SLICE, connect, milliseconds, patiently
-from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
+from zprof.sqlite.connection import APPLICATION_ID, SLICE, connect, milliseconds
+from zprof.sqlite.copying import copy_checked
 from zprof.sqlite.database import Database
-from zprof.sqlite.errors import is_busy, is_damaged, translated, translating
-from zprof.sqlite.faults import Fault, faults, schema_faults
-from zprof.sqlite.files import check_is_file, check_is_no_part
+from zprof.sqlite.errors import is_busy
+from zprof.sqlite.faults import schema_faults
+from zprof.sqlite.files import check_is_no_part
 from zprof.sqlite.publishing import published, unwritable
 from zprof.sqlite.sidecars import move
-from zprof.waiting import Deadline
 
 KEPT = 3
 """Of the copies of a database that were made unasked, how many are kept: the newest ones."""
@@ -240,158 +236,8 @@ def check_is_copy(path: str) -> None:
         raise InvalidInput(f"{path} is no copy of a database of zprof, so it is not replaced.", hint)
 
 
-def check_copy(copy: Database) -> list[Fault]:
-    """Refuse to put back what this program can't use; what is odd about the copy, and does no harm.
-
-    Raises:
-        NotFound: it is not there.
-        SchemaError: it is damaged, of another kind, or too new.
-    """
-    if not os.path.lexists(copy.path):
-        hint = f"`zprof db backup{option_of(copy.kind)}` makes one and prints its name."
-        raise NotFound("file", copy.path, hint=hint)
-    try:
-        with copy.read() as transaction:
-            found = faults(transaction, copy.kind)
-    except SchemaError as error:
-        # What helps with a database that is in use, to put back a copy, is no help with the copy.
-        if not isinstance(error, NewerSchema) and not error.line:
-            error.hint = "Nothing was changed. Choose another one."
-        raise
-    unusable = next((fault for fault in found if not fault.is_usable), None)
-    if unusable is not None:
-        raise DamagedFile(
-            f"{copy.path} is no good copy: {unusable.sentence}", "Nothing was changed. Choose another one."
-        )
-    return found
-
-
 NAMED = re.compile(rf"(?P<stem>(?P<name>.+)\.[0-9a-f]{{8}})\.(?P<number>\d+)\.{REASON}\.(?P<at>\w+)\.db")
 """The name of a copy that was kept."""
-
-
-def is_of_another(database: Database, copy: Database, others: Collection[str]) -> str | bool:
-    """Whether a copy is one of another database: its path where it is known, else by the first change in both.
-
-    Args:
-        copy: one that `check_copy` found good.
-        others: the paths of the databases that are known.
-    """
-    name = NAMED.fullmatch(os.path.basename(copy.path))
-    if name is not None:
-        if name["stem"] == stem(database.path):
-            return False
-        known = next((other for other in others if name["stem"] == stem(other)), None)
-        if known is not None:
-            return known
-    first, of_copy = first_change(database), first_change(copy)
-    return first is not None and of_copy is not None and first != of_copy
-
-
-def first_change(database: Database) -> tuple[object, ...] | None:
-    """What the log of a store begins with, which no two stores share, unless one was made from the other."""
-    if database.kind != "store":
-        return None
-    try:
-        with database.read() as transaction:
-            return next(iter(transaction.answers("SELECT operation, at, who FROM change ORDER BY id LIMIT 1")), None)
-    except ZprofError:  # what is there is to be replaced, whatever is wrong with it
-        return None
-
-
-def restore(database: Database, path: str) -> str | None:
-    """Make a database what a copy is, in place: other processes that have it open see the old state or the new one.
-
-    What was there before is kept, and its path returned, if anything was. A file that SQLite can't write to any more is
-    moved aside, and a new one takes its name, as where nothing is.
-
-    Args:
-        path: of a copy that `check_copy` found good.
-
-    Raises:
-        Busy: others held the database for longer than the timeout.
-        ForeignFile: it is the database of another program.
-    """
-    if is_same_file(database.path, path):
-        raise InvalidInput(f"{path} is the database itself.", "Name another file.")
-    source = Database(path, database.kind, database.caller, has_turns=False)
-    with database.turn(is_write=True) as deadline:
-        if not os.path.lexists(database.file):
-            return put_in_place(database, source)
-        check_is_file(database.path, database.kind)
-        refuse_others(database, deadline)
-        try:
-            before = keep_before_restore(database)
-            with (
-                translating(database.path, database.kind),
-                closing(connect(path)) as copy,
-                closing(connect(database.path, database.kind)) as live,
-            ):
-                copy_pages(copy, live, deadline)
-        except SchemaError:
-            return put_in_place(database, source)
-        return before
-
-
-def refuse_others(database: Database, deadline: Deadline) -> None:
-    """Refuse a database of another program. What is no database at all passes, and so does an empty file."""
-    try:
-        with closing(connect(database.path, database.kind)) as live:
-            found = patiently(live, deadline, "PRAGMA application_id").fetchone()[0]
-            is_empty = patiently(live, deadline, "PRAGMA page_count").fetchone()[0] == 0
-    except sqlite3.Error as error:
-        if is_damaged(error):
-            return
-        raise translated(error, database.path, database.kind) from error
-    if found != APPLICATION_ID and not is_empty:
-        raise ForeignFile(
-            f"{database.path} is the database of another program.", "Nothing was changed in it. Move it away yourself."
-        )
-
-
-def keep_before_restore(database: Database) -> str | None:
-    """Keep what is about to be overwritten, damaged or not; its path, or None for an empty file.
-
-    Raises:
-        SchemaError: it is so damaged that SQLite finds no pages in it.
-    """
-    if os.stat(database.path).st_size == 0:
-        return None
-    try:
-        return kept(database, BEFORE_RESTORE, lambda draft: copy_checked(database, draft))
-    except DamagedFile:
-        return kept(database, DAMAGED, lambda draft: copy_as_it_is(database, draft))
-
-
-def put_in_place(database: Database, source: Database) -> str | None:
-    """Make a new file of a copy, under the name of a database that is not there, or is moved aside for it."""
-    before: list[str] = []
-
-    def make(draft: str) -> None:
-        copy_checked(source, draft)
-        if os.path.lexists(database.file):
-            before.append(moved_aside(database.file))
-
-    if not published(database.file, make, database.caller.say):
-        raise AlreadyExists("file", database.path, "Another process made it meanwhile: look, and try again.")
-    return before[0] if before else None
-
-
-def moved_aside(path: str) -> str:
-    """Give a file that is no database any more a name among the copies; its path then.
-
-    Raises:
-        ZprofError: it can't be moved.
-    """
-    target = free_name(path, DAMAGED)
-    make_private_directory(os.path.dirname(target))
-    if os.stat(os.path.dirname(target)).st_dev != os.stat(os.path.dirname(path)).st_dev:
-        target = os.path.join(os.path.dirname(path), os.path.basename(target))
-    try:
-        move(path, target)
-    except OSError as error:
-        raise unwritable(target, error) from None
-    return target
 
 
 def retire(path: str, profile: str) -> str:
@@ -416,7 +262,7 @@ def retire(path: str, profile: str) -> str:
             if isinstance(error, sqlite3.Error) and is_busy(error):
                 # In use: moved away in the middle of a transaction it would lose its journal.
                 return path
-            # Damaged: kept with its journal, for whoever may mend it.
+            # Damaged: kept with its journal, for whoever may fix it.
             move(path, target)
     except (OSError, ZprofError):
         return path  # there is no place to move it to
@@ -457,17 +303,3 @@ def is_copy_of(database: str, path: str) -> bool:
 def timestamp(stamp: str) -> str:
     """A moment in the name of a copy as timestamps are written: `2026-11-25T23:11:28Z`."""
     return re.sub(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)", r"\1-\2-\3T\4:\5:\6", stamp)
-
-
-def put_back(store: Database, copy: Database) -> None:
-    """Make a new file of a copy, which stays where it is kept.
-
-    Raises:
-        AlreadyExists: another process made something of that name.
-        SchemaError: the copy is damaged, or one that this program can't use.
-    """
-    check_copy(copy)
-    with store.turn(is_write=True):
-        is_made = published(store.file, lambda draft: copy_checked(copy, draft), store.caller.say)
-    if not is_made:
-        raise AlreadyExists("file", store.path, "Another process made it meanwhile: look, and try again.")
