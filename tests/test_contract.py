@@ -141,6 +141,22 @@ def test_a_line_that_does_not_parse_is_told_as_the_command_understands_it(
         assert json.loads(refused.err)["code"] == "usage"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "profile create NAME", "profile create x --url URL", "profile rename other NAME", "profile rename other NEW",
+        "stack copy default NEW", "stack rename default NAME", "stack register STACK -o default -a default -m default",
+        "orchestrator register NAME -f local", "db backup FILE", "stack export default FILE",
+    ],
+)  # fmt: skip
+def test_a_line_with_a_word_that_stands_for_another_does_nothing(zprof: Zprof, home: Path, line: str) -> None:
+    zprof("profile", "create", "other")
+    before = (zprof("profile", "list").out, zprof("stack", "list").out, sorted(home.iterdir()))
+    refused = zprof(*line.split())
+    assert (refused.code, "stands for" in refused.err) == (2, True), refused.err
+    assert (zprof("profile", "list").out, zprof("stack", "list").out, sorted(home.iterdir())) == before
+
+
 def test_options_before_and_after_the_command(zprof: Zprof) -> None:
     zprof("profile", "create", "staging")
     for words in (

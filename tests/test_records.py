@@ -167,6 +167,8 @@ def test_components_are_attributes(prod: Zprof) -> None:
     assert stack.get("alerter") is stack.alerter
     assert stack.get("annotator") is None
     assert [name for name in ALPHABETICAL if hasattr(Stack, name)] == list(ALPHABETICAL)
+    assert getattr(stack, "annotator", None) is None
+    assert not hasattr(stack, "annotator")
     looks: tuple[Callable[[], object], ...] = (lambda: stack.annotator, lambda: stack.components["annotator"])
     for look in looks:
         with pytest.raises(KeyError) as raised:

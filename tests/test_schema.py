@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -461,6 +461,129 @@ def test_the_marker_keeps_what_is_there(zprof: Zprof, home: Path) -> None:
     assert zprof("artifact-store", "update", "there", "--config", f"@{write(home / 'c.json', config)}").code == 0
     shown = json.loads(zprof("artifact-store", "describe", "there", "--show-secrets", "-o", "json").out)
     assert shown["config"] == {"path": "s3://c", "key": "hunter2"}
+
+
+def leaky(found: dict[str, Any]) -> None:
+    """A flavor of the same attribute, which is no secret there."""
+    found["components"]["artifact_store"]["flavor"] = "leaky"
+    schema = {"type": "object", "properties": {"key": {"type": "string"}, "path": {"type": "string"}}}
+    found["flavors"] = [{"type": "artifact_store", "name": "leaky", "schema": schema}]
+
+
+def moved(found: dict[str, Any]) -> None:
+    found["components"]["artifact_store"]["config"]["path"] = "s3://attacker"
+
+
+@pytest.mark.parametrize(
+    ("change", "on_conflict"),
+    [(leaky, "overwrite"), (leaky, "rename"), (moved, "rename")],
+)
+def test_a_secret_stays_with_its_thing(
+    zprof: Zprof, home: Path, change: Callable[[dict[str, Any]], None], on_conflict: str
+) -> None:
+    """Neither another flavor nor another component gets it, be its name the same."""
+    zprof("artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", "--key=hunter2")
+    found = document("it", key=KEPT)
+    change(found)
+    refused = zprof("-q", "stack", "import", write(home / "it.json", found), "--on-conflict", on_conflict)
+    assert (refused.code, "artifact_store/bucket.key" in refused.err) == (2, True)
+    assert "hunter2" not in zprof("stack", "list", "-o", "json").out + zprof("artifact-store", "list").out
+    assert zprof("artifact-store", "list", "-o", "name").out.split() == ["bucket", "default"]
+
+
+def test_what_keeps_a_secret_says_so(zprof: Zprof, home: Path) -> None:
+    zprof("artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", "--key=hunter2")
+    found = document("it", key=KEPT)
+    moved(found)
+    words = ("stack", "import", write(home / "it.json", found), "--on-conflict", "overwrite")
+    assert "Would overwrite the artifact store 'bucket', but for its key." in zprof(*words, "--dry-run").out
+    assert "Overwrote the artifact store 'bucket', but for its key." in zprof(*words).err
+    stored = json.loads(zprof("artifact-store", "describe", "bucket", "--show-secrets", "-o", "json").out)
+    assert stored["config"] == {"path": "s3://attacker", "key": "hunter2"}
+    # The same is used under any choice, with its secret.
+    assert "Used the artifact store 'bucket'." in zprof(*words[:3], "--on-conflict", "rename").err
+
+
+@pytest.mark.on_both
+def test_a_flavor_that_would_show_a_secret_is_not_overwritten(prod: Zprof, home: Path) -> None:
+    prod("alerter", "register", "other", "-f", "pager", "--code=hunter2")
+    found = json.loads(prod("-q", "stack", "export", "prod", "-o", "json", "--show-secrets").out)
+    for flavor in found["flavors"]:
+        del flavor["schema"]["properties"]["code"]["writeOnly"]
+    refused = prod("-q", "stack", "import", write(home / "it.json", found), "--on-conflict", "overwrite")
+    assert (refused.code, "would show code of the alerter 'other'" in refused.err) == (7, True)
+    assert "hunter2" not in prod("alerter", "list").out
+
+
+@pytest.mark.parametrize("text", ["{$secret: kept}", '{"$secret": "kept"}', " { $secret : 'kept' } "])
+def test_the_marker_as_text_is_refused(zprof: Zprof, home: Path, text: str) -> None:
+    zprof("artifact-store", "register", "there", "-f", "s3", "--path=s3://b", "--key=hunter2")
+    write(home / "it.json", document("it", key=KEPT))
+    write(home / "text.json", document("it", key=text))
+    for words in (
+        ("artifact-store", "update", "there", f"--key={text}"),
+        ("stack", "import", "it.json", "--secret", f"artifact-store/bucket.key={text}"),
+        ("stack", "import", "text.json"),
+    ):
+        assert zprof(*words).code == 2
+    assert "hunter2" in zprof("artifact-store", "describe", "there", "--show-secrets").out
+
+
+def test_what_is_nested_as_deep_as_may_be_goes_round(zprof: Zprof, home: Path) -> None:
+    listing = {"properties": {"l": {"type": "array"}}}
+    zprof("alerter", "flavor", "register", "list", "--schema", write(home / "list.json", listing))
+    depths = [
+        depth
+        for depth in range(40, 60)
+        if zprof("alerter", "register", f"d{depth}", "-f", "list", f"--l={'[' * depth}{']' * depth}").code == 0
+    ]
+    assert depths
+    zprof("stack", "register", "deep", *TRIO, "-al", f"d{depths[-1]}")
+    for format_ in ("yaml", "json"):
+        (home / "it").write_text(zprof("stack", "describe", "deep", "-o", format_).out)
+        assert zprof("stack", "import", "it").code == 0
+
+
+def test_a_trial_needs_what_has_no_stand_in(zprof: Zprof, home: Path) -> None:
+    zprof("experiment-tracker", "register", "flow", "-f", "mlflow", "--tracking_uri=https://u:hunter2@h",
+          "--tracking_username=j", "--tracking_password=hunter2")  # fmt: skip
+    zprof("stack", "register", "prod", *TRIO, "-e", "flow")
+    (home / "it.json").write_text(zprof("stack", "describe", "prod", "-o", "json").out)
+    zprof("profile", "create", "other")
+    tried = zprof("-q", "-p", "other", "stack", "import", "it.json", "--dry-run")
+    assert (tried.code, "experiment_tracker/flow.tracking_uri" in tried.err) == (2, True)
+    assert "can't be a secret reference" not in tried.err
+
+
+def test_a_closed_stdin_is_told(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    for words, code in [
+        (("stack", "import", "-"), 2),
+        (("artifact-store", "register", "x", "-f", "s3", "--config", "-"), 2),
+        (("profile", "delete", "default"), 7),
+        (("artifact-store", "register", "x", "-f", "s3", "-i"), 7),
+    ]:
+        refused = zprof("-q", *words)
+        assert (refused.code, "is broken" in refused.err) == (code, False), refused.err
+
+
+@pytest.mark.parametrize(("rest", "code"), [("---\n", 0), ("...\n", 0), ("---\n# nothing\n", 0), ("---\na: 1\n", 2)])
+def test_one_document_is_taken(zprof: Zprof, home: Path, rest: str, code: int) -> None:
+    (home / "it.yaml").write_text(zprof("stack", "describe", "-o", "yaml").out + rest)
+    taken = zprof("-q", "stack", "import", "it.yaml")
+    assert (taken.code, "several documents" in taken.err) == (code, code == 2)
+
+
+def test_a_copy_in_another_profile_has_the_same_name(zprof: Zprof) -> None:
+    zprof("profile", "create", "other")
+    zprof("orchestrator", "register", "docker", "-f", "local_docker")
+    assert zprof("orchestrator", "copy", "docker", "--to", "other").code == 0
+    assert zprof("stack", "register", "prod", "-o", "docker", "-a", "default", "-m", "default").code == 0
+    assert zprof("stack", "copy", "prod", "--to", "other").code == 0
+    assert "prod" in zprof("-p", "other", "stack", "list", "-o", "name").out
+    for words in (("stack", "copy", "prod"), ("orchestrator", "copy", "docker"),
+                  ("stack", "copy", "prod", "--from", "other", "--to", "other")):  # fmt: skip
+        assert zprof(*words).code == 2
 
 
 def test_a_field_that_means_nothing_is_refused(zprof: Zprof, home: Path) -> None:

@@ -52,11 +52,11 @@ class InvalidInput(ZprofError):
 class InvalidName(InvalidInput):
     """A name outside of `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`."""
 
-    def __init__(self, kind: str, name: str) -> None:
+    def __init__(self, kind: str, name: str, hint: str = "") -> None:
         shown = name if len(name) <= 40 else name[:39] + "…"
         super().__init__(
             f"The {kind} can't be named '{shown}'.",
-            "Use 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or a digit.",
+            hint or "Use 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or a digit.",
         )
         self.kind = kind
         self.name = name
@@ -92,8 +92,8 @@ class NotFound(ZprofError):
         self.closest = closest
 
 
-class NoMember(NotFound, KeyError):
-    """A type of component that a stack has none of; also a KeyError, as of any dict."""
+class NoMember(NotFound, KeyError, AttributeError):  # type: ignore[misc]  # whose name may be none
+    """A type of component that a stack has none of; also a KeyError and an AttributeError, as one looks for it."""
 
     __str__ = Exception.__str__  # a KeyError's would be in quotation marks
 

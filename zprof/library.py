@@ -38,9 +38,12 @@ def using(name: str) -> Iterator[None]:
             zprof.active_stack().orchestrator
     """
     profile, _, stack = name.partition("/")
+    registry = open_registry()
+    found = registry.profile(profile)
+    if stack:
+        registry.store(found).stored_stack(stack)
     token = _used.set((profile, stack or None))
     try:
-        active_stack() if stack else active_profile()
         yield
     finally:
         _used.reset(token)

@@ -82,3 +82,8 @@ def opened(descriptor: int, usual: TextIO | None, *, is_by_line: bool) -> TextIO
         errors="backslashreplace",  # a name that the encoding lacks is no reason to fail
         line_buffering=is_by_line,
     )
+
+
+def has_terminal() -> bool:
+    """Whether there is somebody to ask; stdin may be closed."""
+    return sys.stdin is not None and sys.stdin.isatty()

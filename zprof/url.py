@@ -45,6 +45,8 @@ def normalised(given: str) -> str:
     """
     if MASK in given:
         raise InvalidURL(f"{given!r} has {MASK}, which is shown in place of a password.", "Give the password itself.")
+    if given == "URL":
+        raise InvalidURL("URL stands for the place of a store: write that.", EXAMPLE)
     scheme, separator, rest = given.partition(":")
     if not separator or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
         return sqlite_url(absolute(given))

@@ -14,7 +14,7 @@ from zprof.cli.explain import explain
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation, about
-from zprof.cli.options import if_revision_option
+from zprof.cli.options import if_revision_option, same_name
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
 from zprof.component_types import ComponentType, component_type
 from zprof.documents.shape import is_kept
@@ -212,7 +212,7 @@ def rename(of_type: ComponentType, invocation: Invocation, name: str, new_name: 
 
 @click.command(cls=Command)
 @click.argument("source")
-@click.argument("target")
+@click.argument("target", required=False)
 @click.option("--from", "from_profile", metavar="PROFILE", help="Copy out of this profile.")
 @click.option("--to", "to_profile", metavar="PROFILE", help="Copy into this profile.")
 @click.pass_obj
@@ -221,14 +221,16 @@ def copy(
     of_type: ComponentType,
     invocation: Invocation,
     source: str,
-    target: str,
+    target: str | None,
     from_profile: str | None,
     to_profile: str | None,
 ) -> None:
     """Copy A-NOUN.
 
-    Under another name, or from one profile to another, with its flavor if that is a custom one.
+    Under another name, TARGET, or from one profile to another, with its flavor if that is a custom one.
     """
+    if target is None:
+        target = same_name(source, from_profile, to_profile)
     with about(from_profile):
         component, flavor = invocation.store_of(from_profile).component_and_flavor(of_type.name, source)
     with about(to_profile), invocation.store_of(to_profile).change() as change:

@@ -75,6 +75,8 @@ def read(
     if not path:
         raise InvalidInput(f"{role[0].upper()}{role[1:]} has no name.", hint)
     try:
+        if is_stdin and sys.stdin is None:
+            raise InvalidInput(f"stdin, {role}, is closed.", "Give the name of a file, or something on stdin.")
         if is_stdin:
             content = sys.stdin.buffer.read(limit + 1)
         else:

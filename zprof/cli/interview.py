@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import refuse_placeholders, typed
 from zprof.flavors.properties import is_secret, properties
 from zprof.printable import printable
+from zprof.streams import has_terminal
 
 
 def asked_config(flavor: Flavor, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def asked_config(flavor: Flavor, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: there is no terminal to ask on.
     """
-    if not sys.stdin.isatty():
+    if not has_terminal():
         raise Refused("There is no terminal to ask on.", "Leave out --interactive, and give attributes as --key=value.")
     config = dict(given)
     required = flavor.schema.get("required", ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,6 +17,7 @@ from zprof.printable import printable
 from zprof.profiles.registry import Registry, open_registry
 from zprof.repository import Repository, RepositoryFile
 from zprof.store.store import Store
+from zprof.streams import has_terminal
 
 
 @contextmanager
@@ -181,7 +181,7 @@ class Invocation:
         """
         if is_confirmed:
             return
-        if not sys.stdin.isatty():
+        if not has_terminal():
             raise Refused(f"{question} There is no terminal to answer on.", "Nothing was changed. Add --yes.")
         if not click.confirm(printable(question), err=True):
             raise Refused("Not confirmed, so nothing was changed.", "Answer y, or add --yes.")

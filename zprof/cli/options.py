@@ -41,6 +41,8 @@ class FileName(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value == "":
             self.fail("it is empty: give the name of a file.", param, ctx)
+        if value == "FILE":
+            self.fail("FILE stands for the name of a file: write that.", param, ctx)
         return str(value)
 
 
@@ -98,3 +100,14 @@ def decouple_option(function: Any) -> Any:
     return click.option(
         "--decouple-stores", is_flag=True, help="Let its artifact store and metadata store leave the partners they had."
     )(function)
+
+
+def same_name(source: str, from_profile: str | None, to_profile: str | None) -> str:
+    """The name of a copy that is given none: the same, in another profile.
+
+    Raises:
+        click.UsageError: it is to be in the same profile.
+    """
+    if from_profile == to_profile:
+        raise click.UsageError("Give the copy a name, TARGET, or another profile, --to PROFILE.")
+    return source

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -12,7 +11,7 @@ import click
 from zprof.cli.command import Command
 from zprof.cli.config_input import READABLE, read, value_of
 from zprof.cli.invocation import Invocation, about
-from zprof.cli.options import FileName, decouple_option
+from zprof.cli.options import FileName, decouple_option, same_name
 from zprof.cli.output import STEP_COLUMNS, document_text, show_items
 from zprof.cli.spellings import hint_on_missing_file
 from zprof.cli.stack import answer
@@ -33,6 +32,7 @@ from zprof.store.change import StoreChange
 from zprof.store.document import bundle_of
 from zprof.store.steps import OnConflict, Step
 from zprof.store.store import Store
+from zprof.streams import has_terminal
 
 on_conflict_option = click.option(
     "--on-conflict",
@@ -46,7 +46,7 @@ dry_run_option = click.option("--dry-run", "is_trial", is_flag=True, help="Say w
 
 @click.command(cls=Command)
 @click.argument("source")
-@click.argument("target")
+@click.argument("target", required=False)
 @click.option("--from", "from_profile", metavar="PROFILE", help="Copy out of this profile.")
 @click.option("--to", "to_profile", metavar="PROFILE", help="Copy into this profile.")
 @on_conflict_option
@@ -56,7 +56,7 @@ dry_run_option = click.option("--dry-run", "is_trial", is_flag=True, help="Say w
 def copy(
     invocation: Invocation,
     source: str,
-    target: str,
+    target: str | None,
     from_profile: str | None,
     to_profile: str | None,
     on_conflict: OnConflict,
@@ -65,9 +65,11 @@ def copy(
 ) -> None:
     """Copy a stack.
 
-    With its components and custom flavors, under another name or from one profile to another. What the target has
-    already is used where it is the same.
+    With its components and custom flavors, under another name, TARGET, or from one profile to another. What the target
+    has already is used where it is the same.
     """
+    if target is None:
+        target = same_name(source, from_profile, to_profile)
     origin = invocation.store_of(from_profile)
     with about(from_profile):
         bundle = origin.bundle(source)
@@ -192,14 +194,14 @@ def report(invocation: Invocation, steps: list[Step], dropped_ties: list[tuple[s
     """Say what was done; what would be done is the answer itself."""
     if not is_trial:
         for step in steps:
-            invocation.say(f"{step.past} the {step.kind} '{step.name}'.")
+            invocation.say(f"{step.past} the {step.kind} '{step.name}'{step.addition}.")
     elif invocation.is_asked:
         items = [{"name": step.name, "verb": step.verb, "thing": step.kind} for step in steps]
         items += [{"name": "/".join(pair), "verb": "drop", "thing": "association"} for pair in dropped_ties]
         show_items(invocation.output, "Step", items, STEP_COLUMNS)
     else:
         for step in steps:
-            click.echo(f"Would {step.verb} the {step.kind} '{step.name}'.")
+            click.echo(f"Would {step.verb} the {step.kind} '{step.name}'{step.addition}.")
         for artifact_store, metadata_store in dropped_ties:
             tie = f"the artifact store '{artifact_store}' and the metadata store '{metadata_store}'"
             click.echo(printable(f"Would drop the tie of {tie}."))
@@ -289,14 +291,17 @@ def given_secrets(bundle: Bundle, given: tuple[str, ...]) -> dict[tuple[str, str
 def stand_ins(
     flavors: Mapping[tuple[str, str], Flavor], bundle: Bundle, missing: dict[str, tuple[str, ...]]
 ) -> dict[tuple[str, str], Any]:
-    """What stands for secrets where nothing is stored, so that a trial asks for none: a reference where it may be."""
+    """What stands for secrets where nothing is stored, so that a trial asks for none, as far as something may."""
     found: dict[tuple[str, str], Any] = {}
     for type_name, attributes in missing.items():
         schema = flavors[type_name, bundle.components[type_name].flavor].schema
         for attribute in attributes:
-            types = value_types(properties(schema).get(attribute, {}), schema)
-            nested: Any = {} if "object" in types else []
-            found[type_name, attribute] = f"{{{{{type_name}.{attribute}}}}}" if "string" in types else nested
+            of_attribute = properties(schema).get(attribute, {})
+            types = value_types(of_attribute, schema)
+            if "string" not in types:
+                found[type_name, attribute] = {} if "object" in types else []
+            elif of_attribute.get("x-reference", True):
+                found[type_name, attribute] = f"{{{{{type_name}.{attribute}}}}}"
     return found
 
 
@@ -307,6 +312,6 @@ def asked_for(bundle: Bundle, missing: dict[str, tuple[str, ...]]) -> dict[tuple
         for type_name, attributes in missing.items()
         for attribute in attributes
     }
-    if names and not sys.stdin.isatty():
+    if names and not has_terminal():
         raise SecretsMissing(list(names.values()))
     return {key: click.prompt(name, hide_input=True, err=True) for key, name in names.items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 from zprof.documents.strict_json import (
     MAX_DIGITS,
-    MAX_NESTING,
+    MAX_DOCUMENT_NESTING,
     LongNumber,
     NotJson,
     check_is_json,
@@ -86,8 +86,8 @@ def parsed_yaml(text: str) -> Any:
             if getattr(event, "tag", None):
                 raise ValueError(f"it has a tag, {place(event.start_mark)}")
             self.depth += 1
-            if self.depth > MAX_NESTING:
-                raise ValueError(f"it is nested more than {MAX_NESTING} deep")
+            if self.depth > MAX_DOCUMENT_NESTING:
+                raise ValueError("it is nested too deep")
             node = super().compose_node(parent, index)
             self.depth -= 1
             return node
@@ -109,12 +109,14 @@ def parsed_yaml(text: str) -> Any:
     BoundedLoader.add_constructor("tag:yaml.org,2002:int", BoundedLoader.construct_yaml_int)
     BoundedLoader.yaml_implicit_resolvers = resolvers(yaml.SafeLoader.yaml_implicit_resolvers)
     try:
-        found = yaml.load(text, Loader=BoundedLoader)  # noqa: S506  a subclass of the safe loader
+        found, *others = list(yaml.load_all(text, Loader=BoundedLoader)) or [None]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None)
         # What PyYAML says of a character names it, and so do some problems of scanning; nothing names a value.
         raise ValueError(f"{problem or 'it is not YAML'}{f', {place(mark)}' if mark else ''}") from None
+    if any(other is not None for other in others):  # an end mark alone begins one that is empty
+        raise ValueError("it holds several documents, and one is taken")
     check_is_json(found)
     return found
 

@@ -7,7 +7,9 @@ import math
 from typing import Any, NoReturn
 
 MAX_NESTING = 50
-"""Objects and lists inside each other."""
+"""Objects and lists inside each other, in a config."""
+MAX_DOCUMENT_NESTING = MAX_NESTING + 10
+"""The same in a document, which has configs some levels down."""
 
 MAX_DIGITS = 1000
 """Of a whole number. Python reads no more than 4,300 from text, and writes no more."""
@@ -53,12 +55,12 @@ def check_is_json(found: Any) -> None:
     """Refuse what JSON has no form for.
 
     Raises:
-        ValueError: it is, or holds, something else, or is nested deeper than `MAX_NESTING`.
+        ValueError: it is, or holds, something else, or is nested deeper than `MAX_DOCUMENT_NESTING`.
     """
     to_visit = [(found, 0)]
     while to_visit:
         value, depth = to_visit.pop()
-        if depth > MAX_NESTING:
+        if depth > MAX_DOCUMENT_NESTING:
             raise ValueError("it is nested too deep")
         if isinstance(value, dict):
             for key, inner in value.items():

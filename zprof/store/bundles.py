@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from zprof.component_types import component_type
-from zprof.errors import Clashes, SecretsMissing
+from zprof.errors import Clashes, Refused, SecretsMissing
 from zprof.flavors.catalog import Flavor, builtin_flavors
-from zprof.flavors.config import hidden_in_log
+from zprof.flavors.config import aware, hidden_in_log
 from zprof.generated import statements as sql
 from zprof.names import checked_name
 from zprof.printable import in_shell
@@ -73,10 +73,24 @@ class Coming:
     def _with_kept_secrets(self, bundle: Bundle) -> Bundle:
         found: dict[tuple[str, str], str] = {}
         for type_name, attributes in bundle.omitted_secrets.items():
-            existing = self.known.component(type_name, bundle.components[type_name].name)
-            if existing is not None:
-                found |= {(type_name, key): existing.config[key] for key in attributes if key in existing.config}
+            component = bundle.components[type_name]
+            existing = self.known.component(type_name, component.name)
+            if existing is None or existing.flavor != component.flavor:
+                continue
+            its_own = {key: existing.config[key] for key in attributes if key in existing.config}
+            hidden = aware(self._coming_flavor(bundle, component), its_own).hiding()
+            if self._on_conflict == "rename" and {**component.config, **its_own} != existing.config:
+                continue  # what differs becomes another thing, and a secret stays with its own
+            found |= {(type_name, key): its_own[key] for key in hidden}
+        self._kept = {key: tuple(attribute for of_type, attribute in found if of_type == key) for key, _ in found}
         return bundle.with_secrets(found)
+
+    def _coming_flavor(self, bundle: Bundle, component: Component) -> Flavor | None:
+        """A component's flavor as the bundle has it, else as it is known here."""
+        key = component.type, component.flavor
+        return (
+            bundle.flavors.get(key) or builtin_flavors(component.type).get(component.flavor) or self.known.flavor(key)
+        )
 
     def add(self, name: str, *, decouple_stores: bool) -> list[Step]:
         """See `add_bundle`."""
@@ -100,6 +114,7 @@ class Coming:
         }
         if self._on_conflict == "rename" and not decouple_stores:
             self._keep_partners(coming, steps, same)
+        steps = {type_name: step._replace(kept=self._kept.get(type_name, ())) for type_name, step in steps.items()}
         stack = self._decided_stack(name, {type_name: step.name for type_name, step in steps.items()})
         done = [*flavor_steps.values(), *steps.values(), stack]
         clashes = [step for step in done if step.verb == "overwrite"]
@@ -114,7 +129,7 @@ class Coming:
             self._carry_out_component(coming[type_name], step)
         for key, step in flavor_steps.items():
             if step.verb == "overwrite":
-                self._check_components_of(bundle.flavors[key], step.name)
+                self._check_components_of(bundle.flavors[key], step)
         if stack.verb != "use":
             members = {
                 type_name: self._as_stored(component)._replace(name=steps[type_name].name)
@@ -226,11 +241,26 @@ class Coming:
         before = {**flavors.state(existing), "created_at": self.known.made_at(key)}
         self._operation.change("flavor", (before, wanted))
 
-    def _check_components_of(self, flavor: Flavor, name: str) -> None:
-        """Refuse a flavor's new schema where a component that has the flavor, and stays as it is, breaks it."""
-        rows = self._operation.ask(sql.COMPONENTS_WITH_FLAVOR(type=flavor.component_type, flavor=name))[0]
+    def _check_components_of(self, flavor: Flavor, step: Step) -> None:
+        """Refuse a flavor's new schema where a component that has the flavor, and stays as it is, does not go with it.
+
+        Raises:
+            InvalidConfig: it breaks the schema.
+            Refused: it has a secret that would be none any more, and be shown.
+        """
+        before = self.known.flavor((flavor.component_type, step.name))
+        coming = self.bundle.components.get(flavor.component_type)
+        rows = self._operation.ask(sql.COMPONENTS_WITH_FLAVOR(type=flavor.component_type, flavor=step.name))[0]
         for component in map(component_of, rows):
             check(flavor, component.config)
+            shown = set(aware(before, component.config).hiding()) - set(aware(flavor, component.config).hiding())
+            if shown and (coming is None or coming.name != component.name):
+                noun = component_type(flavor.component_type).noun
+                raise Refused(
+                    f"The {step.kind} '{step.name}' would show {' and '.join(sorted(shown))} of the {noun} "
+                    f"'{component.name}', which is a secret here.",
+                    "Nothing was changed. Import it with --on-conflict rename.",
+                )
 
     def _carry_out_component(self, component: Component, step: Step) -> None:
         if step.verb == "use":

@@ -15,8 +15,15 @@ class Step(NamedTuple):
     kind: str
     """As it reads in a sentence: `artifact store`."""
     name: str
+    kept: tuple[str, ...] = ()
+    """The attributes whose secrets stay as they are, since the document does not have them."""
 
     @property
     def past(self) -> str:
         """The verb of what was done."""
         return {"register": "Registered", "use": "Used", "overwrite": "Overwrote"}[self.verb]
+
+    @property
+    def addition(self) -> str:
+        """What is told of it besides."""
+        return f", but for its {' and '.join(self.kept)}" if self.kept and self.verb == "overwrite" else ""
