@@ -11,7 +11,7 @@ import pytest
 from conftest import BANNER, Result, Zprof
 
 from zprof.cli.stack import TRANSFERS
-from zprof.cli.stack_transfer import COMMANDS
+from zprof.cli.transfer import COMMANDS
 from zprof.component_types import COMPONENT_TYPES
 
 MANDATORY = ("-o", "default", "-a", "default", "-m", "default")

@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
-from zprof.cli.component_group import ComponentGroup, pass_type
 from zprof.cli.config_input import given_config
 from zprof.cli.explain import explain
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation, about
+from zprof.cli.of_type import ComponentGroup, pass_type
 from zprof.cli.options import if_revision_option, same_name
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
 from zprof.component_types import ComponentType, component_type

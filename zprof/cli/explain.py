@@ -8,8 +8,8 @@ import sys
 import click
 
 from zprof.cli.command import Command
-from zprof.cli.component_group import pass_type
 from zprof.cli.invocation import Invocation
+from zprof.cli.of_type import pass_type
 from zprof.cli.output import show_item
 from zprof.component_types import ComponentType
 

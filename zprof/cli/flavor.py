@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from zprof.cli.command import Command
-from zprof.cli.component_group import pass_type
 from zprof.cli.config_input import read
 from zprof.cli.invocation import Invocation
+from zprof.cli.of_type import pass_type
 from zprof.cli.options import FileName
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items
 from zprof.component_types import ComponentType

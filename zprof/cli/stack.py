@@ -30,7 +30,7 @@ from zprof.repository import needed
 from zprof.signals import undivided
 
 TRANSFERS = ("copy", "export", "import", "validate")
-"""The commands that `zprof.cli.stack_transfer` makes, in the order of help."""
+"""The commands that `zprof.cli.transfer` makes, in the order of help."""
 
 
 def build(name: str) -> click.Command:
@@ -316,7 +316,7 @@ def explain() -> click.Command:
 
 
 # Taking stacks from place to place needs more than the other commands do.
-stack.later |= {name: partial(built, "zprof.cli.stack_transfer", name) for name in TRANSFERS}
+stack.later |= {name: partial(built, "zprof.cli.transfer", name) for name in TRANSFERS}
 stack.later["explain"] = explain
 
 
