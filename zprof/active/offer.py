@@ -66,7 +66,7 @@ def offer_of(place: Repository | None) -> Offer:
     """
     if place is None:
         raise NoOffer("There is no repository that offers a store.", TO_SHARE)
-    path, text, profile = place.shared.path, place.shared.url, place.shared.profile
+    path, text, profile = place.path, place.shared.url, place.shared.profile
     if text is None:
         raise NoOffer(f"{path} holds no URL of a shared store.", TO_SHARE)
     if profile is None:
@@ -120,7 +120,7 @@ def profile_beside(registry: Registry, offer: Offer) -> Profile | None:
             return found
         raise Conflict(
             f"The profile '{found.name}' has the store at {shown(found.url)}, "
-            f"and {offer.place.shared.path} offers one at {offer.where()} as '{offer.profile}'.",
+            f"and {offer.place.path} offers one at {offer.where()} as '{offer.profile}'.",
             "Nothing was changed. To join, give yours another name: "
             f"`zprof profile rename {in_shell(found.name)} NAME`.",
         )
@@ -185,7 +185,7 @@ def share(registry: Registry, place: Repository) -> None:
         Refused: nobody else can reach the store.
     """
     if place.shared.profile is None:
-        raise InvalidInput(f"{place.shared.path} names no profile.", "In it, choose one with `zprof profile set NAME`.")
+        raise InvalidInput(f"{place.path} names no profile.", "In it, choose one with `zprof profile set NAME`.")
     url = offered_url(registry, registry.profile(place.shared.profile), place.root)
     place.shared.share(url)
 
