@@ -112,6 +112,7 @@ def killed_at_each_step(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "probes_said": probes_out + probes_err,
                 "damage": damage(config),
                 "afterwards": contents(config),
+                "files": sorted(path.name for path in (config / "profiles").glob("*.db")),
             }
             if signal_ != signal.SIGKILL:
                 return

@@ -99,6 +99,8 @@ def check_kills(name: str, config: Path, *, reads: bool = False) -> list[dict[st
         if again:  # typed again, it gets to its end
             assert kill["codes"][2] in (0, *DONE_BEFORE[name]), kill["probes_said"]
             assert names(kill) == names(last)
+            if name == "profile restore":  # and what it had made before is used
+                assert kill["files"] == last["files"]
         else:  # what only lists changes nothing
             assert kill["afterwards"] == kill["contents"]
     assert neither(seen, before, in_between(name, before, last["contents"])) == []

@@ -21,9 +21,11 @@ from test_hints import LINES
 HERE = Path(__file__).parent
 TOLD = re.compile(r"`((?:zprof|unset|export|find|sqlite3|ulimit) [^`]*(?<! --help)|cd)`")
 """A line in backquotes, as it is printed; one that leads to help alone is left out."""
-SHOWS = re.compile(r"zprof (-p \S+ )?(\S+ )*(list|describe|validate|check|doctor|export|schema)\b|find ")
+SHOWS = re.compile(
+    r"zprof (-p \S+ )?(\S+ )*(list|describe|validate|check|doctor|export|schema)\b|zprof profile restore$|find "
+)
 """A line that changes nothing: what it is told against stays."""
-ASKS = re.compile(r"db restore|delete\b")
+ASKS = re.compile(r"db restore|delete\b|init --join")
 """A line that asks on a terminal, and takes --yes elsewhere."""
 
 
@@ -64,6 +66,17 @@ zprof profile create too --url team.db
 zprof -p team stack set prod
 """
 OTHER = "zprof profile create other\n"
+UNFIT = """
+zprof experiment-tracker register runs -f mlflow
+zprof artifact-store register bucket -f s3 --path=s3://b
+zprof stack register prod -o default -a default -m default -e runs --set
+sqlite3 ~/.config/zprof/profiles/default.db \\
+"UPDATE stack_component SET component_id = (SELECT id FROM component WHERE name = 'bucket')
+WHERE component_type = 'artifact_store' AND stack_id = (SELECT id FROM stack WHERE name = 'prod')"
+"""
+PROJECT = f"{TEAM} mkdir p; zprof -p team init p\n"
+"""A project whose profile has a store that others can reach."""
+DELETED = f"{OTHER} zprof profile delete other -y\n"
 COPIES = """
 mkdir copies
 zprof -q db backup copies/store.db
@@ -89,10 +102,82 @@ SITUATIONS = {
         "active/scope.py cure", "zprof profile delete default -y", ("zprof profile set NAME --global",),
         before=f"{OTHER} mkdir p; cd p; zprof init; zprof profile set other", here="cd p",
     ),
+    "repository names a profile that was deleted": Situation(
+        "active/scope.py chosen_profile", "zprof stack list",
+        ("zprof profile restore other", "zprof profile set default"),
+        before=f"{OTHER} mkdir p; zprof -p other init p; zprof profile delete other -y", here="cd p",
+    ),
     "repository names a profile that is gone": Situation(
         "active/scope.py chosen_profile", "zprof stack list",
-        ("zprof profile create lost", "zprof profile set default"),
-        before="zprof profile create lost; mkdir p; zprof -p lost init p; zprof profile delete lost -y", here="cd p",
+        ("zprof profile create team", "zprof profile set default"),
+        before=f"{PROJECT} zprof profile delete team -y", here="cd p",
+    ),
+    "repository names a profile that is gone, and its store": Situation(
+        "active/scope.py chosen_profile", "zprof stack list", ("zprof init --join", "zprof profile set default"),
+        before=f"{PROJECT} zprof init p --share; zprof profile delete team -y", here="cd p",
+    ),
+    "personal choice of a profile that is gone": Situation(
+        "active/scope.py chosen_profile", "zprof stack list",
+        ("zprof profile create team", "zprof profile set default --personal"),
+        before=f"{TEAM} zprof init; zprof profile set team --personal; cd /; zprof profile delete team -y",
+    ),
+    "variable names a profile that was deleted": Situation(
+        "active/scope.py chosen_profile", "zprof stack list", ("zprof profile restore other",), before=DELETED,
+        here="export ZPROF_ACTIVATED_PROFILE=other",
+    ),
+    "stack of a repository, behind a personal choice": Situation(
+        "active/scope.py in_use_cure", "zprof stack delete prod -y", ("zprof stack unset",),
+        before=f"zprof stack register prod {STACK}; zprof init\n"
+        "zprof stack set prod; zprof stack set default --personal",
+    ),
+    "profile of a repository, behind a personal choice": Situation(
+        "active/scope.py in_use_cure", "zprof profile delete other -y", ("zprof profile unset",),
+        before=f"{OTHER} zprof -p other init; zprof profile set default --personal",
+    ),
+    "stack in effect that does not fit": Situation(
+        "active/status.py __init__", "zprof status", ("zprof stack update prod -a NAME",), before=UNFIT,
+        values={"NAME": "default"},
+    ),
+    "stack in effect in another profile that does not fit": Situation(
+        "active/status.py __init__", "zprof -p default status", ("zprof -p default stack update prod -a NAME",),
+        before=f"{UNFIT}{OTHER} zprof profile set other", values={"NAME": "default"},
+    ),
+    "project that offers no store": Situation(
+        "active/offer.py", "zprof init --join", ("zprof init --share",), before=PROJECT, here="cd p"
+    ),
+    "directory that is no project": Situation(
+        "active/offer.py", "zprof init --join", ("zprof init --share",), before=TEAM,
+        here="export ZPROF_ACTIVATED_PROFILE=team",
+    ),
+    "project that offers the store of another profile": Situation(
+        "active/offer.py profile_beside", "zprof init --join -y", ("zprof profile rename team NAME",),
+        before=f"""{PROJECT}
+            zprof init p --share
+            zprof profile delete team -y
+            zprof profile create team""",
+        here="cd p", values={"NAME": "mine"}, loses=frozenset({"profile team"}),
+    ),
+    "project that offers a link": Situation(
+        "active/offer.py check_leads_where_it_seems", "zprof init --join -y",
+        ("zprof profile create team --url '{home}/a b.db'",),
+        before="""zprof profile create own --url 'a b.db'
+            mkdir -p p/.zprof; ln -s "$HOME/a b.db" p/team.db
+            printf 'profile = "team"\\nurl = "team.db"\\n' > p/.zprof/config.toml""",
+        here="cd p", then=4,
+    ),
+    "project that is to be shared, and names no profile": Situation(
+        "active/offer.py share", "zprof init --share", ("zprof profile set NAME",),
+        before=f"{PROJECT} cd p; zprof profile unset", here="cd p", values={"NAME": "team"},
+    ),
+    "store that nobody else can reach": Situation(
+        "active/offer.py offered_url", "zprof init --share",
+        ("zprof profile create NAME --url URL --from default", "zprof profile set NAME"), before="zprof init",
+        values={"NAME": "team", "URL": "team.db"}, in_order=True,
+        around=("zprof profile create NAME --url URL --from default",),
+    ),
+    "project that was shared": Situation(
+        "cli/init.py say_what_is_shared", "zprof init --share", ("zprof init --join",), before=PROJECT, here="cd p",
+        values={"zprof init --join": "ZPROF_CONFIG_PATH=$HOME/other zprof init --join"}, around=("zprof init --join",),
     ),
     "no stack was ever chosen": Situation(
         "active/scope.py stack_name", "zprof -p late stack describe", ("zprof -p late stack set NAME",),
@@ -122,6 +207,48 @@ SITUATIONS = {
         ("unset ZPROF_ACTIVATED_PROFILE", "export ZPROF_ACTIVATED_PROFILE=default"),
         before=OTHER, here="export ZPROF_ACTIVATED_PROFILE=other",
     ),
+    "variable hides a personal choice": Situation(
+        "active/switching.py check_personal_stack_shows", "zprof stack set default --personal",
+        ("unset ZPROF_ACTIVATED_PROFILE",), before=f"{OTHER} zprof init", here="export ZPROF_ACTIVATED_PROFILE=other",
+    ),
+    "personal stack hides a switch": Situation(
+        "active/switching.py check_not_hidden_by_personal", "zprof stack set prod",
+        ("zprof stack set prod --personal", "zprof stack unset --personal"),
+        before=f"zprof stack register prod {STACK}; zprof init; zprof stack set default --personal",
+    ),
+    "personal profile hides a switch": Situation(
+        "active/switching.py check_not_hidden_by_personal", "zprof profile set default",
+        ("zprof profile set default --personal", "zprof profile unset --personal"),
+        before=f"{OTHER} zprof init; zprof profile set other --personal",
+    ),
+    "personal profile hides a switch to a stack": Situation(
+        "active/switching.py check_not_hidden_by_personal", "zprof stack set default",
+        ("zprof stack set default --personal", "zprof profile unset --personal"),
+        before=f"{OTHER} zprof init; zprof profile set other --personal",
+        around=("zprof stack set default --personal",),
+    ),
+    "personal stack hides a new one": Situation(
+        "active/switching.py check_not_hidden_by_personal", f"zprof stack register new {STACK} --set",
+        ("zprof stack set new --personal",), before="zprof init; zprof stack set default --personal",
+        values={"zprof stack set": f"zprof stack register new {STACK} && zprof stack set"}, then=4,
+    ),
+    "personal choice outside": Situation(
+        "repository/__init__.py personal_outside", "zprof profile set other --personal", ("zprof init",), before=OTHER
+    ),
+    "personal file that is malformed": Situation(
+        "repository/choices.py __init__", "zprof stack list", ("zprof profile set NAME --personal",),
+        before=f"{OTHER} zprof init; echo '[' > .zprof/local.toml",
+    ),
+    "profile that was deleted": Situation(
+        "refusals.py no_profile", "zprof -p other stack list", ("zprof profile restore other",), before=DELETED
+    ),
+    "deleted profile that is none": Situation(
+        "profiles/deleted.py restored", "zprof profile restore nope", ("zprof profile restore",), before=DELETED
+    ),
+    "deleted profile whose name is taken": Situation(
+        "profiles/deleted.py check_name_is_free", "zprof profile restore other",
+        ("zprof profile restore other --as other-2",), before=f"{DELETED}{OTHER}", then=3,
+    ),
     "copy with many oddities": Situation(
         "cli/db.py warn_of_copy", "zprof db restore copies/store.db -y", ("zprof db check",),
         before=COPIES + "".join(f"sqlite3 copies/store.db 'CREATE VIEW v{n} AS SELECT 1'\n" for n in range(7)),
@@ -135,7 +262,7 @@ SITUATIONS = {
         before=f"{TEAM} mkdir copies; zprof -p team db backup copies/store.db; : > team.db", values=STORE_COPY,
     ),
     "repository without a profile": Situation(
-        "cli/init.py init", "zprof init", ("zprof profile set NAME",),
+        "cli/init.py make", "zprof init", ("zprof profile set NAME",),
         before=f"{OTHER} sqlite3 {REGISTRY} 'UPDATE profile SET is_active = 0'", then=4,
     ),
     "no profile is active": Situation(
@@ -396,12 +523,13 @@ END""",
         "ZENML_CONFIG_PATH=$ZENML/config zprof import-zenml . --prefix old-",
         ("zprof profile set old-staging", "zprof stack set scratch", "zprof profile set old-team --global"),
         before="cp -r $ZENML/project project; cd project; zprof init", here="cd project", in_order=True,
+        around=("zprof profile set old-staging", "zprof stack set scratch"),
     ),
     "project of a newer ZenML": Situation(
         "zenml/configuration.py _repository", "ZENML_CONFIG_PATH=$ZENML/config zprof import-zenml . --prefix old-",
         ("zprof init --profile NAME", "zprof profile set old-team --global"),
         before="cp -r $ZENML/project project; echo 'active_stack_id: 1' > project/.zen/config.yaml", here="cd project",
-        values={"NAME": "default"},
+        values={"NAME": "default"}, around=("zprof init --profile NAME",),
     ),
     "schema of a flavor that can't be used": Situation(
         "flavors/check.py _errors", "zprof -p other alerter register ops -f own", ("zprof -p other db restore FILE",),
@@ -532,6 +660,8 @@ def check(situation: Situation, number: int, shell: Shell) -> None:
     again = shell(here, typed if typed.startswith(("unset", "export", "cd")) else "", failing)
     then = refused.returncode if lines[number] in situation.around else situation.then
     assert again.returncode == then, again.stderr
+    if refused.returncode == then == 0 and lines[number] not in situation.around:
+        assert lines[number] not in TOLD.findall(again.stderr)  # a warning is over
 
 
 def meant(line: str, values: Mapping[str, str]) -> str:

@@ -164,6 +164,29 @@ def test_a_profile_of_the_name_with_another_store_is_a_conflict(project: Path, z
     assert zprof("init", "--join", "-y").code == 0
 
 
+def test_renaming_the_profile_that_is_in_the_way_leaves_the_offer(project: Path, zprof: Zprof) -> None:
+    """The project's file means the other one; and follows where it is joined, also where it holds no usable URL."""
+    assert zprof("profile", "create", "team").code == 0
+    file = write(project, "data/team.db")
+    before = file.read_text()
+    assert zprof("profile", "rename", "team", "mine").code == 0
+    assert file.read_text() == before
+    assert zprof("init", "--join", "-y").code == 0
+    for url in ("data/team.db", ""):
+        file = write(project, url)
+        assert zprof("profile", "rename", "team", "crew").code == 0
+        assert 'profile = "crew"' in file.read_text()
+        assert zprof("profile", "rename", "crew", "team").code == 0
+
+
+def test_a_store_is_known_through_a_link_to_where_it_lies(project: Path, zprof: Zprof) -> None:
+    """As where a home is a link: what is offered counts from where the project really is."""
+    (project.parent / "link").symlink_to(project)
+    assert zprof("profile", "create", "team", "--url", str(project.parent / "link" / "data" / "team.db")).code == 0
+    write(project, "data/team.db")
+    assert "already" in zprof("init", "--join").err
+
+
 def test_a_profile_of_another_name_with_the_store_is_told(project: Path, zprof: Zprof) -> None:
     write(project, "data/team.db")
     assert zprof("profile", "create", "ours", "--url", "data/team.db").code == 0

@@ -122,7 +122,7 @@ def test_init_refuses(project: Path, zprof: Zprof, home: Path) -> None:
         4,
         "",
         f"Error: There is a repository at {project} already.\n"
-        "Change what it names with `zprof profile set NAME` and `zprof stack set NAME`.\n",
+        "In it, `zprof profile set NAME` and `zprof stack set NAME` change what it names.\n",
     )
     assert named(project) == before
     assert zprof("init", "nowhere").code == 2

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import sqlite3
+import subprocess
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import BANNER, Result, Zprof
+from conftest import BANNER, SCRIPT, Result, Zprof
 from contents import damage, rows
 from postgresql_server import Server
 
@@ -135,6 +137,26 @@ def test_a_name_that_is_taken(spare: None, zprof: Zprof, config: Path) -> None:
     assert zprof("profile", "restore", "spare", "--as", "../x").code == 2
 
 
+def test_an_error_about_a_deleted_profile_says_how_to_have_it_back(
+    spare: None, zprof: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restoring = "`zprof profile restore spare`"
+    assert zprof("-p", "spare", "init").code == 0
+    monkeypatch.chdir("/")
+    zprof("profile", "delete", "spare", "-y")
+    for words in (("-p", "spare", "stack", "list"), ("profile", "set", "spare"), ("profile", "rename", "spare", "x")):
+        assert zprof(*words).err.endswith(f"It was deleted. To bring it back, type {restoring}.\n")
+    assert restoring not in zprof("-p", "spar", "stack", "list").err
+    monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "spare")
+    assert f"Type {restoring} to have it. Set $ZPROF_ACTIVATED_PROFILE" in zprof("stack", "list").err
+    monkeypatch.delenv("ZPROF_ACTIVATED_PROFILE")
+    monkeypatch.chdir(home)
+    assert f"Type {restoring} to have it, or `zprof profile set default`" in zprof("stack", "list").err
+    assert "    zprof profile restore spare\n" in zprof("doctor").out
+    assert zprof("profile", "restore", "spare").code == 0
+    assert zprof("stack", "list").code == 0
+
+
 def test_a_name_that_was_never_deleted(spare: None, zprof: Zprof) -> None:
     zprof("profile", "delete", "spare", "-y")
     refused = zprof("-q", "profile", "restore", "spaer")
@@ -180,6 +202,31 @@ def test_a_deletion_that_was_cut_off(spare: None, zprof: Zprof, config: Path, mo
     assert zprof(*line_of(refused.err), "-y").code == 0
     assert zprof("-p", "spare", "stack", "list", "-o", "name").out == "default\nmine\n"
     assert Path(kept_as).exists()
+
+
+@pytest.mark.parametrize(
+    ("left", "used"),
+    [
+        ("", True),
+        ("zprof profile create other --url {store}", False),  # which has it now
+        ("sqlite3 {store} \"UPDATE change SET at = '2000-01-01T00:00:00Z'\"", False),  # it has gone its own way
+        ("echo text > {store}", False),
+    ],
+)
+def test_a_store_that_was_restored_before_a_crash_is_used(
+    spare: None, zprof: Zprof, config: Path, left: str, *, used: bool
+) -> None:
+    """Its row was not written, and the copy is kept still."""
+    store = config / "profiles" / "spare.db"
+    zprof("profile", "delete", "spare", "-y")
+    (name,) = kept(config)
+    shutil.copy(config / "backups" / name, store)
+    shell = {**os.environ, "PATH": f"{SCRIPT.parent}:{os.environ['PATH']}"}
+    subprocess.run(["bash", "-c", left.format(store=store)], env=shell, check=True)
+    assert zprof("profile", "restore", "spare").code == 0
+    assert (config / "profiles" / "spare-2.db").exists() is not used
+    assert zprof("-p", "spare", "stack", "list", "-o", "name").out == "default\nmine\n"
+    assert kept(config) == []
 
 
 def test_another_process_takes_the_name_meanwhile(

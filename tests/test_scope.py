@@ -500,7 +500,7 @@ def test_status_tells_of_protection_and_of_what_does_not_fit(zprof: Zprof, confi
     assert (shown.code, "  protected: yes\n" in shown.out, shown.out.endswith("  fits: no\n")) == (0, True, True)
     assert "  orchestrator: default (vertex)\n" in shown.out
     assert shown.err.startswith("Warning: The stack 'default' does not fit together: The orchestrator 'default'")
-    assert "`zprof stack update default`" in shown.err
+    assert "`zprof stack update default -a NAME`" in shown.err
     item = json.loads(zprof("status", "-o", "json").out)
     assert (item["protected"], item["fits"], item["components"]["orchestrator"]["flavor"]) == (True, False, "vertex")
     assert [problem["code"] for problem in item["problems"]] == ["invalid_stack"]

@@ -9,9 +9,14 @@ from zprof.errors import InUse, InvalidInput, NotFound, NothingActive, Refused
 from zprof.printable import in_shell
 
 
-def no_profile(name: str, among: Iterable[str]) -> NotFound:
-    """A profile that is not there."""
-    return NotFound("profile", name, among=among, hint="See `zprof profile list`.")
+def no_profile(name: str, among: Iterable[str], *, is_kept: bool) -> NotFound:
+    """A profile that is not there.
+
+    Args:
+        is_kept: whether it was deleted, and its store is kept.
+    """
+    restoring = f"It was deleted. To bring it back, type `zprof profile restore {in_shell(name)}`."
+    return NotFound("profile", name, among=among, hint=restoring if is_kept else "See `zprof profile list`.")
 
 
 def profile_is_protected(name: str) -> Refused:

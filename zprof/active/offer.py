@@ -30,8 +30,11 @@ RELATIVE_TO_NOWHERE = re.compile(r"(?i)sqlite:///\.|[?&](sslrootcert|sslcert|ssl
 """What in a URL would count from the working directory, which is another for each user."""
 
 
+TO_SHARE = "Whoever has the store types `zprof init --share` in the project."
+
+
 class NoOffer(ZprofError):
-    """A repository's file holds no URL of a shared store."""
+    """No URL of a shared store: a repository's file holds none, or there is no repository."""
 
     exit_code = 3
     code = "not_found"
@@ -54,23 +57,22 @@ class Offer(NamedTuple):
         return is_sqlite(self.url) and not is_within(sqlite_path(self.url), os.path.realpath(self.place.root))
 
 
-def offer_of(place: Repository) -> Offer:
+def offer_of(place: Repository | None) -> Offer:
     """What a repository's own file offers.
 
     Raises:
-        NoOffer: it holds no URL.
+        NoOffer: it holds no URL, or there is no repository.
         InvalidInput: it names no profile, or its URL is not one, or has a password or a reference in it.
     """
-    path, text, profile = place.shared.path, place.shared.url, place.shared.profile
+    if place is None:
+        raise NoOffer("There is no repository that offers a store.", TO_SHARE)
+    path, text, profile = place.path, place.shared.url, place.shared.profile
     if text is None:
-        raise NoOffer(
-            f"{path} holds no URL of a shared store.",
-            "Whoever has the store types `zprof init --share`. For one of your own: `zprof profile create NAME`.",
-        )
+        raise NoOffer(f"{path} holds no URL of a shared store.", TO_SHARE)
     if profile is None:
         raise InvalidInput(
             f"{path} holds a URL, and names no profile that has the store.",
-            'Write profile = "<name>" into it, or make one with `zprof profile create NAME --url URL`.',
+            'Write profile = "<name>" into it: the name that the profile of whoever joins gets.',
         )
     try:
         return Offer(place, profile, url_in_file(place.root, text))
@@ -118,16 +120,27 @@ def profile_beside(registry: Registry, offer: Offer) -> Profile | None:
             return found
         raise Conflict(
             f"The profile '{found.name}' has the store at {shown(found.url)}, "
-            f"and {offer.place.shared.path} offers one at {offer.where()} as '{offer.profile}'.",
-            "Nothing was changed. To join, give yours another name: outside of the project, "
-            f"type `zprof profile rename {in_shell(found.name)} NAME`.",
+            f"and {offer.place.path} offers one at {offer.where()} as '{offer.profile}'.",
+            "Nothing was changed. To join, give yours another name: "
+            f"`zprof profile rename {in_shell(found.name)} NAME`.",
         )
     return None
 
 
+def offers_another_store(place: Repository, profile: Profile) -> bool:
+    """Whether a repository's own file holds the URL of another store than a profile's, as far as it can be used."""
+    try:
+        return not is_offered(offer_of(place), profile)
+    except ZprofError:
+        return False
+
+
 def is_offered(offer: Offer, profile: Profile) -> bool:
-    """Whether a profile has the offered store, as far as can be told without looking."""
-    return profile.url == offer.url or (is_postgresql(offer.url) and is_same_store(profile.url, offer.url))
+    """Whether a profile has the offered store, as far as can be told without looking at what is offered."""
+    if is_sqlite(offer.url) and is_sqlite(profile.url):
+        path = sqlite_path(profile.url)
+        return sqlite_path(offer.url) in (path, os.path.realpath(path))
+    return is_postgresql(offer.url) and is_same_store(profile.url, offer.url)
 
 
 def namesakes(registry: Registry, offer: Offer) -> list[str]:
@@ -172,7 +185,7 @@ def share(registry: Registry, place: Repository) -> None:
         Refused: nobody else can reach the store.
     """
     if place.shared.profile is None:
-        raise InvalidInput(f"{place.shared.path} names no profile.", "Choose one with `zprof profile set NAME`.")
+        raise InvalidInput(f"{place.path} names no profile.", "In it, choose one with `zprof profile set NAME`.")
     url = offered_url(registry, registry.profile(place.shared.profile), place.root)
     place.shared.share(url)
 
@@ -189,8 +202,8 @@ def offered_url(registry: Registry, profile: Profile, root: str) -> str:
     if is_within(path, os.path.realpath(registry.directory)):
         raise Refused(
             f"The store of the profile '{profile.name}' lies in the config directory, where it is yours alone.",
-            "Nothing was changed. Make one that others can reach: "
-            f"`zprof profile create NAME --url URL --from {in_shell(profile.name)}`, and `zprof profile set NAME`.",
+            "Nothing was changed. Make one that others can reach, and switch to it in the project: "
+            f"`zprof profile create NAME --url URL --from {in_shell(profile.name)}`, then `zprof profile set NAME`.",
         )
     if not is_within(path, base):
         return profile.url

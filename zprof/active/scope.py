@@ -251,10 +251,13 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
         if choice.scope == "environment":
             variable = VARIABLES["profile"]
             hint = f"Set ${variable} to another, or unset it."
+            if registry.keeps_deleted(choice.name):
+                hint = f"Type `zprof profile restore {in_shell(choice.name)}` to have it. {hint}"
             raise UnknownNamedProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")
-        create, switch = f"profile create {in_shell(choice.name)}", f"profile set {in_shell(other)}"
+        verb = "restore" if registry.keeps_deleted(choice.name) else "create"
+        create, switch = f"profile {verb} {in_shell(choice.name)}", f"profile set {in_shell(other)}"
         if choice.is_personal:
             switch += " --personal"
         elif place is not None and place.shared.url is not None:

@@ -64,7 +64,7 @@ class Unfit(Conflict):
     def __init__(self, stack: str, sentences: Sequence[str]) -> None:
         super().__init__(
             f"The stack '{stack}' does not fit together: {' '.join(sentences)}",
-            f"Give it other components with `zprof stack update {in_shell(stack)}`.",
+            f"Give it other components, as in `zprof stack update {in_shell(stack)} -a NAME`.",
         )
 
 

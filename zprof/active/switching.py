@@ -209,12 +209,27 @@ def hiding_stack(registry: Registry, surroundings: Surroundings, name: str) -> C
 def rename_profile(registry: Registry, surroundings: Surroundings, name: str, new_name: str) -> None:
     """Give a profile another name, which a repository that names it follows.
 
+    One that offers another store by the old name means another profile, and stays as it is.
+
     Raises:
         NotFound, AlreadyExists, InvalidName: as for `Registry.rename_profile`.
     """
     registry.rename_profile(name, new_name)
-    if surroundings.repository is not None:
-        surroundings.repository.rename_profile(name, new_name)
+    place = surroundings.repository
+    if place is None:
+        return
+    for file in place.legible():
+        if file.profile == name and not (file is place.shared and offers_another(registry, place, new_name)):
+            file.rename(name, new_name)
+
+
+def offers_another(registry: Registry, place: Repository, profile: str) -> bool:
+    """Whether a repository holds the URL of another store than that of a profile."""
+    if place.shared.url is None:
+        return False
+    from zprof.active.offer import offers_another_store  # where there is a URL to read
+
+    return offers_another_store(place, registry.profile(profile))
 
 
 def rename_active_stack(registry: Registry, surroundings: Surroundings, name: str, new_name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,7 @@ from zprof.active.switching import hiding_profile, make_repository
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_answer
-from zprof.repository import Repository, at, found, is_overruled, is_repository, needed
+from zprof.repository import Repository, at, found, is_overruled
 from zprof.signals import undivided
 from zprof.url import warnings
 
@@ -41,38 +40,51 @@ def init(invocation: Invocation, path: str | None, shares: bool, joins: bool, ye
     """
     if shares and joins:
         raise click.UsageError("Give --share or --join, not both.")
+    place = repository_at(path) if shares or joins else None
     if joins:
-        offer = offered(invocation, path)
-        if offer is not None:
+        from zprof.active.offer import offer_of
+
+        offer = offer_of(place)
+        if not is_joined(invocation, offer):
+            show_offer(invocation, offer)
             question = f"Join the store at {offer.where()} as the profile '{offer.profile}'?"
             invocation.confirm(question, is_confirmed=yes)
             join(invocation, offer)
-        place = repository_at(path)
-    elif shares and (place := repository_at(path)) is not None:
+        place = offer.place
+    elif place is not None:
         share(invocation, place)
     else:
         place = make(invocation, path or ".", shares=shares)
-    if place is not None:
-        fields = {"name": place.root, "profile": place.profile, "stack": place.stack, "url": place.shared.url}
-        show_answer(invocation.output, "Repository", fields)
+    fields = {"name": place.root, "profile": place.profile, "stack": place.stack, "url": place.shared.url}
+    show_answer(invocation.output, "Repository", fields)
 
 
-def offered(invocation: Invocation, path: str | None) -> Offer | None:
-    """What a project's file offers, shown to who is to agree; None where it is joined already."""
-    from zprof.active import offer as offers
+def repository_at(path: str | None) -> Repository | None:
+    """The repository that is there already: at a path, or the nearest upward."""
+    return found() if path is None else at(path)
 
-    offer = offers.offer_of(needed() if path is None else at(path))
-    if offers.profile_beside(invocation.registry, offer) is not None:
-        invocation.say(f"The profile '{offer.profile}' has the store at {offer.where()} already.")
-        return None
+
+def is_joined(invocation: Invocation, offer: Offer) -> bool:
+    """Whether the profile has the store already, which is said."""
+    from zprof.active.offer import profile_beside
+
+    if profile_beside(invocation.registry, offer) is None:
+        return False
+    invocation.say(f"The profile '{offer.profile}' has the store at {offer.where()} already.")
+    return True
+
+
+def show_offer(invocation: Invocation, offer: Offer) -> None:
+    """Say what a project's file offers, to who is to agree."""
+    from zprof.active.offer import namesakes
+
     invocation.say(f"{offer.place.path} offers the store at {offer.where()}")
     for sentence in warnings(offer.url):
         invocation.warn(sentence)
     if offer.leads_out():
         invocation.warn("It is not within the project.")
-    for name in offers.namesakes(invocation.registry, offer):
+    for name in namesakes(invocation.registry, offer):
         invocation.say(f"The profile '{name}' has the same store.")
-    return offer
 
 
 def join(invocation: Invocation, offer: Offer) -> None:
@@ -83,13 +95,6 @@ def join(invocation: Invocation, offer: Offer) -> None:
         offers.join(invocation.registry, offer)
     invocation.say(f"The project at {offer.place.root} has the profile '{offer.profile}'.")
     invocation.warn_if_hidden(hiding_profile(invocation.surroundings, offer.profile))
-
-
-def repository_at(path: str | None) -> Repository | None:
-    """The repository that is to hold a URL: the nearest upward, or at a path; None where one is to be made."""
-    if path is None:
-        return found()
-    return Repository(os.path.abspath(path)) if is_repository(path) else None
 
 
 def share(invocation: Invocation, place: Repository) -> None:
@@ -105,7 +110,7 @@ def make(invocation: Invocation, path: str, *, shares: bool) -> Repository:
     made = make_repository(invocation.registry, path, profile=invocation.profile, stack=invocation.stack, shares=shares)
     invocation.say(f"Repository initialized at {made.root}.")
     if made.profile is None:
-        invocation.warn("It names no profile. Choose one with `zprof profile set NAME`.")
+        invocation.warn("It names no profile. In it, choose one with `zprof profile set NAME`.")
     else:
         stack = f" and the stack '{made.stack}'" if made.stack else ""
         invocation.say(f"It has the profile '{made.profile}'{stack}.")

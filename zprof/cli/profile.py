@@ -226,14 +226,13 @@ def restore(invocation: Invocation, name: str | None, new_name: str | None) -> N
     With its store, which was kept in the backups. Without a NAME, list those that can be brought back. Which stack was
     active is not known any more: it is 'default', if there is one.
     """
-    deleted = invocation.registry.deleted_profiles()
     if name is None:
-        show_deleted(invocation, deleted)
+        show_deleted(invocation, invocation.registry.deleted_profiles())
         return
     from zprof.profiles.deleted import restored
 
     with undivided():
-        found = restored(invocation.registry, deleted, name, new_name)
+        found = restored(invocation.registry, name, new_name)
     invocation.say(f"Profile '{found.name}' restored, with the stack '{found.active_stack}' active.")
     answer(invocation, found.name)
 

@@ -81,7 +81,7 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
     yield from findings
     if place is not None:
         yield from drafts_beside(place.written(), directory)
-        yield from repository_findings(profiles, stores, place)
+        yield from repository_findings(registry, profiles, stores, place)
     yield from unset_findings(profiles, stores, place)
     yield from environment_findings(profiles, stores, place)
     yield from unread_findings()

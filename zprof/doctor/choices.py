@@ -119,7 +119,7 @@ def of_variable(name: str, severity: Severity, problem: str) -> Finding:
 
 
 def repository_findings(
-    profiles: Sequence[Profile], stores: Mapping[str, Examined], place: Repository
+    registry: Registry, profiles: Sequence[Profile], stores: Mapping[str, Examined], place: Repository
 ) -> Iterator[Finding]:
     """Whether what a repository's files name can be understood, and is there."""
     names = [profile.name for profile in profiles]
@@ -132,6 +132,7 @@ def repository_findings(
             yield Finding("repository", "error", file.path, error.message, cure)
             continue
         if named is not None and named not in names:
+            verb = "restore" if registry.keeps_deleted(named) else "create"
             yield Finding(
                 "repository",
                 "error",
@@ -139,7 +140,7 @@ def repository_findings(
                 f"It names the profile '{named}', which is not there.",
                 "zprof init --join"
                 if not file.is_personal and file.url is not None
-                else command("zprof", "profile", "create", named),
+                else command("zprof", "profile", verb, named),
             )
     active = next((profile.name for profile in profiles if profile.is_active), None)
     for file, named in place.named_stacks():

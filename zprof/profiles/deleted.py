@@ -7,7 +7,6 @@ name that tells that of the profile; one elsewhere was left alone, and its URL i
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from zprof.errors import AlreadyExists, NotFound
@@ -35,11 +34,10 @@ def way_back(profile: Profile, kept: str | None) -> str:
     return f"zprof profile create {name} --url {in_shell(path)}" if os.path.exists(path) else ""
 
 
-def restored(registry: Registry, deleted: Sequence[DeletedProfile], name: str, new_name: str | None = None) -> Profile:
+def restored(registry: Registry, name: str, new_name: str | None = None) -> Profile:
     """Bring back the profile of a name that was deleted last.
 
     Args:
-        deleted: what there is to bring back, the newest of each name first.
         new_name: another name than it had.
 
     Raises:
@@ -47,12 +45,13 @@ def restored(registry: Registry, deleted: Sequence[DeletedProfile], name: str, n
         AlreadyExists: a profile has the name.
         SchemaError: its store is one that this program can't use.
     """
+    deleted = registry.deleted_profiles()
     found = next((each for each in deleted if each.name == name), None)
     if found is None:
         among = {each.name for each in deleted}
         raise NotFound("deleted profile", name, among=among, hint="See `zprof profile restore`.")
     check_name_is_free(registry, found, new_name or name)
-    return registry.restore_profile(found, new_name or name)
+    return registry.restore_profile(found, new_name)
 
 
 def check_name_is_free(registry: Registry, deleted: DeletedProfile, name: str) -> None:

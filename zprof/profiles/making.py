@@ -8,8 +8,9 @@ a crash in between, `zprof doctor` leads to the copy.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
 from zprof import paths
@@ -110,7 +111,10 @@ def cloned(registry: Database, source: Profile, store: StoreDatabase) -> str | N
 
 
 def restore_profile(registry: Database, deleted: DeletedProfile, name: str) -> None:
-    """See `Registry.restore_profile`. What was kept is removed last, so that a crash loses nothing."""
+    """See `Registry.restore_profile`.
+
+    What was kept is removed last, so that a crash loses nothing. A store that a crash has left without its row is used.
+    """
     from zprof.sqlite.restoring import put_back
 
     checked_name("profile", name)
@@ -123,13 +127,31 @@ def restore_profile(registry: Database, deleted: DeletedProfile, name: str) -> N
     def fill(store: StoreDatabase) -> str | None:
         assert isinstance(store, Database)
         active_stack = first_of(stack_names(kept))
-        put_back(store, kept)
+        if left is None:
+            put_back(store, kept)
         return active_stack
 
-    while not add_with_store(registry, name, None, fill):
-        pass
+    left = left_store(registry, name, kept)
+    while not add_with_store(registry, name, left, fill):
+        left = left_store(registry, name, kept)
     with suppress(OSError):
         os.unlink(deleted.path)
+
+
+def left_store(registry: Database, name: str, kept: Database) -> str | None:
+    """The URL of the store that was made of a copy before a crash: no profile has it, and nothing has changed in it."""
+    from zprof.sqlite.restoring import is_as_kept
+
+    with registry.read() as transaction:
+        urls = [row[1] for row in transaction.rows(sql.PROFILES())]
+    for path in store_paths(os.path.dirname(registry.path), name):
+        if is_free(path):
+            return None
+        url = sqlite_url(path)
+        store = Database(path, "store", registry.caller, has_turns=False, keeps_format=True)
+        if not any(is_same_store(url, other) for other in urls) and is_as_kept(store, kept):
+            return url
+    return None
 
 
 def add_with_store(
@@ -315,13 +337,20 @@ def announce_default_stack(caller: Caller) -> None:
 
 def free_path(directory: str, name: str) -> str:
     """Where the store of a new profile goes: `NAME.db`, or with a suffix where an older one still is."""
-    number = 1
-    while True:
-        suffix = "" if number == 1 else f"-{number}"
-        path = os.path.join(paths.profiles_dir(directory), f"{name}{suffix}.db")
-        if not os.path.lexists(path) and not journals_of(path):
-            return path
-        number += 1
+    return next(filter(is_free, store_paths(directory, name)))
+
+
+def store_paths(directory: str, name: str) -> Iterator[str]:
+    """Where the store of a profile may be, the first choice first; there is no end of them."""
+    place = paths.profiles_dir(directory)
+    yield os.path.join(place, f"{name}.db")
+    for number in count(2):
+        yield os.path.join(place, f"{name}-{number}.db")
+
+
+def is_free(path: str) -> bool:
+    """Whether neither a store nor a journal of one is at a path."""
+    return not os.path.lexists(path) and not journals_of(path)
 
 
 def check_is_not_behind_sudo(directory: str) -> None:

@@ -170,6 +170,12 @@ class Registry:
 
         return deleted_in(self.directory)
 
+    def keeps_deleted(self, name: str) -> bool:
+        """Whether there is a deleted profile of this name among them."""
+        from zprof.sqlite.backups import keeps_deleted
+
+        return keeps_deleted(self.directory, name)
+
     def restore_profile(self, deleted: DeletedProfile, name: str | None = None) -> Profile:
         """Bring back a deleted profile with its store, which leaves the backups. What is active stays so.
 

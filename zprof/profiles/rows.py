@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 from zprof.errors import AlreadyExists
 from zprof.generated import statements as sql
 from zprof.profiles.profile import Profile
 from zprof.records import now
 from zprof.refusals import no_profile
 from zprof.transaction import Call, Row, Transaction
+
+if TYPE_CHECKING:
+    from zprof.sqlite.database import Transaction as FileTransaction
 
 
 def profile_of(row: Row) -> Profile:
@@ -16,7 +22,7 @@ def profile_of(row: Row) -> Profile:
     return Profile(name, url, active_stack, bool(is_active), bool(is_protected), created_at, updated_at)
 
 
-def existing_profile(transaction: Transaction, name: str) -> Profile:
+def existing_profile(transaction: FileTransaction, name: str) -> Profile:
     """The profile of a name.
 
     Raises:
@@ -24,7 +30,10 @@ def existing_profile(transaction: Transaction, name: str) -> Profile:
     """
     row = transaction.row(sql.PROFILE(profile=name))
     if row is None:
-        raise no_profile(name, [profile[0] for profile in transaction.rows(sql.PROFILES())])
+        from zprof.sqlite.backups import keeps_deleted  # on the way to an error alone
+
+        names = [profile[0] for profile in transaction.rows(sql.PROFILES())]
+        raise no_profile(name, names, is_kept=keeps_deleted(os.path.dirname(transaction.path), name))
     return profile_of(row)
 
 

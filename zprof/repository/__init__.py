@@ -111,12 +111,6 @@ class Repository:
                 found.append(file)
         return found
 
-    def rename_profile(self, profile: str, new_name: str) -> None:
-        """Follow a profile to its new name, wherever it is named."""
-        for file in self.legible():
-            if file.profile == profile:
-                file.rename(profile, new_name)
-
     def named_stacks(self) -> list[tuple[RepositoryFile, str | None]]:
         """The files that name a stack, each with the profile that it goes with; None for the globally active one."""
         files = self.legible()
@@ -169,16 +163,10 @@ def needed() -> Repository:
     return repository
 
 
-def at(directory: str) -> Repository:
-    """The repository that a directory is.
-
-    Raises:
-        NoRepository: it is none.
-    """
+def at(directory: str) -> Repository | None:
+    """The repository that a directory is, if it is one."""
     root = os.path.abspath(directory)
-    if not is_repository(root):
-        raise NoRepository(f"There is no repository at {root}.", f"Make one with `zprof init {in_shell(directory)}`.")
-    return Repository(root)
+    return Repository(root) if is_repository(root) else None
 
 
 def is_repository(directory: str) -> bool:
@@ -251,6 +239,6 @@ def in_the_way(repository: Repository) -> Conflict:
     if is_repository(repository.root):
         return Conflict(
             f"There is a repository at {repository.root} already.",
-            "Change what it names with `zprof profile set NAME` and `zprof stack set NAME`.",
+            "In it, `zprof profile set NAME` and `zprof stack set NAME` change what it names.",
         )
     return Conflict(f"{os.path.dirname(repository.path)} is in the way.", "Choose another directory, or move it.")

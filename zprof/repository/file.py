@@ -118,7 +118,7 @@ class Changed(NamedTuple):
     """Where what could not be understood is kept, if it made way for a new file."""
 
 
-def change(path: str, changed: Callable[[Names], Names], *, header: str = HEADER, is_mending: bool = False) -> Changed:
+def change(path: str, changed: Callable[[Names], Names], *, header: str, is_mending: bool = False) -> Changed:
     """Change the names in a file, which is made where there is none.
 
     Args:

@@ -294,6 +294,11 @@ def deleted_in(directory: str) -> list[DeletedProfile]:
     return sorted((each for each in profiles if VALID.fullmatch(each.name)), key=lambda each: each.name)
 
 
+def keeps_deleted(directory: str, profile: str) -> bool:
+    """Whether the store of a deleted profile of this name is kept in a config directory."""
+    return any(each.name == profile for each in deleted_in(directory))
+
+
 def is_copy_of(database: str, path: str) -> bool:
     """Whether a file is a copy that was kept of a database, by its name."""
     match = NAMED.fullmatch(os.path.basename(path))

@@ -77,12 +77,26 @@ def is_of_another(database: Database, copy: Database, others: Collection[str]) -
 
 def first_change(database: Database) -> tuple[object, ...] | None:
     """What the log of a store begins with, which no two stores share, unless one was made from the other."""
+    return row_of_log(database, "SELECT operation, at, who FROM change ORDER BY id LIMIT 1")
+
+
+def is_as_kept(store: Database, copy: Database) -> bool:
+    """Whether a store was made of a copy, and has not changed since: their logs end alike."""
+    last = row_of_log(copy, LAST_CHANGE)
+    return last is not None and row_of_log(store, LAST_CHANGE) == last
+
+
+LAST_CHANGE = "SELECT operation, at, who FROM change ORDER BY id DESC LIMIT 1"
+
+
+def row_of_log(database: Database, query: str) -> tuple[object, ...] | None:
+    """A row of the log of a store; None where there is none, whatever is wrong with the store."""
     if database.kind != "store":
         return None
     try:
         with database.read() as transaction:
-            return next(iter(transaction.answers("SELECT operation, at, who FROM change ORDER BY id LIMIT 1")), None)
-    except ZprofError:  # what is there is to be replaced, whatever is wrong with it
+            return next(iter(transaction.answers(query)), None)
+    except ZprofError:
         return None
 
 
