@@ -148,7 +148,7 @@ def test_an_error_about_a_deleted_profile_says_how_to_have_it_back(
         assert zprof(*words).err.endswith(f"It was deleted. To bring it back, type {restoring}.\n")
     assert restoring not in zprof("-p", "spar", "stack", "list").err
     monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "spare")
-    assert f"Type {restoring} to have it. Set $ZPROF_ACTIVATED_PROFILE" in zprof("stack", "list").err
+    assert f"Type {restoring} to have it, or set $ZPROF_ACTIVATED_PROFILE" in zprof("stack", "list").err
     monkeypatch.delenv("ZPROF_ACTIVATED_PROFILE")
     monkeypatch.chdir(home)
     assert f"Type {restoring} to have it, or `zprof profile set default`" in zprof("stack", "list").err

@@ -252,7 +252,8 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
             variable = VARIABLES["profile"]
             hint = f"Set ${variable} to another, or unset it."
             if registry.keeps_deleted(choice.name):
-                hint = f"Type `zprof profile restore {in_shell(choice.name)}` to have it. {hint}"
+                restoring = f"`zprof profile restore {in_shell(choice.name)}`"
+                hint = f"Type {restoring} to have it, or set ${variable} to another."
             raise UnknownNamedProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")
