@@ -153,3 +153,13 @@ def test_text_stays_text_where_the_schema_takes_it(attribute: str, text: str) ->
         assert "string" not in value_types(SCHEMA["properties"][attribute], SCHEMA)
         return
     assert value == text or not fits(flavor, attribute, text)
+
+
+def test_an_enum_of_a_stored_flavor_may_hold_anything(zprof: Zprof, home: Path) -> None:
+    """What is read from a store is of types that refuse changes."""
+    schema = {"properties": {"a": {"enum": [1.5, {"z": 1}, [1], "b", None, True]}, "c": {"const": {"x": [1]}}}}
+    (home / "enum.json").write_text(json.dumps(schema))
+    assert zprof("alerter", "flavor", "register", "odd", "--schema", "enum.json").code == 0
+    for number, text in enumerate(("1.5", '{"z": 1}', "[1]", "b", "true")):
+        assert zprof("alerter", "register", f"d{number}", "-f", "odd", f"--a={text}", '--c={"x": [1]}').code == 0, text
+    assert zprof("alerter", "flavor", "describe", "odd", "-o", "json").code == 0

@@ -134,7 +134,7 @@ def understood(words: list[str]) -> None:
         return
     if command.name == "init":  # whose directory must be there
         words = [word if f"{before}{word}".startswith("-") else "." for before, word in pairwise(["", *words])]
-    words = [word.replace("…", "NAME") for word in words]
+    words = [word.replace("…", "NAME").replace("FILE", "file") for word in words]
     with suppress(click.MissingParameter):
         command.make_context(command.name, words, parent=context.parent)
 

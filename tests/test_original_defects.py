@@ -690,7 +690,8 @@ def documented(zprof: Zprof) -> Iterator[str]:
     texts = [readme, *(zprof(of, "explain").out for of in ("profile", "stack", *types_of_command()))]
     for text in texts:
         yield from re.findall(r"`zprof ([^`]+)`", text.replace("\n", " "))
-        yield from re.findall(r"^(?:\$| {4}) ?zprof (.+)$", text, re.MULTILINE)
+        for line in re.findall(r"^(?:\$| {4}) ?zprof (.+)$", text, re.MULTILINE):
+            yield from line.split(" | zprof ")
     (synopsis,) = re.findall(r"```text\n(zprof profile .*?)```", readme, re.DOTALL)
     group = ""
     for line in synopsis.splitlines():

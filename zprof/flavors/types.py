@@ -63,7 +63,7 @@ def _types_of(value: Any) -> frozenset[str]:
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return frozenset({"integer", "number"})
     names = {float: "number", str: "string", dict: "object", list: "array", type(None): "null"}
-    return frozenset({names[type(value)]})
+    return frozenset(name for kind, name in names.items() if isinstance(value, kind))
 
 
 def in_words(types: frozenset[str]) -> list[str]:
