@@ -164,7 +164,8 @@ def made_by(home: Path, *commands: tuple[str, ...], files: Mapping[str, str] = {
 
 def move_in(made: Path, home: Path) -> None:
     """Fill a home with a copy of one that was made, to which the URLs of its profiles lead."""
-    shutil.copytree(made, home, symlinks=True, dirs_exist_ok=True)
+    # Not when they were made: in a long run that would be long ago, as what nobody uses any more.
+    shutil.copytree(made, home, symlinks=True, dirs_exist_ok=True, copy_function=shutil.copy)
     with closing(sqlite3.connect(config_of(home) / "registry.db", isolation_level=None)) as registry:
         urls = (sqlite_url(str(made)), sqlite_url(str(home)))
         registry.execute("UPDATE profile SET url = replace(url, ?, ?)", urls)
