@@ -104,16 +104,17 @@ SITUATIONS = {
     ),
     "repository names a profile that was deleted": Situation(
         "active/scope.py chosen_profile", "zprof stack list",
-        ("zprof profile restore other", "zprof profile set default"),
+        ("zprof profile restore other", "zprof profile set default --personal"),
         before=f"{OTHER} mkdir p; zprof -p other init p; zprof profile delete other -y", here="cd p",
     ),
     "repository names a profile that is gone": Situation(
         "active/scope.py chosen_profile", "zprof stack list",
-        ("zprof profile create team", "zprof profile set default"),
+        ("zprof profile create team", "zprof profile set default --personal"),
         before=f"{PROJECT} zprof profile delete team -y", here="cd p",
     ),
     "repository names a profile that is gone, and its store": Situation(
-        "active/scope.py chosen_profile", "zprof stack list", ("zprof init --join", "zprof profile set default"),
+        "active/scope.py chosen_profile", "zprof stack list",
+        ("zprof init --join", "zprof profile set default --personal"),
         before=f"{PROJECT} zprof init p --share; zprof profile delete team -y", here="cd p",
     ),
     "personal choice of a profile that is gone": Situation(

@@ -64,7 +64,7 @@ def test_a_clone_joins_the_store(project: Path, zprof: Zprof) -> None:
         3,
         "",
         f"Error: There is no profile named 'team' though {file} names it.\n"
-        "Type `zprof init --join` to have it, or `zprof profile set default` to name another.\n",
+        "Type `zprof init --join` to have it, or `zprof profile set default --personal` to name another.\n",
     )
     assert "    zprof init --join\n" in zprof("doctor").out
     assert zprof("init", "--join", "--yes") == Result(

@@ -614,7 +614,7 @@ def test_d08_an_unknown_profile_is_an_error_that_nothing_repairs(project: Path, 
     expected = (
         f"There is no profile named 'stagin' though {file} names it.",
         "Did you mean 'staging'? Type `zprof profile create stagin` to have it, "
-        "or `zprof profile set staging` to name another.",
+        "or `zprof profile set staging --personal` to name another.",
     )
     for words in (("profile", "get"), ("stack", "list"), ("stack", "get"), ("stack", "set", "x"), ("alerter", "list")):
         assert zprof(*words) == Result(3, "", "Error: {}\n{}\n".format(*expected)), words
@@ -632,7 +632,7 @@ def test_d08_each_way_out_of_an_unknown_profile(project: Path, zprof: Zprof, mon
     file = project / ".zprof" / "config.toml"
     unknown = 'profile = "far-away"\nstack = "prod"\n'
     file.write_text(unknown)
-    assert "or `zprof profile set default` to name another." in zprof("profile", "get").err
+    assert "or `zprof profile set default --personal` to name another." in zprof("profile", "get").err
     assert zprof("profile", "create", "far-away").code == 0
     assert zprof("profile", "get").out == "far-away\n"
     file.write_text(unknown.replace("far", "very-far"))

@@ -258,11 +258,11 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")
         verb = "restore" if registry.keeps_deleted(choice.name) else "create"
-        create, switch = f"profile {verb} {in_shell(choice.name)}", f"profile set {in_shell(other)}"
-        if choice.is_personal:
-            switch += " --personal"
-        elif place is not None and place.shared.url is not None:
+        create = f"profile {verb} {in_shell(choice.name)}"
+        if not choice.is_personal and place is not None and place.shared.url is not None:
             create = "init --join"
+        # Of one's own: the project's file is for all who work on it.
+        switch = f"profile set {in_shell(other)} --personal"
         hint = f"Type `zprof {create}` to have it, or `zprof {switch}` to name another."
         raise UnknownLocalProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
 
