@@ -406,3 +406,17 @@ def test_no_password_and_no_reference_is_shared(zprof: Zprof, home: Path, config
     registry.close()
     assert zprof("init", "--share").code == 0
     assert read(home).endswith('url = "postgresql://ann@db.example.org:5432/ml?schema=zprof"\n')
+
+
+@pytest.mark.parametrize("content", ["broken", "SQLite format 3\0" + "x" * 4096])
+def test_what_can_not_be_joined_leads_to_no_restore(zprof: Zprof, home: Path, content: str) -> None:
+    """`zprof db restore` would act on the store of the profile in effect."""
+    (home / "broken.db").write_text(content)
+    (home / "broken.db").chmod(0o600)
+    (home / "p/.zprof").mkdir(parents=True)
+    (home / "p/.zprof/config.toml").write_text('profile = "team"\nurl = "../broken.db"\n')
+    for words in (("profile", "create", "team", "--url", "broken.db"), ("init", "p", "--join", "--yes")):
+        refused = zprof("-q", *words)
+        assert refused.code == 6
+        assert refused.err.endswith("Nothing was changed in it, and no profile was made. Choose another path.\n")
+    assert (home / "broken.db").read_text() == content

@@ -115,7 +115,7 @@ def test_status_tells_which_file(project: Path, zprof: Zprof) -> None:
         (
             [("profile", "mine")],
             ("profile", "set", "spare"),
-            "names the profile 'mine' and would hide the switch to 'spare'",
+            "names the profile 'mine' and would hide the switch to the profile 'spare'",
         ),
         ([("profile", "mine")], ("stack", "set", "trial"), "names the profile 'mine' and would hide"),
         ([("profile", "mine"), ("stack", "prod")], ("stack", "set", "trial"), "names the stack 'prod' and would hide"),

@@ -110,7 +110,7 @@ def check_not_hidden_by_personal(kind: Kind, place: Repository, name: str, *, is
     else:
         return
     raise Refused(
-        f"{personal.path} {what} and would hide the switch to '{name}'.",
+        f"{personal.path} {what} and would hide the switch to the {kind} '{name}'.",
         f"Nothing was changed. Register it without --set, then type `zprof stack set {in_shell(name)} --personal`."
         if is_new
         else f"Nothing was changed. Type `zprof {kind} set {in_shell(name)} --personal` to switch for yourself alone, "

@@ -17,7 +17,7 @@ from zprof import paths
 from zprof.caller import Caller
 from zprof.component_types import component_type
 from zprof.databases import store_database
-from zprof.errors import Busy, ForeignFile, NewerSchema, Refused, ZprofError
+from zprof.errors import Busy, DamagedFile, ForeignFile, NewerSchema, Refused, ZprofError
 from zprof.files import make_private_directory
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
@@ -289,6 +289,7 @@ def make_or_join_store(store: StoreDatabase, profile: str, *, must_exist: bool =
 
     Raises:
         NoStore: there is none, and one must exist.
+        SchemaError: what is there can't be joined.
     """
     caller = store.caller
     caller.say(f"Initializing profile `{profile}`...")
@@ -300,7 +301,12 @@ def make_or_join_store(store: StoreDatabase, profile: str, *, must_exist: bool =
         is_made = store.create(lambda new: add_default_stack(new, caller))
     if is_made:
         announce_default_stack(caller)
-    stacks = stack_names(store)
+    try:
+        stacks = stack_names(store)
+    except (DamagedFile, ForeignFile) as error:
+        if not is_made and not error.line:  # what helps with the store of a profile is for one that is there
+            error.hint = "Nothing was changed in it, and no profile was made. Choose another path."
+        raise
     if not is_made:
         caller.say(f"Joined the store at {store.place} with {len(stacks)} stack{'' if len(stacks) == 1 else 's'}.")
     return first_of(stacks)
