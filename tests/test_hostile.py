@@ -389,7 +389,8 @@ def test_a_signal_ends_a_statement(team: Zprof, home: Path, monkeypatch: pytest.
     assert team("stack", "describe").code == 0
 
 
-def test_an_exception_of_a_handler_ends_a_statement_as_it_is(team: Zprof, home: Path) -> None:
+@pytest.mark.parametrize("seconds", [0.003, 0.2], ids=["before the first look", "later"])
+def test_an_exception_of_a_handler_ends_a_statement_as_it_is(team: Zprof, home: Path, seconds: float) -> None:
     class Ended(BaseException):
         pass
 
@@ -397,13 +398,13 @@ def test_an_exception_of_a_handler_ends_a_statement_as_it_is(team: Zprof, home: 
         raise Ended
 
     before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
     try:
         with (
             closing(connect(str(home / STORE))) as connection,
             pytest.raises(Ended),
             translating("a store", "store"),
         ):
+            signal.setitimer(signal.ITIMER_REAL, seconds)
             connection.execute(ENDLESS).fetchone()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -24,7 +24,9 @@ class Endless(Exception):
 def watch(connection: sqlite3.Connection) -> None:
     """Have each statement end when a signal arrives or its work is beyond measure, and refuse values that are."""
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_LENGTH)
-    connection.set_progress_handler(_verdicts().__next__, STEPS_AT_ONCE)
+    verdicts = _verdicts()
+    next(verdicts)  # on into its `try`: what a signal raises at its very beginning would be dropped
+    connection.set_progress_handler(verdicts.__next__, STEPS_AT_ONCE)
 
 
 def reason_of_interrupt() -> BaseException | None:
