@@ -258,7 +258,7 @@ def told(error: ZprofError) -> str:
 def test_a_traceback_ends_with_what_to_do(prod: Zprof) -> None:
     with pytest.raises(NotFound) as raised:
         library.open_profile("defualt")
-    assert told(raised.value).endswith("Did you mean 'default'? See `zprof profile list`.\n")
+    assert told(raised.value).endswith("Did you mean 'default'? `zprof.open_registry().profiles()` has all of them.\n")
     prod("profile", "protect", "default")
     with pytest.raises(Refused) as refused, library.open_profile() as store, store.change():
         pass
@@ -282,3 +282,26 @@ def test_a_traceback_has_no_option_of_the_command_line(error: ZprofError) -> Non
 def test_a_record_that_a_program_made_is_guarded() -> None:
     made = Component("alerter", "mine", "slack", {"slack_token": "hunter2"})
     assert "hunter2" not in repr(made)
+
+
+def test_what_is_not_there_is_told_in_the_words_of_a_program(prod: Zprof) -> None:
+    with library.open_profile() as store:
+        looks: dict[str, Callable[[], object]] = {
+            "`store.stack_names()`": lambda: store.stack("prd"),
+            "`store.components('alerter')`": lambda: store.component("alerter", "dut"),
+            "`store.flavors('alerter')`": lambda: store.flavor("alerter", "pagr"),
+            "`zprof.open_registry().profiles()`": lambda: library.open_registry().profile("nope"),
+            "`store.flavor('artifact_store', 's3').schema`": lambda: store.register_component(
+                "x", store.flavor("artifact_store", "s3"), {}
+            ),
+        }
+        for says, look in looks.items():
+            with pytest.raises(ZprofError) as raised:
+                look()
+            (note,) = raised.value.__notes__
+            assert says in note
+            assert "`zprof " not in note
+            assert "`zprof " in raised.value.hint
+    with pytest.raises(NotFound) as not_found, library.using("default/nope"):
+        pass
+    assert "option" not in str(not_found.value)

@@ -72,8 +72,8 @@ class InvalidConfig(InvalidInput):
     `problems` has one sentence for each attribute at fault.
     """
 
-    def __init__(self, subject: str, problems: Sequence[str], hint: str) -> None:
-        super().__init__(f"{subject}: {' '.join(problems)}", hint)
+    def __init__(self, subject: str, problems: Sequence[str], hint: str, *, in_python: str = "") -> None:
+        super().__init__(f"{subject}: {' '.join(problems)}", hint, in_python=in_python)
         self.problems = tuple(problems)
 
 
@@ -83,10 +83,23 @@ class NotFound(ZprofError):
     exit_code = 3
     code = "not_found"
 
-    def __init__(self, kind: str, name: str, *, where: str = "", among: Iterable[str] = (), hint: str = "") -> None:
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        *,
+        where: str = "",
+        among: Iterable[str] = (),
+        hint: str = "",
+        in_python: str = "",
+    ) -> None:
         closest = closest_names(name, among)
         meant = f"Did you mean {' or '.join(repr(candidate) for candidate in closest)}? " if closest else ""
-        super().__init__(f"There is no {kind} named '{name}'{where and f' {where}'}.", meant + hint)
+        super().__init__(
+            f"There is no {kind} named '{name}'{where and f' {where}'}.",
+            meant + hint,
+            in_python=meant + (in_python or hint),
+        )
         self.kind = kind
         self.name = name
         self.closest = closest

@@ -16,7 +16,9 @@ def no_profile(name: str, among: Iterable[str], *, is_kept: bool) -> NotFound:
         is_kept: whether it was deleted, and its store is kept.
     """
     restoring = f"It was deleted. To bring it back, type `zprof profile restore {in_shell(name)}`."
-    return NotFound("profile", name, among=among, hint=restoring if is_kept else "See `zprof profile list`.")
+    hint = restoring if is_kept else "See `zprof profile list`."
+    in_python = "" if is_kept else "`zprof.open_registry().profiles()` has all of them."
+    return NotFound("profile", name, among=among, hint=hint, in_python=in_python)
 
 
 def profile_is_protected(name: str) -> Refused:
@@ -28,13 +30,17 @@ def profile_is_protected(name: str) -> Refused:
 
 def no_stack(name: str, among: Iterable[str]) -> NotFound:
     """A stack that is not there."""
-    return NotFound("stack", name, among=among, hint="See `zprof stack list`.")
+    in_python = "`store.stack_names()` has all of them."
+    return NotFound("stack", name, among=among, hint="See `zprof stack list`.", in_python=in_python)
 
 
 def no_component(type_name: str, name: str, among: Iterable[str]) -> NotFound:
     """A component that is not there."""
     definition = component_type(type_name)
-    return NotFound(definition.noun, name, among=among, hint=f"See `zprof {definition.command} list`.")
+    in_python = f"`store.components({type_name!r})` has all of them."
+    return NotFound(
+        definition.noun, name, among=among, hint=f"See `zprof {definition.command} list`.", in_python=in_python
+    )
 
 
 def not_in_stack(type_name: str, stack: str) -> NothingActive:
@@ -49,7 +55,8 @@ def no_attribute(type_name: str, name: str, attribute: str, among: Iterable[str]
     definition = component_type(type_name)
     where = f"in the {definition.noun} '{name}'"
     hint = f"See `zprof {definition.command} describe {in_shell(name)}`."
-    return NotFound("attribute", attribute, where=where, among=among, hint=hint)
+    in_python = f"`store.component({type_name!r}, {name!r}).config` has those that are set."
+    return NotFound("attribute", attribute, where=where, among=among, hint=hint, in_python=in_python)
 
 
 def attribute_not_set(type_name: str, name: str, attribute: str) -> NotFound:
@@ -64,7 +71,9 @@ def no_flavor(type_name: str, name: str, among: Iterable[str], *, is_custom: boo
     """A flavor that neither the catalog nor the store has; or not the store, where a custom one is meant."""
     definition = component_type(type_name)
     hint = f"See `zprof {definition.command} flavor list`."
-    return NotFound(f"{'custom ' if is_custom else ''}{definition.noun} flavor", name, among=among, hint=hint)
+    kind = f"{'custom ' if is_custom else ''}{definition.noun} flavor"
+    in_python = f"`store.flavors({type_name!r})` has all of them."
+    return NotFound(kind, name, among=among, hint=hint, in_python=in_python)
 
 
 def flavor_in_use(type_name: str, name: str, components: Sequence[str]) -> InUse:
