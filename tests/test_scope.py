@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 import yaml
@@ -182,8 +183,7 @@ def test_d24_what_an_error_says_to_type_mends_it(place: Path, zprof: Zprof, monk
         assert len(commands) == 2
         assert zprof(*commands[position].split()).code == 0
         assert zprof("profile", "get").code == 0
-    (place / ".zprof" / "config.toml").unlink()
-    (place / ".zprof").rmdir()
+    rmtree(place / ".zprof")
     monkeypatch.setenv("ZPROF_REPOSITORY_PATH", str(place))
     (command,) = re.findall(r"`zprof ([^`]+)`", zprof("profile", "get").err)
     assert zprof(*command.split()).code == 0
