@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -219,3 +220,31 @@ def script(home: Path) -> Zprof:
         return Result(done.returncode, done.stdout, done.stderr)
 
     return call
+
+
+PAGER = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "team": {"type": "string"},
+        "code": {"type": "string", "writeOnly": True},
+        "more": {"type": "object"},
+    },
+}
+"""The schema of a flavor with a secret, and with an object that may have one within."""
+
+
+@pytest.fixture
+def secretive(zprof: Zprof, home: Path) -> Zprof:
+    """The command, with a stack `prod` that is active and holds secrets of a built-in flavor and of one of its own."""
+    (home / "pager.json").write_text(json.dumps(PAGER))
+    for words in (
+        ("metadata-store", "register", "runs", "-f", "mysql", "--host=db", "--database=runs", "--password=hunter2"),
+        ("alerter", "flavor", "register", "pager", "--schema", "pager.json"),
+        ("alerter", "register", "duty", "-f", "pager", "--team=night", "--code=hunter2",
+         '--more={"list": [{"token": "hunter2"}], "n": 1}'),
+        ("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b", "--key={{aws.key}}"),
+        ("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "runs", "-al", "duty", "--set"),
+    ):  # fmt: skip
+        assert zprof(*words).code == 0
+    return zprof

@@ -103,6 +103,13 @@ def test_a_stack_of_which_a_part_is_bad_is_no_document(zprof: Zprof, store: Path
         assert [each["name"] for each in json.loads(listed.out)["items"]] == ["default"]
 
 
+def test_the_other_stacks_are_checked(zprof: Zprof, store: Path) -> None:
+    spoil(store, "UPDATE component SET config = '{x}' WHERE name = 'mine'")
+    spoil(store, "UPDATE component SET flavor = 'gone' WHERE name = 'default' AND type = 'orchestrator'")
+    checked = zprof("-q", "stack", "validate", "--all", "-o", "json")
+    assert (checked.code, [item["name"] for item in json.loads(checked.out)["items"]]) == (6, ["default"])
+
+
 def test_several_kinds_at_once(zprof: Zprof, store: Path) -> None:
     for name, change in (("a", f"config = {HUGE}"), ("b", f"name = {BAD['a blob']}"), ("c", f"flavor = {HUGE}")):
         assert zprof("orchestrator", "register", name, "-f", "local").code == 0

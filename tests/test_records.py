@@ -13,7 +13,6 @@ import threading
 import traceback
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,32 +27,6 @@ from zprof.errors import Clashes, NoMember, NotFound, Refused, SecretsMissing, S
 from zprof.frozen import FrozenDict, FrozenList
 from zprof.records import Component, Stack
 
-PAGER = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "team": {"type": "string"},
-        "code": {"type": "string", "writeOnly": True},
-        "more": {"type": "object"},
-    },
-}
-
-
-@pytest.fixture
-def prod(zprof: Zprof, home: Path) -> Zprof:
-    """The command, with a stack that is active and holds secrets of a built-in flavor and of one of its own."""
-    (home / "pager.json").write_text(json.dumps(PAGER))
-    for words in (
-        ("metadata-store", "register", "runs", "-f", "mysql", "--host=db", "--database=runs", "--password=hunter2"),
-        ("alerter", "flavor", "register", "pager", "--schema", "pager.json"),
-        ("alerter", "register", "duty", "-f", "pager", "--team=night", "--code=hunter2",
-         '--more={"list": [{"token": "hunter2"}], "n": 1}'),
-        ("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b", "--key={{aws.key}}"),
-        ("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "runs", "-al", "duty", "--set"),
-    ):  # fmt: skip
-        assert zprof(*words).code == 0
-    return zprof
-
 
 def shown(thing: Any) -> list[str]:
     """All ways in which a program, a notebook or a log shows a thing."""
@@ -61,7 +34,7 @@ def shown(thing: Any) -> list[str]:
     return [repr(thing), str(thing), f"{thing}", f"{thing!r}", pprint.pformat(thing), *html]
 
 
-def test_no_record_shows_a_secret(prod: Zprof) -> None:
+def test_no_record_shows_a_secret(secretive: Zprof) -> None:
     stack = library.active_stack()
     with library.open_profile() as store:
         others = [
@@ -79,7 +52,7 @@ def test_no_record_shows_a_secret(prod: Zprof) -> None:
         assert "{{aws.key}}" in text
 
 
-def test_what_may_be_a_secret_is_masked_where_no_flavor_says_so(prod: Zprof) -> None:
+def test_what_may_be_a_secret_is_masked_where_no_flavor_says_so(secretive: Zprof) -> None:
     with library.open_profile() as store:
         unaware = store.stored_stack("prod").components["alerter"]
     assert "night" not in repr(unaware)
@@ -101,7 +74,7 @@ CHANGES: dict[str, Callable[[Stack], Any]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_record_takes_no_change(change: Callable[[Stack], Any], prod: Zprof) -> None:
+def test_a_record_takes_no_change(change: Callable[[Stack], Any], secretive: Zprof) -> None:
     stack = library.active_stack()
     for each in (stack, pickle.loads(pickle.dumps(stack)), copy.deepcopy(stack)):
         with pytest.raises(TypeError, match=r"can't be changed.*store\.change\(\)"):
@@ -124,7 +97,7 @@ def test_what_a_record_has_can_be_stored_again(zprof: Zprof) -> None:
         assert store.component("alerter", "two").config == config
 
 
-def test_a_flavor_takes_no_change(prod: Zprof) -> None:
+def test_a_flavor_takes_no_change(secretive: Zprof) -> None:
     with library.open_profile() as store:
         for flavor in (store.flavor("artifact_store", "s3"), store.flavor("alerter", "pager")):
             schema: Any = flavor.schema
@@ -148,7 +121,7 @@ def test_each_way_to_change_one_is_refused(kind: type) -> None:
             getattr(kind(), name)()
 
 
-def test_a_record_is_a_dict_to_all_who_read(prod: Zprof) -> None:
+def test_a_record_is_a_dict_to_all_who_read(secretive: Zprof) -> None:
     config = library.active_stack().alerter.config
     plain = {"team": "night", "code": "hunter2", "more": {"list": [{"token": "hunter2"}], "n": 1}}
     assert config == plain
@@ -161,7 +134,7 @@ def test_a_record_is_a_dict_to_all_who_read(prod: Zprof) -> None:
     assert library.active_stack().alerter.config == {**plain, "team": "day"}
 
 
-def test_components_are_attributes(prod: Zprof) -> None:
+def test_components_are_attributes(secretive: Zprof) -> None:
     stack = library.active_stack()
     assert stack.orchestrator is stack.components["orchestrator"]
     assert stack.get("alerter") is stack.alerter
@@ -182,7 +155,7 @@ def test_components_are_attributes(prod: Zprof) -> None:
     assert misspelt.value.closest == ("orchestrator",)
 
 
-def test_a_stack_is_a_document(prod: Zprof) -> None:
+def test_a_stack_is_a_document(secretive: Zprof) -> None:
     found = library.active_stack().to_dict()
     assert json.loads(json.dumps(found)) == found
     assert (found["apiVersion"], found["kind"], found["name"], found["revision"]) == ("zprof/v1", "Stack", "prod", 1)
@@ -198,12 +171,12 @@ def test_the_version() -> None:
 
 
 @pytest.fixture
-def staging(prod: Zprof) -> Zprof:
+def staging(secretive: Zprof) -> Zprof:
     """The command, with a second profile whose stack `other` is not its active one."""
-    assert prod("profile", "create", "staging").code == 0
+    assert secretive("profile", "create", "staging").code == 0
     with library.open_profile("staging") as store, store.change() as change:
         change.register_stack("other", dict.fromkeys(("orchestrator", "artifact_store", "metadata_store"), "default"))
-    return prod
+    return secretive
 
 
 def test_using_makes_a_profile_count_for_a_block(staging: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,17 +228,17 @@ def told(error: ZprofError) -> str:
     return "".join(traceback.format_exception_only(error))
 
 
-def test_a_traceback_ends_with_what_to_do(prod: Zprof) -> None:
+def test_a_traceback_ends_with_what_to_do(secretive: Zprof) -> None:
     with pytest.raises(NotFound) as raised:
         library.open_profile("defualt")
     assert told(raised.value).endswith("Did you mean 'default'? `zprof.open_registry().profiles()` has all of them.\n")
-    prod("profile", "protect", "default")
+    secretive("profile", "protect", "default")
     with pytest.raises(Refused) as refused, library.open_profile() as store, store.change():
         pass
     assert told(refused.value).endswith('open it with confirm="default".\n')
     with library.open_profile(confirm="default") as store, store.change():
         pass
-    assert "--confirm default" in prod("orchestrator", "register", "new", "-f", "local").err
+    assert "--confirm default" in secretive("orchestrator", "register", "new", "-f", "local").err
     assert told(pickle.loads(pickle.dumps(refused.value))) == told(refused.value)
 
 
@@ -284,7 +257,7 @@ def test_a_record_that_a_program_made_is_guarded() -> None:
     assert "hunter2" not in repr(made)
 
 
-def test_what_is_not_there_is_told_in_the_words_of_a_program(prod: Zprof) -> None:
+def test_what_is_not_there_is_told_in_the_words_of_a_program(secretive: Zprof) -> None:
     with library.open_profile() as store:
         looks: dict[str, Callable[[], object]] = {
             "`store.stack_names()`": lambda: store.stack("prd"),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from commands import Leaf, check_each_is_in, leaves, with_dummy
-from conftest import NewStore, Zprof, be_at_home, move_in
+from conftest import PAGER, NewStore, Zprof, be_at_home, move_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator, ValidationError
@@ -29,15 +29,6 @@ from zprof.masking import MASK
 from zprof.store.document import bundle_of
 
 ZENML = Path(__file__).parent / "data" / "zenml-0.13.2"
-PAGER = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "team": {"type": "string"},
-        "code": {"type": "string", "writeOnly": True},
-        "more": {"type": "object"},
-    },
-}
 TRIO = ("-o", "default", "-a", "default", "-m", "default")
 
 ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
@@ -282,21 +273,6 @@ def document(name: str, **config: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def prod(zprof: Zprof, home: Path) -> Zprof:
-    """The command, with a stack that is active and holds secrets of a built-in flavor and of one of its own."""
-    for words in (
-        ("metadata-store", "register", "runs", "-f", "mysql", "--host=db", "--database=runs", "--password=hunter2"),
-        ("alerter", "flavor", "register", "pager", "--schema", write(home / "pager.json", PAGER)),
-        ("alerter", "register", "duty", "-f", "pager", "--team=night", "--code=hunter2",
-         '--more={"list": [{"token": "hunter2"}], "n": 1}'),
-        ("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b", "--key={{aws.key}}"),
-        ("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "runs", "-al", "duty", "--set"),
-    ):  # fmt: skip
-        assert zprof(*words).code == 0
-    return zprof
-
-
 def secret_values(found: Any) -> list[Any]:
     """What stands in the attributes of the stack `prod` that hold secrets."""
     components = found["components"]
@@ -307,30 +283,30 @@ def secret_values(found: Any) -> list[Any]:
 
 
 @pytest.mark.on_both
-def test_describe_goes_round(prod: Zprof, home: Path, new_store: NewStore) -> None:
+def test_describe_goes_round(secretive: Zprof, home: Path, new_store: NewStore) -> None:
     """What describe prints is what import reads, in the same store and in another."""
-    described = prod("stack", "describe", "-o", "yaml").out
+    described = secretive("stack", "describe", "-o", "yaml").out
     assert "hunter2" not in described
     found = yaml.safe_load(described)
     assert secret_values(found) == [KEPT, KEPT, KEPT]
     assert found["components"]["artifact_store"]["config"]["key"] == "{{aws.key}}"
     assert [flavor["name"] for flavor in found["flavors"]] == ["pager"]
     (home / "it.yaml").write_text(described)
-    before = prod("stack", "describe", "-o", "json", "--show-secrets").out
-    assert prod("stack", "import", "it.yaml").code == 0
-    assert prod("stack", "describe", "-o", "json", "--show-secrets").out == before
-    assert prod("stack", "delete", "prod", "-y", "--stack", "default").code == 7  # it is active: nothing was changed
-    prod("profile", "create", "other", *new_store())
-    refused = prod("-q", "-p", "other", "stack", "import", "it.yaml")
+    before = secretive("stack", "describe", "-o", "json", "--show-secrets").out
+    assert secretive("stack", "import", "it.yaml").code == 0
+    assert secretive("stack", "describe", "-o", "json", "--show-secrets").out == before
+    assert secretive("stack", "delete", "prod", "-y", "--stack", "default").code == 7  # nothing was changed
+    secretive("profile", "create", "other", *new_store())
+    refused = secretive("-q", "-p", "other", "stack", "import", "it.yaml")
     assert (refused.code, refused.out) == (2, "")
     assert "metadata_store/runs.password" in refused.err
-    assert prod("-p", "other", "stack", "import", "it.yaml", "--dry-run").code == 0
-    assert "prod" not in prod("-p", "other", "stack", "list", "-o", "name").out
+    assert secretive("-p", "other", "stack", "import", "it.yaml", "--dry-run").code == 0
+    assert "prod" not in secretive("-p", "other", "stack", "list", "-o", "name").out
     secrets = ("metadata-store/runs.password=hunter2", "alerter/duty.code=hunter2",
                'alerter/duty.more={"list": [{"token": "hunter2"}], "n": 1}')  # fmt: skip
     given_secrets = [word for secret in secrets for word in ("--secret", secret)]
-    assert prod("-p", "other", "stack", "import", "it.yaml", *given_secrets).code == 0
-    there = prod("-p", "other", "stack", "describe", "prod", "-o", "json", "--show-secrets").out
+    assert secretive("-p", "other", "stack", "import", "it.yaml", *given_secrets).code == 0
+    there = secretive("-p", "other", "stack", "describe", "prod", "-o", "json", "--show-secrets").out
     assert telling_nothing(json.loads(there)) == telling_nothing(json.loads(before))
 
 
@@ -339,7 +315,7 @@ def telling_nothing(found: Any) -> Any:
     return {key: value for key, value in found.items() if key not in ("active", "created_at", "updated_at", "revision")}
 
 
-def test_a_pipe_from_describe_to_import_gives_the_same_stack(prod: Zprof, script: Zprof) -> None:
+def test_a_pipe_from_describe_to_import_gives_the_same_stack(secretive: Zprof, script: Zprof) -> None:
     for format_ in ("yaml", "json"):
         described = script("stack", "describe", "prod", "-o", format_)
         imported = script("stack", "import", "-", "--name", f"twin-{format_}", stdin=described.out)
@@ -351,26 +327,26 @@ def test_a_pipe_from_describe_to_import_gives_the_same_stack(prod: Zprof, script
         assert components[0] == components[1]
 
 
-def test_an_export_is_that_document_without_what_only_tells(prod: Zprof) -> None:
-    exported = json.loads(prod("-q", "stack", "export", "prod", "-o", "json").out)
-    described = json.loads(prod("stack", "describe", "prod", "-o", "json").out)
+def test_an_export_is_that_document_without_what_only_tells(secretive: Zprof) -> None:
+    exported = json.loads(secretive("-q", "stack", "export", "prod", "-o", "json").out)
+    described = json.loads(secretive("stack", "describe", "prod", "-o", "json").out)
     assert exported == telling_nothing(described)
 
 
-def test_a_program_gets_the_same_document(prod: Zprof) -> None:
+def test_a_program_gets_the_same_document(secretive: Zprof) -> None:
     for show_secrets in ((), ("--show-secrets",)):
-        stack = json.loads(prod("stack", "describe", "prod", "-o", "json", *show_secrets).out)
+        stack = json.loads(secretive("stack", "describe", "prod", "-o", "json", *show_secrets).out)
         del stack["active"]
         assert library.active_stack().to_dict(show_secrets=bool(show_secrets)) == stack
-        component = json.loads(prod("alerter", "describe", "duty", "-o", "json", *show_secrets).out)
+        component = json.loads(secretive("alerter", "describe", "duty", "-o", "json", *show_secrets).out)
         del component["active"]
         with library.open_profile() as store:
             assert store.component("alerter", "duty").to_dict(show_secrets=bool(show_secrets)) == component
             assert store.flavor("alerter", "pager").to_dict() == json.loads(
-                prod("alerter", "flavor", "describe", "pager", "-o", "json").out
+                secretive("alerter", "flavor", "describe", "pager", "-o", "json").out
             )
             assert [found.name for found in store.whole_stacks()] == ["default", "prod"]
-    profile = json.loads(prod("profile", "describe", "-o", "json").out)
+    profile = json.loads(secretive("profile", "describe", "-o", "json").out)
     del profile["active"]
     assert library.active_profile().to_dict() == profile
 
@@ -505,14 +481,14 @@ def test_what_keeps_a_secret_says_so(zprof: Zprof, home: Path) -> None:
 
 
 @pytest.mark.on_both
-def test_a_flavor_that_would_show_a_secret_is_not_overwritten(prod: Zprof, home: Path) -> None:
-    prod("alerter", "register", "other", "-f", "pager", "--code=hunter2")
-    found = json.loads(prod("-q", "stack", "export", "prod", "-o", "json", "--show-secrets").out)
+def test_a_flavor_that_would_show_a_secret_is_not_overwritten(secretive: Zprof, home: Path) -> None:
+    secretive("alerter", "register", "other", "-f", "pager", "--code=hunter2")
+    found = json.loads(secretive("-q", "stack", "export", "prod", "-o", "json", "--show-secrets").out)
     for flavor in found["flavors"]:
         del flavor["schema"]["properties"]["code"]["writeOnly"]
-    refused = prod("-q", "stack", "import", write(home / "it.json", found), "--on-conflict", "overwrite")
+    refused = secretive("-q", "stack", "import", write(home / "it.json", found), "--on-conflict", "overwrite")
     assert (refused.code, "would show code of the alerter 'other'" in refused.err) == (7, True)
-    assert "hunter2" not in prod("alerter", "list").out
+    assert "hunter2" not in secretive("alerter", "list").out
 
 
 @pytest.mark.parametrize("text", ["{$secret: kept}", '{"$secret": "kept"}', " { $secret : 'kept' } "])
@@ -607,14 +583,14 @@ def test_secrets_that_are_missing_are_named(zprof: Zprof) -> None:
     assert raised.value.exit_code == 2
 
 
-def test_a_stack_of_which_a_part_is_bad_is_left_out_of_documents(prod: Zprof, config: Path) -> None:
+def test_a_stack_of_which_a_part_is_bad_is_left_out_of_documents(secretive: Zprof, config: Path) -> None:
     import sqlite3
     from contextlib import closing
 
     with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
         store.execute("PRAGMA ignore_check_constraints = 1")
         store.execute("UPDATE component SET config = '{x}' WHERE type = 'alerter'")
-    listed = prod("stack", "list", "-o", "yaml")
+    listed = secretive("stack", "list", "-o", "yaml")
     assert listed.code == 6
     assert [item["name"] for item in yaml.safe_load(listed.out)["items"]] == ["default"]
     assert "duty" in listed.err or "component" in listed.err

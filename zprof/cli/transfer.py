@@ -12,13 +12,13 @@ from zprof.cli.command import Command
 from zprof.cli.config_input import READABLE, read, value_of
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.options import FileName, decouple_option, same_name
-from zprof.cli.output import STEP_COLUMNS, document_text, show_items
+from zprof.cli.output import STEP_COLUMNS, document_text, raise_left_out, show_items
 from zprof.cli.spellings import hint_on_missing_file
 from zprof.cli.stack import answer
 from zprof.component_types import BY_NAME
 from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.documents.shape import is_kept
-from zprof.errors import InvalidInput, SecretsMissing, closest_names
+from zprof.errors import DamagedFile, InvalidInput, SecretsMissing, closest_names
 from zprof.files import written_whole
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets, typed, worth_a_warning
@@ -168,14 +168,16 @@ def validate(invocation: Invocation, name: str | None, is_all: bool) -> None:
     """
     if is_all and name is not None:
         raise click.UsageError("Give a NAME or --all, not both.")
+    left_out: list[DamagedFile] = []
     if is_all:
-        found = invocation.store.all_violations()
+        found = invocation.store.all_violations(left_out)
     else:
         checked = invocation.active.stack_name() if name is None else name
         found = {checked: invocation.store.violations(checked)}
     problems = [{"name": stack, "problem": problem} for stack, sentences in found.items() for problem in sentences]
     if problems or invocation.output in ("json", "yaml", "csv"):
         show_items(invocation.output, "Violation", problems, {"STACK NAME": "name", "PROBLEM": "problem"})
+    raise_left_out(left_out)
     if problems:
         click.get_current_context().exit(1)
     invocation.say(f"{'All stacks fit' if is_all else f'The stack {next(iter(found))!r} fits'} together.")

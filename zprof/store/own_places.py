@@ -44,12 +44,6 @@ def resolved(component: Component) -> dict[str, str]:
     return {attribute: os.path.join(paths.data_dir(), component.place, file).rstrip("/")}
 
 
-def telling(component: Component) -> dict[str, dict[str, str]]:
-    """The field `resolved` of a component that is shown, where there is something to tell."""
-    own = resolved(component)
-    return {"resolved": own} if own else {}
-
-
 def as_given(component: Component) -> Component:
     """A component as it is stored, where it may be one that a program got: its own place is left empty again."""
     attribute, _ = FILES.get((component.type, component.flavor), ("", ""))

@@ -17,7 +17,7 @@ from zprof.refusals import component_in_use, flavor_in_use, no_component, no_fla
 from zprof.sqlite.database import Database
 from zprof.store import reading
 from zprof.store.handing import components_handed_out
-from zprof.store.rows import component_of, flavor_of, flavors_by_key, stack_of, stack_with, summary_of
+from zprof.store.rows import component_of, flavor_of, flavors_by_key, stack_with, summary_of
 from zprof.store.rows import flavors_of as flavors_by_name
 from zprof.transaction import Call, Row
 
@@ -245,16 +245,13 @@ class Store:
         """
         return violations_of(self.stored_stack(name))
 
-    def all_violations(self) -> dict[str, list[str]]:
-        """The same for all stacks, by name, from one snapshot."""
-        with self._database.read() as transaction:
-            names = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
-            calls = (sql.STACK, sql.STACK_COMPONENTS, sql.FLAVORS_OF_STACK)
-            answers = transaction.ask(*(call(stack=name) for name in names for call in calls))
-        found = {}
-        for name, rows, members, custom in zip(names, answers[::3], answers[1::3], answers[2::3], strict=True):
-            found[name] = violations_of(stack_of(rows[0], members, flavors_by_key(custom)))
-        return found
+    def all_violations(self, left_out: list[DamagedFile] | None = None) -> dict[str, list[str]]:
+        """The same for all stacks, by name, from one snapshot.
+
+        Args:
+            left_out: as for `whole_stacks`.
+        """
+        return {found.name: violations_of(found) for found in self.whole_stacks(left_out)}
 
     def components(self, type_name: str) -> list[Component]:
         """All components of a type, by name, as in `stack`.
