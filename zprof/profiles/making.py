@@ -37,7 +37,6 @@ from zprof.url import is_same_store, is_sqlite, normalised, sqlite_path, sqlite_
 
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
-    from zprof.sqlite.backups import DeletedProfile
 
 
 class NoStore(ZprofError):
@@ -108,50 +107,6 @@ def cloned(registry: Database, source: Profile, store: StoreDatabase) -> str | N
     registry.caller.say(f"Copying the store of the profile '{source.name}'...")
     clone(store_database(source.url, registry.caller), store)
     return source.active_stack
-
-
-def restore_profile(registry: Database, deleted: DeletedProfile, name: str) -> None:
-    """See `Registry.restore_profile`.
-
-    What was kept is removed last, so that a crash loses nothing. A store that a crash has left without its row is used.
-    """
-    from zprof.sqlite.restoring import put_back
-
-    checked_name("profile", name)
-    with registry.read() as transaction:
-        check_name_is_free(transaction, name)
-    make_private_directory(paths.profiles_dir(os.path.dirname(registry.path)))
-
-    kept = Database(deleted.path, "store", registry.caller, has_turns=False, keeps_format=True)
-
-    def fill(store: StoreDatabase) -> str | None:
-        assert isinstance(store, Database)
-        active_stack = first_of(stack_names(kept))
-        if left is None:
-            put_back(store, kept)
-        return active_stack
-
-    left = left_store(registry, name, kept)
-    while not add_with_store(registry, name, left, fill):
-        left = left_store(registry, name, kept)
-    with suppress(OSError):
-        os.unlink(deleted.path)
-
-
-def left_store(registry: Database, name: str, kept: Database) -> str | None:
-    """The URL of the store that was made of a copy before a crash: no profile has it, and nothing has changed in it."""
-    from zprof.sqlite.restoring import is_as_kept
-
-    with registry.read() as transaction:
-        urls = [row[1] for row in transaction.rows(sql.PROFILES())]
-    for path in store_paths(os.path.dirname(registry.path), name):
-        if is_free(path):
-            return None
-        url = sqlite_url(path)
-        store = Database(path, "store", registry.caller, has_turns=False, keeps_format=True)
-        if not any(is_same_store(url, other) for other in urls) and is_as_kept(store, kept):
-            return url
-    return None
 
 
 def add_with_store(

@@ -187,9 +187,9 @@ class Registry:
             AlreadyExists, InvalidName: as for `create_profile`.
             SchemaError: the store is one that this program can't use.
         """
-        from zprof.profiles import making
+        from zprof.profiles import restoring
 
-        making.restore_profile(self._database, deleted, name or deleted.name)
+        restoring.restore_profile(self._database, deleted, name or deleted.name)
         return self.profile(name or deleted.name)
 
     def rename_profile(self, name: str, new_name: str) -> None:
