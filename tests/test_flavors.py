@@ -22,7 +22,8 @@ from zprof.flavors.config import aware, plain_secrets, typed
 from zprof.flavors.normalisation import RULES
 from zprof.flavors.properties import properties
 from zprof.frozen import plain
-from zprof.masking import MASK, is_reference, looks_secret
+from zprof.masking import MASK, looks_secret
+from zprof.reference_grammar import is_reference
 
 COUNTS = {
     # flavors, of them built-in, attributes, required, secret; from ZenML 0.13.2

@@ -11,8 +11,9 @@ from zprof.flavors.catalog import Flavor, secret_attributes
 from zprof.flavors.properties import properties
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal
 from zprof.flavors.types import in_words, meant, value_types
-from zprof.masking import guarded, is_placeholder, is_reference, looks_secret
+from zprof.masking import guarded, is_placeholder, looks_secret
 from zprof.records import Config
+from zprof.reference_grammar import is_reference
 
 
 def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:

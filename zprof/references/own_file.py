@@ -1,0 +1,62 @@
+"""Files of this user alone: read only where nobody else can have written them."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from zprof.errors import Refused, ZprofError
+from zprof.files import text_in_utf8
+from zprof.printable import in_shell
+
+MAX_BYTES = 1024 * 1024
+"""More than what a person allows, or keeps as secrets, ever has."""
+
+
+def own_text(path: str, *, is_secret: bool = False) -> str | None:
+    """A file's text; None where there is no file.
+
+    Args:
+        is_secret: whether others may not even read it.
+
+    Raises:
+        Refused: it is a symbolic link, another user's, or others may write it.
+        ZprofError: it can't be read, or is no text of a sensible size.
+    """
+    try:
+        # A pipe of this name must not make anyone wait.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if os.path.islink(path):
+            raise Refused(f"{path} is a symbolic link.", "Put the file itself in its place.") from None
+        raise _unreadable(error, path) from None
+    with open(descriptor, "rb") as file:
+        _check_is_own(path, os.fstat(descriptor), is_secret=is_secret)
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ZprofError(f"{path} is larger than {MAX_BYTES // 1024} KiB.", "Look into it: zprof writes no such file.")
+    try:
+        return text_in_utf8(content)
+    except UnicodeDecodeError:
+        raise ZprofError(f"{path} is not text in UTF-8.", "Look into it: zprof writes no such file.") from None
+
+
+def _check_is_own(path: str, status: os.stat_result, *, is_secret: bool) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused(f"{path} is not a regular file.", "Remove it.")
+    if status.st_uid != os.geteuid():
+        raise Refused(f"{path} belongs to another user (number {status.st_uid}).", "Remove it, or make it your own.")
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & (0o077 if is_secret else 0o022):
+        raise Refused(
+            f"Others may {'read' if is_secret and not mode & 0o022 else 'write'} {path}: its mode is {mode:04o}.",
+            f"Look into it, then type `chmod 600 {in_shell(path)}`.",
+        )
+
+
+def _unreadable(error: OSError, path: str) -> ZprofError:
+    from zprof.system_errors import cause  # on the way to an error alone
+
+    return cause(error, path) or ZprofError(f"{path} can't be read: {error.strerror}.", "Check its permissions.")
