@@ -190,7 +190,7 @@ class TestCatalog:
     @every_flavor
     def test_keywords_are_those_we_know(self, flavor: Flavor) -> None:
         known = {"type", "description", "default", "enum", "pattern", "minItems", "maxItems"}
-        known |= {"writeOnly", "x-reference", "deprecated"}
+        known |= {"writeOnly", "x-env", "x-reference", "deprecated"}
         for schema in properties(flavor.schema).values():
             assert schema.keys() <= known
 

@@ -38,8 +38,17 @@ XDG_DATA_HOME = "XDG_DATA_HOME"
 """On Linux, where the data directories of all programs are, instead of ~/.local/share."""
 SUDO_UID = "SUDO_UID"
 """Set by sudo: the number of the user who typed it. What root makes in that user's home the user could not use."""
+GITHUB_ENV = "GITHUB_ENV"
+"""In a workflow of GitHub, the file whose lines are the variables of the steps that follow."""
+XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR"
+"""On Linux, a directory of the user's alone for what is of no use after the login ends."""
 NO_COLOR = "NO_COLOR"
 """Anything but empty: no colour, also on a terminal (https://no-color.org)."""
+
+
+def environment() -> dict[str, str]:
+    """All variables of this process, for a program that it starts."""
+    return dict(os.environ)
 
 
 def variable(name: str, environ: Mapping[str, str] | None = None) -> str | None:

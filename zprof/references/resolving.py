@@ -161,6 +161,10 @@ class Resolver:
             for approval in self._allowed.approvals
         )
 
+    def is_allowed_variable(self, name: str) -> bool:
+        """Whether this user lets flavors of stores that others can write set a variable for programs."""
+        return name in self._allowed.variables
+
     def fingerprint(self, component: Component) -> str:
         """What an approval of a component is of."""
         return fingerprint(self.origin.place, self.stack, component)
@@ -285,18 +289,3 @@ def _naming(component: Component, stack: Stack) -> Iterator[str]:
 
 def _of(attribute: str, component: Component) -> str:
     return f"{attribute} of the {BY_NAME[component.type].noun} '{component.name}'"
-
-
-def is_allowed_variable(name: str, config_dir: str | None = None) -> bool:
-    """Whether this user lets flavors of stores that others can write set a variable for programs.
-
-    Args:
-        name: of the variable.
-        config_dir: the config directory, instead of the usual one.
-
-    Raises:
-        Refused, ZprofError: as for `zprof.references.allowances.allowances`.
-    """
-    from zprof import paths
-
-    return name in allowances(config_dir or paths.config_dir()).variables

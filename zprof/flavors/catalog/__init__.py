@@ -6,6 +6,7 @@ the config of a component. On top of the standard:
 - an attribute without a value is absent, never null, and a `default` says what acts then; it isn't filled in;
 - `writeOnly` marks a secret: shown masked;
 - `"x-reference": false` marks a text that can't be given as a secret reference; what isn't text never can;
+- `x-env` names the variables by which the tools behind the flavor read the value: `zprof.flavors.variables`;
 - each subschema of `allOf` is a condition between attributes, and its `description` is the error that we show.
 
 The facts are those of ZenML 0.13.2.
