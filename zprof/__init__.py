@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zprof import errors
+    from zprof.active.stack import ActiveStack
     from zprof.flavors.catalog import Flavor
     from zprof.library import (
         active_profile,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "ActiveStack",
     "Component",
     "Flavor",
     "Profile",
@@ -58,6 +60,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ActiveStack": "zprof.active.stack",
     "Component": "zprof.records",
     "Flavor": "zprof.flavors.catalog",
     "Profile": "zprof.profiles.profile",

@@ -47,8 +47,23 @@ NO_COLOR = "NO_COLOR"
 
 
 def environment() -> dict[str, str]:
-    """All variables of this process, for a program that it starts."""
-    return dict(os.environ)
+    """All variables that this process was started with or has set, for a program that it starts.
+
+    In the locale `C` Python sets LC_CTYPE for itself (PEP 538). A program is to find what the user has.
+    """
+    found = dict(os.environ)
+    if "LC_CTYPE" in found and not _is_given("LC_CTYPE"):
+        del found["LC_CTYPE"]
+    return found
+
+
+def _is_given(name: str) -> bool:
+    """Whether this process was started with a variable, as far as the system tells."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            return any(line.startswith(f"{name}=".encode()) for line in file.read().split(b"\0"))
+    except OSError:
+        return True
 
 
 def variable(name: str, environ: Mapping[str, str] | None = None) -> str | None:
