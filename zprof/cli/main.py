@@ -27,6 +27,8 @@ COMMANDS = {
     },
     "init": Entry("zprof.cli.init", "Make the working directory a repository."),
     "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
+    "secret": Entry("zprof.cli.secret", "Keep the secrets of a local secrets manager."),
+    "allow": Entry("zprof.cli.allow", "Let components of a shared store use what is yours."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
     "schema": Entry("zprof.cli.schema", "Print the JSON Schema of zprof's documents."),
