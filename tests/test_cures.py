@@ -303,7 +303,7 @@ END""",
     ),
     "ZenML's secrets": Situation(
         "cli/spellings.py", "zprof stack register-secrets",
-        ("zprof alerter update NAME '--slack_token=${env:SLACK_TOKEN}'",),
+        ("zprof secret set SECRET.KEY", "zprof alerter update NAME '--slack_token={{slack.token}}'"),
         before="zprof alerter register ops -f slack --slack_token=plain", values={"NAME": "ops"}, then=2,
     ),
     "ZenML's clean": Situation(

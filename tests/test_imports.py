@@ -91,6 +91,13 @@ ALLOWED = {
     "alerter flavor register new --schema schema.json": VALIDATING,
     "alerter flavor delete mine -y": CLICK,
     "import-zenml zenml --prefix zenml-": VALIDATING | {"yaml"},
+    "secret set db.password @schema.json": CLICK,
+    "secret get spare.key --manager vault": CLICK,
+    "secret list --manager vault": TABLE,
+    "secret list -o name --manager vault": CLICK,
+    "secret rm spare.key --manager vault -y": CLICK,
+    "allow --list": TABLE,
+    "allow alerter ops --stack other -y": CLICK,
 }
 """By an example of each command; the twelve types of component are one."""
 
@@ -115,6 +122,9 @@ POPULATING = (
     ("stack", "export", "other", "other.yaml"),
     ("orchestrator", "update", "spare", "--docker_parent_image=x"),
     ("alerter", "flavor", "register", "mine", "--schema", "schema.json"),
+    ("secrets-manager", "register", "vault", "-f", "local"),
+    ("stack", "update", "default", "-x", "vault"),
+    ("secret", "set", "spare.key", "@schema.json"),
 )
 """What gives each of the examples something to work on, and the files that it needs."""
 

@@ -57,6 +57,13 @@ ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
     (("profile", "delete", "stage", "-y"), "Profile", "stage"),
     (("profile", "restore"), "DeletedProfileList", "stage"),
     (("profile", "restore", "stage"), "Profile", "stage"),
+    (("secrets-manager", "register", "vault", "-f", "local"), "Component", "vault"),
+    (("secret", "set", "db.password", "@pager.json", "--manager", "vault"), "Secret", "db.password"),
+    (("secret", "rm", "db.password", "--manager", "vault", "-y"), "Secret", "db.password"),
+    (("profile", "create", "shared", "--url", "shared.db"), "Profile", "shared"),
+    (("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:T}", "-p", "shared"), "Component", "ops"),
+    (("stack", "update", "default", "-al", "ops", "-p", "shared"), "Stack", "default"),
+    (("allow", "-y", "-p", "shared"), "ApprovalList", "alerter/ops"),
     (("init",), "Repository", "."),
     (("stack", "unset"), "Stack", "live"),
     (("profile", "unset"), "Profile", "default"),
@@ -179,6 +186,8 @@ READS = [
     (("db", "upgrade", "--all", "--dry-run"), "RevisionList"),
     (("db", "check"), "FaultList"),
     (("doctor",), "FindingList"),
+    (("secret", "list"), "SecretList"),
+    (("secret", "get", "db.password"), "Secret"),
 ]
 """All reads with the kind of their answer, but for `schema`, which is none, and `env`, which is for shells."""
 
@@ -192,8 +201,20 @@ def test_each_read_is_in_the_table() -> None:
     )
 
 
+def keep_a_secret(zprof: Zprof) -> None:
+    Path("value").write_text("hunter2")
+    for words in (
+        ("secrets-manager", "register", "vault", "-f", "local"),
+        ("stack", "update", "default", "-x", "vault"),
+        ("secret", "set", "db.password", "@value"),
+    ):
+        assert zprof(*words).code == 0
+
+
 @pytest.mark.parametrize(("words", "kind"), READS)
 def test_reads_print_what_the_schema_says(zprof: Zprof, words: tuple[str, ...], kind: str) -> None:
+    if words[0] == "secret":
+        keep_a_secret(zprof)
     as_json = zprof(*words, "--output", "json")
     assert as_json.code == 0
     assert valid(as_json.out, kind) == yaml.safe_load(zprof(*words, "--output", "yaml").out)

@@ -29,6 +29,8 @@ COMMANDS = {
     "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
     "run": Entry("zprof.cli.run", "Run a program with the stack in effect in its environment."),
     "env": Entry("zprof.cli.env", "Print the stack in effect as environment variables."),
+    "secret": Entry("zprof.cli.secret", "Keep the secrets of a local secrets manager."),
+    "allow": Entry("zprof.cli.allow", "Let components of a shared store use what is yours."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
     "schema": Entry("zprof.cli.schema", "Print the JSON Schema of zprof's documents."),

@@ -233,7 +233,7 @@ class Resolver:
         """What a reference stands for, which is allowed."""
         match found.kind:
             case "env":
-                return sources.variable(found.name)
+                return sources.variable_value(found.name)
             case "file":
                 is_bound = self.is_shared and not self.is_approved(component)
                 return sources.file_content(found.name, self._allowed.files if is_bound else None)

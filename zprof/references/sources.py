@@ -27,16 +27,16 @@ class Unresolvable(Exception):
         self.cure = cure
 
 
-def variable(name: str) -> str:
+def variable_value(variable: str) -> str:
     """The value of an environment variable.
 
     Raises:
         Unresolvable: it is not set, or set to nothing, which is as bad: a program takes an empty text for a value.
     """
-    value = os.environ.get(name)
+    value = os.environ.get(variable)
     if not value:
         state = "is not set" if value is None else "is set to nothing"
-        raise Unresolvable(f"the variable {state}", f"Type `export {name}=<value>`.")
+        raise Unresolvable(f"the variable {state}", f"Type `export {variable}=<value>`.")
     return text(value, "the variable holds")
 
 

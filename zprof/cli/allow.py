@@ -1,0 +1,194 @@
+"""`zprof allow`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zprof import paths
+from zprof.cli.command import Command
+from zprof.cli.invocation import Invocation
+from zprof.cli.output import cell_text, show_items
+from zprof.component_types import component_type
+from zprof.errors import NotFound
+from zprof.printable import in_shell, printable
+from zprof.records import Component, now
+
+if TYPE_CHECKING:
+    from zprof.references.allowances import Approval
+    from zprof.references.resolving import Resolver
+
+COLUMNS = {"COMPONENT": "name", "STORE": "store", "APPROVED": "approved_at"}
+
+
+def build(name: str) -> click.Command:
+    """The command, for the table of commands."""
+    return allow
+
+
+@click.command(cls=Command)
+@click.argument("component", nargs=-1, metavar="[TYPE NAME]")
+@click.option("--list", "is_listing", is_flag=True, help="Show what was allowed, and change nothing.")
+@click.option("--revoke", "is_revoking", is_flag=True, help="Take back what was allowed.")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def allow(invocation: Invocation, component: tuple[str, ...], is_listing: bool, is_revoking: bool, yes: bool) -> None:
+    """Let components of a shared store use what is yours.
+
+    A store that others can write is not trusted with your variables, files, keyring and secrets: what its components
+    refer to must be allowed. This shows such a component with all its attributes, asks, and writes an approval into
+    config.toml. It holds until the component, its flavor or its secrets manager changes.
+
+    Without TYPE and NAME it is for all components of the stack in effect that need it.
+    """
+    wanted = key_of(component)
+    if is_listing and is_revoking:
+        raise click.UsageError("Give --list or --revoke, not both.")
+    if is_listing:
+        show(invocation, listed())
+    elif is_revoking:
+        answer(invocation, revoked(invocation, wanted))
+    else:
+        answer(invocation, approved(invocation, wanted, is_confirmed=yes))
+
+
+def key_of(words: tuple[str, ...]) -> tuple[str, str] | None:
+    """The type and the name of a component that is named; None for all.
+
+    Raises:
+        click.UsageError: one of the two is missing.
+        NotFound: there is no such type.
+    """
+    if not words:
+        return None
+    if len(words) != 2:
+        raise click.UsageError("Give both, the type of a component and its name, or neither.")
+    return component_type(words[0].replace("-", "_")).name, words[1]
+
+
+def listed() -> list[Approval]:
+    """All approvals, of whatever store."""
+    from zprof.references.allowances import allowances
+
+    return list(allowances(paths.config_dir()).approvals)
+
+
+def revoked(invocation: Invocation, wanted: tuple[str, str] | None) -> list[Approval]:
+    """Take back the approvals of a component, or of all components, of the store in effect; those that were there."""
+    from zprof.references.allowing import component_key, revoke
+    from zprof.references.origin import origin_of
+
+    directory = paths.config_dir()
+    store = origin_of(invocation.active.profile.url, directory).place
+    component = None if wanted is None else component_key(*wanted)
+    gone = revoke(directory, lambda each: each.store == store and component in (None, each.component))
+    for each in gone:
+        invocation.say(f"Took back what {each.component} was allowed.")
+    if not gone:
+        invocation.say("Nothing was allowed, so nothing was taken back.")
+    return gone
+
+
+def approved(invocation: Invocation, wanted: tuple[str, str] | None, *, is_confirmed: bool) -> list[Approval]:
+    """Approve of components, once a person has seen them; the approvals that were made."""
+    from zprof.references.allowing import approve
+    from zprof.references.resolving import Resolver
+
+    directory = paths.config_dir()
+    profile = invocation.active.profile
+    resolver = Resolver(profile, invocation.active.stack_in(invocation.store), directory)
+    if not resolver.is_shared:
+        invocation.say(f"The store of the profile '{profile.name}' is yours alone: what is in it needs no approval.")
+        return []
+    components = needing(resolver) if wanted is None else [meant(resolver, *wanted)]
+    if not components:
+        invocation.say(f"Nothing in the stack '{resolver.stack.name}' needs an approval.")
+        return []
+    if not is_confirmed or not (invocation.quiet or invocation.output == "json"):
+        show_components(resolver, components)
+    invocation.confirm("Let that use what is yours, wherever its attributes lead?", is_confirmed=is_confirmed)
+    made = [approval_of(resolver, component) for component in components]
+    approve(directory, made)
+    for each in made:
+        invocation.say(f"Allowed {each.component}, until it changes.")
+    return made
+
+
+def approval_of(resolver: Resolver, component: Component) -> Approval:
+    """The approval of a component as it was seen, with the secrets manager of the stack in effect."""
+    from zprof.references.allowances import Approval
+    from zprof.references.allowing import component_key
+
+    name = component_key(component.type, component.name)
+    contents, manager = resolver.fingerprint(component), resolver.manager_fingerprint()
+    return Approval(resolver.origin.place, name, contents, manager, now())
+
+
+def needing(resolver: Resolver) -> list[Component]:
+    """The components of the stack that use something that is not allowed yet."""
+    return [component for component in resolver.stack.components.values() if resolver.unallowed(component)]
+
+
+def meant(resolver: Resolver, of_type: str, name: str) -> Component:
+    """The component of a type and a name.
+
+    Raises:
+        NotFound: the stack in effect has another, or none.
+    """
+    found = resolver.stack.get(of_type)
+    if found is None or found.name != name:
+        raise NotFound(
+            component_type(of_type).noun,
+            name,
+            where=f"in the stack '{resolver.stack.name}'",
+            among=[] if found is None else [found.name],
+            hint="Name a stack that has it with --stack NAME.",
+        )
+    return found
+
+
+def show_components(resolver: Resolver, components: Iterable[Component]) -> None:
+    """Show all that components are, on stderr: where each leads, and beside it what it would use there."""
+    lines = [f"The store {resolver.origin.place} {resolver.origin.doubt}."]
+    for component in components:
+        lines += described(component)
+        lines += [f"  It uses: {use}" for use in resolver.unallowed(component)]
+        lines += hidden(component)
+    manager = resolver.stack.get("secrets_manager")
+    if manager is not None:
+        lines += ["Stored secrets come from:", *described(manager)]
+    for line in lines:
+        click.echo(printable(line), err=True)
+
+
+def described(component: Component) -> list[str]:
+    """A component with its attributes as they are stored, plain secrets masked."""
+    from zprof.references.fingerprints import given
+
+    shown = component.guarded_config().shown()
+    heading = f"The {component_type(component.type).noun} '{component.name}' ({component.flavor})"
+    return [heading, *(f"  {key}: {cell_text(shown[key])}" for key in given(component))]
+
+
+def hidden(component: Component) -> list[str]:
+    """What to type to see attributes that are not shown: they may well be where the others are sent."""
+    if not component.guarded_config().hiding():
+        return []
+    line = f"zprof {component_type(component.type).command} describe {in_shell(component.name)} --show-secrets"
+    return [f"  Not all of it is shown: `{line}` shows all."]
+
+
+def answer(invocation: Invocation, approvals: list[Approval]) -> None:
+    """Answer a program with what was done; a person has read it."""
+    if invocation.is_asked:
+        show(invocation, approvals)
+
+
+def show(invocation: Invocation, approvals: list[Approval]) -> None:
+    """Print approvals."""
+    rows: list[dict[str, Any]] = [
+        {"name": each.component, "store": each.store, "approved_at": each.at or None} for each in approvals
+    ]
+    show_items(invocation.output, "Approval", rows, COLUMNS, cut_first="STORE")
