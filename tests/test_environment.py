@@ -307,7 +307,7 @@ class TestRun:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
     def test_what_was_ignored_stays_ignored(self, zprof: Zprof, number: signal.Signals) -> None:
         program = f"import signal; print(signal.getsignal({int(number)}) == signal.SIG_IGN)"
-        words = [SCRIPT, "run", "--", sys.executable, "-c", program]
+        words = [str(SCRIPT), "run", "--", sys.executable, "-c", program]
         ignoring = subprocess.run(
             words, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN), capture_output=True, check=False
         )
@@ -335,7 +335,8 @@ class TestRun:
 
     def test_a_switch_elsewhere_does_not_move_it(self, zprof: Zprof) -> None:
         zprof("profile", "create", "other")
-        script = f"{SCRIPT} profile get; {SCRIPT} -q profile set --global other 2>/dev/null; env -u ZPROF_ACTIVATED_PROFILE {SCRIPT} -q profile set other; {SCRIPT} profile get"
+        switch = f"env -u ZPROF_ACTIVATED_PROFILE {SCRIPT} -q profile set other"
+        script = f"{SCRIPT} profile get; {switch}; {SCRIPT} profile get"
         done = subprocess.run([SCRIPT, "run", "--", "sh", "-c", script], capture_output=True, check=False)
         assert done.stdout.split() == [b"default", b"default"]
         assert zprof("profile", "get").out == "other\n"
@@ -408,7 +409,7 @@ class TestManyProfiles:
         child.sendintr()
         child.expect(pexpect.EOF)
         assert child.before is not None
-        assert bytes(child.before).count(b"got") == 1
+        assert str(child.before).count("got") == 1
         child.close()
         assert child.exitstatus == 3
 
@@ -472,10 +473,8 @@ class TestEnv:
     def test_evaluated_it_is_what_run_gives(self, zprof: Zprof, environment: RunEnvironment) -> None:
         compose(zprof, S3, MLFLOW)
         script = f'eval "$({SCRIPT} env --show-secrets)"; env -0'
-        done = subprocess.run(
-            ["sh", "-c", script], env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "AWS_SESSION_TOKEN": "x"},
-            capture_output=True, check=True,
-        )  # fmt: skip
+        whole = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "AWS_SESSION_TOKEN": "x"}
+        done = subprocess.run(["sh", "-c", script], env=whole, capture_output=True, check=True)
         found = dict(line.partition("=")[::2] for line in done.stdout.decode().split("\0") if line)
         for name in ("PATH", "HOME", "PWD", "_", "SHLVL"):
             found.pop(name, None)
@@ -656,11 +655,11 @@ def all_entries() -> Iterator[tuple[str, str, str, Entry]]:
 
 
 class TestCatalog:
-    DERIVED = {("artifact_store", "s3"), ("container_registry", "aws"), ("secrets_manager", "aws")}
+    DERIVED = frozenset({("artifact_store", "s3"), ("container_registry", "aws"), ("secrets_manager", "aws")})
     """Regions are advised against one by one, since they contradict each other, and are set where they agree."""
-    ON_DEMAND = {("artifact_store", "gcp", "GOOGLE_APPLICATION_CREDENTIALS")}
+    ON_DEMAND = frozenset({("artifact_store", "gcp", "GOOGLE_APPLICATION_CREDENTIALS")})
     """A file that has to be written is on demand, whatever the advice."""
-    MISSING = {"SAGEMAKER_USER_CONFIG_OVERRIDE", "VAULT_CLIENT_KEY"}
+    MISSING = frozenset({"SAGEMAKER_USER_CONFIG_OVERRIDE", "VAULT_CLIENT_KEY"})
     """What would need a file of a form of its own, or an attribute that there is not."""
 
     def test_it_names_what_the_tools_read_and_nothing_else(self) -> None:
@@ -697,8 +696,10 @@ class TestCatalog:
 
     @pytest.mark.parametrize(
         "name",
-        ["LD_PRELOAD", "PATH", "BASH_ENV", "NODE_OPTIONS", "GIT_SSH_COMMAND", "HTTPS_PROXY", "https_proxy", "ZPROF_CONFIG_PATH",
-         "PYTHONPATH", "DYLD_INSERT_LIBRARIES", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD", "IFS", "ENV", "PS4"],
+        [*("LD_PRELOAD", "PATH", "BASH_ENV", "NODE_OPTIONS", "GIT_SSH_COMMAND", "HTTPS_PROXY", "https_proxy"),
+            *("ZPROF_CONFIG_PATH", "PYTHONPATH", "DYLD_INSERT_LIBRARIES", "IFS", "ENV", "PS4"),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD",
+        ],
     )  # fmt: skip
     def test_what_no_stack_may_set(self, name: str) -> None:
         assert is_never_set(name)

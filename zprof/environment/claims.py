@@ -14,7 +14,7 @@ from zprof.errors import InvalidInput
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.flavors.permitted import FILES, is_never_set
 from zprof.flavors.properties import properties
-from zprof.flavors.variables import FORM, Entry, compiled, entries
+from zprof.flavors.variables import FORM, Entry, compiled, entries, foreign
 from zprof.printable import in_shell
 from zprof.records import Component, Stack
 
@@ -150,8 +150,12 @@ class Claims:
         """Those entries of an attribute that count; of the others it is said why they don't."""
         try:
             found = list(entries(schema))
+            problem = next(filter(None, map(foreign, found)), None) if flavor.is_custom else None
         except ValueError as error:
-            self.warnings.append(f"{of(component, attribute).capitalize()} sets no variable of a tool: {error}.")
+            problem = str(error)
+        if problem is not None:
+            if attribute in self._given[component.type].values:
+                self.warnings.append(f"T{of(component, attribute)[1:]} sets no variable of a tool: {problem}.")
             return
         for entry in found:
             reason = self._refusal(component, flavor, entry)
@@ -286,10 +290,7 @@ def reason_against(name: str, value: str) -> str | None:
     """Why no environment can hold a value, as the end of a sentence; None if it can."""
     if "\0" in value:
         return "has a NUL byte, which no environment can hold"
-    try:
-        size = len(name) + 1 + len(os.fsencode(value))
-    except UnicodeEncodeError:
-        return "has half a character, which no environment can hold"
+    size = len(name) + 1 + len(os.fsencode(value))
     return f"is too long for a variable: over {MAX_BYTES // 1024} KiB" if size >= MAX_BYTES else None
 
 

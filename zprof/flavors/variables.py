@@ -106,9 +106,17 @@ def problem_for_custom(schema: Any) -> str | None:
     for each in found:
         if is_never_set(each.name):
             return f"x-env has {each.name}, which no stack may set: it changes what programs load, run or trust"
-        foreign = [key for key in Entry._fields if key not in FOR_ALL and getattr(each, key)]
-        if foreign:
-            return f"the entry {each.name} of x-env has {foreign[0]!r}, which only built-in flavors may have"
+        reason = foreign(each)
+        if reason is not None:
+            return reason
+    return None
+
+
+def foreign(entry: Entry) -> str | None:
+    """Why an entry is none for a custom flavor, as the end of a sentence; None if it is one."""
+    for key in Entry._fields:
+        if key not in FOR_ALL and getattr(entry, key):
+            return f"the entry {entry.name} of x-env has {key!r}, which only built-in flavors may have"
     return None
 
 
