@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -711,3 +712,34 @@ class TestCatalog:
         assert "WANDB_API_KEY" in shown
         as_json = json.loads(zprof("experiment-tracker", "flavor", "describe", "wandb", "-o", "json").out)
         assert as_json["attributes"][0]["environment"] == ["WANDB_API_KEY"]
+
+
+class TestDocumentation:
+    PAGE = Path(__file__).parent.parent / "docs" / "environment.md"
+
+    def test_it_has_each_variable_and_each_group(self) -> None:
+        rows = [*group_lines(), *variable_lines()]
+        page = self.PAGE.read_text().splitlines()
+        missing = [row for row in rows if row not in page]
+        assert not missing, "put into docs/environment.md:\n" + "\n".join(missing)
+        there = [line for line in page if re.match(r"\| [A-Za-z][^|]*\|.*`[A-Z0-9_]{4,}`", line)]
+        assert sorted(there) == sorted(rows)
+
+
+def group_lines() -> list[str]:
+    """The rows of the table of groups."""
+    return [f"| {group.noun} | {' '.join(f'`{member}`' for member in group.members)} |" for group in GROUPS]
+
+
+def variable_lines() -> list[str]:
+    """The rows of the tables of variables, one for each attribute."""
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for type_name, flavor, attribute, entry in all_entries():
+        told = f"`{entry.name}`" + (" on demand" if entry.opt_in else "")
+        names = rows.setdefault((type_name, flavor, attribute), [])
+        if told not in names:
+            names.append(told)
+    return [
+        f"| {kind} | {flavor} | `{attribute}` | {', '.join(names)} |"
+        for (kind, flavor, attribute), names in rows.items()
+    ]

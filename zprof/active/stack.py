@@ -69,8 +69,8 @@ class ActiveStack(Stack):
         """
         from warnings import warn
 
-        from zprof.environment.made import clean
         from zprof.environment.plan import Wishes
+        from zprof.environment.private import clean
 
         clean()
         environ = paths.environment()
@@ -90,10 +90,9 @@ class ActiveStack(Stack):
             ZprofError: as for `environ`.
         """
         from zprof.environment.plan import planned
-        from zprof.environment.withholding import Withholding
+        from zprof.environment.values import ResolvedValues, WithheldValues
 
-        resolver = self._resolver()
-        values = resolver if shows_secrets else Withholding(self, resolver)
+        values = (ResolvedValues if shows_secrets else WithheldValues)(self, self._resolver)
         return planned(self.profile.name, self, values, wishes, environ)
 
     def _resolver(self) -> Resolver:

@@ -12,10 +12,10 @@ from zprof.active.stack import active_stack
 from zprof.cli.command import Command
 from zprof.cli.environment import environment_options, tell, wishes_of
 from zprof.cli.invocation import Invocation
-from zprof.environment.made import clean
 from zprof.environment.names import is_generic
 from zprof.environment.plan import Plan
 from zprof.environment.printing import FORMATS, Shown, for_github, github_masks, printed
+from zprof.environment.private import clean
 from zprof.errors import InvalidInput
 
 

@@ -13,7 +13,7 @@ from zprof.active.stack import ActiveStack, active_stack
 from zprof.cli.command import SETTINGS, Command
 from zprof.cli.environment import environment_options, tell, wishes_of
 from zprof.cli.invocation import Invocation
-from zprof.environment.made import clean
+from zprof.environment.private import clean
 from zprof.environment.running import FAILED, replace_process, run_child
 from zprof.errors import NotFound
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from zprof.component_types import BY_NAME
-from zprof.environment.made import MAKERS, PrivateFile
 from zprof.environment.names import generic_name, text
 from zprof.errors import InvalidInput
 from zprof.flavors.catalog import Flavor, builtin_flavors
@@ -20,6 +19,15 @@ from zprof.records import Component, Stack
 
 MAX_BYTES = 128 * 1024
 """Of a name, `=` and a value together, beyond which Linux starts no program."""
+
+
+class PrivateFile(NamedTuple):
+    """A file that is written when the program starts, whose path the variable gets."""
+
+    name: str
+    content: str
+    is_directory: bool = False
+    """Whether the variable gets the directory that it is in, rather than the file."""
 
 
 class SecretWithheld(Exception):
@@ -165,19 +173,19 @@ class Claims:
                 self.warnings.append(f"{entry.name} is not set from {of(component, attribute)}: {reason}")
 
     def _refusal(self, component: Component, flavor: Flavor, entry: Entry) -> str | None:
-        if is_never_set(entry.name):
-            return "no stack may set it."
-        if not self._values.is_shared:
+        """Why a variable is not set, as a sentence; None if it is. Of the catalog's all are safe that name no file."""
+        names_file = entry.name in FILES
+        if flavor.is_custom:
+            if is_never_set(entry.name):
+                return "no stack may set it."
+            is_known = not names_file and entry.name in builtin_names()
+            if is_known or not self._values.is_shared or self._values.is_allowed_variable(entry.name):
+                return None
+            return "a flavor of a shared store may not name it, unless config.toml allows it."
+        if not names_file or entry.made or not self._values.is_shared or self._values.is_approved(component):
             return None
         allow = f"`zprof allow {BY_NAME[component.type].command} {in_shell(component.name)}`"
-        if flavor.is_custom:
-            if entry.name in FILES or entry.name not in builtin_names():
-                if self._values.is_allowed_variable(entry.name):
-                    return None
-                return "a flavor of a shared store may not name it, unless config.toml allows it."
-        elif entry.name in FILES and not entry.made and not self._values.is_approved(component):
-            return f"it names a file, and the store is shared. {allow} allows it."
-        return None
+        return f"it names a file, and the store is shared. {allow} allows it."
 
     def _value(self, component: Component, attribute: str, entry: Entry) -> str | PrivateFile:
         """The value of an entry, empty where there is none.
@@ -197,14 +205,17 @@ class Claims:
         if entry.field:
             value = ask().get(entry.field, "")
         if entry.made:
+            from zprof.environment.made import MAKERS  # for few variables, on demand
+
             return MAKERS[entry.made](str(value), values, ask) if value else ""
         return simple_value(value, entry)
 
     def _formed(self, component: Component, attribute: str, entry: Entry) -> str:
-        found = {match[0]: self._placed(component, match[1] or attribute) for match in FORM.finditer(entry.form)}
+        form = compiled(FORM)
+        found = {match[0]: self._placed(component, match[1] or attribute) for match in form.finditer(entry.form)}
         if not all(found.values()):
             return ""
-        return FORM.sub(lambda match: quoted(found[match[0]]) if match[2] else found[match[0]], entry.form)
+        return form.sub(lambda match: quoted(found[match[0]]) if match[2] else found[match[0]], entry.form)
 
     def _placed(self, component: Component, place: str) -> str:
         """The value of a place in a form: of this component, or `type.flavor.attribute` of another."""
@@ -225,7 +236,7 @@ def is_secret(value: str | PrivateFile, hidden: Collection[str], attribute: str,
     """
     if not isinstance(value, str):
         return value is WITHHELD
-    parts = {match[1] for match in FORM.finditer(entry.form)}
+    parts = {match[1] for match in compiled(FORM).finditer(entry.form)} if entry.form else set()
     return bool(entry.field or entry.made) or not parts.union((attribute,)).isdisjoint(hidden)
 
 

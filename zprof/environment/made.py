@@ -1,33 +1,18 @@
-"""What a tool takes only as a file, or as a text of a form of its own: made of a value, and kept private.
-
-The files are in a directory of the user's alone, named by the process that they are for; the next start removes those
-of processes that are gone.
-"""
+"""What a tool takes only as a file, or as a text of a form of its own, made of a value."""
 
 from __future__ import annotations
 
 import json
 import os
-import stat
-from base64 import b64encode
 from collections.abc import Callable, Mapping
-from shutil import rmtree
-from typing import Any, NamedTuple
+from typing import Any
 
 from zprof import paths
-from zprof.errors import InvalidInput, Refused
+from zprof.environment.claims import PrivateFile
+from zprof.errors import InvalidInput
 
 Ask = Callable[[], Mapping[str, str]]
 """What gives the fields of the stored secret that an attribute names."""
-
-
-class PrivateFile(NamedTuple):
-    """A file that is written when the program starts, whose path the variable gets."""
-
-    name: str
-    content: str
-    is_directory: bool = False
-    """Whether the variable gets the directory that it is in, rather than the file."""
 
 
 def key_file(value: str, values: Mapping[str, Any], ask: Ask) -> PrivateFile:
@@ -89,6 +74,8 @@ def docker_auth(value: str, values: Mapping[str, Any], ask: Ask) -> str:
     Raises:
         InvalidInput: the stored secret has no user and password.
     """
+    from base64 import b64encode
+
     fields = ask()
     if not fields.get("username") or not fields.get("password"):
         raise InvalidInput(
@@ -114,62 +101,3 @@ MAKERS: Mapping[str, Callable[[str, Mapping[str, Any], Ask], str | PrivateFile]]
     "kubeconfig": kubeconfig,
 }
 """By what `made` says in the catalog."""
-
-
-def write_private(name: str, file: PrivateFile, process: int) -> str:
-    """Write a file for a variable; the absolute path for the variable.
-
-    Args:
-        process: the process at whose end the file is of no use any more.
-
-    Raises:
-        Refused: the directory for such files is not this user's alone.
-    """
-    directory = os.path.join(private_dir(), str(process), name.lower())
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    path = os.path.join(directory, file.name)
-    draft = f"{path}.{os.urandom(4).hex()}"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(file.content)
-    os.replace(draft, path)
-    return directory if file.is_directory else path
-
-
-def private_dir() -> str:
-    """The directory of such files: `zprof` in the user's runtime directory, else one of the user's own below /tmp.
-
-    Raises:
-        Refused: somebody else made it, or others can write to it.
-    """
-    runtime = paths.variable(paths.XDG_RUNTIME_DIR)
-    is_usable = runtime is not None and os.path.isabs(runtime) and os.path.isdir(runtime)
-    path = os.path.join(runtime or "", "zprof") if is_usable else f"/tmp/zprof-{os.getuid()}"  # noqa: S108, whose owner and mode are looked at
-    os.makedirs(path, mode=0o700, exist_ok=True)
-    found = os.lstat(path)
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise Refused(f"{path} is not this user's alone, and secrets would be written to it.", f"Remove {path}.")
-    return path
-
-
-def clean() -> None:
-    """Remove the files of processes that are gone."""
-    try:
-        directory = private_dir()
-        left = os.listdir(directory)
-    except (OSError, Refused):
-        return
-    for name in left:
-        if name.isdecimal() and not is_running(int(name)):
-            rmtree(os.path.join(directory, name), ignore_errors=True)
-
-
-def is_running(process: int) -> bool:
-    """Whether there is a process of this number."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True

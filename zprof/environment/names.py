@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from zprof.component_types import COMPONENT_TYPES
@@ -19,8 +18,8 @@ def generic_name(type_name: str, attribute: str) -> str:
         ValueError: its letters are none of those that a variable can have.
     """
     name = f"ZPROF_{type_name}_{attribute}".upper().replace("-", "_")
-    if re.fullmatch(r"[A-Z0-9_]+", name) is None:
-        raise ValueError
+    if not name.isascii() or not name.isidentifier():
+        raise ValueError(attribute)
     return name
 
 

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from zprof import paths
 from zprof.component_types import BY_NAME
-from zprof.environment.claims import WITHHELD, Claim, Claims, Values
+from zprof.environment.claims import WITHHELD, Claim, Claims, PrivateFile, Values
 from zprof.environment.groups import GROUP_OF, GROUPS, Group
-from zprof.environment.made import PrivateFile, write_private
 from zprof.environment.names import is_generic
 from zprof.errors import Conflict, InvalidInput, closest_names
 from zprof.records import Stack
@@ -51,8 +50,7 @@ class Plan(NamedTuple):
         """
         found = dict(self.heading)
         for name, claim in self.claims.items():
-            value = claim.value
-            found[name] = write_private(name, value, process) if isinstance(value, PrivateFile) else value
+            found[name] = claim.value if isinstance(claim.value, str) else written(name, claim.value, process)
         return found
 
     def changed(self, environ: Mapping[str, str], process: int) -> dict[str, str]:
@@ -108,9 +106,14 @@ def planned(profile: str, stack: Stack, values: Values, wishes: Wishes, environ:
     plan = Plan(chosen, heading, tuple(sorted(unset_for(chosen))), (*claims.warnings, *told))
     if wishes.keeps_environment:
         plan = plan.kept(environ)
-    if values.is_shared:
-        plan = plan._replace(warnings=(*plan.warnings, *leads_away(plan, values, environ)))
-    return plan
+    return plan._replace(warnings=(*plan.warnings, *leads_away(plan, values, environ)))
+
+
+def written(name: str, file: PrivateFile, process: int) -> str:
+    """The path of a variable's private file, which is written."""
+    from zprof.environment.private import write_private  # for few variables, on demand
+
+    return write_private(name, file, process)
 
 
 def check_wishes(claims: Claims, wishes: Wishes) -> None:
@@ -280,7 +283,7 @@ def leads_away(plan: Plan, values: Values, environ: Mapping[str, str]) -> Iterat
         if not own or any(member in plan.claims for member in group.members):
             continue
         for claim in places[:1]:
-            if not values.is_approved(claim.component):
+            if values.is_shared and not values.is_approved(claim.component):
                 yield (
                     f"{claim.name} is of a shared store, and your own {' and '.join(own)} would go there: "
                     f"{claim.origin} says {claim.value}."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
@@ -61,7 +60,9 @@ def script_without_interpreter(program: str, environ: Mapping[str, str], error: 
     """The path of a script whose first line names no interpreter: a shell runs it, as `env` and all shells have it."""
     if error.errno != errno.ENOEXEC:
         return None
-    return shutil.which(program, path=environ.get("PATH", os.defpath))
+    from shutil import which  # for few programs
+
+    return which(program, path=environ.get("PATH", os.defpath))
 
 
 def not_started(program: str, error: OSError) -> NotStarted:
@@ -109,7 +110,9 @@ def started(command: Sequence[str], environ: Mapping[str, str], mask: set[int]) 
     Raises:
         NotStarted: as for `replace_process`.
     """
-    program = shutil.which(command[0], path=environ.get("PATH", os.defpath)) or command[0]
+    from shutil import which  # for a series of programs
+
+    program = which(command[0], path=environ.get("PATH", os.defpath)) or command[0]
     restored = [number for number in RESTORED if signal.getsignal(number) != signal.SIG_IGN or number in RESTORED[:2]]
     try:
         return os.posix_spawn(program, list(command), environ, setsigmask=mask, setsigdef=restored)

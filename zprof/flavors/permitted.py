@@ -10,8 +10,6 @@ trials with the tools themselves; see `docs/environment.md`.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 NEVER = (
     # what the loader, the C library and the shells obey
     *("LD_*", "DYLD_*", "_RLD*", "LIBPATH", "SHLIB_PATH", "GLIBC_TUNABLES", "GCONV_PATH", "GETCONF_DIR", "LOCPATH"),
@@ -62,4 +60,6 @@ FILES = frozenset(
 
 def is_never_set(name: str) -> bool:
     """Whether no stack may set a variable, of whatever store."""
+    from fnmatch import fnmatchcase  # for custom flavors alone
+
     return any(fnmatchcase(name.upper(), pattern) for pattern in NEVER)

@@ -27,11 +27,11 @@ from typing import Any, NamedTuple
 
 from zprof.flavors.permitted import is_never_set
 
-NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
-"""How the name of a variable reads: as each shell takes it."""
+MAX_NAME = 128
+"""Characters of the name of a variable."""
 TEXTS = ("part", "field", "pattern", "form", "made", "is_a", "narrower")
 CONDITIONS = ("when", "unless")
-FORM = re.compile(r"\{([\w.-]*)(:url)?\}")
+FORM = r"\{([\w.-]*)(:url)?\}"
 """A place for a value in a `form`."""
 KINDS = ("file", "directory")
 FOR_ALL = frozenset({"name", "part", "form", "when", "unless", "opt_in"})
@@ -81,7 +81,7 @@ def entry(given: Any) -> Entry:
     if not isinstance(fields, Mapping) or not isinstance(fields.get("name"), str):
         raise ValueError("an entry of x-env is neither the name of a variable nor an object with a name")
     name = fields["name"]
-    if NAME.fullmatch(name) is None:
+    if not is_name(name):
         raise ValueError(f"x-env has {name!r}, which is no name of a variable: capitals, digits and _")
     unknown = sorted(fields.keys() - set(Entry._fields))
     if unknown:
@@ -95,6 +95,11 @@ def entry(given: Any) -> Entry:
     if not isinstance(fields.get("opt_in", False), bool):
         raise ValueError(f"'opt_in' of the entry {name} of x-env is neither true nor false")
     return Entry(**fields)
+
+
+def is_name(name: str) -> bool:
+    """Whether a text is the name of a variable, as each shell takes it and as is the custom."""
+    return name.isascii() and name.isidentifier() and name == name.upper() and len(name) <= MAX_NAME
 
 
 def problem_for_custom(schema: Any) -> str | None:
@@ -122,5 +127,5 @@ def foreign(entry: Entry) -> str | None:
 
 @lru_cache(maxsize=32)
 def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of the catalog."""
+    """A pattern, made ready where it is needed first: that takes longer than all else here."""
     return re.compile(pattern)
