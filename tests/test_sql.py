@@ -32,7 +32,11 @@ STATEMENTS = generator.statements()
 READS = [name for name, statement in STATEMENTS.items() if isinstance(statement, Select)]
 CHANGES = [name for name, statement in STATEMENTS.items() if not isinstance(statement, Select)]
 OF_THE_REGISTRY = {name for name, statement in STATEMENTS.items() if generator.is_of_registry(statement)}
+NARROWED = {"pattern": "p?o*", "flavor": "s3", "used": "s3", "used_type": "artifact_store", "most": 10}
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "LISTED_PROFILES": {"pattern": "s*", "most": 10},
+    **dict.fromkeys(("LISTED_STACKS", "WHOLE_STACKS", "MEMBERS_OF_WHOLE_STACKS", "TYPES_OF_WHOLE_STACKS"), NARROWED),
+    "LISTED_COMPONENTS": {"type": "artifact_store", "pattern": "s?", "flavor": "s3", "stacks": "*", "most": 10},
     "PROFILE": {"profile": "staging"},
     "PROFILE_IGNORING_CASE": {"profile": "STAGING"},
     "STACKS_REGISTERED": {"by": user_at_host(), "words": "%prod%"},

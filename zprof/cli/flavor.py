@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from zprof.cli.command import Command
 from zprof.cli.config_input import read
+from zprof.cli.filters import filter_options, one_more, within_limit
 from zprof.cli.invocation import Invocation
 from zprof.cli.of_type import pass_type
 from zprof.cli.options import FileName
@@ -17,12 +20,14 @@ from zprof.flavors.custom import checked_schema, named_like_options, schema_of_c
 
 
 @click.command("list", cls=Command, is_read=True)
+@filter_options("--name", "--limit")
 @click.pass_obj
 @pass_type
-def list_(of_type: ComponentType, invocation: Invocation) -> None:
+def list_(of_type: ComponentType, invocation: Invocation, **filters: Any) -> None:
     """List the flavors of NOUNS."""
     left_out: list[DamagedFile] = []
-    found = invocation.store.flavors(of_type.name, left_out).values()
+    flavors = invocation.store.flavors(of_type.name, left_out, **one_more(filters))
+    found = within_limit(invocation, list(flavors.values()), filters)
     items = [flavor.to_dict() if invocation.wants_document else flavor._asdict() for flavor in found]
     columns = {"FLAVOR": "name", "INTEGRATION": "integration", "DESCRIPTION": "description"}
     show_items(invocation.output, "Flavor", items, columns, cut_first="DESCRIPTION")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from zprof.active.switching import (
     switch_stack,
 )
 from zprof.cli.command import Command, Group, built
+from zprof.cli.filters import filter_options, is_narrowed, one_more, within_limit
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import decouple_option, if_revision_option
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
@@ -111,18 +112,19 @@ def register(
 
 
 @stack.command("list", is_read=True)
+@filter_options("--name", "--flavor", "--uses", "--limit")
 @click.pass_obj
-def list_(invocation: Invocation) -> None:
+def list_(invocation: Invocation, /, **filters: Any) -> None:
     """List the stacks."""
     left_out: list[DamagedFile] = []
     active = invocation.active.stack
     if invocation.wants_document:
-        whole = invocation.store.whole_stacks(left_out)
-        warn_of_missing_stack(invocation, [found.name for found in whole])
+        whole = within_limit(invocation, invocation.store.whole_stacks(left_out, **one_more(filters)), filters)
+        warn_of_missing_stack(invocation, [found.name for found in whole], filters)
         show_list(invocation.output, "Stack", [found.to_dict(active=found.name == active) for found in whole])
     else:
-        stacks = invocation.store.stacks(left_out)
-        warn_of_missing_stack(invocation, [found.name for found in stacks])
+        stacks = within_limit(invocation, invocation.store.stacks(left_out, **one_more(filters)), filters)
+        warn_of_missing_stack(invocation, [found.name for found in stacks], filters)
         used = [of_type for of_type in ALPHABETICAL if any(of_type in found.component_names for found in stacks)]
         columns = {"ACTIVE": "active", "STACK NAME": "name", **{of_type.upper(): of_type for of_type in used}}
         rows = [
@@ -347,7 +349,12 @@ def answer(invocation: Invocation, found: Stack | None, profile: str | None = No
         show_answer(invocation.output, "Stack", found.to_dict(active=is_active))
 
 
-def warn_of_missing_stack(invocation: Invocation, names: Collection[str]) -> None:
-    """Say that the stack in effect is none of those that there are: in a list, no more than a mark is missing."""
+def warn_of_missing_stack(invocation: Invocation, names: Collection[str], filters: Mapping[str, Any]) -> None:
+    """Say that the stack in effect is none of those that there are: in a list, no more than a mark is missing.
+
+    Where the list is narrowed, it may be one that is not listed.
+    """
+    if is_narrowed(filters):
+        return
     if invocation.active.stack is not None and invocation.active.stack not in names:
         invocation.warn(invocation.active.without_stack())
