@@ -53,6 +53,13 @@ class ComposingCommand(Command):
         return super().parse_args(context, args)
 
 
+class ListCommand(Command):
+    """A list that needs no profile in effect where it is of all profiles."""
+
+    def leads_out(self, context: click.Context) -> bool:
+        return bool(context.params["all_profiles"])
+
+
 def component_options(*, are_flags: bool = False) -> Callable[[Any], Any]:
     """An option for each component type, of the type's name.
 
@@ -111,11 +118,20 @@ def register(
     answer(invocation, made)
 
 
-@stack.command("list", is_read=True)
+@stack.command("list", cls=ListCommand, is_read=True)
+@click.option("--all-profiles", is_flag=True, help="Those of each profile, with its name.")
 @filter_options("--name", "--flavor", "--uses", "--limit")
 @click.pass_obj
-def list_(invocation: Invocation, /, **filters: Any) -> None:
-    """List the stacks."""
+def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None:
+    """List the stacks.
+
+    With --all-profiles each store is read as it is: one that can't be read is told of, and the others are listed.
+    """
+    if all_profiles:
+        from zprof.cli.all_profiles import list_of_all  # for this option alone
+
+        list_of_all(invocation, filters)
+        return
     left_out: list[DamagedFile] = []
     active = invocation.active.stack
     if invocation.wants_document:

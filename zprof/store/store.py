@@ -31,6 +31,7 @@ from zprof.store.rows import flavors_of as flavors_by_name
 from zprof.transaction import Call, Row
 
 if TYPE_CHECKING:
+    from zprof.databases import StoreDatabase
     from zprof.store.change import StoreChange
 
 Record = TypeVar("Record")
@@ -53,12 +54,20 @@ class Store:
 
     Args:
         protected_as: the profile by whose name changes must be confirmed.
+        database: what the URL leads to, where it is to be used in another way than usual.
     """
 
-    def __init__(self, url: str, caller: Caller = QUIET, *, protected_as: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        caller: Caller = QUIET,
+        *,
+        protected_as: str | None = None,
+        database: StoreDatabase | None = None,
+    ) -> None:
         self.url = url
         self._protected_as = protected_as
-        self._database = store_database(url, caller)
+        self._database = database or store_database(url, caller)
 
     def __enter__(self) -> Store:
         return self

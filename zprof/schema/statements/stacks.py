@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, delete, exists, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, delete, exists, insert, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 
 from zprof.component_types import ALPHABETICAL
@@ -34,7 +34,7 @@ def _has_component(stack: Any, *conditions: Any) -> ColumnElement[bool]:
     )
 
 
-def _narrowed(query: Select[Any], stack: Any) -> Select[Any]:
+def _narrowed(query: Any, stack: Any) -> Any:
     """A read of stacks, by name, only those that the parameters of `zprof.filters.stack_parameters` let pass."""
     is_used = or_(_component.name == given("used"), _component.flavor == given("used"))
     is_of_type = or_(is_left_out("used_type"), _component.type == given("used_type"))
