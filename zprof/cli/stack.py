@@ -153,13 +153,19 @@ def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None
 
 @stack.command(is_read=True)
 @click.argument("name", required=False)
+@click.option("--graph", "is_graph", is_flag=True, help="Draw it as a tree, with what hangs together with it.")
 @click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
 @click.pass_obj
-def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> None:
+def describe(invocation: Invocation, name: str | None, is_graph: bool, show_secrets: bool) -> None:
     """Show a stack and its components.
 
     Without a NAME, the stack in effect. As JSON or YAML it is what `zprof stack import` reads.
     """
+    if is_graph:
+        from zprof.cli.graph import show_graph  # for this option alone
+
+        show_graph(invocation, name, show_secrets=show_secrets)
+        return
     store = invocation.store
     found = invocation.active.stack_in(store) if name is None else store.stack(name)
     is_active = found.name == invocation.active.stack

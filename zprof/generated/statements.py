@@ -1209,6 +1209,34 @@ MEMBERS_USED_ELSEWHERE: Final = Statement(
     "TT",
 )
 
+STACKS_BESIDE: Final = Statement(
+    "STACKS_BESIDE",
+    """
+    SELECT beside.component_type, beside.name, beside.total
+    FROM (SELECT stack_component.component_type AS component_type, stack_1.name AS name, row_number() OVER
+    (PARTITION BY stack_component.component_type ORDER BY stack_1.name) AS position, count(stack_1.id) OVER
+    (PARTITION BY stack_component.component_type) AS total
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN stack_component AS
+    stack_component_1 ON stack_component_1.component_id = stack_component.component_id AND
+    stack_component_1.stack_id != stack.id JOIN stack AS stack_1 ON stack_1.id = stack_component_1.stack_id
+    WHERE stack.name = :stack) AS beside
+    WHERE beside.position <= :most ORDER BY beside.component_type, beside.name
+    """,
+    """
+    SELECT beside.component_type, beside.name, beside.total
+    FROM (SELECT {schema}.stack_component.component_type AS component_type, stack_1.name AS name, row_number()
+    OVER (PARTITION BY {schema}.stack_component.component_type ORDER BY stack_1.name) AS position,
+    count(stack_1.id) OVER (PARTITION BY {schema}.stack_component.component_type) AS total
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    JOIN {schema}.stack_component AS stack_component_1 ON stack_component_1.component_id =
+    {schema}.stack_component.component_id AND stack_component_1.stack_id != {schema}.stack.id JOIN {schema}.stack
+    AS stack_1 ON stack_1.id = stack_component_1.stack_id
+    WHERE {schema}.stack.name = %(stack)s) AS beside
+    WHERE beside.position <= %(most)s ORDER BY beside.component_type, beside.name
+    """,
+    "TTi",
+)
+
 ADD_STACK: Final = Statement(
     "ADD_STACK",
     """
@@ -1310,6 +1338,33 @@ TIES_OF_METADATA_STORES: Final = Statement(
     {schema}.store_association.metadata_store_id
     WHERE component_2.type = 'metadata_store' AND component_2.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
+    """,
+    "TT",
+)
+
+TIES_OF_STACK: Final = Statement(
+    "TIES_OF_STACK",
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM store_association JOIN component AS component_1 ON component_1.id = store_association.artifact_store_id
+    JOIN component AS component_2 ON component_2.id = store_association.metadata_store_id
+    WHERE store_association.artifact_store_id IN (SELECT stack_component.component_id
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id
+    WHERE stack.name = :stack) OR store_association.metadata_store_id IN (SELECT stack_component.component_id
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id
+    WHERE stack.name = :stack) ORDER BY component_1.name
+    """,
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM {schema}.store_association JOIN {schema}.component AS component_1 ON component_1.id =
+    {schema}.store_association.artifact_store_id JOIN {schema}.component AS component_2 ON component_2.id =
+    {schema}.store_association.metadata_store_id
+    WHERE {schema}.store_association.artifact_store_id IN (SELECT {schema}.stack_component.component_id
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    WHERE {schema}.stack.name = %(stack)s) OR {schema}.store_association.metadata_store_id IN (SELECT
+    {schema}.stack_component.component_id
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    WHERE {schema}.stack.name = %(stack)s) ORDER BY component_1.name
     """,
     "TT",
 )

@@ -33,6 +33,7 @@ from zprof.transaction import Call, Row
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
     from zprof.store.change import StoreChange
+    from zprof.store.graph import Graph
 
 Record = TypeVar("Record")
 
@@ -259,6 +260,16 @@ class Store:
             NotFound: there is none of this name.
         """
         return reading.stack(self._database, name)
+
+    def graph(self, name: str) -> Graph:
+        """A stack as in `stack`, the ties of its stores, and other stacks that have its components.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        from zprof.store.graph import graph  # for those who look around
+
+        return graph(self._database, name)
 
     def stored_stack(self, name: str) -> Stack:
         """A stack as it is stored.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, delete, exists, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, delete, exists, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 
 from zprof.component_types import ALPHABETICAL
@@ -106,6 +106,31 @@ MEMBERS_USED_ELSEWHERE = (
     )
 )
 """Those of a stack's components that other stacks are made of, too."""
+
+_stack_beside, _place_beside = aliased(Stack), aliased(StackComponent)
+_of_each_type: dict[str, Any] = {"partition_by": StackComponent.component_type}
+_beside = (
+    select(
+        StackComponent.component_type,
+        _stack_beside.name,
+        func.row_number().over(order_by=_stack_beside.name, **_of_each_type).label("position"),
+        func.count(_stack_beside.id).over(**_of_each_type).label("total"),
+    )
+    .join_from(Stack, StackComponent, StackComponent.stack_id == Stack.id)
+    .join(
+        _place_beside,
+        (_place_beside.component_id == StackComponent.component_id) & (_place_beside.stack_id != Stack.id),
+    )
+    .join(_stack_beside, _stack_beside.id == _place_beside.stack_id)
+    .where(Stack.name == given("stack"))
+    .subquery("beside")
+)
+STACKS_BESIDE = (
+    select(_beside.c.component_type, _beside.c.name, _beside.c.total)
+    .where(_beside.c.position <= given_number("most"))
+    .order_by(_beside.c.component_type, _beside.c.name)
+)
+"""For each type, the first of the other stacks that have the stack's component, and how many they are."""
 
 _id_of_stack = select(Stack.id).where(Stack.name == given("stack")).scalar_subquery()
 _id_of_component = (
