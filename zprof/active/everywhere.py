@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from zprof.caller import Caller
 from zprof.databases import store_database
-from zprof.errors import ZprofError
+from zprof.errors import Busy, ZprofError
 from zprof.profiles.profile import Profile
 from zprof.sqlite.database import Database
 from zprof.store.store import Store
@@ -91,6 +91,8 @@ class Question(Generic[Record]):
         try:
             with closing(self._store()) as store:
                 self._found = Found(self._profile, self._read(store))
+        except Busy as error:
+            self._found = Found(self._profile, problem=Busy(error.message, "Try again."))
         except ZprofError as error:
             self._found = Found(self._profile, problem=error)
         except BaseException as error:  # raised where it is waited for

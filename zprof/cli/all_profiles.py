@@ -11,6 +11,7 @@ from zprof.cli.invocation import Invocation
 from zprof.cli.output import raise_left_out, show_items, show_lines, show_list
 from zprof.component_types import ALPHABETICAL
 from zprof.errors import DamagedFile
+from zprof.filters import stack_parameters
 from zprof.hints import for_profile
 from zprof.profiles.profile import Profile
 from zprof.records import Stack, StackSummary
@@ -25,6 +26,7 @@ ACTIVE_ELSEWHERE = "+"
 def list_of_all(invocation: Invocation, filters: Mapping[str, Any]) -> None:
     """Print the stacks of all profiles. A store that can't be read is told of, and hides no other."""
     left_out: list[DamagedFile] = []
+    stack_parameters(**filters)  # what can't be meant is no fault of the stores
 
     def read(store: Store) -> Sequence[Stack | StackSummary]:
         if invocation.wants_document:
