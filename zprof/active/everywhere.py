@@ -1,6 +1,6 @@
-"""What the stores of all profiles have, each read as it is: none is made, upgraded or waited for longer than seconds.
+"""What the stores of all profiles hold, each read as it is: none is created or upgraded, and waiting is bounded.
 
-Files are read one by one, in no time; servers meanwhile and at once, each by a thread, since one may not answer.
+Files are read one by one. Servers are asked meanwhile, each in a thread of its own, since one may never answer.
 """
 
 from __future__ import annotations

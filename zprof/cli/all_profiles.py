@@ -24,7 +24,7 @@ ACTIVE_ELSEWHERE = "+"
 
 
 def list_of_all(invocation: Invocation, filters: Mapping[str, Any]) -> None:
-    """Print the stacks of all profiles. A store that can't be read is told of, and hides no other."""
+    """Print the stacks of all profiles. A store that can't be read is a warning, and hides no other."""
     left_out: list[DamagedFile] = []
     stack_parameters(**filters)  # what can't be meant is no fault of the stores
 

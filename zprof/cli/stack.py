@@ -125,7 +125,7 @@ def register(
 def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None:
     """List the stacks.
 
-    With --all-profiles each store is read as it is: one that can't be read is told of, and the others are listed.
+    With --all-profiles each store is read as it is. One that can't be read is a warning, and the others are listed.
     """
     if all_profiles:
         from zprof.cli.all_profiles import list_of_all  # for this option alone
