@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -218,8 +219,9 @@ def test_a_store_that_is_too_old_to_be_read_as_it_is(zprof: Zprof, home: Path) -
     listed = zprof("-q", *ALL, "-o", "json")
     found = json.loads(listed.out)
     assert (listed.code, [item["profile"] for item in found["items"]]) == (0, ["default"])
-    assert [problem["profile"] for problem in found["problems"]] == ["old"]
-    assert "Something in zprof is broken" not in found["problems"][0]["message"]
+    check_is_told_as_too_old(zprof, found, 1)
+    assert zprof("-p", "old", "db", "upgrade").code == 0
+    assert json.loads(zprof(*ALL, "-o", "json").out)["problems"] == []
 
 
 def test_rows_that_are_bad_are_left_out_and_named_as_in_any_list(both: Zprof, lost: Path) -> None:
@@ -275,3 +277,26 @@ def test_files_load_no_driver(both: Zprof) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, *ALL], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_store_of_an_older_format_on_a_server(zprof: Zprof, postgresql: Server) -> None:
+    schema_of_store = postgresql.new_schema()
+    assert zprof("profile", "create", "old", "--url", postgresql.url(schema_of_store)).code == 0
+    postgresql.run(
+        f"ALTER TABLE {schema_of_store}.component DROP COLUMN place CASCADE",
+        f"UPDATE {schema_of_store}.format SET version = 4",
+    )
+    assert names(zprof) == ["default/default", "old/default"]
+    listed = zprof("-q", *ALL, "-o", "json")
+    found = json.loads(listed.out)
+    assert (listed.code, [item["profile"] for item in found["items"]]) == (0, ["default"])
+    check_is_told_as_too_old(zprof, found, 4)
+    assert postgresql.run(f"SELECT version FROM {schema_of_store}.format") == [(4,)]
+
+
+def check_is_told_as_too_old(zprof: Zprof, found: dict[str, Any], version: int) -> None:
+    """See that a list says of the profile `old` that its store is of an older format, rather than damaged."""
+    (problem,) = found["problems"]
+    assert (problem["profile"], problem["code"]) == ("old", "schema")
+    assert f"in format {version}, which can't be listed as it is" in problem["message"]
+    assert problem["hint"] == "`zprof -p old db upgrade` upgrades it."

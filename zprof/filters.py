@@ -9,7 +9,7 @@ from zprof.component_types import component_type
 from zprof.errors import InvalidInput
 from zprof.names import checked_name
 
-PATTERN = re.compile(r"[A-Za-z0-9._*?-]{1,128}")
+PATTERN = r"[A-Za-z0-9._*?-]{1,128}"
 """The characters of names, and two wildcards. SQLite's GLOB knows more of them, PostgreSQL's LIKE does not."""
 ALL = 2**62
 """A limit that no store reaches. SQLite and PostgreSQL write "no limit" in different ways."""
@@ -101,7 +101,7 @@ def checked_pattern(pattern: str | None) -> str | None:
     Raises:
         InvalidInput: it has what no name can have.
     """
-    if pattern is not None and not PATTERN.fullmatch(pattern):
+    if pattern is not None and not re.fullmatch(PATTERN, pattern):
         raise InvalidInput(
             f"No name can match '{pattern[:40]}'.",
             "A pattern is made of the characters of names, '*' for any text and '?' for one character.",

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from zprof.caller import Caller
 from zprof.databases import store_database
-from zprof.errors import Busy, ZprofError
+from zprof.errors import Busy, DamagedFile, SchemaError, ZprofError
+from zprof.generated import statements as sql
+from zprof.generated.formats import FORMATS
 from zprof.profiles.profile import Profile
 from zprof.sqlite.database import Database
 from zprof.store.store import Store
@@ -20,6 +22,8 @@ from zprof.url import is_sqlite, sqlite_path
 
 if TYPE_CHECKING:
     from threading import Thread
+
+    from zprof.databases import StoreDatabase
 
 Record = TypeVar("Record")
 
@@ -89,21 +93,38 @@ class Question(Generic[Record]):
 
     def _ask(self) -> None:
         try:
-            with closing(self._store()) as store:
-                self._found = Found(self._profile, self._read(store))
-        except Busy as error:
-            self._found = Found(self._profile, problem=Busy(error.message, "Try again."))
+            database = self._database()
+            with closing(Store(self._profile.url, self._caller, database=database)) as store:
+                self._found = self._answer_of(store, database)
         except ZprofError as error:
             self._found = Found(self._profile, problem=error)
         except BaseException as error:  # raised where it is waited for
             self._found = error
 
-    def _store(self) -> Store:
+    def _answer_of(self, store: Store, database: StoreDatabase) -> Found[Record]:
+        try:
+            return Found(self._profile, self._read(store))
+        except Busy as error:
+            return Found(self._profile, problem=Busy(error.message, "Try again."))
+        except DamagedFile as error:
+            return Found(self._profile, problem=too_old(database) or error)
+
+    def _database(self) -> StoreDatabase:
         url = self._profile.url
         if is_sqlite(url):
-            database = Database(sqlite_path(url), "store", self._caller, has_turns=False, keeps_format=True)
-            return Store(url, self._caller, database=database)
-        return Store(url, self._caller, database=store_database(url, self._caller, keeps_format=True))
+            return Database(sqlite_path(url), "store", self._caller, has_turns=False, keeps_format=True)
+        return store_database(url, self._caller, keeps_format=True)
+
+
+def too_old(database: StoreDatabase) -> SchemaError | None:
+    """Why a store lacks what was asked for, if it is because an older zprof made it."""
+    ((_, version, _, _),) = database.ask(sql.FORMAT())[0]
+    if version >= FORMATS["store"]:
+        return None
+    return SchemaError(
+        f"An older zprof made {database.place}, in format {version}, which can't be listed as it is.",
+        "`zprof db upgrade` upgrades it.",
+    )
 
 
 def no_answer() -> ZprofError:

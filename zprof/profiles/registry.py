@@ -10,7 +10,6 @@ from zprof import paths
 from zprof.caller import QUIET, Caller
 from zprof.databases import registry_database
 from zprof.errors import DamagedFile, NothingActive
-from zprof.filters import NameFilters, name_parameters
 from zprof.generated import statements as sql
 from zprof.profiles.profile import Profile
 from zprof.profiles.rows import existing_profile, profile_of
@@ -18,6 +17,7 @@ from zprof.records import now
 from zprof.url import is_same_store
 
 if TYPE_CHECKING:
+    from zprof.filters import NameFilters
     from zprof.profiles.import_plan import Plan
     from zprof.profiles.importing import Imported
     from zprof.sqlite.backups import DeletedProfile
@@ -55,6 +55,8 @@ class Registry:
         Raises:
             InvalidInput: a filter can't be meant.
         """
+        from zprof.filters import name_parameters  # of no use to what asks for one
+
         asked = sql.LISTED_PROFILES(**name_parameters(**filters))
         return [profile_of(row) for row in self._database.ask(asked, left_out=left_out)[0]]
 
