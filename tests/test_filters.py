@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 import yaml
 from conftest import BANNER, Zprof
+from jsonschema_rs import Draft202012Validator
 from test_bad_rows_in_lists import BAD, spoil
 
 import zprof as library
 from zprof import Component
 from zprof.component_types import MANDATORY
+from zprof.documents.schema import schema
 from zprof.errors import InvalidInput, NotFound
 from zprof.filters import ALL, is_match, stack_parameters
 from zprof.generated import statements as sql
@@ -114,13 +116,25 @@ def test_columns_are_those_of_what_is_shown(filled: Zprof) -> None:
 
 
 def test_a_limit_says_that_there_is_more(filled: Zprof) -> None:
-    for words in (("stack", "list"), ("orchestrator", "list"), ("orchestrator", "flavor", "list")):
+    assert filled("profile", "create", "staging").code == 0
+    for words in (
+        ("stack", "list"),
+        ("stack", "list", "--all-profiles"),
+        ("orchestrator", "list"),
+        ("orchestrator", "flavor", "list"),
+        ("profile", "list"),
+    ):
         number = len(names(filled, *words))
         cut = filled(*words, "--limit", str(number - 1))
-        said = f"Only the first {number - 1} are shown, and there are more: --limit shows more of them.\n"
+        said = f"There are more than the {number - 1} shown. Raise --limit to see them.\n"
         assert (cut.code, cut.err) == (0, BANNER + said)
         assert filled(*words, "--limit", str(number)).err == BANNER
-        assert filled(*words, "--limit", str(number - 1), "-o", "json").err == ""
+        for limit, is_more in ((number - 1, True), (number, False)):
+            as_json = filled(*words, "--limit", str(limit), "-o", "json")
+            found = json.loads(as_json.out)
+            Draft202012Validator(schema(found["kind"])).validate(found)
+            assert (as_json.err, len(found["items"]), found["more"]) == ("", limit, is_more)
+        assert "more" not in json.loads(filled(*words, "-o", "json").out)
 
 
 def test_nothing_found_is_said(filled: Zprof) -> None:

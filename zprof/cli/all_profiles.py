@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from zprof.active.everywhere import Found, in_all_stores
-from zprof.cli.filters import one_more, within_limit
+from zprof.cli.filters import one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import raise_left_out, show_items, show_lines, show_list
 from zprof.component_types import ALPHABETICAL
@@ -38,7 +38,8 @@ def list_of_all(invocation: Invocation, filters: Mapping[str, Any]) -> None:
     listed = within_limit(invocation, all_found, filters)
     if invocation.wants_document:
         items = [document(invocation, *each) for each in listed]
-        show_list(invocation.output, "Stack", items, problems=list(problems(answers)))
+        told = {"problems": list(problems(answers)), **told_of_limit(all_found, filters)}
+        show_list(invocation.output, "Stack", items, **told)
     elif invocation.output == "name":
         show_lines(f"{profile.name}/{stack.name}" for profile, stack in listed)
     else:

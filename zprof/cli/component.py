@@ -10,7 +10,7 @@ import click
 from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
 from zprof.cli.config_input import given_config
 from zprof.cli.explain import explain
-from zprof.cli.filters import filter_options, one_more, within_limit
+from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation, about
@@ -80,11 +80,12 @@ def register(
 def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool, **filters: Any) -> None:
     """List the NOUNS."""
     left_out: list[DamagedFile] = []
-    shown = invocation.store.shown(of_type.name, invocation.active.stack, left_out=left_out, **one_more(filters))
-    shown = shown._replace(components=within_limit(invocation, shown.components, filters))
+    found = invocation.store.shown(of_type.name, invocation.active.stack, left_out=left_out, **one_more(filters))
+    shown = found._replace(components=within_limit(invocation, found.components, filters))
     warn_of_missing_stack(invocation, shown)
     if invocation.wants_document:
-        show_list(invocation.output, "Component", documents(shown, show_secrets=show_secrets))
+        told = told_of_limit(found.components, filters)
+        show_list(invocation.output, "Component", documents(shown, show_secrets=show_secrets), **told)
     else:
         rows = [
             {

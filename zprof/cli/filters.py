@@ -53,10 +53,16 @@ def within_limit(invocation: Invocation, found: Sequence[Record], filters: Mappi
     limit = filters["limit"]
     shown = list(found[:limit])
     if len(found) > len(shown):
-        invocation.say(f"Only the first {limit} are shown, and there are more: --limit shows more of them.")
+        invocation.say(f"There are more than the {limit} shown. Raise --limit to see them.")
     elif not found and are_matched(filters):
         invocation.say(f"Nothing matches {as_typed(filters)}.")
     return shown
+
+
+def told_of_limit(found: Sequence[object], filters: Mapping[str, Any]) -> dict[str, bool]:
+    """What a document tells of a list with a limit, since nothing is said beside it: whether `one_more` found more."""
+    limit = filters["limit"]
+    return {} if limit is None else {"more": len(found) > limit}
 
 
 def as_typed(filters: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import click
 
 from zprof.cli.command import Command
 from zprof.cli.config_input import read
-from zprof.cli.filters import filter_options, one_more, within_limit
+from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation
 from zprof.cli.of_type import pass_type
 from zprof.cli.options import FileName
@@ -26,11 +26,12 @@ from zprof.flavors.custom import checked_schema, named_like_options, schema_of_c
 def list_(of_type: ComponentType, invocation: Invocation, **filters: Any) -> None:
     """List the flavors of NOUNS."""
     left_out: list[DamagedFile] = []
-    flavors = invocation.store.flavors(of_type.name, left_out, **one_more(filters))
-    found = within_limit(invocation, list(flavors.values()), filters)
+    flavors = list(invocation.store.flavors(of_type.name, left_out, **one_more(filters)).values())
+    found = within_limit(invocation, flavors, filters)
     items = [flavor.to_dict() if invocation.wants_document else flavor._asdict() for flavor in found]
     columns = {"FLAVOR": "name", "INTEGRATION": "integration", "DESCRIPTION": "description"}
-    show_items(invocation.output, "Flavor", items, columns, cut_first="DESCRIPTION")
+    told = told_of_limit(flavors, filters)
+    show_items(invocation.output, "Flavor", items, columns, cut_first="DESCRIPTION", told=told)
     raise_left_out(left_out)
 
 

@@ -19,7 +19,7 @@ from zprof.active.switching import (
     switch_stack,
 )
 from zprof.cli.command import Command, Group, built
-from zprof.cli.filters import filter_options, is_narrowed, one_more, within_limit
+from zprof.cli.filters import filter_options, is_narrowed, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import decouple_option, if_revision_option
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
@@ -119,7 +119,7 @@ def register(
 
 
 @stack.command("list", cls=ListCommand, is_read=True)
-@click.option("--all-profiles", is_flag=True, help="Those of each profile, with its name.")
+@click.option("--all-profiles", is_flag=True, help="List the stacks of every profile.")
 @filter_options("--name", "--flavor", "--uses", "--limit")
 @click.pass_obj
 def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None:
@@ -135,9 +135,11 @@ def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None
     left_out: list[DamagedFile] = []
     active = invocation.active.stack
     if invocation.wants_document:
-        whole = within_limit(invocation, invocation.store.whole_stacks(left_out, **one_more(filters)), filters)
-        warn_of_missing_stack(invocation, [found.name for found in whole], filters)
-        show_list(invocation.output, "Stack", [found.to_dict(active=found.name == active) for found in whole])
+        whole = invocation.store.whole_stacks(left_out, **one_more(filters))
+        shown = within_limit(invocation, whole, filters)
+        warn_of_missing_stack(invocation, [found.name for found in shown], filters)
+        items = [found.to_dict(active=found.name == active) for found in shown]
+        show_list(invocation.output, "Stack", items, **told_of_limit(whole, filters))
     else:
         stacks = within_limit(invocation, invocation.store.stacks(left_out, **one_more(filters)), filters)
         warn_of_missing_stack(invocation, [found.name for found in stacks], filters)
