@@ -92,14 +92,17 @@ def answers_of_reads(store: Any) -> Iterator[object]:
     names = store.stack_names()
     yield names
     yield store.stacks()
+    yield store.stacks(name="*e*", uses="alerter:pager", limit=1)
     for name in names:
         yield store.stack(name)
         yield store.bundle(name)
+        yield store.graph(name)
         yield store.violations(name)
         yield store.stored_stack(name)
         yield store.component_of_stack("alerter", name)
     for type_name in (*MANDATORY, "alerter"):
         yield store.components(type_name)
+        yield store.components(type_name, name="?*", used_by="d*", limit=2)
         yield store.flavors(type_name)
     yield store.all_violations()
     yield store.whole_stacks()

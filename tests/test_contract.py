@@ -366,7 +366,7 @@ def test_bytes_that_are_no_text(zprof: Zprof, words: tuple[str, ...]) -> None:
 
 
 def test_a_fault_of_our_own_is_one_sentence(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise KeyError("hush")
 
     monkeypatch.setattr("zprof.profiles.registry.Registry.profiles", broken)

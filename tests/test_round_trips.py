@@ -23,6 +23,9 @@ MANDATORY = ("orchestrator", "artifact_store", "metadata_store")
 
 READS: dict[str, Callable[[Store], Any]] = {
     "stacks": lambda store: store.stacks(),
+    "some_stacks": lambda store: store.stacks(name="d*", uses="local", limit=1),
+    "whole_stacks": lambda store: store.whole_stacks(limit=1),
+    "graph": lambda store: store.graph("default"),
     "stack_names": lambda store: store.stack_names(),
     "stack": lambda store: store.stack("default"),
     "bundle": lambda store: store.bundle("default"),

@@ -211,7 +211,7 @@ def test_each_environment_variable_is_in_the_readme() -> None:
 
 
 def test_no_module_reads_the_environment_besides_paths() -> None:
-    terminals_own = {"table.py", "explain.py", "main.py"}  # COLUMNS, LESS and TERM
+    terminals_own = {"terminal.py", "explain.py"}  # COLUMNS, LESS and TERM
     allowed = {"paths.py", "url.py", *terminals_own}  # a URL names the variable of its password
     readers = {
         path.name

@@ -32,10 +32,15 @@ STATEMENTS = generator.statements()
 READS = [name for name, statement in STATEMENTS.items() if isinstance(statement, Select)]
 CHANGES = [name for name, statement in STATEMENTS.items() if not isinstance(statement, Select)]
 OF_THE_REGISTRY = {name for name, statement in STATEMENTS.items() if generator.is_of_registry(statement)}
+NARROWED = {"pattern": "p?o*", "flavor": "s3", "used": "s3", "used_type": "artifact_store", "most": 10}
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "LISTED_PROFILES": {"pattern": "s*", "most": 10},
+    **dict.fromkeys(("LISTED_STACKS", "WHOLE_STACKS", "MEMBERS_OF_WHOLE_STACKS", "TYPES_OF_WHOLE_STACKS"), NARROWED),
+    "LISTED_COMPONENTS": {"type": "artifact_store", "pattern": "s?", "flavor": "s3", "stacks": "*", "most": 10},
     "PROFILE": {"profile": "staging"},
     "PROFILE_IGNORING_CASE": {"profile": "STAGING"},
     "STACKS_REGISTERED": {"by": user_at_host(), "words": "%prod%"},
+    "STACKS_BESIDE": {"stack": "prod", "most": 1},
     "STACK": {"stack": "prod"},
     "STACKS_NAMED": {"names": '["prod", "gone"]'},
     "STACK_NAMES_TAKEN": {"names": '["prod", "gone"]'},
@@ -54,6 +59,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "STACKS_WITH_COMPONENT": {"type": "artifact_store", "name": "s3"},
     "TIES_OF_ARTIFACT_STORES": {"names": '["s3"]'},
     "TIES_OF_METADATA_STORES": {"names": '["default"]'},
+    "TIES_OF_STACK": {"stack": "owned"},
     "FLAVORS": {"type": "orchestrator"},
     "FLAVORS_NAMED": {"type": "orchestrator", "names": '["mine"]'},
     "FLAVOR_OF_COMPONENT": {"type": "orchestrator", "name": "own"},

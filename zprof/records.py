@@ -194,16 +194,19 @@ class Stack(StackFields):
         """The component of a type; None where there is none."""
         return self.components.get(type_name)
 
-    def to_dict(self, *, show_secrets: bool = False, active: bool | None = None) -> dict[str, Any]:
+    def to_dict(
+        self, *, show_secrets: bool = False, active: bool | None = None, profile: str | None = None
+    ) -> dict[str, Any]:
         """The stack as a document, ready for JSON: all that it takes elsewhere.
 
         Args:
             show_secrets: whether the secrets of its components are in it.
             active: whether it is in effect, where that is told.
+            profile: the one that it is in, where that is told.
         """
         parts = {type_name: member.part(show_secrets=show_secrets) for type_name, member in self.components.items()}
         flavors = [flavor.part() for _, flavor in sorted(self.flavors.items())]
-        heading = {"name": self.name, **told(active=active)}
+        heading = {"name": self.name, **told(profile=profile, active=active)}
         return document("Stack", {**heading, "components": parts, "flavors": flavors, **marks(self)})
 
     def _repr_html_(self) -> str:

@@ -103,13 +103,17 @@ class Command(Sectioned):
                 option.settle(context)
         return rest
 
+    def leads_out(self, context: click.Context) -> bool:
+        """Whether this run of it is a way out."""
+        return self.is_way_out
+
     def invoke(self, context: click.Context) -> Any:
         invocation = context.find_object(Invocation)
         assert invocation is not None
         invocation.keeps_format = self.keeps_format
         invocation.has_first_run = self.has_first_run
         if self.has_banner:
-            invocation.show_banner(is_way_out=self.is_way_out)
+            invocation.show_banner(is_way_out=self.leads_out(context))
         return super().invoke(context)
 
 

@@ -10,6 +10,7 @@ import click
 from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
 from zprof.cli.config_input import given_config
 from zprof.cli.explain import explain
+from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation, about
@@ -72,16 +73,19 @@ def register(
 
 
 @click.command("list", cls=Command, is_read=True)
+@filter_options("--name", "--flavor", "--used-by", "--limit")
 @show_secrets_option
 @click.pass_obj
 @pass_type
-def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool) -> None:
+def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool, **filters: Any) -> None:
     """List the NOUNS."""
     left_out: list[DamagedFile] = []
-    shown = invocation.store.shown(of_type.name, invocation.active.stack, left_out=left_out)
+    found = invocation.store.shown(of_type.name, invocation.active.stack, left_out=left_out, **one_more(filters))
+    shown = found._replace(components=within_limit(invocation, found.components, filters))
     warn_of_missing_stack(invocation, shown)
     if invocation.wants_document:
-        show_list(invocation.output, "Component", documents(shown, show_secrets=show_secrets))
+        told = told_of_limit(found.components, filters)
+        show_list(invocation.output, "Component", documents(shown, show_secrets=show_secrets), **told)
     else:
         rows = [
             {

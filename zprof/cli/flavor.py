@@ -8,6 +8,7 @@ import click
 
 from zprof.cli.command import Command
 from zprof.cli.config_input import read
+from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation
 from zprof.cli.of_type import pass_type
 from zprof.cli.options import FileName
@@ -19,15 +20,18 @@ from zprof.flavors.custom import checked_schema, named_like_options, schema_of_c
 
 
 @click.command("list", cls=Command, is_read=True)
+@filter_options("--name", "--limit")
 @click.pass_obj
 @pass_type
-def list_(of_type: ComponentType, invocation: Invocation) -> None:
+def list_(of_type: ComponentType, invocation: Invocation, **filters: Any) -> None:
     """List the flavors of NOUNS."""
     left_out: list[DamagedFile] = []
-    found = invocation.store.flavors(of_type.name, left_out).values()
+    flavors = list(invocation.store.flavors(of_type.name, left_out, **one_more(filters)).values())
+    found = within_limit(invocation, flavors, filters)
     items = [flavor.to_dict() if invocation.wants_document else flavor._asdict() for flavor in found]
     columns = {"FLAVOR": "name", "INTEGRATION": "integration", "DESCRIPTION": "description"}
-    show_items(invocation.output, "Flavor", items, columns, cut_first="DESCRIPTION")
+    told = told_of_limit(flavors, filters)
+    show_items(invocation.output, "Flavor", items, columns, cut_first="DESCRIPTION", told=told)
     raise_left_out(left_out)
 
 

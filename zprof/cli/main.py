@@ -11,6 +11,7 @@ import click
 from zprof import paths
 from zprof.cli.command import Entry, LazyGroup
 from zprof.cli.invocation import Invocation
+from zprof.cli.terminal import has_colours
 from zprof.component_types import COMPONENT_TYPES
 from zprof.errors import BROKEN_PIPE, ZprofError
 from zprof.masking import without_credentials
@@ -137,5 +138,4 @@ def wants_json(invocation: Invocation, command: click.Command | None) -> bool:
 
 def error_label() -> str:
     """`Error:`, in red where colour is wanted."""
-    has_colour = sys.stderr.isatty() and not paths.variable(paths.NO_COLOR) and os.environ.get("TERM") != "dumb"
-    return click.style("Error:", fg="red") if has_colour else "Error:"
+    return click.style("Error:", fg="red") if has_colours(sys.stderr) else "Error:"

@@ -21,7 +21,13 @@ STEP_COLUMNS = {"VERB": "verb", "THING": "thing", "NAME": "name"}
 
 
 def show_items(
-    output: str, kind: str, items: Sequence[Mapping[str, Any]], columns: Columns, *, cut_first: str = ""
+    output: str,
+    kind: str,
+    items: Sequence[Mapping[str, Any]],
+    columns: Columns,
+    *,
+    cut_first: str = "",
+    told: Mapping[str, Any] = {},
 ) -> None:
     """Print a list.
 
@@ -30,9 +36,10 @@ def show_items(
         kind: of one item, in CamelCase.
         items: the fields of each, in snake_case, ready for JSON; each has a `name`. As JSON or YAML each is a document.
         cut_first: the header of the column to cut before others where the terminal is too narrow.
+        told: what JSON and YAML tell of all of them.
     """
     if output in DOCUMENTS:
-        show_list(output, kind, items)
+        show_list(output, kind, items, **told)
     elif output == "csv":
         show_csv(list(columns.values()), [[item[key] for key in columns.values()] for item in items])
     elif output == "name":

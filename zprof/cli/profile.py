@@ -10,6 +10,7 @@ import click
 from zprof.active.scope import Active, check_profile_is_idle
 from zprof.active.switching import hiding_profile, personal_choice, rename_profile, switch_profile
 from zprof.cli.command import Group, WayOut
+from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_name
 from zprof.cli.places import check_one_place, personal_option, place_options
@@ -81,16 +82,19 @@ def create(invocation: Invocation, name: str, url: str | None, from_profile: str
 
 
 @profile.command("list", is_read=True)
+@filter_options("--name", "--limit")
 @click.pass_obj
-def list_(invocation: Invocation) -> None:
+def list_(invocation: Invocation, /, **filters: Any) -> None:
     """List the profiles."""
     left_out: list[DamagedFile] = []
-    profiles = invocation.registry.profiles(left_out)
-    items = [document(found, invocation.active_or_none) for found in profiles]
+    found = invocation.registry.profiles(left_out, **one_more(filters))
+    profiles = within_limit(invocation, found, filters)
+    items = [document(each, invocation.active_or_none) for each in profiles]
     columns = dict(COLUMNS)
-    if any(found["protected"] for found in items):
+    if any(item["protected"] for item in items):
         columns["PROTECTED"] = "protected"
-    show_items(invocation.output, "Profile", items, columns, cut_first="URL")
+    told = told_of_limit(found, filters)
+    show_items(invocation.output, "Profile", items, columns, cut_first="URL", told=told)
     for sentence in sharing_sentences(profiles):
         invocation.say(sentence)
     raise_left_out(left_out)

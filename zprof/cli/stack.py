@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from zprof.active.switching import (
     switch_stack,
 )
 from zprof.cli.command import Command, Group, built
+from zprof.cli.filters import filter_options, is_narrowed, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import decouple_option, if_revision_option
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
@@ -50,6 +51,13 @@ class ComposingCommand(Command):
                     f"Write the value of {match[1]} as a word of its own: {match[1]} {match[2]}", context
                 )
         return super().parse_args(context, args)
+
+
+class ListCommand(Command):
+    """A list that needs no profile in effect where it is of all profiles."""
+
+    def leads_out(self, context: click.Context) -> bool:
+        return bool(context.params["all_profiles"])
 
 
 def component_options(*, are_flags: bool = False) -> Callable[[Any], Any]:
@@ -110,19 +118,31 @@ def register(
     answer(invocation, made)
 
 
-@stack.command("list", is_read=True)
+@stack.command("list", cls=ListCommand, is_read=True)
+@click.option("--all-profiles", is_flag=True, help="List the stacks of every profile.")
+@filter_options("--name", "--flavor", "--uses", "--limit")
 @click.pass_obj
-def list_(invocation: Invocation) -> None:
-    """List the stacks."""
+def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None:
+    """List the stacks.
+
+    With --all-profiles each store is read as it is. One that can't be read is a warning, and the others are listed.
+    """
+    if all_profiles:
+        from zprof.cli.all_profiles import list_of_all  # for this option alone
+
+        list_of_all(invocation, filters)
+        return
     left_out: list[DamagedFile] = []
     active = invocation.active.stack
     if invocation.wants_document:
-        whole = invocation.store.whole_stacks(left_out)
-        warn_of_missing_stack(invocation, [found.name for found in whole])
-        show_list(invocation.output, "Stack", [found.to_dict(active=found.name == active) for found in whole])
+        whole = invocation.store.whole_stacks(left_out, **one_more(filters))
+        shown = within_limit(invocation, whole, filters)
+        warn_of_missing_stack(invocation, [found.name for found in shown], filters)
+        items = [found.to_dict(active=found.name == active) for found in shown]
+        show_list(invocation.output, "Stack", items, **told_of_limit(whole, filters))
     else:
-        stacks = invocation.store.stacks(left_out)
-        warn_of_missing_stack(invocation, [found.name for found in stacks])
+        stacks = within_limit(invocation, invocation.store.stacks(left_out, **one_more(filters)), filters)
+        warn_of_missing_stack(invocation, [found.name for found in stacks], filters)
         used = [of_type for of_type in ALPHABETICAL if any(of_type in found.component_names for found in stacks)]
         columns = {"ACTIVE": "active", "STACK NAME": "name", **{of_type.upper(): of_type for of_type in used}}
         rows = [
@@ -135,13 +155,19 @@ def list_(invocation: Invocation) -> None:
 
 @stack.command(is_read=True)
 @click.argument("name", required=False)
+@click.option("--graph", "is_graph", is_flag=True, help="Draw it as a tree, with what hangs together with it.")
 @click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
 @click.pass_obj
-def describe(invocation: Invocation, name: str | None, show_secrets: bool) -> None:
+def describe(invocation: Invocation, name: str | None, is_graph: bool, show_secrets: bool) -> None:
     """Show a stack and its components.
 
     Without a NAME, the stack in effect. As JSON or YAML it is what `zprof stack import` reads.
     """
+    if is_graph:
+        from zprof.cli.graph import show_graph  # for this option alone
+
+        show_graph(invocation, name, show_secrets=show_secrets)
+        return
     store = invocation.store
     found = invocation.active.stack_in(store) if name is None else store.stack(name)
     is_active = found.name == invocation.active.stack
@@ -347,7 +373,12 @@ def answer(invocation: Invocation, found: Stack | None, profile: str | None = No
         show_answer(invocation.output, "Stack", found.to_dict(active=is_active))
 
 
-def warn_of_missing_stack(invocation: Invocation, names: Collection[str]) -> None:
-    """Say that the stack in effect is none of those that there are: in a list, no more than a mark is missing."""
+def warn_of_missing_stack(invocation: Invocation, names: Collection[str], filters: Mapping[str, Any]) -> None:
+    """Say that the stack in effect is none of those that there are: in a list, no more than a mark is missing.
+
+    Where the list is narrowed, it may be one that is not listed.
+    """
+    if is_narrowed(filters):
+        return
     if invocation.active.stack is not None and invocation.active.stack not in names:
         invocation.warn(invocation.active.without_stack())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 
 import tabulate as tabulate_settings
 from tabulate import DataRow, Line, TableFormat, tabulate
 from wcwidth import wcswidth
+
+from zprof.cli.terminal import ELLIPSIS, PLAIN_ELLIPSIS, can_encode, terminal_width
 
 # Else headers are padded by two columns more than cells. There is no argument for it.
 tabulate_settings.MIN_PADDING = 0
@@ -37,7 +37,6 @@ PLAIN_FRAME = TableFormat(
 MARK = "👉"
 PLAIN_MARK = "*"
 """The mark of what is active, and what stands for it where the output's encoding is poor."""
-ELLIPSIS = "…"
 NARROWEST = 4
 """Columns of text below which a cell is not cut."""
 
@@ -59,23 +58,6 @@ def drawn(headers: Sequence[str], rows: Sequence[Sequence[str]], *, cut_first: s
         disable_numparse=True,
         preserve_whitespace=True,
     )
-
-
-def can_encode(text: str) -> bool:
-    """Whether the answer's stream has these characters."""
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def terminal_width() -> int | None:
-    """Columns of the terminal that the answer goes to; None for a pipe or a file."""
-    if not sys.stdout.isatty():
-        return None
-    columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdecimal() and int(columns) else os.get_terminal_size(sys.stdout.fileno()).columns
 
 
 def fitted(
@@ -114,4 +96,4 @@ def cut(text: str, limit: int) -> str:
         return text
     while columns_of(text) > limit - 1:
         text = text[:-1]
-    return text + (ELLIPSIS if can_encode(ELLIPSIS) else "~")
+    return text + (ELLIPSIS if can_encode(ELLIPSIS) else PLAIN_ELLIPSIS)

@@ -1,7 +1,7 @@
 """The JSON Schema of each kind of document, put together from the JSON files beside this module.
 
-`kinds.json` has the fields of each kind, and what a list of it tells besides; `parts.json` has what several of them are
-made of. All kinds have a heading, and all of them come as lists, too.
+`kinds.json` has the fields of each kind, and what a list of it tells besides, always or at times; `parts.json` has what
+several of them are made of. All kinds have a heading, and all of them come as lists, too.
 """
 
 from __future__ import annotations
@@ -46,10 +46,11 @@ def _kinds() -> dict[str, Any]:
     """The definition of each kind, and of its list."""
     found = {}
     for kind, described in _loaded("kinds.json").items():
-        more = described.pop("list", {})
+        more, at_times = described.pop("list", {}), described.pop("list_at_times", {})
         found[kind] = _headed(kind, **described)
-        properties = {**more, "items": {"type": "array", "items": {"$ref": f"#/$defs/{kind}"}}}
-        found[f"{kind}List"] = _headed(f"{kind}List", f"Several of the kind {kind}.", properties, [*properties])
+        always = {**more, "items": {"type": "array", "items": {"$ref": f"#/$defs/{kind}"}}}
+        several = f"Several of the kind {kind}."
+        found[f"{kind}List"] = _headed(f"{kind}List", several, {**at_times, **always}, [*always])
     return found
 
 

@@ -227,6 +227,40 @@ COMPONENTS: Final = Statement(
     "TTTTTTIT",
 )
 
+LISTED_COMPONENTS: Final = Statement(
+    "LISTED_COMPONENTS",
+    """
+    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
+    component.created_at, component.updated_at, component.revision, component.place
+    FROM component
+    WHERE component.type = :type AND (CAST(:pattern AS TEXT) IS NULL OR (component.name GLOB :pattern)) AND
+    (CAST(:flavor AS TEXT) IS NULL OR component.flavor = :flavor) AND (CAST(:stacks AS TEXT) IS NULL OR (EXISTS
+    (SELECT stack_component.stack_id, stack_component.component_type, stack_component.component_id
+    FROM stack_component, stack
+    WHERE stack_component.component_id = component.id AND stack_component.stack_id = stack.id AND (CAST(:stacks AS
+    TEXT) IS NULL OR (stack.name GLOB :stacks))))) ORDER BY component.name
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
+    CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
+    FROM {schema}.component
+    WHERE {schema}.component.type = %(type)s AND (CAST(%(pattern)s AS TEXT) IS NULL OR ({schema}.component.name
+    LIKE translate(replace(replace(replace(%(pattern)s, '!', '!!'), '%%', '!%%'), '_', '!_'), '*?', '%%_') ESCAPE
+    '!')) AND (CAST(%(flavor)s AS TEXT) IS NULL OR {schema}.component.flavor = %(flavor)s) AND (CAST(%(stacks)s AS
+    TEXT) IS NULL OR (EXISTS (SELECT {schema}.stack_component.stack_id, {schema}.stack_component.component_type,
+    {schema}.stack_component.component_id
+    FROM {schema}.stack_component, {schema}.stack
+    WHERE {schema}.stack_component.component_id = {schema}.component.id AND {schema}.stack_component.stack_id =
+    {schema}.stack.id AND (CAST(%(stacks)s AS TEXT) IS NULL OR ({schema}.stack.name LIKE
+    translate(replace(replace(replace(%(stacks)s, '!', '!!'), '%%', '!%%'), '_', '!_'), '*?', '%%_') ESCAPE
+    '!'))))) ORDER BY {schema}.component.name
+    LIMIT %(most)s OFFSET 0
+    """,
+    "TTTTTTIT",
+)
+
 COMPONENT: Final = Statement(
     "COMPONENT",
     """
@@ -555,6 +589,19 @@ PROFILES: Final = Statement(
     "TTtIITT",
 )
 
+LISTED_PROFILES: Final = Statement(
+    "LISTED_PROFILES",
+    """
+    SELECT profile.name, profile.url, profile.active_stack, profile.is_active, profile.is_protected,
+    profile.created_at, profile.updated_at
+    FROM profile
+    WHERE CAST(:pattern AS TEXT) IS NULL OR (profile.name GLOB :pattern) ORDER BY profile.name
+    LIMIT :most OFFSET 0
+    """,
+    "",
+    "TTtIITT",
+)
+
 PROFILE: Final = Statement(
     "PROFILE",
     """
@@ -753,15 +800,160 @@ STACKS: Final = Statement(
     "Ttttttttttttt",
 )
 
-ALL_STACKS: Final = Statement(
-    "ALL_STACKS",
+LISTED_STACKS: Final = Statement(
+    "LISTED_STACKS",
+    """
+    SELECT stack.name, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'alerter') AS alerter, (SELECT
+    component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'annotator') AS annotator,
+    (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'artifact_store') AS
+    artifact_store, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'container_registry') AS
+    container_registry, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'data_validator') AS
+    data_validator, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'experiment_tracker') AS
+    experiment_tracker, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'feature_store') AS
+    feature_store, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'metadata_store') AS
+    metadata_store, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'model_deployer') AS
+    model_deployer, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'orchestrator') AS
+    orchestrator, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'secrets_manager') AS
+    secrets_manager, (SELECT component.name
+    FROM stack_component JOIN component ON component.id = stack_component.component_id
+    WHERE stack_component.stack_id = stack.id AND stack_component.component_type = 'step_operator') AS
+    step_operator
+    FROM stack
+    WHERE (CAST(:pattern AS TEXT) IS NULL OR (stack.name GLOB :pattern)) AND (CAST(:flavor AS TEXT) IS NULL OR
+    (EXISTS (SELECT stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM stack_component AS stack_component_1, component AS component_1
+    WHERE stack_component_1.stack_id = stack.id AND stack_component_1.component_id = component_1.id AND
+    component_1.flavor = :flavor))) AND (CAST(:used AS TEXT) IS NULL OR (EXISTS (SELECT
+    stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM stack_component AS stack_component_1, component AS component_1
+    WHERE stack_component_1.stack_id = stack.id AND stack_component_1.component_id = component_1.id AND
+    (component_1.name = :used OR component_1.flavor = :used) AND (CAST(:used_type AS TEXT) IS NULL OR
+    component_1.type = :used_type)))) ORDER BY stack.name
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.stack.name, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'alerter') AS alerter, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'annotator') AS annotator, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'artifact_store') AS artifact_store, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'container_registry') AS container_registry, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'data_validator') AS data_validator, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'experiment_tracker') AS experiment_tracker, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'feature_store') AS feature_store, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'metadata_store') AS metadata_store, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'model_deployer') AS model_deployer, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'orchestrator') AS orchestrator, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'secrets_manager') AS secrets_manager, (SELECT {schema}.component.name
+    FROM {schema}.stack_component JOIN {schema}.component ON {schema}.component.id =
+    {schema}.stack_component.component_id
+    WHERE {schema}.stack_component.stack_id = {schema}.stack.id AND {schema}.stack_component.component_type =
+    'step_operator') AS step_operator
+    FROM {schema}.stack
+    WHERE (CAST(%(pattern)s AS TEXT) IS NULL OR ({schema}.stack.name LIKE
+    translate(replace(replace(replace(%(pattern)s, '!', '!!'), '%%', '!%%'), '_', '!_'), '*?', '%%_') ESCAPE '!'))
+    AND (CAST(%(flavor)s AS TEXT) IS NULL OR (EXISTS (SELECT stack_component_1.stack_id,
+    stack_component_1.component_type, stack_component_1.component_id
+    FROM {schema}.stack_component AS stack_component_1, {schema}.component AS component_1
+    WHERE stack_component_1.stack_id = {schema}.stack.id AND stack_component_1.component_id = component_1.id AND
+    component_1.flavor = %(flavor)s))) AND (CAST(%(used)s AS TEXT) IS NULL OR (EXISTS (SELECT
+    stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM {schema}.stack_component AS stack_component_1, {schema}.component AS component_1
+    WHERE stack_component_1.stack_id = {schema}.stack.id AND stack_component_1.component_id = component_1.id AND
+    (component_1.name = %(used)s OR component_1.flavor = %(used)s) AND (CAST(%(used_type)s AS TEXT) IS NULL OR
+    component_1.type = %(used_type)s)))) ORDER BY {schema}.stack.name
+    LIMIT %(most)s OFFSET 0
+    """,
+    "Ttttttttttttt",
+)
+
+WHOLE_STACKS: Final = Statement(
+    "WHOLE_STACKS",
     """
     SELECT stack.name, stack.created_at, stack.updated_at, stack.revision
-    FROM stack ORDER BY stack.name
+    FROM stack
+    WHERE (CAST(:pattern AS TEXT) IS NULL OR (stack.name GLOB :pattern)) AND (CAST(:flavor AS TEXT) IS NULL OR
+    (EXISTS (SELECT stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM stack_component AS stack_component_1, component AS component_1
+    WHERE stack_component_1.stack_id = stack.id AND stack_component_1.component_id = component_1.id AND
+    component_1.flavor = :flavor))) AND (CAST(:used AS TEXT) IS NULL OR (EXISTS (SELECT
+    stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM stack_component AS stack_component_1, component AS component_1
+    WHERE stack_component_1.stack_id = stack.id AND stack_component_1.component_id = component_1.id AND
+    (component_1.name = :used OR component_1.flavor = :used) AND (CAST(:used_type AS TEXT) IS NULL OR
+    component_1.type = :used_type)))) ORDER BY stack.name
+    LIMIT :most OFFSET 0
     """,
     """
     SELECT {schema}.stack.name, {schema}.stack.created_at, {schema}.stack.updated_at, {schema}.stack.revision
-    FROM {schema}.stack ORDER BY {schema}.stack.name
+    FROM {schema}.stack
+    WHERE (CAST(%(pattern)s AS TEXT) IS NULL OR ({schema}.stack.name LIKE
+    translate(replace(replace(replace(%(pattern)s, '!', '!!'), '%%', '!%%'), '_', '!_'), '*?', '%%_') ESCAPE '!'))
+    AND (CAST(%(flavor)s AS TEXT) IS NULL OR (EXISTS (SELECT stack_component_1.stack_id,
+    stack_component_1.component_type, stack_component_1.component_id
+    FROM {schema}.stack_component AS stack_component_1, {schema}.component AS component_1
+    WHERE stack_component_1.stack_id = {schema}.stack.id AND stack_component_1.component_id = component_1.id AND
+    component_1.flavor = %(flavor)s))) AND (CAST(%(used)s AS TEXT) IS NULL OR (EXISTS (SELECT
+    stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM {schema}.stack_component AS stack_component_1, {schema}.component AS component_1
+    WHERE stack_component_1.stack_id = {schema}.stack.id AND stack_component_1.component_id = component_1.id AND
+    (component_1.name = %(used)s OR component_1.flavor = %(used)s) AND (CAST(%(used_type)s AS TEXT) IS NULL OR
+    component_1.type = %(used_type)s)))) ORDER BY {schema}.stack.name
+    LIMIT %(most)s OFFSET 0
     """,
     "TTTI",
 )
@@ -865,13 +1057,26 @@ STACK_COMPONENT: Final = Statement(
     "T",
 )
 
-MEMBERS_OF_ALL_STACKS: Final = Statement(
-    "MEMBERS_OF_ALL_STACKS",
+MEMBERS_OF_WHOLE_STACKS: Final = Statement(
+    "MEMBERS_OF_WHOLE_STACKS",
     """
     SELECT stack.name AS stack, component.type, component.name, component.flavor, CAST(component.config AS TEXT)
     AS config, component.created_at, component.updated_at, component.revision, component.place
     FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
     stack_component.component_id
+    WHERE stack.id IN (SELECT stack_1.id
+    FROM stack AS stack_1
+    WHERE (CAST(:pattern AS TEXT) IS NULL OR (stack_1.name GLOB :pattern)) AND (CAST(:flavor AS TEXT) IS NULL OR
+    (EXISTS (SELECT stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM stack_component AS stack_component_1, component AS component_1
+    WHERE stack_component_1.stack_id = stack_1.id AND stack_component_1.component_id = component_1.id AND
+    component_1.flavor = :flavor))) AND (CAST(:used AS TEXT) IS NULL OR (EXISTS (SELECT
+    stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM stack_component AS stack_component_1, component AS component_1
+    WHERE stack_component_1.stack_id = stack_1.id AND stack_component_1.component_id = component_1.id AND
+    (component_1.name = :used OR component_1.flavor = :used) AND (CAST(:used_type AS TEXT) IS NULL OR
+    component_1.type = :used_type)))) ORDER BY stack_1.name
+    LIMIT :most OFFSET 0)
     """,
     """
     SELECT {schema}.stack.name AS stack, {schema}.component.type, {schema}.component.name,
@@ -879,19 +1084,60 @@ MEMBERS_OF_ALL_STACKS: Final = Statement(
     {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
     FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
     JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id
+    WHERE {schema}.stack.id IN (SELECT stack_1.id
+    FROM {schema}.stack AS stack_1
+    WHERE (CAST(%(pattern)s AS TEXT) IS NULL OR (stack_1.name LIKE translate(replace(replace(replace(%(pattern)s,
+    '!', '!!'), '%%', '!%%'), '_', '!_'), '*?', '%%_') ESCAPE '!')) AND (CAST(%(flavor)s AS TEXT) IS NULL OR
+    (EXISTS (SELECT stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM {schema}.stack_component AS stack_component_1, {schema}.component AS component_1
+    WHERE stack_component_1.stack_id = stack_1.id AND stack_component_1.component_id = component_1.id AND
+    component_1.flavor = %(flavor)s))) AND (CAST(%(used)s AS TEXT) IS NULL OR (EXISTS (SELECT
+    stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM {schema}.stack_component AS stack_component_1, {schema}.component AS component_1
+    WHERE stack_component_1.stack_id = stack_1.id AND stack_component_1.component_id = component_1.id AND
+    (component_1.name = %(used)s OR component_1.flavor = %(used)s) AND (CAST(%(used_type)s AS TEXT) IS NULL OR
+    component_1.type = %(used_type)s)))) ORDER BY stack_1.name
+    LIMIT %(most)s OFFSET 0)
     """,
     "TTTTTTTIT",
 )
 
-TYPES_OF_ALL_STACKS: Final = Statement(
-    "TYPES_OF_ALL_STACKS",
+TYPES_OF_WHOLE_STACKS: Final = Statement(
+    "TYPES_OF_WHOLE_STACKS",
     """
     SELECT stack.name, stack_component.component_type
     FROM stack JOIN stack_component ON stack_component.stack_id = stack.id
+    WHERE stack.id IN (SELECT stack_1.id
+    FROM stack AS stack_1
+    WHERE (CAST(:pattern AS TEXT) IS NULL OR (stack_1.name GLOB :pattern)) AND (CAST(:flavor AS TEXT) IS NULL OR
+    (EXISTS (SELECT stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM stack_component AS stack_component_1, component AS component_1
+    WHERE stack_component_1.stack_id = stack_1.id AND stack_component_1.component_id = component_1.id AND
+    component_1.flavor = :flavor))) AND (CAST(:used AS TEXT) IS NULL OR (EXISTS (SELECT
+    stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM stack_component AS stack_component_1, component AS component_1
+    WHERE stack_component_1.stack_id = stack_1.id AND stack_component_1.component_id = component_1.id AND
+    (component_1.name = :used OR component_1.flavor = :used) AND (CAST(:used_type AS TEXT) IS NULL OR
+    component_1.type = :used_type)))) ORDER BY stack_1.name
+    LIMIT :most OFFSET 0)
     """,
     """
     SELECT {schema}.stack.name, {schema}.stack_component.component_type
     FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    WHERE {schema}.stack.id IN (SELECT stack_1.id
+    FROM {schema}.stack AS stack_1
+    WHERE (CAST(%(pattern)s AS TEXT) IS NULL OR (stack_1.name LIKE translate(replace(replace(replace(%(pattern)s,
+    '!', '!!'), '%%', '!%%'), '_', '!_'), '*?', '%%_') ESCAPE '!')) AND (CAST(%(flavor)s AS TEXT) IS NULL OR
+    (EXISTS (SELECT stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM {schema}.stack_component AS stack_component_1, {schema}.component AS component_1
+    WHERE stack_component_1.stack_id = stack_1.id AND stack_component_1.component_id = component_1.id AND
+    component_1.flavor = %(flavor)s))) AND (CAST(%(used)s AS TEXT) IS NULL OR (EXISTS (SELECT
+    stack_component_1.stack_id, stack_component_1.component_type, stack_component_1.component_id
+    FROM {schema}.stack_component AS stack_component_1, {schema}.component AS component_1
+    WHERE stack_component_1.stack_id = stack_1.id AND stack_component_1.component_id = component_1.id AND
+    (component_1.name = %(used)s OR component_1.flavor = %(used)s) AND (CAST(%(used_type)s AS TEXT) IS NULL OR
+    component_1.type = %(used_type)s)))) ORDER BY stack_1.name
+    LIMIT %(most)s OFFSET 0)
     """,
     "TT",
 )
@@ -961,6 +1207,34 @@ MEMBERS_USED_ELSEWHERE: Final = Statement(
     {schema}.stack.id))
     """,
     "TT",
+)
+
+STACKS_BESIDE: Final = Statement(
+    "STACKS_BESIDE",
+    """
+    SELECT beside.component_type, beside.name, beside.total
+    FROM (SELECT stack_component.component_type AS component_type, stack_1.name AS name, row_number() OVER
+    (PARTITION BY stack_component.component_type ORDER BY stack_1.name) AS position, count(stack_1.id) OVER
+    (PARTITION BY stack_component.component_type) AS total
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN stack_component AS
+    stack_component_1 ON stack_component_1.component_id = stack_component.component_id AND
+    stack_component_1.stack_id != stack.id JOIN stack AS stack_1 ON stack_1.id = stack_component_1.stack_id
+    WHERE stack.name = :stack) AS beside
+    WHERE beside.position <= :most ORDER BY beside.component_type, beside.name
+    """,
+    """
+    SELECT beside.component_type, beside.name, beside.total
+    FROM (SELECT {schema}.stack_component.component_type AS component_type, stack_1.name AS name, row_number()
+    OVER (PARTITION BY {schema}.stack_component.component_type ORDER BY stack_1.name) AS position,
+    count(stack_1.id) OVER (PARTITION BY {schema}.stack_component.component_type) AS total
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    JOIN {schema}.stack_component AS stack_component_1 ON stack_component_1.component_id =
+    {schema}.stack_component.component_id AND stack_component_1.stack_id != {schema}.stack.id JOIN {schema}.stack
+    AS stack_1 ON stack_1.id = stack_component_1.stack_id
+    WHERE {schema}.stack.name = %(stack)s) AS beside
+    WHERE beside.position <= %(most)s ORDER BY beside.component_type, beside.name
+    """,
+    "TTi",
 )
 
 ADD_STACK: Final = Statement(
@@ -1064,6 +1338,33 @@ TIES_OF_METADATA_STORES: Final = Statement(
     {schema}.store_association.metadata_store_id
     WHERE component_2.type = 'metadata_store' AND component_2.name IN (SELECT listed_names.value
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
+    """,
+    "TT",
+)
+
+TIES_OF_STACK: Final = Statement(
+    "TIES_OF_STACK",
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM store_association JOIN component AS component_1 ON component_1.id = store_association.artifact_store_id
+    JOIN component AS component_2 ON component_2.id = store_association.metadata_store_id
+    WHERE store_association.artifact_store_id IN (SELECT stack_component.component_id
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id
+    WHERE stack.name = :stack) OR store_association.metadata_store_id IN (SELECT stack_component.component_id
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id
+    WHERE stack.name = :stack) ORDER BY component_1.name
+    """,
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM {schema}.store_association JOIN {schema}.component AS component_1 ON component_1.id =
+    {schema}.store_association.artifact_store_id JOIN {schema}.component AS component_2 ON component_2.id =
+    {schema}.store_association.metadata_store_id
+    WHERE {schema}.store_association.artifact_store_id IN (SELECT {schema}.stack_component.component_id
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    WHERE {schema}.stack.name = %(stack)s) OR {schema}.store_association.metadata_store_id IN (SELECT
+    {schema}.stack_component.component_id
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    WHERE {schema}.stack.name = %(stack)s) ORDER BY component_1.name
     """,
     "TT",
 )

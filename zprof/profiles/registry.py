@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from zprof import paths
 from zprof.caller import QUIET, Caller
@@ -17,6 +17,7 @@ from zprof.records import now
 from zprof.url import is_same_store
 
 if TYPE_CHECKING:
+    from zprof.filters import NameFilters
     from zprof.profiles.import_plan import Plan
     from zprof.profiles.importing import Imported
     from zprof.sqlite.backups import DeletedProfile
@@ -43,14 +44,21 @@ class Registry:
         """Whether the first run has made it."""
         return os.path.lexists(self.path)
 
-    def profiles(self, left_out: list[DamagedFile] | None = None) -> list[Profile]:
-        """All profiles, by name.
+    def profiles(self, left_out: list[DamagedFile] | None = None, **filters: Unpack[NameFilters]) -> list[Profile]:
+        """The profiles, by name.
 
         Args:
             left_out: is given the errors of rows that zprof would not write, which are left out; without it, the first
                 is raised.
+            filters: let those pass alone that all of them let pass.
+
+        Raises:
+            InvalidInput: a filter can't be meant.
         """
-        return [profile_of(row) for row in self._database.ask(sql.PROFILES(), left_out=left_out)[0]]
+        from zprof.filters import name_parameters  # of no use to what asks for one
+
+        asked = sql.LISTED_PROFILES(**name_parameters(**filters))
+        return [profile_of(row) for row in self._database.ask(asked, left_out=left_out)[0]]
 
     def profile(self, name: str) -> Profile:
         """A profile.

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, Unpack
 
 from zprof.caller import QUIET, Caller
 from zprof.component_types import component_type
 from zprof.databases import store_database
 from zprof.errors import DamagedFile, Refused
+from zprof.filters import (
+    ComponentFilters,
+    NameFilters,
+    StackFilters,
+    component_parameters,
+    is_match,
+    name_parameters,
+    stack_parameters,
+)
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.records import Bundle, Component, Members, Stack, StackSummary
@@ -22,7 +31,9 @@ from zprof.store.rows import flavors_of as flavors_by_name
 from zprof.transaction import Call, Row
 
 if TYPE_CHECKING:
+    from zprof.databases import StoreDatabase
     from zprof.store.change import StoreChange
+    from zprof.store.graph import Graph
 
 Record = TypeVar("Record")
 
@@ -44,12 +55,20 @@ class Store:
 
     Args:
         protected_as: the profile by whose name changes must be confirmed.
+        database: what the URL leads to, where it is to be used in another way than usual.
     """
 
-    def __init__(self, url: str, caller: Caller = QUIET, *, protected_as: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        caller: Caller = QUIET,
+        *,
+        protected_as: str | None = None,
+        database: StoreDatabase | None = None,
+    ) -> None:
         self.url = url
         self._protected_as = protected_as
-        self._database = store_database(url, caller)
+        self._database = database or store_database(url, caller)
 
     def __enter__(self) -> Store:
         return self
@@ -166,29 +185,55 @@ class Store:
                 in_python=f'Nothing was changed. To change it all the same, open it with confirm="{name}".',
             )
 
-    def stacks(self, left_out: list[DamagedFile] | None = None) -> list[StackSummary]:
-        """All stacks, by name.
+    def stacks(self, left_out: list[DamagedFile] | None = None, **filters: Unpack[StackFilters]) -> list[StackSummary]:
+        """The stacks, by name.
 
         Args:
             left_out: is given the errors of rows that zprof would not write, which are left out; without it, the first
                 is raised.
+            filters: let those pass alone that all of them let pass.
+
+        Raises:
+            InvalidInput: a filter can't be meant.
+            NotFound: `uses` names a type that does not exist.
+
+        Example:
+            store.stacks(name="train-*", uses="artifact_store:s3", limit=10)
         """
-        return [summary_of(row) for row in self._database.ask(sql.STACKS(), left_out=left_out)[0]]
+        asked = sql.LISTED_STACKS(**stack_parameters(**filters))
+        return [summary_of(row) for row in self._database.ask(asked, left_out=left_out)[0]]
 
     def stack_names(self) -> list[str]:
         """The names of all stacks, in order."""
         return self._names(sql.STACK_NAMES())
 
-    def whole_stacks(self, left_out: list[DamagedFile] | None = None) -> list[Stack]:
-        """All stacks with their components, by name, as in `stack`.
+    def whole_stacks(self, left_out: list[DamagedFile] | None = None, **filters: Unpack[StackFilters]) -> list[Stack]:
+        """The stacks with their components, by name, as in `stack`.
 
         Args:
             left_out: as for `stacks`. A stack of which a part is left out is left out as a whole.
+            filters: as for `stacks`.
+
+        Raises:
+            InvalidInput, NotFound: as for `stacks`.
         """
+        errors: list[DamagedFile] | None = None if left_out is None else []
+        found = self._whole_stacks(errors, filters)
+        limit = filters.get("limit")
+        if errors and limit is not None:
+            # Each statement leaves out the rows that it can't read, and so might count to the limit in another way.
+            errors = []
+            found = self._whole_stacks(errors, {**filters, "limit": None})[:limit]
+        if left_out is not None:
+            left_out += errors or []
+        return found
+
+    def _whole_stacks(self, left_out: list[DamagedFile] | None, filters: StackFilters) -> list[Stack]:
+        parameters = stack_parameters(**filters)
         rows, types, parts, custom = self._database.ask(
-            sql.ALL_STACKS(),
-            sql.TYPES_OF_ALL_STACKS(),
-            sql.MEMBERS_OF_ALL_STACKS(),
+            sql.WHOLE_STACKS(**parameters),
+            sql.TYPES_OF_WHOLE_STACKS(**parameters),
+            sql.MEMBERS_OF_WHOLE_STACKS(**parameters),
             sql.ALL_FLAVORS(),
             left_out=left_out,
         )
@@ -215,6 +260,16 @@ class Store:
             NotFound: there is none of this name.
         """
         return reading.stack(self._database, name)
+
+    def graph(self, name: str) -> Graph:
+        """A stack as in `stack`, the ties of its stores, and other stacks that have its components.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        from zprof.store.graph import graph  # for those who look around
+
+        return graph(self._database, name)
 
     def stored_stack(self, name: str) -> Stack:
         """A stack as it is stored.
@@ -253,14 +308,22 @@ class Store:
         """
         return {found.name: violations_of(found) for found in self.whole_stacks(left_out)}
 
-    def components(self, type_name: str) -> list[Component]:
-        """All components of a type, by name, as in `stack`.
+    def components(self, type_name: str, **filters: Unpack[ComponentFilters]) -> list[Component]:
+        """The components of a type, by name, as in `stack`.
+
+        Args:
+            filters: let those pass alone that all of them let pass.
 
         Raises:
+            InvalidInput: a filter can't be meant.
             NotFound: there is no such type.
+
+        Example:
+            store.components("artifact_store", flavor="s3", used_by="train-*")
         """
         component_type(type_name)
-        rows, custom = self._database.ask(sql.COMPONENTS(type=type_name), sql.FLAVORS(type=type_name))
+        asked = sql.LISTED_COMPONENTS(type=type_name, **component_parameters(**filters))
+        rows, custom = self._database.ask(asked, sql.FLAVORS(type=type_name))
         return components_handed_out(map(component_of, rows), flavors_by_key(custom))
 
     def component(self, type_name: str, name: str) -> Component:
@@ -283,26 +346,34 @@ class Store:
         return component, flavor
 
     def shown(
-        self, type_name: str, stack: str | None, name: str | None = None, left_out: list[DamagedFile] | None = None
+        self,
+        type_name: str,
+        stack: str | None,
+        one: str | None = None,
+        left_out: list[DamagedFile] | None = None,
+        **filters: Unpack[ComponentFilters],
     ) -> Shown:
-        """All components of a type, or one of them, as a command shows them.
+        """The components of a type, or the one of a name, as a command shows them.
 
         Args:
             stack: the one in effect; it may be gone.
             left_out: as for `stacks`.
+            filters: as for `components`.
 
         Raises:
+            InvalidInput: as for `components`.
             NotFound: there is none of this type and name, or no such type.
         """
         component_type(type_name)
-        if name is None:
-            asked = sql.COMPONENTS(type=type_name), sql.FLAVORS(type=type_name)
+        if one is None:
+            listed = sql.LISTED_COMPONENTS(type=type_name, **component_parameters(**filters))
+            asked = listed, sql.FLAVORS(type=type_name)
         else:
-            asked = sql.COMPONENT(type=type_name, name=name), sql.FLAVOR_OF_COMPONENT(type=type_name, name=name)
+            asked = sql.COMPONENT(type=type_name, name=one), sql.FLAVOR_OF_COMPONENT(type=type_name, name=one)
         in_effect = () if stack is None else (sql.STACK(stack=stack), sql.STACK_COMPONENT(stack=stack, type=type_name))
         rows, custom, *of_stack = self._database.ask(*asked, *in_effect, left_out=left_out)
-        if name is not None and not rows:
-            raise no_component(type_name, name, self._names(sql.COMPONENT_NAMES(type=type_name)))
+        if one is not None and not rows:
+            raise no_component(type_name, one, self._names(sql.COMPONENT_NAMES(type=type_name)))
         active = next((member for (member,) in of_stack[1]), None) if of_stack else None
         own = {(type_name, flavor.name): flavor for flavor in self._records(custom, flavor_of, left_out)}
         components = components_handed_out(self._records(rows, component_of, left_out), own, left_out)
@@ -357,15 +428,24 @@ class Store:
         if used_by:
             raise flavor_in_use(type_name, name, [component for (component,) in used_by])
 
-    def flavors(self, type_name: str, left_out: list[DamagedFile] | None = None) -> dict[str, Flavor]:
+    def flavors(
+        self, type_name: str, left_out: list[DamagedFile] | None = None, **filters: Unpack[NameFilters]
+    ) -> dict[str, Flavor]:
         """The flavors that components of a type can have, by name: the built-in ones, then this store's own.
 
         Args:
-            left_out: as for `stacks`.
+            left_out, filters: as for `stacks`.
+
+        Raises:
+            InvalidInput: as for `stacks`.
         """
+        name_parameters(**filters)
         custom = self._database.ask(sql.FLAVORS(type=type_name), left_out=left_out)[0]
         own = {flavor.name: flavor for flavor in self._records(custom, flavor_of, left_out)}
-        return {**builtin_flavors(type_name), **own}
+        found = {**builtin_flavors(type_name), **own}
+        # Most of them are in no database.
+        passing = [name for name in found if is_match(name, filters.get("name"))]
+        return {name: found[name] for name in passing[: filters.get("limit")]}
 
     def _records(
         self, rows: list[Row], record_of: Callable[[Row], Record], left_out: list[DamagedFile] | None

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from zprof.schema.models.store import Component, Stack, StackComponent
-from zprof.schema.statements.parts import given, given_json, given_number, listed, text_of
+from zprof.schema.statements.parts import (
+    NO,
+    given,
+    given_json,
+    given_number,
+    is_left_out,
+    listed,
+    matches,
+    text_of,
+)
 
 COLUMNS = (
     Component.type,
@@ -23,6 +32,26 @@ _is_of_type = Component.type == given("type")
 _is_it = (_is_of_type, Component.name == given("name"))
 
 COMPONENTS = select(*COLUMNS).where(_is_of_type).order_by(Component.name)
+LISTED_COMPONENTS = (
+    select(*COLUMNS)
+    .where(
+        _is_of_type,
+        matches(Component.name, "pattern"),
+        or_(is_left_out("flavor"), Component.flavor == given("flavor")),
+        or_(
+            is_left_out("stacks"),
+            exists(StackComponent).where(
+                StackComponent.component_id == Component.id,
+                StackComponent.stack_id == Stack.id,
+                matches(Stack.name, "stacks"),
+            ),
+        ),
+    )
+    .order_by(Component.name)
+    .limit(given_number("most"))
+    .offset(NO)
+)
+"""Those that the parameters of `zprof.filters.component_parameters` let pass."""
 COMPONENT = select(*COLUMNS).where(*_is_it)
 COMPONENT_NAMES = select(Component.name).where(_is_of_type).order_by(Component.name)
 COMPONENTS_NAMED = select(*COLUMNS).where(_is_of_type, Component.name.in_(listed("names")))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
     Integer,
     Select,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     cast,
     column,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -78,3 +80,38 @@ def listed(name: str) -> Select[tuple[str]]:
 def text_of(json: Any) -> ColumnElement[str]:
     """A column of JSON as text, which its reader parses."""
     return cast(json, Text).label(json.key)
+
+
+class _Glob(FunctionElement[bool]):
+    inherit_cache = True
+    type = Boolean()
+
+    def self_group(self, against: Any = None) -> Any:
+        return self  # its text has parentheses; SQLAlchemy would compare it with 1
+
+
+@compiles(_Glob)
+def _(element: _Glob, compiler: Any, **options: Any) -> str:
+    text, pattern = (compiler.process(each, **options) for each in element.clauses)
+    return f"({text} GLOB {pattern})"
+
+
+@compiles(_Glob, "postgresql")
+def _(element: _Glob, compiler: Any, **options: Any) -> str:
+    text, pattern = (compiler.process(each, **options) for each in element.clauses)
+    # A percent sign is doubled for the driver. LIKE has wildcards of its own, which a glob takes as they are.
+    literal = f"replace(replace(replace({pattern}, '!', '!!'), '%%', '!%%'), '_', '!_')"
+    return f"({text} LIKE translate({literal}, '*?', '%%_') ESCAPE '!')"
+
+
+def is_left_out(name: str) -> ColumnElement[bool]:
+    """Whether a parameter is NULL. The cast tells PostgreSQL its type."""
+    return cast(given(name), Text).is_(None)
+
+
+def matches(text: Any, name: str) -> ColumnElement[bool]:
+    """Whether a text is as the glob in a parameter says, in the same case; each is where that is NULL.
+
+    A glob has `*` for any text and `?` for one character: `zprof.filters` lets no other wildcard in.
+    """
+    return or_(is_left_out(name), _Glob(text, given(name)))

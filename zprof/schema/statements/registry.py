@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, insert, select, update
 
 from zprof.schema.models.registry import Profile
-from zprof.schema.statements.parts import NO, YES, given, given_number
+from zprof.schema.statements.parts import NO, YES, given, given_number, matches
 
 _profile = select(
     Profile.name,
@@ -17,6 +17,9 @@ _profile = select(
     Profile.updated_at,
 )
 PROFILES = _profile.order_by(Profile.name)
+LISTED_PROFILES = (
+    _profile.where(matches(Profile.name, "pattern")).order_by(Profile.name).limit(given_number("most")).offset(NO)
+)
 PROFILE = _profile.where(Profile.name == given("profile"))
 ACTIVE_PROFILE = _profile.where(Profile.is_active == YES)
 PROFILE_IGNORING_CASE = select(Profile.name).where(func.lower(Profile.name) == func.lower(given("profile")))

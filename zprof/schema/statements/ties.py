@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Text, delete, insert, literal_column, select
+from sqlalchemy import Text, delete, insert, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from zprof.schema.models.store import Component, StoreAssociation
+from zprof.schema.models.store import Component, Stack, StackComponent, StoreAssociation
 from zprof.schema.statements.parts import given, listed
 
 _artifact_store, _metadata_store = aliased(Component), aliased(Component)
@@ -25,6 +25,18 @@ TIES_OF_ARTIFACT_STORES = _ties.where(
 TIES_OF_METADATA_STORES = _ties.where(
     _metadata_store.type == _METADATA_STORE, _metadata_store.name.in_(listed("names"))
 )
+_ids_in_stack = (
+    select(StackComponent.component_id)
+    .join_from(Stack, StackComponent, StackComponent.stack_id == Stack.id)
+    .where(Stack.name == given("stack"))
+)
+TIES_OF_STACK = _ties.where(
+    or_(
+        StoreAssociation.artifact_store_id.in_(_ids_in_stack),
+        StoreAssociation.metadata_store_id.in_(_ids_in_stack),
+    )
+).order_by(_artifact_store.name)
+"""Those of a stack's two stores, be it to each other or to others."""
 
 
 def _id_of(of_type: Any, name: str) -> Any:
