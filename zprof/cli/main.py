@@ -26,6 +26,9 @@ COMMANDS = {
         for component_type in COMPONENT_TYPES
     },
     "init": Entry("zprof.cli.init", "Make the working directory a repository."),
+    "use": Entry("zprof.cli.use", "Switch to a profile in this shell alone."),
+    "shell": Entry("zprof.cli.shell", "Open a shell that uses a profile."),
+    "shell-init": Entry("zprof.cli.shell_init", "Print the hook with which a shell switches itself."),
     "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
