@@ -89,7 +89,7 @@ function __zprof_files
         set -l zprof_place (string replace --regex '^~/' "$HOME/" -- $ZPROF_REPOSITORY_PATH)
         set -a zprof_places $zprof_place/.zprof $zprof_place/.zprof/{config,local}.toml
     else
-        set -l zprof_place (builtin pwd -P)
+        set -l zprof_place (path resolve -- .)
         while true
             set -a zprof_places $zprof_place/.zprof $zprof_place/.zprof/{config,local}.toml
             test "$zprof_place" != / -a -n "$zprof_place"

@@ -59,7 +59,8 @@ function __zprof_prompt {
 # Note in zprof_seen all that the answer depends on, and in zprof_newest the newest time of a file.
 function __zprof_look {
     \local zprof_config='' zprof_place=''
-    [[ . -ef ${__zprof_here:-/dev/null} ]] || __zprof_here=$(\builtin pwd -P)
+    # Not the builtin: that believes in $PWD, whose links may lead elsewhere by now.
+    [[ . -ef ${__zprof_here:-/dev/null} ]] || __zprof_here=$(\command env pwd -P 2> /dev/null)
     zprof_seen="$__zprof_here
 ${ZPROF_ACTIVATED_PROFILE-}
 ${ZPROF_ACTIVATED_STACK-}
