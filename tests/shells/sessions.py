@@ -79,6 +79,7 @@ class Terminal:
             program(shell), [*BARE[shell], *INTERACTIVE[shell]], encoding="utf-8", timeout=20, echo=False,
             dimensions=(50, 200), env={**os.environ, "TERM": "dumb"},
         )  # fmt: skip
+        self.shell = shell
         for line in lines:
             self.child.sendline(line)
         self.child.sendline("echo begin''ning")
@@ -88,8 +89,13 @@ class Terminal:
     def type(self, line: str) -> str:
         """What a line prints, and the prompt after it."""
         self.child.sendline(line)
+        before = ""
+        if self.shell == "fish":  # which prints its prompt more than once
+            self.child.sendline("echo do''ne")
+            self.child.expect("\ndone\r?\n")
+            before = str(self.child.before)
         self.child.expect("@@ ")
-        return ESCAPES.sub("", str(self.child.before))
+        return ESCAPES.sub("", before + str(self.child.before))
 
     def end(self) -> None:
         self.child.close(force=True)

@@ -97,3 +97,83 @@ def test_it_sees(run: Run, shell: str, prompt: Path, home: Path) -> None:
         without = (HOOK, "echo second > $HOME/answer", HOOK, SHOW)
         done = run(shell, BEGIN[shell], *before, *without, last, HOOK, SHOW)
         assert done[:2] == (0, "[first]\n[second]\n"), f"{name}: {done}"
+
+
+SAME_TICK = {
+    "bash": """
+        for ((i = 0; i < 100; i++)); do
+            HOOK; echo $i >| answer; echo $i >| .config/zprof/registry.db; HOOK
+            [[ $ZPROF_PROMPT == $i ]] || echo missed $i
+        done""",
+    "zsh": """
+        for ((i = 0; i < 100; i++)); do
+            HOOK; echo $i >| answer; echo $i >| .config/zprof/registry.db; HOOK
+            [[ $ZPROF_PROMPT == $i ]] || echo missed $i
+        done""",
+    "fish": """
+        for i in (seq 100)
+            HOOK; echo $i > answer; echo $i > .config/zprof/registry.db; HOOK
+            test "$ZPROF_PROMPT" = $i; or echo missed $i
+        end""",
+}
+
+
+def test_it_sees_a_switch_within_the_tick_of_the_clock(run: Run, shell: str, prompt: Path) -> None:
+    """By the shell's own hands, without a process between, so that many fall into the tick of the last answer."""
+    assert run(shell, BEGIN[shell], SAME_TICK[shell].replace("HOOK", HOOK)) == (0, "", "")
+
+
+def test_a_file_as_old_as_the_stamp_may_be_newer_than_the_answer(run: Run, prompt: Path, home: Path) -> None:
+    lines = (HOOK, 'touch -r "$__zprof_stamp" .config/zprof/registry.db', "echo second > answer", HOOK, SHOW)
+    assert run("bash", *lines) == (0, "[second]\n", "")
+
+
+def test_an_answer_of_a_busy_registry_is_not_kept(run: Run, shell: str, prompt: Path) -> None:
+    done = run(shell, BEGIN[shell], SLEEP[shell], "echo 5 > code", HOOK, HOOK, "echo 0 > code", HOOK, HOOK, SHOW)
+    assert (done, asked(prompt)) == ((0, "[first]\n", ""), 3)
+
+
+def test_a_format(run: Run, shell: str, prompt: Path) -> None:
+    setting = "set ZPROF_PROMPT_FORMAT '{a b}'" if shell == "fish" else "ZPROF_PROMPT_FORMAT='{a b}'"
+    run(shell, BEGIN[shell], setting, HOOK)
+    assert prompt.read_text() == "prompt --format={a b}\n"
+
+
+def test_a_command_that_is_gone(run: Run, shell: str, prompt: Path) -> None:
+    (prompt.parent / "bin" / "zprof").unlink()
+    assert run(shell, BEGIN[shell], "set PATH $HOME/bin" if shell == "fish" else "PATH=$HOME/bin", HOOK, SHOW) == (
+        0,
+        "[]\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize("shell", sorted({*installed()} - {"zsh"}))
+def test_the_exit_code_is_kept_for_other_hooks(run: Run, shell: str, prompt: Path) -> None:
+    """zsh sees to it by itself."""
+    code = "echo $status" if shell == "fish" else "echo $?"
+    assert run(shell, "false", HOOK, code, "true", HOOK, code).out == "1\n0\n"
+
+
+def test_stamps_of_shells_that_ended_are_removed(run: Run, prompt: Path, home: Path) -> None:
+    stamps = home / f"zprof-{os.geteuid()}"
+    stamps.mkdir(mode=0o700)
+    (stamps / "4194304").touch()  # no process has so high a number
+    (stamps / f"{os.getpid()}").touch()
+    (stamps / "other").touch()
+    assert run("bash", HOOK, HOOK).code == 0
+    left = {path.name for path in stamps.iterdir()}
+    assert {"4194304"} & left == set()
+    assert {"other", str(os.getpid())} < left
+
+
+@pytest.mark.parametrize("making", ["mkdir -m 700 run/zprof", "ln -s /tmp run/zprof", "touch run/zprof", ""])
+def test_stamps_are_in_the_runtime_directory(run: Run, prompt: Path, home: Path, making: str) -> None:
+    """In a directory of this user alone: where it is a link, or no directory, each prompt asks."""
+    (home / "run").mkdir()
+    assert run("bash", making, "XDG_RUNTIME_DIR=$HOME/run", SLEEP["bash"], HOOK, HOOK, HOOK).err == ""
+    is_kept = making in ("mkdir -m 700 run/zprof", "")
+    assert asked(prompt) == (1 if is_kept else 3)
+    if is_kept:
+        assert (home / "run" / "zprof").stat().st_mode & 0o777 == 0o700
+        assert [path.name.isdecimal() for path in (home / "run" / "zprof").iterdir()] == [True]
