@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test clients torture bench check format sql wheel clean
+.PHONY: help run test shells clients torture bench check format sql wheel clean
 
 help:  ## Tell what there is to do.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -20,6 +20,9 @@ run: .venv/.installed  ## Run the reference session in a throw-away config direc
 
 test: .venv/.installed  ## Run the whole suite.
 	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+shells: .venv/.installed  ## Run the tests in real shells: bash and zsh, and fish where it is installed.
+	$(BIN)/pytest --numprocesses auto tests/shells
 
 .venv/.clients: .venv/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,clients]'

@@ -14,6 +14,8 @@ from commands import Leaf, check_each_is_in, leaves, with_dummy
 from conftest import Zprof, made_by, move_default_store, move_in
 from postgresql_server import Server
 
+from zprof.paths import HOOK
+
 NONE: set[str] = set()
 CLICK = {"click"}
 TABLE = CLICK | {"tabulate", "wcwidth"}
@@ -34,7 +36,10 @@ ALLOWED = {
     "stack set other": CLICK,
     "orchestrator get": CLICK,
     "init": CLICK,
+    "shell --help": CLICK,
+    "shell-init bash": CLICK,
     "status": CLICK,
+    "use other": CLICK,
     "schema Stack": CLICK,
     "status --check": CLICK,
     "status -o json": CLICK,
@@ -217,7 +222,10 @@ WITHOUT_THE_STORE = {
     "stack explain",
     "orchestrator explain",
     "orchestrator flavor describe local",
+    "shell --help",
+    "shell-init bash",
     "status",
+    "use other",
     "schema Stack",
     "status -o json",
     "status -o name",
@@ -271,7 +279,7 @@ def test_the_library_imports_no_more_than_it_needs(zprof: Zprof) -> None:
 def imported(program: str, words: list[str], tmp_path: Path) -> tuple[int, list[str]]:
     """The exit code and the top-level modules that a fresh process has loaded after a command."""
     seen = tmp_path / "seen.json"
-    environment = {**os.environ, "SEEN": str(seen)}
+    environment = {**os.environ, "SEEN": str(seen), HOOK: "bash"}  # without a hook, `zprof use` refuses
     subprocess.run([sys.executable, "-c", program, *words], env=environment, capture_output=True, check=True)
     code, names = json.loads(seen.read_text())
     return code, names

@@ -72,16 +72,15 @@ ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
     (("db", "restore", "copy.db", "-y"), "Database", "default"),
     (("import-zenml", str(ZENML / "config"), "--prefix", "old-"), "ProfileList", "old-default"),
 ]
-"""All changes, in an order in which they can be made: each with the kind of its answer and the name of the thing.
-
-But for `run`: the answer is the program's.
-"""
+"""All changes, in an order in which they can be made: each with the kind of its answer and the name of the thing."""
+WITHOUT_DOCUMENT = [("run",), ("shell",), ("use",)]
+"""Those whose answer is a program's or a shell's: tests/test_environment.py, tests/test_use.py and tests/shells."""
 
 
 def check_answers(known: Iterable[Leaf]) -> None:
     check_each_is_in(
         "ANSWERS in tests/test_schema.py",
-        [("run",), *(words for words, _, _ in ANSWERS)],
+        [*(words for words, _, _ in ANSWERS), *WITHOUT_DOCUMENT],
         lambda leaf: f'({leaf.row} "KIND", "NAME"),',
         [leaf for leaf in known if not leaf.command.is_read],
     )
@@ -189,13 +188,13 @@ READS = [
     (("secret", "list"), "SecretList"),
     (("secret", "get", "db.password"), "Secret"),
 ]
-"""All reads with the kind of their answer, but for `schema`, which is none, and `env`, which is for shells."""
+"""All reads with the kind of their answer, but for `schema`, `env` and `shell-init`, which print none."""
 
 
 def test_each_read_is_in_the_table() -> None:
     check_each_is_in(
         "READS in tests/test_schema.py",
-        [("schema",), ("env",), *(words for words, _ in READS)],
+        [("schema",), ("env",), ("shell-init",), *(words for words, _ in READS)],
         lambda leaf: f'({leaf.row} "KIND"),',
         [leaf for leaf in leaves() if leaf.command.is_read],
     )

@@ -19,6 +19,14 @@ REPOSITORY_PATH = "ZPROF_REPOSITORY_PATH"
 """The repository, instead of the nearest one upward from the working directory."""
 IGNORE_STORE_COUPLINGS = "ZPROF_IGNORE_STORE_COUPLINGS"
 """`1` lets any artifact store go with any metadata store, and records no tie."""
+HOOK = "ZPROF_HOOK"
+"""Set by the function `zprof` of a shell, for its own calls alone: which shell evaluates what `zprof use` answers."""
+BEFORE = "ZPROF_BEFORE"
+"""Set by that function: what the shell named before its last switch, as PROFILE/STACK, either of them empty."""
+SHELL_LEVEL = "ZPROF_SHELL_LEVEL"
+"""Set by `zprof shell`: how many of its shells are within each other."""
+SHELL = "SHELL"
+"""The user's shell, which `zprof shell` opens."""
 QUIET = "ZPROF_QUIET"
 """`1` is as `--quiet` in each command."""
 DEBUG = "ZPROF_DEBUG"
@@ -74,6 +82,27 @@ def variable(name: str, environ: Mapping[str, str] | None = None) -> str | None:
 def is_on(name: str) -> bool:
     """Whether a variable says yes: `1`, `true`, `yes` or `on`."""
     return (variable(name) or "").lower() in ("1", "true", "yes", "on")
+
+
+def users_shell() -> str:
+    """The user's shell, `/bin/sh` where none is named."""
+    return variable(SHELL) or "/bin/sh"
+
+
+def shell_level() -> int:
+    """How many shells of `zprof shell` this process is in, one within the other."""
+    found = variable(SHELL_LEVEL) or ""
+    return int(found) if found.isdecimal() and len(found) < 5 else 0
+
+
+def environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment for a program: that of this process without what the shell's function set, and with changes.
+
+    Args:
+        changes: values by name; None unsets.
+    """
+    changed = {**os.environ, HOOK: None, BEFORE: None, **changes}
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 def unread() -> dict[str, str]:

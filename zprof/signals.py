@@ -61,6 +61,12 @@ def listen() -> None:
     sys.unraisablehook = _catch_dropped
 
 
+def let_go() -> None:
+    """Leave signals as a program expects them that this process becomes: Python ignores some."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def end_if_heard() -> None:
     """End here if a signal was heard and its exception dropped.
 

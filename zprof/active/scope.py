@@ -14,6 +14,7 @@ from zprof.profiles.registry import Registry
 from zprof.records import Stack
 from zprof.refusals import profile_is_protected
 from zprof.repository import MalformedRepository, NoRepository, Repository, UnknownLocalProfile
+from zprof.shells.kinds import hooked
 from zprof.url import is_same_store
 
 if TYPE_CHECKING:
@@ -57,11 +58,31 @@ def cure(kind: Kind, scope: Scope, *, is_in_repository: bool = False, is_persona
     if scope == "option":
         return f"Name another with --{kind}, or leave it out."
     if scope == "environment":
-        return f"Type `unset {VARIABLES[kind]}`, or let it name another."
+        return f"Type {unsetting(kind)}, or let it name another."
     if is_in_repository and scope == "global":
         return f"Choose one with `zprof {kind} set NAME --global`."
     personal = " --personal" if is_personal else ""
     return f"Choose one with `zprof {kind} set NAME{personal}`."
+
+
+def unsetting(kind: Kind) -> str:
+    """The line that takes away what this shell names: with its hook, one that says what counts then."""
+    if hooked() is None:
+        return f"`unset {VARIABLES[kind]}`"
+    profile = paths.variable(paths.ACTIVATED_PROFILE)
+    if kind == "stack" and profile is not None:
+        return f"`zprof use {in_shell(profile)}`"
+    return "`zprof use --clear`"
+
+
+def naming(kind: Kind, name: str) -> str:
+    """The line that names a profile or a stack in this shell."""
+    profile = paths.variable(paths.ACTIVATED_PROFILE)
+    if hooked() is None or (kind == "stack" and profile is None):
+        return f"`export {VARIABLES[kind]}={in_shell(name)}`"
+    if kind == "stack":
+        return f"`zprof use {in_shell(f'{profile}/{name}')}`"
+    return f"`zprof use {in_shell(name)}`"
 
 
 class Choice(NamedTuple):
@@ -249,11 +270,11 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
             raise
         where = f"though {choice.source} names it"
         if choice.scope == "environment":
-            variable = VARIABLES["profile"]
-            hint = f"Set ${variable} to another, or unset it."
+            setting = f"set ${VARIABLES['profile']} to another"
+            hint = f"S{setting[1:]}, or unset it." if hooked() is None else f"Type {unsetting('profile')}."
             if registry.keeps_deleted(choice.name):
-                restoring = f"`zprof profile restore {in_shell(choice.name)}`"
-                hint = f"Type {restoring} to have it, or set ${variable} to another."
+                other = setting if hooked() is None else unsetting("profile")
+                hint = f"Type `zprof profile restore {in_shell(choice.name)}` to have it, or {other}."
             raise UnknownNamedProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")

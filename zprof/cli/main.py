@@ -27,6 +27,9 @@ COMMANDS = {
         for component_type in COMPONENT_TYPES
     },
     "init": Entry("zprof.cli.init", "Make the working directory a repository."),
+    "use": Entry("zprof.cli.use", "Switch to a profile in this shell alone."),
+    "shell": Entry("zprof.cli.shell", "Open a shell that uses a profile."),
+    "shell-init": Entry("zprof.cli.shell_init", "Print the hook with which a shell switches itself."),
     "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
     "run": Entry("zprof.cli.run", "Run a program with the stack in effect in its environment."),
     "env": Entry("zprof.cli.env", "Print the stack in effect as environment variables."),
