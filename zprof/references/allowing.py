@@ -12,7 +12,7 @@ from zprof.files import alone_in, make_private_directory, written_whole
 from zprof.references.allowances import Approval, allowed_by, parsed, path_in
 from zprof.references.own_file import own_text
 
-HEADER = "# What stores that others can write may use of yours. `zprof allow` writes the approvals.\n"
+HEADER = "# What stores that others can write may use of yours. zprof allow writes the approvals.\n"
 _APPROVAL = re.compile(r"""\s*\[\[\s*(["']?)approval\1\s*\]\]\s*(#.*)?""")
 """The line that begins an approval."""
 

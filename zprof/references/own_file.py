@@ -32,9 +32,12 @@ def own_text(path: str, *, is_secret: bool = False) -> str | None:
         if os.path.islink(path):
             raise Refused(f"{path} is a symbolic link.", "Put the file itself in its place.") from None
         raise _unreadable(error, path) from None
-    with open(descriptor, "rb") as file:
+    try:
         _check_is_own(path, os.fstat(descriptor), is_secret=is_secret)
-        content = file.read(MAX_BYTES + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > MAX_BYTES:
         raise ZprofError(f"{path} is larger than {MAX_BYTES // 1024} KiB.", "Look into it: zprof writes no such file.")
     try:

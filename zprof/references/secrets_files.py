@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from zprof import paths
 from zprof.errors import DamagedFile, InvalidInput, ZprofError
 from zprof.files import alone_in, make_private_directory, written_whole
 from zprof.references.own_file import own_text
@@ -31,11 +32,6 @@ MAX_VALUE_BYTES = 64 * 1024
 """Of one value."""
 NAME = re.compile(r"(?P<secret>[A-Za-z0-9_][A-Za-z0-9_-]{0,63})\.(?P<key>[A-Za-z0-9_][A-Za-z0-9._-]{0,63})")
 """`SECRET.KEY`: each begins with a letter, a digit or `_`; the first point parts them."""
-
-
-def directory_in(config_dir: str) -> str:
-    """The directory of the files."""
-    return os.path.join(config_dir, "secrets")
 
 
 def parts_of(name: str) -> tuple[str, str]:
@@ -70,7 +66,7 @@ class SecretsFile:
             )
         self._component = component
         self._origin = origin
-        self._directory = directory_in(config_dir)
+        self._directory = paths.secrets_dir(config_dir)
         self.path = os.path.join(self._directory, f"{self._name()}.json")
 
     def _name(self) -> str:
