@@ -22,8 +22,8 @@ def given_config(flavor: Flavor, config_file: str | None, attributes: Mapping[st
     """The attributes that were given, typed by the flavor's schema; those of the command line win over the file's.
 
     Raises:
-        InvalidInput: a file can't be read, or a value is not of its type, or only stands for one, or is no reference though
-            it begins so.
+        InvalidInput: a file can't be read, or a value is not of its type, only stands for one, or is a misspelled
+            reference.
     """
     from_file = config_of(config_file) if config_file is not None else {}
     refuse_placeholders(flavor, {**from_file, **attributes})  # what @FILE holds is meant as it is
