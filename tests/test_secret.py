@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -192,6 +193,26 @@ def test_twenty_terminals_lose_nothing(vault: Zprof, home: Path) -> None:
     told = [process.communicate(timeout=120)[1] for process in running]
     assert [process.returncode for process in running] == [0] * 20, told
     assert len(vault("secret", "list", "-o", "name").out.splitlines()) == 20
+
+
+def test_who_waits_says_so_and_gives_up(vault: Zprof, config: Path) -> None:
+    keep(vault, "db.x")
+    descriptor = os.open(config / "secrets", os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        busy = vault("secret", "set", "db.y", "@value", "--lock-timeout", "0.2")
+        assert vault("secret", "get", "db.x").code == 0  # who reads waits for nobody
+    finally:
+        os.close(descriptor)
+    assert (busy.code, str(config / "secrets") in busy.err) == (5, True)
+    assert vault("secret", "set", "db.y", "@value").code == 0
+
+
+def test_a_file_does_not_grow_beyond_what_can_be_read(vault: Zprof, config: Path) -> None:
+    Path("value").write_text("x" * 65536)
+    codes = [vault("secret", "set", f"db.key{number}", "@value").code for number in range(17)]
+    assert codes == [0] * 15 + [1] * 2
+    assert len(vault("secret", "list", "-o", "name").out.splitlines()) == 15
 
 
 def test_one_that_is_killed_leaves_what_was_there(vault: Zprof, config: Path) -> None:

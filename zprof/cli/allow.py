@@ -83,7 +83,9 @@ def revoked(invocation: Invocation, wanted: tuple[str, str] | None) -> list[Appr
     directory = paths.config_dir()
     store = origin_of(invocation.active.profile.url, directory).place
     component = None if wanted is None else component_key(*wanted)
-    gone = revoke(directory, lambda each: each.store == store and component in (None, each.component))
+    gone = revoke(
+        directory, lambda each: each.store == store and component in (None, each.component), invocation.caller
+    )
     for each in gone:
         invocation.say(f"Took back what {each.component} was allowed.")
     if not gone:
@@ -110,7 +112,7 @@ def approved(invocation: Invocation, wanted: tuple[str, str] | None, *, is_confi
         show_components(resolver, components)
     invocation.confirm("Let that use what is yours, wherever its attributes lead?", is_confirmed=is_confirmed)
     made = [approval_of(resolver, component) for component in components]
-    approve(directory, made)
+    approve(directory, made, invocation.caller)
     for each in made:
         invocation.say(f"Allowed {each.component}, until it changes.")
     return made
