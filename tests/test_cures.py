@@ -345,8 +345,24 @@ END""",
     ),
     "ZenML's secrets": Situation(
         "cli/spellings.py", "zprof stack register-secrets",
-        ("zprof secret set SECRET.KEY", "zprof alerter update NAME '--slack_token={{slack.token}}'"),
+        ("zprof alerter update NAME '--slack_token={{slack.token}}'",),
         before="zprof alerter register ops -f slack --slack_token=plain", values={"NAME": "ops"}, then=2,
+    ),
+    "stack without a secrets manager": Situation(
+        "cli/secret.py in_effect", "zprof -p other secret list",
+        ("zprof -p other secrets-manager register NAME --flavor local", "zprof -p other stack update default -x NAME"),
+        before=OTHER, values={"NAME": "vault"}, in_order=True,
+        around=("zprof -p other secrets-manager register NAME --flavor local",),
+    ),
+    "secret that is not there": Situation(
+        "cli/secret.py check_is_there", "zprof secret get db.password", ("zprof secret list",),
+        before="zprof secrets-manager register vault -f local; zprof stack update default -x vault",
+    ),
+    "secrets manager whose place was rewritten": Situation(
+        "references/secrets_files.py __init__", "zprof secret list --manager vault", ("zprof db check",),
+        before=f"""zprof secrets-manager register vault -f local --secrets_file=/x
+            sqlite3 {STORE} "PRAGMA ignore_check_constraints = 1;
+            UPDATE component SET place = '../../x' WHERE name = 'vault'" """,
     ),
     "ZenML's clean": Situation(
         "cli/spellings.py", "zprof clean", ("zprof profile delete NAME",), before=OTHER, then=2,
@@ -715,6 +731,8 @@ def meant(line: str, values: Mapping[str, str]) -> str:
 
 
 NOT_TYPED = {
+    "references/sources.py variable_value": "told by what resolves references: tests/test_references.py",
+    "references/resolving.py _manager": "the same",
     "cli/command.py format_epilog": "leads to help",
     "cli/main.py run": "leads to help",
     "compatibility.py checked_version": "a second check, after that of the row",

@@ -212,7 +212,8 @@ def test_each_environment_variable_is_in_the_readme() -> None:
 
 def test_no_module_reads_the_environment_besides_paths() -> None:
     terminals_own = {"terminal.py", "explain.py"}  # COLUMNS, LESS and TERM
-    allowed = {"paths.py", "url.py", *terminals_own}  # a URL names the variable of its password
+    named = {"url.py", "sources.py"}  # a URL names the variable of its password, and a reference any
+    allowed = {"paths.py", *named, *terminals_own}
     readers = {
         path.name
         for path in (ROOT / "zprof").rglob("*.py")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Hashable
+from contextlib import suppress
 
 from zprof import paths
 from zprof.drafts import draft_of
@@ -104,27 +104,3 @@ def file_identity(path: str) -> Hashable:
     except OSError:
         return os.path.realpath(path)
     return status.st_dev, status.st_ino
-
-
-@contextmanager
-def alone_in(directory: str) -> Iterator[None]:
-    """Keep other processes of zprof out, by a lock on the directory itself: a file for it would stay."""
-    import fcntl  # by who writes alone
-
-    try:
-        descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise unusable(directory, error) from None
-    try:
-        with suppress(OSError):  # some network file systems lock no directory: there, the last one wins
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def unusable(path: str, error: OSError) -> ZprofError:
-    """The error of a file or directory that the system withholds."""
-    from zprof.system_errors import cause  # on the way to an error alone
-
-    return cause(error, path) or ZprofError(f"{path} can't be used: {error.strerror}.", "Check its permissions.")

@@ -210,6 +210,11 @@ def profiles_dir(directory: str) -> str:
     return os.path.join(directory, "profiles")
 
 
+def secrets_dir(directory: str) -> str:
+    """Where `zprof secret` keeps what it is given."""
+    return os.path.join(directory, "secrets")
+
+
 def backups_dir(directory: str) -> str:
     """Where copies are kept, and the stores of deleted profiles."""
     return os.path.join(directory, "backups")

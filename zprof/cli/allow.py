@@ -48,10 +48,17 @@ def allow(invocation: Invocation, component: tuple[str, ...], is_listing: bool, 
         raise click.UsageError("Give --list or --revoke, not both.")
     if is_listing:
         show(invocation, listed())
-    elif is_revoking:
+        return
+    if is_revoking:
         answer(invocation, revoked(invocation, wanted))
-    else:
-        answer(invocation, approved(invocation, wanted, is_confirmed=yes))
+        return
+    resolver = resolver_in_effect(invocation)
+    components = to_approve(invocation, resolver, wanted)
+    if components:
+        if not yes or not (invocation.quiet or invocation.output == "json"):
+            show_components(resolver, components)
+        invocation.confirm("Let that use what is yours, wherever its attributes lead?", is_confirmed=yes)
+    answer(invocation, approved(invocation, resolver, components))
 
 
 def key_of(words: tuple[str, ...]) -> tuple[str, str] | None:
@@ -83,7 +90,9 @@ def revoked(invocation: Invocation, wanted: tuple[str, str] | None) -> list[Appr
     directory = paths.config_dir()
     store = origin_of(invocation.active.profile.url, directory).place
     component = None if wanted is None else component_key(*wanted)
-    gone = revoke(directory, lambda each: each.store == store and component in (None, each.component))
+    gone = revoke(
+        directory, lambda each: each.store == store and component in (None, each.component), invocation.caller
+    )
     for each in gone:
         invocation.say(f"Took back what {each.component} was allowed.")
     if not gone:
@@ -91,26 +100,38 @@ def revoked(invocation: Invocation, wanted: tuple[str, str] | None) -> list[Appr
     return gone
 
 
-def approved(invocation: Invocation, wanted: tuple[str, str] | None, *, is_confirmed: bool) -> list[Approval]:
-    """Approve of components, once a person has seen them; the approvals that were made."""
-    from zprof.references.allowing import approve
+def resolver_in_effect(invocation: Invocation) -> Resolver:
+    """What resolves the stack in effect, and so knows what in it is not allowed."""
     from zprof.references.resolving import Resolver
 
-    directory = paths.config_dir()
-    profile = invocation.active.profile
-    resolver = Resolver(profile, invocation.active.stack_in(invocation.store), directory)
+    return Resolver(invocation.active.profile, invocation.active.stack_in(invocation.store), paths.config_dir())
+
+
+def to_approve(invocation: Invocation, resolver: Resolver, wanted: tuple[str, str] | None) -> list[Component]:
+    """The components to look at, or a sentence on why there are none.
+
+    Raises:
+        NotFound: the one that is wanted is not in the stack in effect.
+    """
     if not resolver.is_shared:
-        invocation.say(f"The store of the profile '{profile.name}' is yours alone: what is in it needs no approval.")
+        profile = invocation.active.profile.name
+        invocation.say(f"The store of the profile '{profile}' is yours alone: what is in it needs no approval.")
         return []
-    components = needing(resolver) if wanted is None else [meant(resolver, *wanted)]
-    if not components:
+    if wanted is not None:
+        return [meant(resolver, *wanted)]
+    found = [component for component in resolver.stack.components.values() if resolver.unallowed(component)]
+    if not found:
         invocation.say(f"Nothing in the stack '{resolver.stack.name}' needs an approval.")
-        return []
-    if not is_confirmed or not (invocation.quiet or invocation.output == "json"):
-        show_components(resolver, components)
-    invocation.confirm("Let that use what is yours, wherever its attributes lead?", is_confirmed=is_confirmed)
+    return found
+
+
+def approved(invocation: Invocation, resolver: Resolver, components: list[Component]) -> list[Approval]:
+    """Approve of components that a person has seen; the approvals that were made."""
+    from zprof.references.allowing import approve
+
     made = [approval_of(resolver, component) for component in components]
-    approve(directory, made)
+    if made:
+        approve(paths.config_dir(), made, invocation.caller)
     for each in made:
         invocation.say(f"Allowed {each.component}, until it changes.")
     return made
@@ -124,11 +145,6 @@ def approval_of(resolver: Resolver, component: Component) -> Approval:
     name = component_key(component.type, component.name)
     contents, manager = resolver.fingerprint(component), resolver.manager_fingerprint()
     return Approval(resolver.origin.place, name, contents, manager, now())
-
-
-def needing(resolver: Resolver) -> list[Component]:
-    """The components of the stack that use something that is not allowed yet."""
-    return [component for component in resolver.stack.components.values() if resolver.unallowed(component)]
 
 
 def meant(resolver: Resolver, of_type: str, name: str) -> Component:

@@ -57,7 +57,7 @@ def set_(invocation: Invocation, name: str, source: tuple[str, ...], manager: st
     def change(secrets: Secrets) -> None:
         secrets.setdefault(of_secret, {})[key] = value
 
-    file_of(invocation, keeper).changed(change)
+    file_of(invocation, keeper).changed(change, invocation.caller)
     invocation.say(f"Set the secret '{name}' in the secrets manager '{keeper.name}'.")
     show_answer(invocation.output, "Secret", {"name": name, "secrets_manager": keeper.name})
 
@@ -109,7 +109,7 @@ def rm(invocation: Invocation, name: str, manager: str | None, yes: bool) -> Non
         if not secrets[of_secret]:
             del secrets[of_secret]
 
-    file.changed(change)
+    file.changed(change, invocation.caller)
     invocation.say(f"Removed the secret '{name}' from the secrets manager '{keeper.name}'.")
     show_answer(invocation.output, "Secret", {"name": name, "secrets_manager": keeper.name})
 
@@ -157,7 +157,9 @@ def checked(value: str) -> str:
         problem = "holds a NUL character, which no variable of a program can"
     elif MASK in value:
         problem = f"has {MASK} in it, which is shown in place of a secret"
-    elif len(value.encode(errors="surrogateescape")) > MAX_VALUE_BYTES:
+    elif any("\ud800" <= character <= "\udfff" for character in value):
+        problem = "is not text in UTF-8"
+    elif len(value.encode()) > MAX_VALUE_BYTES:
         problem = f"is larger than {MAX_VALUE_BYTES // 1024} KiB"
     if problem:
         raise InvalidInput(f"The value {problem}.", "Nothing was changed. Give the secret itself.")

@@ -63,7 +63,7 @@ _STARTS_NOTHING = "zprof starts and stops nothing: `zprof stack describe` shows 
 _NO_USERS = "There are no users here: whoever can open a store shares it, by `zprof profile create NAME --url URL`."
 _NO_SERVER = "There is no server here: a profile is shared by a URL, `zprof profile create NAME --url URL`."
 _NO_SECRETS = (
-    "Secrets are kept by `zprof secret set SECRET.KEY`, and a component names one, as "
+    "Secrets are kept by zprof secret, and a component names one, as "
     "`zprof alerter update NAME '--slack_token={{slack.token}}'`."
 )
 

@@ -23,7 +23,9 @@ from zprof.sqlite.url import JOURNALS
 from zprof.url import is_same_store, is_sqlite, sqlite_path, sqlite_url
 
 JOURNAL = re.compile(rf"(.*\.db)(?:{'|'.join(JOURNALS)})")
-OURS = re.compile(rf".*(\.db|\.lock|{re.escape(DRAFT)})(-journal)?")
+OURS = re.compile(rf".*(\.db|\.lock|{re.escape(DRAFT)})(-journal)?|config\.toml|[0-9a-f]{{32}}\.json")
+PLACES = (paths.profiles_dir, paths.backups_dir, paths.secrets_dir)
+"""The directories in the config directory that hold files of zprof's."""
 ABANDONED_AFTER = 600.0
 """Seconds after which a draft whose process is gone is one that was left behind."""
 
@@ -39,7 +41,7 @@ def file_findings(directory: str) -> Iterator[Finding]:
             "The registry is a symbolic link, which whoever owns its target can change.",
             command("mv", os.path.realpath(link), link),
         )
-    for place in (directory, paths.profiles_dir(directory), paths.backups_dir(directory)):
+    for place in (directory, *(find(directory) for find in PLACES)):
         if not os.path.isdir(place):
             continue
         yield from access_findings(place, 0o700)

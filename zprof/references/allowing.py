@@ -7,20 +7,21 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
+from zprof.caller import QUIET, Caller
 from zprof.errors import ZprofError
-from zprof.files import alone_in, make_private_directory, written_whole
 from zprof.references.allowances import Approval, allowed_by, parsed, path_in
-from zprof.references.own_file import own_text
+from zprof.references.own_file import own_text, turn_in, write_own
 
-HEADER = "# What stores that others can write may use of yours. `zprof allow` writes the approvals.\n"
+HEADER = "# What stores that others can write may use of yours. zprof allow writes the approvals.\n"
 _APPROVAL = re.compile(r"""\s*\[\[\s*(["']?)approval\1\s*\]\]\s*(#.*)?""")
 """The line that begins an approval."""
 
 
-def approve(config_dir: str, approvals: Sequence[Approval]) -> None:
+def approve(config_dir: str, approvals: Sequence[Approval], caller: Caller = QUIET) -> None:
     """Add approvals, in place of those that the same components had as something else.
 
     Raises:
+        Busy: another process kept the config directory for too long.
         Refused: the file could have been written by another user.
         ZprofError: it can't be read, understood or written, or not without changing more than the approvals.
     """
@@ -31,22 +32,23 @@ def approve(config_dir: str, approvals: Sequence[Approval]) -> None:
         key = each.store, each.component
         return key in contents and (each.contents != contents[key] or (*key, each.secrets_manager) in managers)
 
-    _change(config_dir, is_outdated, approvals)
+    _change(config_dir, is_outdated, approvals, caller)
 
 
-def revoke(config_dir: str, is_meant: Callable[[Approval], bool]) -> list[Approval]:
+def revoke(config_dir: str, is_meant: Callable[[Approval], bool], caller: Caller = QUIET) -> list[Approval]:
     """Take approvals back; those that were there.
 
     Raises:
-        Refused, ZprofError: as for `approve`.
+        Busy, Refused, ZprofError: as for `approve`.
     """
-    return _change(config_dir, is_meant, ())
+    return _change(config_dir, is_meant, (), caller)
 
 
-def _change(config_dir: str, is_dropped: Callable[[Approval], bool], added: Sequence[Approval]) -> list[Approval]:
-    make_private_directory(config_dir)
+def _change(
+    config_dir: str, is_dropped: Callable[[Approval], bool], added: Sequence[Approval], caller: Caller
+) -> list[Approval]:
     path = path_in(config_dir)
-    with alone_in(config_dir):
+    with turn_in(config_dir, caller):
         text = own_text(path)
         text = HEADER if text is None else text
         document = parsed(path, text)
@@ -55,7 +57,7 @@ def _change(config_dir: str, is_dropped: Callable[[Approval], bool], added: Sequ
         if dropped or added:
             changed = without(text, dropped) + "".join(block(each) for each in added)
             _check_is_as_meant(path, changed, document, dropped, added)
-            written_whole(path, changed)
+            write_own(path, changed)
     return [approvals[number] for number in dropped]
 
 

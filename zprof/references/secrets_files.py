@@ -15,9 +15,10 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from zprof import paths
+from zprof.caller import QUIET, Caller
 from zprof.errors import DamagedFile, InvalidInput, ZprofError
-from zprof.files import alone_in, make_private_directory, written_whole
-from zprof.references.own_file import own_text
+from zprof.references.own_file import own_text, turn_in, write_own
 
 if TYPE_CHECKING:
     from zprof.records import Component
@@ -31,11 +32,6 @@ MAX_VALUE_BYTES = 64 * 1024
 """Of one value."""
 NAME = re.compile(r"(?P<secret>[A-Za-z0-9_][A-Za-z0-9_-]{0,63})\.(?P<key>[A-Za-z0-9_][A-Za-z0-9._-]{0,63})")
 """`SECRET.KEY`: each begins with a letter, a digit or `_`; the first point parts them."""
-
-
-def directory_in(config_dir: str) -> str:
-    """The directory of the files."""
-    return os.path.join(config_dir, "secrets")
 
 
 def parts_of(name: str) -> tuple[str, str]:
@@ -70,7 +66,7 @@ class SecretsFile:
             )
         self._component = component
         self._origin = origin
-        self._directory = directory_in(config_dir)
+        self._directory = paths.secrets_dir(config_dir)
         self.path = os.path.join(self._directory, f"{self._name()}.json")
 
     def _name(self) -> str:
@@ -90,20 +86,21 @@ class SecretsFile:
         text = own_text(self.path, is_secret=True)
         return {} if text is None else self._parsed(text)
 
-    def changed(self, change: Callable[[Secrets], Answer]) -> Answer:
+    def changed(self, change: Callable[[Secrets], Answer], caller: Caller = QUIET) -> Answer:
         """Change the secrets, one process at a time; what the change answers.
 
         Args:
             change: is given the secrets as they are, and changes them.
+            caller: who asks, and may have to wait.
 
         Raises:
+            Busy: another process kept the directory for too long.
             Refused, ZprofError: as for `secrets`, or the file can't be written; nothing was changed then.
         """
-        make_private_directory(self._directory)
-        with alone_in(self._directory):
+        with turn_in(self._directory, caller):
             secrets = self.secrets()
             answer = change(secrets)
-            written_whole(self.path, self._text(secrets))
+            write_own(self.path, self._text(secrets))
         return answer
 
     def _text(self, secrets: Secrets) -> str:

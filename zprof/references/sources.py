@@ -60,13 +60,16 @@ def file_content(given: str, within: Sequence[str] | None = None) -> str:
         if error.errno in TOO_MANY:
             raise too_many_files() from None
         raise Unresolvable(f"the file can't be read: {error.strerror}", "Check the path and its permissions.") from None
-    with open(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise Unresolvable("that is not a regular file", "Name a file.")
         if within is not None and not _is_within(path, found, within):
             raise Unresolvable("the file is not where its path says", "Look where its links lead.")
-        content = file.read(MAX_BYTES + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > MAX_BYTES:
         raise Unresolvable(f"the file is larger than {MAX_BYTES // 1024} KiB", "Name the file of one value.")
     try:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from zprof.errors import ZprofError
-from zprof.files import alone_in, numbered, text_in_utf8, unusable, written_whole
+from zprof.files import numbered, text_in_utf8, written_whole
 from zprof.names import VALID
 
 HEADER = "# Written by zprof; safe to commit.\n"
@@ -156,6 +157,23 @@ def kept_aside(path: str) -> str | None:
     return aside
 
 
+@contextmanager
+def alone_in(directory: str) -> Iterator[None]:
+    """Keep other processes of zprof out, by a lock on the directory itself: a file for it might be committed."""
+    import fcntl
+
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise unusable(directory, error) from None
+    try:
+        with suppress(OSError):  # some network file systems lock no directory: there, the last one wins
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def write(path: str, text: str, parsed: dict[str, Any], before: Names, wanted: Names) -> None:
     """Put a text in the file's place, if it changes nothing but the names.
 
@@ -222,3 +240,10 @@ def in_toml(value: str) -> str:
     """A text without control characters as TOML has it."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def unusable(path: str, error: OSError) -> ZprofError:
+    """The error of a file or directory that the system withholds."""
+    from zprof.system_errors import cause  # on the way to an error alone
+
+    return cause(error, path) or ZprofError(f"{path} can't be used: {error.strerror}.", "Check its permissions.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from zprof.files import alone_in, written_whole
-from zprof.repository.file import Malformed, text_of, usual_mode
+from zprof.files import written_whole
+from zprof.repository.file import Malformed, alone_in, text_of, usual_mode
 
 
 def keep_out_of_git(path: str) -> None:
