@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import pwd
 import sys
-from collections.abc import Mapping
 
 from zprof.errors import InvalidInput
+
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONFIG_PATH = "ZPROF_CONFIG_PATH"
 """The config directory, instead of the platform's usual place."""

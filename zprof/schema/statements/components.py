@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, insert, select, update
 
 from zprof.schema.models.store import Component, Stack, StackComponent
-from zprof.schema.statements.parts import given, given_json, given_number, listed, text_of
+from zprof.schema.statements.parts import MOST, NO, beginning, given, given_json, given_number, listed, text_of
 
 COLUMNS = (
     Component.type,
@@ -25,6 +25,14 @@ _is_it = (_is_of_type, Component.name == given("name"))
 COMPONENTS = select(*COLUMNS).where(_is_of_type).order_by(Component.name)
 COMPONENT = select(*COLUMNS).where(*_is_it)
 COMPONENT_NAMES = select(Component.name).where(_is_of_type).order_by(Component.name)
+COMPONENTS_BEGINNING = (
+    select(Component.name, Component.flavor)
+    .where(_is_of_type, *beginning(Component.name))
+    .order_by(Component.name)
+    .limit(MOST)
+    .offset(NO)
+)
+CONFIG_OF_COMPONENT = select(Component.flavor, text_of(Component.config)).where(*_is_it)
 COMPONENTS_NAMED = select(*COLUMNS).where(_is_of_type, Component.name.in_(listed("names")))
 COMPONENT_NAMES_TAKEN = select(Component.name).where(_is_of_type, Component.name.in_(listed("names")))
 COMPONENTS_WITH_FLAVOR = (

@@ -1,0 +1,1 @@
+"""What a shell offers at a Tab: the words of the command line, and the names that there are."""
