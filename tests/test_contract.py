@@ -43,7 +43,7 @@ READS = [
 OF_THEIR_OWN = [
     *(("db", "check"), ("doctor",), ("schema",), ("stack", "export"), ("stack", "validate"), ("status",)),
     *(("profile", "explain"), ("stack", "explain"), ("orchestrator", "explain")),
-    ("prompt",),
+    *(("completion", "bash"), ("prompt",)),
 ]
 """Those: the test of each looks at it."""
 

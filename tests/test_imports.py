@@ -34,6 +34,7 @@ ALLOWED = {
     "stack set other": CLICK,
     "orchestrator get": CLICK,
     "init": CLICK,
+    "completion bash": CLICK,
     "prompt": NONE,
     "prompt --format {profile}": NONE,
     "prompt -q": CLICK,
@@ -204,6 +205,7 @@ WITHOUT_THE_STORE = {
     "stack explain",
     "orchestrator explain",
     "orchestrator flavor describe local",
+    "completion bash",
     "prompt",
     "prompt --format {profile}",
     "prompt -q",
@@ -237,7 +239,10 @@ def test_imports_on_a_server(populated: None, config: Path, postgresql: Server, 
 
 SLOW = {"typing", "json", "contextlib", "datetime", "sqlite3", "tomllib", "signal", "threading", "argparse", "shlex"}
 """Of the standard library: each takes 1 to 6 ms, which a shell's prompt would pay on each line, and a Tab, too."""
-KEYSTROKES = ("prompt", "prompt --format {profile}")
+KEYSTROKES = (
+    *("prompt", "prompt --format {profile}", "__complete ", "__complete stack set ", "__complete profile set o"),
+    *("__complete orchestrator describe ", "__complete stack register new --orchestrator="),
+)
 """What a shell asks at each prompt and each Tab."""
 LEAN_PROGRAM = """
 import os, sys

@@ -178,7 +178,7 @@ READS = [
     (("doctor",), "FindingList"),
 ]
 """All reads with the kind of their answer, but for those whose answer is none."""
-WITHOUT_KIND = [("schema",), ("prompt",)]
+WITHOUT_KIND = [("schema",), ("completion",), ("prompt",)]
 """Those: what they print is the same in each format."""
 
 

@@ -18,7 +18,7 @@ PROMPT, COMPLETE = "prompt", "__complete"
 def exit_code(words: Sequence[str]) -> int | None:
     """Answer, if it is one of them; its exit code, or None to run the command."""
     if words[0] == COMPLETE:
-        from zprof.completion.answer import lines
+        from zprof.completion.candidates import lines
 
         return printed(lines(words[1:]))
     form = None

@@ -26,6 +26,7 @@ COMMANDS = {
         for component_type in COMPONENT_TYPES
     },
     "init": Entry("zprof.cli.init", "Make the working directory a repository."),
+    "completion": Entry("zprof.cli.completion", "Print what a shell evaluates to complete words."),
     "prompt": Entry("zprof.cli.prompt", "Print what is in effect, for a shell's prompt."),
     "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),

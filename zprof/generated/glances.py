@@ -26,7 +26,7 @@ PROFILE: Final = """
     """
 
 PROFILES_BEGINNING: Final = """
-    SELECT profile.name, profile.url, profile.active_stack
+    SELECT profile.name, profile.active_stack
     FROM profile
     WHERE profile.name >= :first AND profile.name < :last ORDER BY profile.name
     LIMIT 1000 OFFSET 0

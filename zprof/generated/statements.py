@@ -659,13 +659,13 @@ PROFILE_IGNORING_CASE: Final = Statement(
 PROFILES_BEGINNING: Final = Statement(
     "PROFILES_BEGINNING",
     """
-    SELECT profile.name, profile.url, profile.active_stack
+    SELECT profile.name, profile.active_stack
     FROM profile
     WHERE profile.name >= :first AND profile.name < :last ORDER BY profile.name
     LIMIT 1000 OFFSET 0
     """,
     "",
-    "TTt",
+    "Tt",
 )
 
 CLEAR_ACTIVE_PROFILE: Final = Statement(

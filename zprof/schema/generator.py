@@ -282,10 +282,18 @@ def migrated(path: str, kind: Kind, revision: str) -> str:
     return path
 
 
-def main() -> int:
-    """Write the generated modules; with `--check`, print how they differ from what they should be instead."""
+def written(texts: dict[str, str], make: str) -> int:
+    """Write generated modules; with `--check`, print how they differ from what they should be instead.
+
+    Args:
+        texts: by the names of the modules.
+        make: what to type where they are out of date.
+
+    Returns:
+        The exit code.
+    """
     code = 0
-    for name, text in generated().items():
+    for name, text in texts.items():
         target = TARGET / name
         if sys.argv[1:] != ["--check"]:
             target.write_text(text)
@@ -293,10 +301,15 @@ def main() -> int:
         there = target.read_text() if target.exists() else ""
         difference = list(unified_diff(there.splitlines(), text.splitlines(), name, "generated", lineterm=""))
         if difference:
-            message = f"zprof/generated/{name} is out of date: run `make sql`."
+            message = f"zprof/generated/{name} is out of date: run `{make}`."
             print(*difference, message, sep="\n", file=sys.stderr)
             code = 1
     return code
+
+
+def main() -> int:
+    """Write the modules of statements and schemas, or check them."""
+    return written(generated(), "make sql")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ PROFILE = _profile.where(Profile.name == given("profile"))
 ACTIVE_PROFILE = _profile.where(Profile.is_active == YES)
 PROFILE_IGNORING_CASE = select(Profile.name).where(func.lower(Profile.name) == func.lower(given("profile")))
 PROFILES_BEGINNING = (
-    select(Profile.name, Profile.url, Profile.active_stack)
+    select(Profile.name, Profile.active_stack)
     .where(*beginning(Profile.name))
     .order_by(Profile.name)
     .limit(MOST)
