@@ -313,32 +313,10 @@ def test_the_mark_is_the_one_of_databases() -> None:
     assert glance.APPLICATION_ID == APPLICATION_ID
 
 
-WORDS = [
-    "profile",
-    "stack",
-    "url",
-    "other",
-    "a.b",
-    "'q'",
-    "=",
-    '"',
-    "'",
-    "\\",
-    "#",
-    "staging",
-    '"prod"',
-    "'prod'",
-    '"""',
-    "[",
-    "]",
-    "[t]",
-    "1",
-    "true",
-    "é",
-    "{",
-    "}",
-    ",",
-]
+WORDS = (
+    *("profile", "stack", "url", "other", "a.b", "'q'", "=", '"', "'", "\\", "#", "staging", '"prod"', "'prod'"),
+    *('"""', "[", "]", "[t]", "1", "true", "é", "{", "}", ","),
+)
 PARTS = st.sampled_from([*WORDS, " = ", "# x", "\n", "\r\n", "\t", " ", "\x00", "\x1b", "\u2028"])
 
 

@@ -7,12 +7,11 @@ what commands find.
 
 from __future__ import annotations
 
-from zprof import paths, repository
+from zprof import names, paths, repository
 from zprof.active.choosing import VARIABLES, in_order
 from zprof.compatibility import OLDEST_READ, checked_version
 from zprof.errors import DamagedFile, NotFound, NothingActive, OthersDatabase
 from zprof.generated import glances
-from zprof.names import VALID
 from zprof.sqlite.driver import Connection, defend, sqlite3
 from zprof.sqlite.files import check_is_file, check_is_own
 from zprof.sqlite.tables import check_parts
@@ -90,7 +89,7 @@ def profile_row(name: str | None) -> tuple[str, str, str | None, bool]:
 
 def is_name(value: object) -> bool:
     """Whether a value from a database can be a name, so that no shell reads anything else in it."""
-    return isinstance(value, str) and VALID.fullmatch(value) is not None
+    return isinstance(value, str) and names.is_name(value)
 
 
 def project_files() -> Iterable[RepositoryFile]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from zprof.completion.names import Names
 from zprof.completion.tree import in_words
 from zprof.completion.typed import Typed
-from zprof.printable import printable
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
 if TYPE_CHECKING:
@@ -36,7 +34,11 @@ def lines(words: Sequence[str]) -> list[str]:
 
 def line(value: str, description: str) -> str:
     """A candidate as a line. What describes it may be a stranger's text."""
-    told = printable(" ".join(description.split()))
+    told = " ".join(description.split())
+    if not told.isprintable():
+        from zprof.printable import printable  # for strangers' texts
+
+        told = printable(told)
     told = told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"
     return f"{value}\t{told}" if told else value
 
@@ -82,6 +84,8 @@ def of_commands(typed: Typed) -> Iterator[Candidate]:
 def of_options(typed: Typed) -> Iterator[Candidate]:
     """The options of a command by their long names, but for those that are given, and the attributes."""
     if typed.node.has_attributes:
+        from zprof.completion.names import Names
+
         for attribute in Names(typed).attributes():
             if attribute.name not in typed.attributes and typed.option(f"--{attribute.name}") is None:
                 yield f"--{attribute.name}=", attribute.description
@@ -98,6 +102,8 @@ def of_value(typed: Typed, name: str, value: str) -> Iterator[Candidate]:
     elif typed.node.has_attributes and value.startswith("@"):
         yield FILES["at-file"], ""
     elif typed.node.has_attributes:
+        from zprof.completion.names import Names
+
         wanted = name.removeprefix("--").replace("-", "_")
         values = next((each.values for each in Names(typed).attributes() if each.name == wanted), ())
         yield from ((each, "") for each in values)
@@ -110,4 +116,6 @@ def of_kind(typed: Typed, kind: str, current: str) -> Iterator[Candidate]:
     elif "|" in kind:
         yield from fitting("", ((choice, "") for choice in kind.split("|")), current)
     else:
+        from zprof.completion.names import Names  # with what reads the registry
+
         yield from fitting("", Names(typed).of_kind(kind, current), current)

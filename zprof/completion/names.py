@@ -5,7 +5,7 @@ from __future__ import annotations
 from zprof import glance
 from zprof.completion.typed import Typed
 from zprof.generated import glances
-from zprof.names import VALID
+from zprof.names import is_name
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Names:
         Args:
             begun: what they begin with.
         """
-        if begun and not VALID.fullmatch(begun):
+        if begun and not is_name(begun):
             return
         kind, _, type_name = kind.partition(":")
         parameters = {"first": begun, "last": f"{begun}{END}"}

@@ -6,6 +6,8 @@ from zprof.generated.commands import TREE, TYPES
 
 TYPE = "TYPE"
 """Stands for the command of any of the twelve types."""
+ROOT, OF_ALL = "zprof", "*"
+"""What stands for the root, and for what every command takes."""
 
 
 class Option:
@@ -22,8 +24,7 @@ class Option:
 class Node:
     """A command, or a group of them."""
 
-    def __init__(self, description: str) -> None:
-        self.description = description
+    def __init__(self) -> None:
         self.arguments: list[str] = []
         """The kind of word that each takes."""
         self.has_many = False
@@ -43,23 +44,23 @@ class Node:
         return next((option for option in self.options if name in option.names), None)
 
 
-def descriptions() -> dict[str, str]:
-    """The line of help of each command, as it is typed, with TYPE for a type."""
-    heads = (line.partition(": ") for line in TREE.splitlines() if line[:1].strip())
-    return {path: description for path, _, description in heads}
+def commands() -> dict[str, list[str]]:
+    """The lines of each command, as it is typed, with TYPE for a type; the first is its line of help."""
+    blocks = TREE.strip("\n").replace("\n  ", "\t").split("\n")
+    return {path: rest.split("\t") for path, _, rest in (block.partition(": ") for block in blocks)}
 
 
-def node(path: str) -> Node:
-    """A command with its own options and those of every command; the root without a path."""
-    found = Node("")
-    for part in (path or "zprof", "*"):
-        _, _, rest = TREE.partition(f"\n{part}: ")
-        head, *lines = rest.split("\n")
-        found.description = found.description or head
-        for line in lines:
-            if not line.startswith("  "):
-                break
-            add(found, line.strip())
+def node(known: dict[str, list[str]], path: str) -> Node:
+    """A command with its own options and those of every command.
+
+    Args:
+        known: all commands.
+        path: as it is typed, with TYPE for a type; empty for the root.
+    """
+    found = Node()
+    for lines in (known[path or ROOT], known[OF_ALL]):
+        for line in lines[1:]:
+            add(found, line)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zprof.completion.tree import TYPE, Node, Option, descriptions, node
+from zprof.completion.tree import OF_ALL, ROOT, TYPE, Node, Option, commands, node
 from zprof.generated.commands import TYPES
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
@@ -23,13 +23,12 @@ class Typed:
         Raises:
             NoCommand: one of them should be a command, and is none.
         """
-        self.descriptions = descriptions()
-        """Of all commands, as they are typed, with TYPE for a type."""
+        self._known = commands()
+        self._node: Node | None = None
         self.path = ""
         """The command, with TYPE for a type."""
         self.of_type = ""
         """The type, as it is typed."""
-        self.node: Node = node("")
         self.arguments: list[str] = []
         self.options: dict[str, str] = {}
         """The values of options, by the longest name of each; empty for a flag."""
@@ -43,15 +42,18 @@ class Typed:
             self.add(word)
 
     @property
+    def node(self) -> Node:
+        """What the command takes."""
+        if self._node is None:
+            self._node = node(self._known, self.path)
+        return self._node
+
+    @property
     def commands(self) -> dict[str, str]:
         """The commands below this one, with the line of help of each."""
         above = f"{self.path} " if self.path else ""
-        lengths = len(above)
-        return {
-            path[lengths:]: description
-            for path, description in self.descriptions.items()
-            if path.startswith(above) and " " not in path[lengths:] and path not in ("*", "zprof", TYPE)
-        }
+        below = {path[len(above) :]: lines[0] for path, lines in self._known.items() if path.startswith(above)}
+        return {name: line for name, line in below.items() if " " not in name and name not in (ROOT, OF_ALL, TYPE)}
 
     def add(self, word: str) -> None:
         """Take the next word."""
@@ -71,6 +73,9 @@ class Typed:
         """Take a word that begins with a dash: an option, an attribute, or what is unknown."""
         name, equals, value = word.partition("=")
         option = self.option(name)
+        if not word.startswith("--") and (option is None or (equals and len(name) == 2)):
+            equals, value = "=", word[2:]  # click takes all that follows one letter
+            option = self.option(word[:2])
         if option is None and self.node.has_attributes and equals:
             self.attributes.add(name.removeprefix("--").replace("-", "_"))
         elif option is not None and option.kind and not equals:
@@ -91,4 +96,4 @@ class Typed:
         if is_type:
             self.of_type = name
         self.path = f"{self.path} {TYPE if is_type else name}".lstrip()
-        self.node = node(self.path)
+        self._node = None

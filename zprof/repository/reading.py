@@ -6,7 +6,7 @@ import os
 import stat
 
 from zprof.errors import ZprofError
-from zprof.names import VALID
+from zprof.names import is_name
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def names_in(parsed: dict[str, Any]) -> dict[str, str]:
     """
     for key in ("profile", "stack"):
         value = parsed.get(key)
-        if value is not None and not (isinstance(value, str) and VALID.fullmatch(value)):
+        if value is not None and not (isinstance(value, str) and is_name(value)):
             shown = repr(value)
             raise Malformed(f"{key} is {shown if len(shown) <= 40 else shown[:39] + '…'}, not a name")
     return {key: parsed[key] for key in KEYS if isinstance(parsed.get(key), str)}

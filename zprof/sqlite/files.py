@@ -6,7 +6,6 @@ import os
 import stat
 
 from zprof import paths
-from zprof.drafts import DRAFT
 from zprof.errors import ForeignFile, InvalidInput, Refused, ZprofError
 from zprof.sqlite.driver import Connection, sqlite3
 from zprof.sqlite.url import SIDECARS, quoted
@@ -58,6 +57,8 @@ def mount_point(path: str) -> str:
 
 def drafts_of(path: str, status: os.stat_result) -> int:
     """How many of a file's names are those under which it was made, as for a moment, or after a crash."""
+    from zprof.drafts import DRAFT  # where a file has several names alone
+
     directory, name = os.path.split(path)
     try:
         with os.scandir(directory) as entries:

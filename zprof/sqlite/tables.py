@@ -6,6 +6,7 @@ Whoever writes a file may put a view in a table's place, which may never end, or
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from zprof.errors import DamagedFile, ForeignFile
 from zprof.generated.formats import TABLES
@@ -38,13 +39,19 @@ def check_parts(connection: sqlite3.Connection, path: str) -> frozenset[str]:
     """
     tables = []
     for part, name, lower_name, text in connection.execute(PARTS):
-        if part == "table" and lower_name in OURS and "as" in text and re.search(AS, text):
+        if part == "table" and lower_name in OURS and may_have_as(text) and re.search(AS, text):
             part = GENERATED
         if part not in KNOWN_PARTS or (part == "view" and lower_name in OURS):
             raise running(path, part, name)
         if part == "table":
             tables.append(lower_name)
     return frozenset(tables)
+
+
+def may_have_as(text: str) -> bool:
+    """Whether the word AS may be in a text in small letters: a prompt has no time to compile a pattern for nothing."""
+    parts = text.split("as")
+    return any(not (before[-1:].isalnum() or after[:1].isalnum()) for before, after in pairwise(parts))
 
 
 def running(path: str, part: str, name: str) -> ForeignFile:

@@ -39,6 +39,8 @@ def sqlite_path(url: str) -> str:
     """
     if not is_sqlite(url):
         raise InvalidURL("The profile's URL in the registry is not one that this zprof can open.", EXAMPLE)
+    if "%" not in url:
+        return url.removeprefix("sqlite://")
     encoded = url.removeprefix("sqlite://").encode("ascii")
     return os.fsdecode(re.sub(rb"%([0-9A-Fa-f]{2})", lambda hexadecimal: bytes([int(hexadecimal[1], 16)]), encoded))
 
