@@ -52,6 +52,7 @@ OF_THEIR_OWN = [
     ),
     *(("profile", "explain"), ("stack", "explain"), ("orchestrator", "explain")),
     *(("secret", "get"), ("secret", "list")),
+    *(("completion", "bash"), ("prompt",)),
 ]
 """Those: the test of each looks at it."""
 

@@ -38,6 +38,10 @@ ALLOWED = {
     "init": CLICK,
     "shell --help": CLICK,
     "shell-init bash": CLICK,
+    "completion bash": CLICK,
+    "prompt": NONE,
+    "prompt --format {profile}": NONE,
+    "prompt -q": CLICK,
     "status": CLICK,
     "use other": CLICK,
     "schema Stack": CLICK,
@@ -150,6 +154,7 @@ def populated(populated_home: Path, home: Path) -> None:
 
 
 IN_A_REPOSITORY = {
+    "prompt": NONE,
     "profile get": NONE,
     "profile set other": CLICK,
     "profile set other --personal": CLICK,
@@ -224,6 +229,10 @@ WITHOUT_THE_STORE = {
     "orchestrator flavor describe local",
     "shell --help",
     "shell-init bash",
+    "completion bash",
+    "prompt",
+    "prompt --format {profile}",
+    "prompt -q",
     "status",
     "use other",
     "schema Stack",
@@ -256,6 +265,41 @@ def test_imports_on_a_server(populated: None, config: Path, postgresql: Server, 
     driver = set() if command in WITHOUT_THE_STORE else DRIVER
     borrowed = {"psycopg_c", "typing_extensions"}  # as psycopg was built, and what it takes before Python 3.13
     assert third_party(seen) - borrowed == ALLOWED[command] | driver
+
+
+SLOW = {"typing", "json", "contextlib", "datetime", "sqlite3", "tomllib", "signal", "threading", "argparse", "shlex"}
+"""Of the standard library: each takes 1 to 6 ms, which a shell's prompt would pay on each line, and a Tab, too."""
+KEYSTROKES = (
+    *("prompt", "prompt --format {profile}", "__complete ", "__complete stack set ", "__complete profile set o"),
+    *("__complete orchestrator describe ", "__complete stack register new --orchestrator="),
+)
+"""What a shell asks at each prompt and each Tab."""
+LEAN_PROGRAM = """
+import os, sys
+from zprof.__main__ import answered
+code = answered(sys.argv[1:])
+with open(os.environ["SEEN"], "w") as file:
+    file.write('[%d, ["%s"]]' % (code, '", "'.join(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize("is_in_project", [False, True])
+@pytest.mark.parametrize("line", KEYSTROKES)
+def test_a_keystroke_imports_nothing_slow(
+    populated: None, first_run: Zprof, tmp_path: Path, line: str, is_in_project: bool
+) -> None:
+    if is_in_project:
+        assert first_run("init").code == 0
+    code, seen = imported(LEAN_PROGRAM, line.split(" "), tmp_path)
+    assert code == 0
+    assert "zprof.glance" in seen
+    assert SLOW & set(seen) == set()
+    assert third_party([name.partition(".")[0] for name in seen]) == set()
+
+
+def test_a_slow_import_is_seen(populated: None, tmp_path: Path) -> None:
+    _, seen = imported("import tomllib" + LEAN_PROGRAM, ["prompt"], tmp_path)
+    assert SLOW & set(seen) >= {"tomllib", "typing"}
 
 
 def test_an_import_too_many_is_seen(populated: None, tmp_path: Path) -> None:

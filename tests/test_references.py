@@ -25,7 +25,7 @@ from zprof.references import sources
 from zprof.references.allowances import Approval, allowances
 from zprof.references.allowing import approve, in_toml, revoke
 from zprof.references.origin import origin_of
-from zprof.references.resolving import Resolver, is_allowed_variable
+from zprof.references.resolving import Resolver
 
 SECRET = "hunter2"
 
@@ -656,10 +656,14 @@ class TestGeneralAllowances:
             sources.file_content(str(home / "team" / "token"), [str(home / "team")])
 
     def test_variables_of_flavors(self, zprof: Zprof, config: Path) -> None:
-        assert not is_allowed_variable("TEAM_URL")
+        def is_allowed(name: str) -> bool:
+            stack = library.active_stack()
+            return Resolver(library.active_profile(), stack, str(config)).is_allowed_variable(name)
+
+        assert not is_allowed("TEAM_URL")
         write_config(config, '[allow]\nvariables = ["TEAM_URL"]\n')
-        assert is_allowed_variable("TEAM_URL")
-        assert not is_allowed_variable("TEAM_UR")
+        assert is_allowed("TEAM_URL")
+        assert not is_allowed("TEAM_UR")
 
 
 class TestFile:

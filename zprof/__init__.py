@@ -12,9 +12,10 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's own takes 5 ms to import, which a shell's prompt would pay on each line
 if TYPE_CHECKING:
+    from typing import Any
+
     from zprof import errors
     from zprof.active.stack import ActiveStack
     from zprof.flavors.catalog import Flavor

@@ -7,8 +7,10 @@ turns an error into text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
 """The exit codes that a shell gives for SIGINT and SIGPIPE."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import pwd
 import sys
-from collections.abc import Mapping
 
 from zprof.errors import InvalidInput
+
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONFIG_PATH = "ZPROF_CONFIG_PATH"
 """The config directory, instead of the platform's usual place."""
@@ -50,28 +53,10 @@ GITHUB_ENV = "GITHUB_ENV"
 """In a workflow of GitHub, the file whose lines are the variables of the steps that follow."""
 XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR"
 """On Linux, a directory of the user's alone for what is of no use after the login ends."""
+LC_CTYPE = "LC_CTYPE"
+"""The encoding of text."""
 NO_COLOR = "NO_COLOR"
 """Anything but empty: no colour, also on a terminal (https://no-color.org)."""
-
-
-def environment() -> dict[str, str]:
-    """All variables that this process was started with or has set, for a program that it starts.
-
-    In the locale `C` Python sets LC_CTYPE for itself (PEP 538). A program is to find what the user has.
-    """
-    found = dict(os.environ)
-    if "LC_CTYPE" in found and not _is_given("LC_CTYPE"):
-        del found["LC_CTYPE"]
-    return found
-
-
-def _is_given(name: str) -> bool:
-    """Whether this process was started with a variable, as far as the system tells."""
-    try:
-        with open("/proc/self/environ", "rb") as file:
-            return any(line.startswith(f"{name}=".encode()) for line in file.read().split(b"\0"))
-    except OSError:
-        return True
 
 
 def variable(name: str, environ: Mapping[str, str] | None = None) -> str | None:
@@ -95,14 +80,27 @@ def shell_level() -> int:
     return int(found) if found.isdecimal() and len(found) < 5 else 0
 
 
-def environment(changes: Mapping[str, str | None]) -> dict[str, str]:
-    """The environment for a program: that of this process without what the shell's function set, and with changes.
+def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """The environment for a program: that of this process without what is zprof's own, and with changes.
+
+    Without what the shell's function has set, and, in the locale `C`, without LC_CTYPE, which Python sets for itself
+    there (PEP 538).
 
     Args:
         changes: values by name; None unsets.
     """
-    changed = {**os.environ, HOOK: None, BEFORE: None, **changes}
+    coerced = {} if _is_given(LC_CTYPE) else {LC_CTYPE: None}
+    changed = {**os.environ, **coerced, HOOK: None, BEFORE: None, **(changes or {})}
     return {name: value for name, value in changed.items() if value is not None}
+
+
+def _is_given(name: str) -> bool:
+    """Whether this process was started with a variable, as far as the system tells."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            return any(line.startswith(f"{name}=".encode()) for line in file.read().split(b"\0"))
+    except OSError:
+        return True
 
 
 def unread() -> dict[str, str]:

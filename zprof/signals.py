@@ -19,6 +19,8 @@ from types import FrameType
 from zprof.errors import INTERRUPTED
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)
+"""Those that Python ignores, and with it each program that it becomes or starts."""
 GRACE = 1.0
 """Seconds in which a second signal is dropped: the first one's clean-up must come to its end."""
 AGAIN_AFTER = 0.005
@@ -63,7 +65,7 @@ def listen() -> None:
 
 def let_go() -> None:
     """Leave signals as a program expects them that this process becomes: Python ignores some."""
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+    for number in IGNORED:
         signal.signal(number, signal.SIG_DFL)
 
 

@@ -7,13 +7,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from zprof import paths, repository
+from zprof.active.choosing import VARIABLES, in_order
 from zprof.errors import NotFound, NothingActive, Refused
 from zprof.printable import in_shell
 from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
 from zprof.records import Stack
 from zprof.refusals import profile_is_protected
-from zprof.repository import MalformedRepository, NoRepository, Repository, UnknownLocalProfile
+from zprof.repository import MalformedRepository, NoRepository, Repository, RepositoryFile, UnknownLocalProfile
 from zprof.shells.kinds import hooked
 from zprof.url import is_same_store
 
@@ -27,7 +28,6 @@ Scope = Literal["option", "environment", "local", "global"]
 
 SCOPES: tuple[Scope, ...] = ("option", "environment", "local", "global")
 """What is named in one of them counts over what is named in those after it."""
-VARIABLES: dict[Kind, str] = {"profile": paths.ACTIVATED_PROFILE, "stack": paths.ACTIVATED_STACK}
 
 
 class UnknownNamedProfile(NotFound):
@@ -121,6 +121,15 @@ class Surroundings(NamedTuple):
             raise self.missing
         return self.repository
 
+    def files(self) -> tuple[RepositoryFile, ...]:
+        """The repository's files, what counts first comes first.
+
+        Raises:
+            NoRepository: as in `place`.
+        """
+        place = self.place()
+        return () if place is None else place.files
+
     def choices(self, kind: Kind, down_to: Choice | None = None) -> Iterator[Choice]:
         """What is named, the one that counts first.
 
@@ -133,19 +142,9 @@ class Surroundings(NamedTuple):
             NoRepository: as in `place`.
         """
         option = self.profile if kind == "profile" else self.stack
-        if option is not None:
-            yield Choice(option, "option", f"--{kind}")
         variable = paths.variable(VARIABLES[kind]) if self.has_environment else None
-        last = "local" if down_to is None else down_to.scope
-        if variable is not None and last != "option":
-            yield Choice(variable, "environment", f"${VARIABLES[kind]}")
-        place = self.place() if last == "local" else None
-        for file in () if place is None else place.files:
-            local = file.profile if kind == "profile" else file.stack
-            if local is not None:
-                yield Choice(local, "local", file.path)
-            if down_to is not None and down_to.source == file.path:
-                return
+        for each in in_order(kind, option, variable, self.files, down_to):
+            yield Choice(*each)
 
     def without_options(self) -> Surroundings:
         """What other commands here have."""

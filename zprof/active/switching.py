@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from zprof import paths, repository
-from zprof.active.scope import SWITCHABLE, VARIABLES, Choice, Kind, Surroundings, here, naming, resolved, unsetting
+from zprof.active.choosing import VARIABLES
+from zprof.active.scope import SWITCHABLE, Choice, Kind, Surroundings, here, naming, resolved, unsetting
 from zprof.errors import InvalidInput, NotFound, NothingActive, Refused
 from zprof.printable import in_shell
 from zprof.profiles.registry import Registry

@@ -30,6 +30,8 @@ COMMANDS = {
     "use": Entry("zprof.cli.use", "Switch to a profile in this shell alone."),
     "shell": Entry("zprof.cli.shell", "Open a shell that uses a profile."),
     "shell-init": Entry("zprof.cli.shell_init", "Print the hook with which a shell switches itself."),
+    "completion": Entry("zprof.cli.completion", "Print what a shell evaluates to complete words."),
+    "prompt": Entry("zprof.cli.prompt", "Print what is in effect, for a shell's prompt."),
     "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
     "run": Entry("zprof.cli.run", "Run a program with the stack in effect in its environment."),
     "env": Entry("zprof.cli.env", "Print the stack in effect as environment variables."),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from shutil import which
 
 import click
 
-from zprof import paths, signals
+from zprof import paths
 from zprof.active.scope import Active
 from zprof.active.shell import Choices, checked, named, of_this_shell
 from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation
 from zprof.cli.use import in_sentence, refuse_options
+from zprof.environment.running import NotStarted, replace_process
 from zprof.errors import ZprofError
 
 
@@ -90,8 +90,7 @@ def become(program: str, changes: Mapping[str, str | None]) -> None:
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    signals.let_go()
     try:
-        os.execve(program, [program], paths.environment(changes))  # noqa: S606  # the user's own shell
-    except OSError as error:
-        raise cant_be_started(program, str(error.strerror)) from None
+        replace_process([program], paths.environment(changes))
+    except NotStarted as error:
+        raise cant_be_started(program, error.message) from None

@@ -16,7 +16,7 @@ from zprof.caller import Caller, user_name
 from zprof.doctor.finding import Finding, Severity, command
 from zprof.drafts import DRAFT, unfinished
 from zprof.files import is_same_file
-from zprof.names import VALID
+from zprof.names import is_name
 from zprof.profiles.profile import Profile
 from zprof.profiles.registry import open_registry
 from zprof.sqlite.url import JOURNALS
@@ -206,7 +206,7 @@ def free_name(stem: str, names: Collection[str]) -> str:
     Args:
         names: those that are taken, in lower case.
     """
-    base = stem if VALID.fullmatch(stem) else "found"
+    base = stem if is_name(stem) else "found"
     found, number = base, 1
     while found.lower() in names:
         number += 1

@@ -8,13 +8,12 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
+from zprof import signals
 from zprof.errors import ZprofError
 
 FAILED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
 """The exit codes where no program ran, as `env` and `docker run` have them."""
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
-RESTORED = (signal.SIGPIPE, signal.SIGXFSZ, *PASSED_ON)
-"""The signals that Python or zprof takes, and that a program is to find as usual."""
 
 
 class NotStarted(ZprofError):
@@ -41,10 +40,7 @@ def replace_process(command: Sequence[str], environ: Mapping[str, str]) -> NoRet
         ProgramNotFound: there is none.
         NotStarted: it can't be executed.
     """
-    for number in RESTORED:
-        # What whoever started this has it ignore, as `nohup` does, the program is to ignore, too.
-        if number in (signal.SIGPIPE, signal.SIGXFSZ) or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
+    signals.let_go()
     try:
         os.execvpe(command[0], list(command), environ)  # noqa: S606, what it is asked for
     except OSError as error:
@@ -113,13 +109,12 @@ def started(command: Sequence[str], environ: Mapping[str, str], mask: set[int]) 
     from shutil import which  # for a series of programs
 
     program = which(command[0], path=environ.get("PATH", os.defpath)) or command[0]
-    restored = [number for number in RESTORED if signal.getsignal(number) != signal.SIG_IGN or number in RESTORED[:2]]
     try:
-        return os.posix_spawn(program, list(command), environ, setsigmask=mask, setsigdef=restored)
+        return os.posix_spawn(program, list(command), environ, setsigmask=mask, setsigdef=signals.IGNORED)
     except OSError as error:
         if error.errno == errno.ENOEXEC:
             return os.posix_spawn(
-                "/bin/sh", ["/bin/sh", program, *command[1:]], environ, setsigmask=mask, setsigdef=restored
+                "/bin/sh", ["/bin/sh", program, *command[1:]], environ, setsigmask=mask, setsigdef=signals.IGNORED
             )
         raise not_started(command[0], error) from None
     except ValueError:

@@ -79,7 +79,7 @@ def parsed(path: str, text: str) -> dict[str, Any]:
     Raises:
         ZprofError: it is none.
     """
-    from zprof.repository.file import Malformed, parsed_toml  # paid where there is a file to read
+    from zprof.repository.reading import Malformed, parsed_toml  # paid where there is a file to read
 
     try:
         return parsed_toml(text)
