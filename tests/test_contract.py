@@ -51,7 +51,7 @@ OF_THEIR_OWN = [
         ("status",),
     ),
     *(("profile", "explain"), ("stack", "explain"), ("orchestrator", "explain")),
-    *(("secret", "get"), ("secret", "list")),
+    *(("env",), ("secret", "get"), ("secret", "list")),
     *(("completion", "bash"), ("prompt",)),
 ]
 """Those: the test of each looks at it."""

@@ -28,6 +28,7 @@ QUOTING = ("in_shell", "quote")
 SAMPLES = {
     "definition.command": "artifact-store",
     "meant.command": "artifact-store",
+    "of_type.command": "artifact-store",
     "component_type.command": "artifact-store",
     "command": "artifact-store",
     "definition.option": "-a",
@@ -162,7 +163,19 @@ def test_a_hint_is_about_the_profile_that_was_named(hint: str, told: str) -> Non
 
 def test_each_command_acts_on_a_profile_or_on_none() -> None:
     assert {*COMMANDS} - OF_A_PROFILE == {
-        *("profile", "init", "use", "shell", "shell-init", "status", "doctor", "schema", "import-zenml"),
+        *(
+            "completion",
+            "prompt",
+            "profile",
+            "init",
+            "use",
+            "shell",
+            "shell-init",
+            "status",
+            "doctor",
+            "schema",
+            "import-zenml",
+        ),
     }
 
 

@@ -53,8 +53,6 @@ GITHUB_ENV = "GITHUB_ENV"
 """In a workflow of GitHub, the file whose lines are the variables of the steps that follow."""
 XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR"
 """On Linux, a directory of the user's alone for what is of no use after the login ends."""
-LC_CTYPE = "LC_CTYPE"
-"""The encoding of text."""
 NO_COLOR = "NO_COLOR"
 """Anything but empty: no colour, also on a terminal (https://no-color.org)."""
 
@@ -89,7 +87,7 @@ def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, st
     Args:
         changes: values by name; None unsets.
     """
-    coerced = {} if _is_given(LC_CTYPE) else {LC_CTYPE: None}
+    coerced = {} if _is_given("LC_CTYPE") else {"LC_CTYPE": None}
     changed = {**os.environ, **coerced, HOOK: None, BEFORE: None, **(changes or {})}
     return {name: value for name, value in changed.items() if value is not None}
 

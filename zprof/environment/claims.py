@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from zprof.component_types import BY_NAME
 from zprof.environment.names import generic_name, text
+from zprof.environment.private import PrivateFile
 from zprof.errors import InvalidInput
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.flavors.permitted import FILES, is_never_set
@@ -19,15 +20,6 @@ from zprof.records import Component, Stack
 
 MAX_BYTES = 128 * 1024
 """Of a name, `=` and a value together, beyond which Linux starts no program."""
-
-
-class PrivateFile(NamedTuple):
-    """A file that is written when the program starts, whose path the variable gets."""
-
-    name: str
-    content: str
-    is_directory: bool = False
-    """Whether the variable gets the directory that it is in, rather than the file."""
 
 
 class SecretWithheld(Exception):
@@ -184,7 +176,8 @@ class Claims:
             return "a flavor of a shared store may not name it, unless config.toml allows it."
         if not names_file or entry.made or not self._values.is_shared or self._values.is_approved(component):
             return None
-        allow = f"`zprof allow {BY_NAME[component.type].command} {in_shell(component.name)}`"
+        of_type = BY_NAME[component.type]
+        allow = f"`zprof allow {of_type.command} {in_shell(component.name)}`"
         return f"it names a file, and the store is shared. {allow} allows it."
 
     def _value(self, component: Component, attribute: str, entry: Entry) -> str | PrivateFile:
@@ -290,10 +283,11 @@ def check_value(claim: Claim) -> None:
     reason = reason_against(claim.name, claim.value)
     if reason is None:
         return
-    command = BY_NAME[claim.component.type].command
+    of_type = BY_NAME[claim.component.type]
+    attribute = in_shell(f"--{claim.attribute}=<value>")
     raise InvalidInput(
         f"The value of {claim.origin} {reason}.",
-        f"Change it: `zprof {command} update {in_shell(claim.component.name)} --{claim.attribute}=<value>`.",
+        f"Change it: `zprof {of_type.command} update {in_shell(claim.component.name)} {attribute}`.",
     )
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zprof import paths
-from zprof.environment.claims import PrivateFile
+from zprof.environment.private import PrivateFile
 from zprof.errors import InvalidInput
+from zprof.printable import in_shell
 
 Ask = Callable[[], Mapping[str, str]]
 """What gives the fields of the stored secret that an attribute names."""
@@ -80,7 +81,7 @@ def docker_auth(value: str, values: Mapping[str, Any], ask: Ask) -> str:
     if not fields.get("username") or not fields.get("password"):
         raise InvalidInput(
             f"The secret '{value}' has no username and password.",
-            f"Store them: `zprof secret set {value}.username`, `zprof secret set {value}.password`.",
+            " ".join(f"Type `zprof secret set {in_shell(f'{value}.{key}')}`." for key in ("username", "password")),
         )
     login = b64encode(f"{fields['username']}:{fields['password']}".encode()).decode()
     registry = str(values.get("uri", "")).partition("/")[0] or "https://index.docker.io/v1/"

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from zprof import paths
 from zprof.component_types import BY_NAME
-from zprof.environment.claims import WITHHELD, Claim, Claims, PrivateFile, Values
+from zprof.environment.claims import WITHHELD, Claim, Claims, Values
 from zprof.environment.groups import GROUP_OF, GROUPS, Group
 from zprof.environment.names import is_generic
+from zprof.environment.private import write_private
 from zprof.errors import Conflict, InvalidInput, closest_names
 from zprof.records import Stack
 
@@ -50,7 +51,7 @@ class Plan(NamedTuple):
         """
         found = dict(self.heading)
         for name, claim in self.claims.items():
-            found[name] = claim.value if isinstance(claim.value, str) else written(name, claim.value, process)
+            found[name] = claim.value if isinstance(claim.value, str) else write_private(name, claim.value, process)
         return found
 
     def changed(self, environ: Mapping[str, str], process: int) -> dict[str, str]:
@@ -107,13 +108,6 @@ def planned(profile: str, stack: Stack, values: Values, wishes: Wishes, environ:
     if wishes.keeps_environment:
         plan = plan.kept(environ)
     return plan._replace(warnings=(*plan.warnings, *leads_away(plan, values, environ)))
-
-
-def written(name: str, file: PrivateFile, process: int) -> str:
-    """The path of a variable's private file, which is written."""
-    from zprof.environment.private import write_private  # for few variables, on demand
-
-    return write_private(name, file, process)
 
 
 def check_wishes(claims: Claims, wishes: Wishes) -> None:

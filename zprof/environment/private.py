@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import NamedTuple
 
 from zprof import paths
-from zprof.environment.claims import PrivateFile
 from zprof.errors import Refused
+
+
+class PrivateFile(NamedTuple):
+    """A file that is written when the program starts, whose path the variable gets."""
+
+    name: str
+    content: str
+    is_directory: bool = False
+    """Whether the variable gets the directory that it is in, rather than the file."""
 
 
 def write_private(name: str, file: PrivateFile, process: int) -> str:
