@@ -378,7 +378,7 @@ def test_a_store_without_a_table_is_damaged(team: Zprof, home: Path) -> None:
 
 
 def test_a_signal_ends_a_statement(team: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql, "STACKS", Statement("STACKS", ENDLESS, "", "I"))
+    monkeypatch.setattr(sql, "LISTED_STACKS", Statement("LISTED_STACKS", ENDLESS, "", "I"))
     before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.setitimer(signal.ITIMER_REAL, 0.3)
     try:
