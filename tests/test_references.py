@@ -164,6 +164,8 @@ class TestResolving:
             "client_kwargs": {"a": ["from-env", 5, "${x}"], "b": {"c": "plain"}},
         }  # fmt: skip
         assert found.secret == {"key", "secret", "token", "client_kwargs"}
+        assert "from-" not in repr(found)
+        assert "'c': 'plain'" in repr(resolver.stack.artifact_store)
         assert not resolver.is_shared
         assert set(resolver.all_resolved()) == {"artifact_store", "metadata_store", "orchestrator", "secrets_manager"}
 
