@@ -571,6 +571,25 @@ class TestApprovals:
         change_store(home, f"UPDATE flavor SET config_schema = '{changed}'")
         assert not is_allowed()
 
+    @pytest.mark.parametrize(("part", "counts_on"), [({}, True), ({"x-env": "AWS_ENDPOINT_URL_S3"}, False)])
+    def test_nor_beside_another_component_that_sets_variables(
+        self, make: Make, part: dict[str, str], counts_on: bool
+    ) -> None:
+        """A program reads the variables of all components: another could say where the secret is sent."""
+        allow(make({"key": "${env:KEY}"}, shared=True))
+        schema = {"type": "object", "properties": {"url": {"type": "string", **part}}}
+        with library.open_profile("team").change() as change:
+            change.register_flavor("alerter", "pager", schema, None)
+            change.register_component("alerter", "duty", "pager", {"url": "http://evil.example"})
+            change.update_stack("prod", {"alerter": "duty"})
+        assert is_allowed() == counts_on
+        allow(again("team"))
+        assert is_allowed()
+        with library.open_profile("team").change() as change:
+            duty = change.component("alerter", "duty")
+            change.update_component("alerter", duty.name, {"url": "http://other.example"})
+        assert is_allowed() == counts_on
+
     def test_nor_in_another_store(self, make: Make, zprof: Zprof, home: Path) -> None:
         allow(make({"key": "${env:KEY}"}, shared=True))
         (home / "copy.db").write_bytes((home / "team.db").read_bytes())
