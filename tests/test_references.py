@@ -692,6 +692,17 @@ class TestFile:
         with pytest.raises(Refused, match="Others may write"):
             approve(str(config), [Approval("a", "b", "c")])
 
+    def test_one_in_a_directory_that_others_can_write_is_refused(self, zprof: Zprof, config: Path) -> None:
+        write_config(config, '[allow]\nenv = ["A"]\n')
+        config.chmod(0o770)
+        with pytest.raises(Refused, match=f"Others may write {config}: its mode is 0770"):
+            allowances(str(config))
+
+    def test_a_pipe_keeps_nobody_waiting(self, zprof: Zprof, config: Path) -> None:
+        os.mkfifo(config / "config.toml")
+        with pytest.raises(Refused, match="not a regular file"):
+            allowances(str(config))
+
     def test_a_link_and_another_users_are_refused(
         self, zprof: Zprof, home: Path, config: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
