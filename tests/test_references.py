@@ -164,6 +164,8 @@ class TestResolving:
             "client_kwargs": {"a": ["from-env", 5, "${x}"], "b": {"c": "plain"}},
         }  # fmt: skip
         assert found.secret == {"key", "secret", "token", "client_kwargs"}
+        assert "from-" not in repr(found)
+        assert "'c': 'plain'" in repr(resolver.stack.artifact_store)
         assert not resolver.is_shared
         assert set(resolver.all_resolved()) == {"artifact_store", "metadata_store", "orchestrator", "secrets_manager"}
 
@@ -569,6 +571,25 @@ class TestApprovals:
         change_store(home, f"UPDATE flavor SET config_schema = '{changed}'")
         assert not is_allowed()
 
+    @pytest.mark.parametrize(("part", "counts_on"), [({}, True), ({"x-env": "AWS_ENDPOINT_URL_S3"}, False)])
+    def test_nor_beside_another_component_that_sets_variables(
+        self, make: Make, part: dict[str, str], counts_on: bool
+    ) -> None:
+        """A program reads the variables of all components: another could say where the secret is sent."""
+        allow(make({"key": "${env:KEY}"}, shared=True))
+        schema = {"type": "object", "properties": {"url": {"type": "string", **part}}}
+        with library.open_profile("team").change() as change:
+            change.register_flavor("alerter", "pager", schema, None)
+            change.register_component("alerter", "duty", "pager", {"url": "http://evil.example"})
+            change.update_stack("prod", {"alerter": "duty"})
+        assert is_allowed() == counts_on
+        allow(again("team"))
+        assert is_allowed()
+        with library.open_profile("team").change() as change:
+            duty = change.component("alerter", "duty")
+            change.update_component("alerter", duty.name, {"url": "http://other.example"})
+        assert is_allowed() == counts_on
+
     def test_nor_in_another_store(self, make: Make, zprof: Zprof, home: Path) -> None:
         allow(make({"key": "${env:KEY}"}, shared=True))
         (home / "copy.db").write_bytes((home / "team.db").read_bytes())
@@ -674,6 +695,17 @@ class TestFile:
             allowances(str(config))
         with pytest.raises(Refused, match="Others may write"):
             approve(str(config), [Approval("a", "b", "c")])
+
+    def test_one_in_a_directory_that_others_can_write_is_refused(self, zprof: Zprof, config: Path) -> None:
+        write_config(config, '[allow]\nenv = ["A"]\n')
+        config.chmod(0o770)
+        with pytest.raises(Refused, match=f"Others may write {config}: its mode is 0770"):
+            allowances(str(config))
+
+    def test_a_pipe_keeps_nobody_waiting(self, zprof: Zprof, config: Path) -> None:
+        os.mkfifo(config / "config.toml")
+        with pytest.raises(Refused, match="not a regular file"):
+            allowances(str(config))
 
     def test_a_link_and_another_users_are_refused(
         self, zprof: Zprof, home: Path, config: Path, monkeypatch: pytest.MonkeyPatch

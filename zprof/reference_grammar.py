@@ -12,6 +12,7 @@ the text `{{…`: the first `$`, or the first two braces, are taken away. Anywhe
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 KINDS = ("env", "file", "keyring")
@@ -19,12 +20,16 @@ KINDS = ("env", "file", "keyring")
 STORED = "secret"
 """The kind of `{{secret.key}}`."""
 
-_REFERENCE = re.compile(
-    r"\{\{(?P<secret>[^\s{}.]+)\.(?P<key>[^\s{}]+)\}\}"
-    r"|\$\{(?:env:(?P<env>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|file:(?P<file>(?:~?/)[^\x00-\x1f\x7f}]+)"
-    r"|keyring:(?P<keyring>zprof/[A-Za-z0-9][A-Za-z0-9._/-]*))\}"
-)
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """What a reference matches as a whole; compiled for the first text that begins as one, since that takes time."""
+    return re.compile(
+        r"\{\{(?P<secret>[^\s{}.]+)\.(?P<key>[^\s{}]+)\}\}"
+        r"|\$\{(?:env:(?P<env>[A-Za-z_][A-Za-z0-9_]*)"
+        r"|file:(?P<file>~?/[^\x00-\x1f\x7f}]+)"
+        r"|keyring:(?P<keyring>zprof/[A-Za-z0-9][A-Za-z0-9._/-]*))\}"
+    )
 
 
 class MalformedReference(ValueError):
@@ -47,7 +52,7 @@ class Reference(NamedTuple):
 
 def is_reference(value: object) -> bool:
     """Whether the value as a whole is a reference, and not a text."""
-    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
+    return isinstance(value, str) and looks_like_reference(value) and _pattern().fullmatch(value) is not None
 
 
 def reference(text: str) -> Reference | None:
@@ -58,7 +63,7 @@ def reference(text: str) -> Reference | None:
     """
     if not looks_like_reference(text):
         return None
-    match = _REFERENCE.fullmatch(text)
+    match = _pattern().fullmatch(text)
     if match is None:
         raise MalformedReference(_fault(text))
     if match["secret"]:

@@ -167,6 +167,8 @@ def meant(resolver: Resolver, of_type: str, name: str) -> Component:
 
 def show_components(resolver: Resolver, components: Iterable[Component]) -> None:
     """Show all that components are, on stderr: where each leads, and beside it what it would use there."""
+    from zprof.references.fingerprints import set_variables
+
     lines = [f"The store {resolver.origin.place} {resolver.origin.doubt}."]
     for component in components:
         lines += described(component)
@@ -175,6 +177,9 @@ def show_components(resolver: Resolver, components: Iterable[Component]) -> None
     manager = resolver.stack.get("secrets_manager")
     if manager is not None:
         lines += ["Stored secrets come from:", *described(manager)]
+    others = [each for each in set_variables(resolver.stack) if each not in components]
+    if others:
+        lines += ["Programs get variables of these, too:", *(line for each in others for line in described(each))]
     for line in lines:
         click.echo(printable(line), err=True)
 

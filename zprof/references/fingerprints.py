@@ -9,11 +9,15 @@ from typing import Any
 from zprof.flavors.catalog import builtin_flavors
 from zprof.records import Component, Config, Stack
 
+VARIABLE = "x-env"
+"""What in the schema of a flavor names a variable that programs get."""
+
 
 def fingerprint(store: str, stack: Stack, component: Component) -> str:
-    """The SHA-256, in hexadecimal, of all that decides what a component does with what it is given.
+    """The SHA-256, in hexadecimal, of all that decides what becomes of what a component is given.
 
-    Its store, type, name, flavor, attributes and place, and the schema of its flavor, where that is the store's own.
+    Its store, type, name, flavor, attributes and place, the schema of its flavor where that is the store's own, and the
+    same of the other components that `set_variables`: a program reads the variables of all of them.
 
     Args:
         store: its place, as `zprof.references.origin` gives it.
@@ -21,16 +25,33 @@ def fingerprint(store: str, stack: Stack, component: Component) -> str:
     """
     from hashlib import sha256
 
-    key = component.type, component.flavor
-    custom = None if component.flavor in builtin_flavors(component.type) else stack.flavors.get(key)
-    parts = [
-        store,
-        *(component.type, component.name, component.flavor, component.place),
-        given(component),
-        None if custom is None else custom.schema,
-    ]
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    others = [_parts(stack, other) for other in set_variables(stack) if other.type != component.type]
+    text = json.dumps([store, _parts(stack, component), others], sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
+
+
+def set_variables(stack: Stack) -> list[Component]:
+    """The components whose flavor is the store's own and names variables: one could say where another's secret goes."""
+    return [each for each in stack.components.values() if _names_variables(_own_schema(stack, each))]
+
+
+def _parts(stack: Stack, component: Component) -> list[Any]:
+    named = [component.type, component.name, component.flavor, component.place]
+    return [*named, given(component), _own_schema(stack, component)]
+
+
+def _own_schema(stack: Stack, component: Component) -> Mapping[str, Any] | None:
+    """The schema of a custom flavor; None for one of the catalog."""
+    if component.flavor in builtin_flavors(component.type):
+        return None
+    flavor = stack.flavors.get((component.type, component.flavor))
+    return None if flavor is None else flavor.schema
+
+
+def _names_variables(schema: Any) -> bool:
+    if isinstance(schema, Mapping):
+        return VARIABLE in schema or any(map(_names_variables, schema.values()))
+    return isinstance(schema, list) and any(map(_names_variables, schema))
 
 
 def given(component: Component) -> Mapping[str, Any]:

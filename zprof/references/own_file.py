@@ -90,14 +90,28 @@ def write_own(path: str, text: str) -> None:
 def _check_is_own(path: str, status: os.stat_result, *, is_secret: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise Refused(f"{path} is not a regular file.", "Remove it.")
+    _check_owner(path, status)
+    directory = os.path.dirname(path)
+    _check_owner(directory, os.stat(directory))  # where others could put another file of this user's in its place
+    mode = stat.S_IMODE(status.st_mode)
+    if is_secret and mode & 0o077:
+        raise _open_to_others(path, "read", mode)
+
+
+def _check_owner(path: str, status: os.stat_result) -> None:
+    mode = stat.S_IMODE(status.st_mode)
     if status.st_uid != os.geteuid():
         raise Refused(f"{path} belongs to another user (number {status.st_uid}).", "Remove it, or make it your own.")
-    mode = stat.S_IMODE(status.st_mode)
-    if mode & (0o077 if is_secret else 0o022):
-        raise Refused(
-            f"Others may {'read' if is_secret and not mode & 0o022 else 'write'} {path}: its mode is {mode:04o}.",
-            f"Look into it, then type `chmod 600 {in_shell(path)}`.",
-        )
+    if mode & 0o022:
+        raise _open_to_others(path, "write", mode)
+
+
+def _open_to_others(path: str, verb: str, mode: int) -> Refused:
+    right = "700" if os.path.isdir(path) else "600"
+    return Refused(
+        f"Others may {verb} {path}: its mode is {mode:04o}.",
+        f"Look into it, then type `chmod {right} {in_shell(path)}`.",
+    )
 
 
 def _unreadable(error: OSError, path: str) -> ZprofError:

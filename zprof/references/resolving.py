@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zprof.component_types import BY_NAME
 from zprof.errors import NotAllowed, Unresolved
 from zprof.printable import in_shell
+from zprof.records import Config
 from zprof.reference_grammar import ESCAPE, STORED, MalformedReference, Reference, reference, unescaped
 from zprof.references import sources
 from zprof.references.allowances import Allowances, allowances
@@ -29,7 +30,7 @@ class Resolved(NamedTuple):
     """The attributes of a component as programs are to have them."""
 
     values: Mapping[str, Any]
-    """All of them, references resolved and escapes taken away."""
+    """All of them, references resolved and escapes taken away. Its repr shows no secrets."""
     secret: frozenset[str]
     """Those whose value, or a part of it, came from a reference."""
 
@@ -92,7 +93,7 @@ class Resolver:
         """
         self._check_allowed(component)
         problems: list[Problem] = []
-        secret = set()
+        secret: set[str] = set()
         values = {}
         for attribute, value in component.config.items():
             resolved = self._value(component, attribute, value, problems)
@@ -101,7 +102,8 @@ class Resolver:
                 secret.add(attribute)
         if problems:
             raise Unresolved([each.sentence for each in problems], [each.cure for each in problems])
-        return Resolved(values, frozenset(secret))
+        hidden = secret.union(component.guarded_config().hiding())
+        return Resolved(Config(values, frozenset(hidden)), frozenset(secret))
 
     def all_resolved(self) -> dict[str, Resolved]:
         """The attributes of all components of the stack, by type.
