@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
+import sqlite3
+import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -16,6 +20,7 @@ from zprof.shells.kinds import SHELLS
 from zprof.shells.texts import ROOM, init_text
 
 ANSWER = "# zprof use\n\\builtin export ZPROF_ACTIVATED_PROFILE={}\n\\builtin {} ZPROF_ACTIVATED_STACK{}\n"
+NO_PROFILE = "# zprof use\n\\builtin unset ZPROF_ACTIVATED_PROFILE\n"
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 
 
@@ -61,8 +66,8 @@ def test_going_back(hooked: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
     for before, lines in {
         "other/live": ANSWER.format("other", "export", "=live"),
         "other/": ANSWER.format("other", "unset", ""),
-        "/default": "# zprof use\n\\builtin unset ZPROF_ACTIVATED_PROFILE\n\\builtin export ZPROF_ACTIVATED_STACK=default\n",
-        "/": "# zprof use\n\\builtin unset ZPROF_ACTIVATED_PROFILE\n\\builtin unset ZPROF_ACTIVATED_STACK\n",
+        "/default": f"{NO_PROFILE}\\builtin export ZPROF_ACTIVATED_STACK=default\n",
+        "/": f"{NO_PROFILE}\\builtin unset ZPROF_ACTIVATED_STACK\n",
     }.items():
         monkeypatch.setenv(paths.BEFORE, before)
         assert hooked("-q", "use", "-") == Result(0, lines, "")
@@ -91,9 +96,6 @@ def test_a_profile_without_an_active_stack(hooked: Zprof, registry_row: None) ->
 @pytest.fixture
 def registry_row(hooked: Zprof, config: Path) -> None:
     """The profile `other` without an active stack."""
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as registry:
         registry.execute("UPDATE profile SET active_stack = NULL WHERE name = 'other'")
 
@@ -111,7 +113,7 @@ def test_without_a_hook(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
         assert zprof("use", "x") == Result(
             1, "", f"{message}Type `zprof shell x` to open a shell for it. "
-            f"For the hook, add this line to {file}, and open another one: {line}\n",
+            f"For the hook, add this line to {file} and open another shell: {line}\n",
         )  # fmt: skip
         assert name == shell
     monkeypatch.setenv("SHELL", "/bin/dash")
@@ -161,8 +163,6 @@ def test_a_shell_that_does_not_run(zprof: Zprof, program: str, monkeypatch: pyte
 
 def test_a_pipe_that_closes_ends_what_runs_in_a_shell(zprof: Zprof, home: Path) -> None:
     """Python ignores SIGPIPE, and what it becomes would inherit that."""
-    import subprocess
-
     (home / "inner").write_text("#!/bin/sh\n(yes; echo $? >&2) | head -n 1 > /dev/null\n")
     (home / "inner").chmod(0o755)
     line = f"SHELL={home / 'inner'} {SCRIPT} -q shell"
@@ -200,8 +200,6 @@ def test_the_function_knows_the_options_that_take_a_value(shell: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "a b", "it's", "\\", "\\'", "$(x)`x`", "a\nb", "%s", "é"])
 def test_a_text_is_one_word(text: str) -> None:
-    import shlex
-
     assert shlex.split(quoted("bash", text)) == [text]
     within = quoted("fish", text)[1:-1]
     assert re.sub(r"\\([\\'])", r"\1", within) == text
