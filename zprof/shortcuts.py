@@ -1,4 +1,4 @@
-"""The commands that print one word or become a program, answered without click, whose import takes longer than they do.
+"""The commands that print one word or a text, or become a program: answered without click, which is slow to import.
 
 Scripts and prompts run them all the time. What is not plain is left to the command itself: an option, a first run, an
 error, a registry that somebody else holds. So a shortcut does what its command does, or nothing.
@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-WORDS = frozenset({("profile", "get"), ("stack", "get")})
+WORDS = frozenset({("profile", "get"), ("stack", "get")} | {("shell-init", shell) for shell in ("bash", "zsh", "fish")})
 """The command lines that have a shortcut."""
 
 
@@ -20,16 +20,25 @@ def is_answered(words: Sequence[str]) -> bool:
         return is_run(words[1:])
     if tuple(words) not in WORDS:
         return False
-    word = word_for(words)
-    if word is None:
+    text = text_for(words)
+    if text is None:
         return False
     try:
-        print(word, flush=True)
+        print(text, flush=True)
     except BrokenPipeError:
         raise
     except OSError:  # the command meets it, too, and tells
         return False
     return True
+
+
+def text_for(words: Sequence[str]) -> str | None:
+    """What is printed; None where the command itself is to say what is wrong."""
+    if words[0] != "shell-init":
+        return word_for(words)
+    from zprof.shells.texts import init_text
+
+    return init_text(words[1]).removesuffix("\n")
 
 
 def word_for(words: Sequence[str]) -> str | None:

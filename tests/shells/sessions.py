@@ -52,13 +52,13 @@ def version(shell: str) -> str:
 def runner(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """What runs lines in a shell.
 
-    The lines `before` come before its hook is loaded.
+    The lines `before` come before its hook is loaded by a line, that of the documentation unless another is given.
     """
     monkeypatch.setenv("PATH", f"{home / 'bin'}:{SCRIPT.parent}:{os.environ['PATH']}")
     monkeypatch.setenv("TMPDIR", str(home))
 
-    def run(shell: str, *lines: str, before: str = "") -> Result:
-        text = "\n".join((before, SHELLS[shell].line, *lines))
+    def run(shell: str, *lines: str, before: str = "", line: str = "") -> Result:
+        text = "\n".join((before, line or SHELLS[shell].line, *lines))
         done = subprocess.run(
             [program(shell), *BARE[shell], "-c", text], stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False, timeout=60,

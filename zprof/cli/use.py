@@ -91,12 +91,14 @@ def not_loaded(name: str | None) -> ZprofError:
     """The error of a shell that can't be switched, since it does not evaluate what we answer."""
     from zprof.printable import in_shell
 
-    at_once = f"Type `zprof shell {in_shell(name or 'NAME')}` to open a shell for it."
+    at_once = f"Type `zprof shell {in_shell(name if name not in (None, '-') else 'NAME')}` to open a shell for it."
     message = "Only a shell itself can change what counts in it, and this one has not loaded zprof's hook."
     shell = of_the_user()
     if shell is None:
         return ZprofError(message, f"{at_once} There is a hook for {', '.join(SHELLS)}.")
-    return ZprofError(message, f"{at_once} For the hook, add this line to {shell.file} and open another: {shell.line}")
+    return ZprofError(
+        message, f"{at_once} For the hook, add this line to {shell.file} and open another shell: {shell.line}"
+    )
 
 
 def show_document(invocation: Invocation, shell: Shell, active: Active | None) -> None:
