@@ -66,11 +66,12 @@ def in_effect(*, profile: str | None = None, stack: str | None = None) -> InEffe
         Unsettled: the registry is being written.
         ZprofError, sqlite3.Error, OSError: nothing is in effect, or nobody can tell.
     """
-    chosen = next(in_order("profile", profile, paths.variable(VARIABLES["profile"]), project_files), None)
+    files = ProjectFiles()
+    chosen = next(in_order("profile", profile, paths.variable(VARIABLES["profile"]), files), None)
     found = InEffect(*profile_row(None if chosen is None else chosen[0]))
     if chosen is not None:
         found.profile_scope = chosen[1]
-    named = next(in_order("stack", stack, paths.variable(VARIABLES["stack"]), project_files, chosen), None)
+    named = next(in_order("stack", stack, paths.variable(VARIABLES["stack"]), files, chosen), None)
     if named is not None:
         found.stack, found.stack_scope, _ = named
     if not is_name(found.profile) or not (found.stack is None or is_name(found.stack)):
@@ -92,10 +93,18 @@ def is_name(value: object) -> bool:
     return isinstance(value, str) and names.is_name(value)
 
 
-def project_files() -> Iterable[RepositoryFile]:
-    """The files of the project that one is in, what counts first comes first."""
-    place = repository.found()
-    return () if place is None else place.files
+class ProjectFiles:
+    """The files of the project that one is in, looked for once, and only if something asks."""
+
+    def __init__(self) -> None:
+        self._found: Iterable[RepositoryFile] | None = None
+
+    def __call__(self) -> Iterable[RepositoryFile]:
+        """The files, what counts first comes first."""
+        if self._found is None:
+            place = repository.found()
+            self._found = () if place is None else place.files
+        return self._found
 
 
 def of_registry(statement: str, **parameters: str) -> list[tuple[Any, ...]]:

@@ -25,6 +25,7 @@ class Typed:
         """
         self._known = commands()
         self._node: Node | None = None
+        self._commands: dict[str, str] | None = None
         self.path = ""
         """The command, with TYPE for a type."""
         self.of_type = ""
@@ -51,9 +52,13 @@ class Typed:
     @property
     def commands(self) -> dict[str, str]:
         """The commands below this one, with the line of help of each."""
+        if self._commands is not None:
+            return self._commands
         above = f"{self.path} " if self.path else ""
         below = {path[len(above) :]: lines[0] for path, lines in self._known.items() if path.startswith(above)}
-        return {name: line for name, line in below.items() if " " not in name and name not in (ROOT, OF_ALL, TYPE)}
+        others = (ROOT, OF_ALL, TYPE)
+        self._commands = {name: line for name, line in below.items() if " " not in name and name not in others}
+        return self._commands
 
     def add(self, word: str) -> None:
         """Take the next word."""
@@ -96,4 +101,4 @@ class Typed:
         if is_type:
             self.of_type = name
         self.path = f"{self.path} {TYPE if is_type else name}".lstrip()
-        self._node = None
+        self._node = self._commands = None
