@@ -355,7 +355,7 @@ END""",
         around=("zprof -p other secrets-manager register NAME --flavor local",),
     ),
     "secret that is not there": Situation(
-        "cli/secret.py check_is_there", "zprof secret get db.password", ("zprof secret list",),
+        "cli/secret.py check_is_there", "zprof secret get db.password", ("zprof secret list --manager vault",),
         before="zprof secrets-manager register vault -f local; zprof stack update default -x vault",
     ),
     "secrets manager whose place was rewritten": Situation(

@@ -136,7 +136,7 @@ def given(name: str, source: tuple[str, ...]) -> str:
         raise InvalidInput("A secret is not given on the command line, where others see it.", HOW)
     if source:
         file = source[0].removeprefix("@")
-        text = read(file, MAX_VALUE_BYTES, "the value of the secret", hint=HOW, is_stdin=source[0] == "-")
+        text = read(file, MAX_VALUE_BYTES, "the file of the value", hint=HOW, is_stdin=source[0] == "-")
         return text.removesuffix("\n").removesuffix("\r")
     if not has_terminal():
         raise Refused("There is no terminal to ask on.", "Give - for stdin, or @FILE for what a file holds.")
@@ -220,4 +220,5 @@ def check_is_there(secrets: Secrets, name: str, manager: Component) -> None:
     names = names_of(secrets)
     if name not in names:
         where = f"in the secrets manager '{manager.name}'"
-        raise NotFound("secret", name, where=where, among=names, hint="See `zprof secret list`.")
+        hint = f"See `zprof secret list --manager {in_shell(manager.name)}`."
+        raise NotFound("secret", name, where=where, among=names, hint=hint)
