@@ -13,6 +13,10 @@ from zprof import paths
 from zprof.errors import Refused
 
 
+OF_PROCESS = "process-"
+"""How the name of a process's directory begins. Hooks of shells keep their stamps beside these."""
+
+
 class PrivateFile(NamedTuple):
     """A file that is written when the program starts, whose path the variable gets."""
 
@@ -31,7 +35,7 @@ def write_private(name: str, file: PrivateFile, process: int) -> str:
     Raises:
         Refused: the directory for such files is not this user's alone.
     """
-    directory = os.path.join(private_dir(), str(process), name.lower())
+    directory = os.path.join(private_dir(), f"{OF_PROCESS}{process}", name.lower())
     os.makedirs(directory, mode=0o700, exist_ok=True)
     path = os.path.join(directory, file.name)
     draft = f"{path}.{os.urandom(4).hex()}"
@@ -51,7 +55,10 @@ def private_dir() -> str:
     path = private_path()
     os.makedirs(path, mode=0o700, exist_ok=True)
     if not is_private(path):
-        raise Refused(f"{path} is not this user's alone, and secrets would be written to it.", f"Remove {path}.")
+        raise Refused(
+            f"{path} is not this user's alone, and secrets would be written to it.",
+            f"Remove it, or set $XDG_RUNTIME_DIR to a directory of your own.",
+        )
     return path
 
 
@@ -73,7 +80,7 @@ def clean() -> None:
     """Remove the files of processes that are gone."""
     directory = private_path()
     try:
-        left = [name for name in os.listdir(directory) if name.isdecimal() and not is_running(int(name))]
+        left = [name for name in os.listdir(directory) if name.startswith(OF_PROCESS) and is_stale(name)]
         if not left or not is_private(directory):
             return
     except OSError:
@@ -82,6 +89,12 @@ def clean() -> None:
 
     for name in left:
         rmtree(os.path.join(directory, name), ignore_errors=True)
+
+
+def is_stale(name: str) -> bool:
+    """Whether a directory is of a process that is gone."""
+    number = name.removeprefix(OF_PROCESS)
+    return number.isdecimal() and not is_running(int(number))
 
 
 def is_running(process: int) -> bool:
