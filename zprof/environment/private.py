@@ -12,7 +12,6 @@ from typing import NamedTuple
 from zprof import paths
 from zprof.errors import Refused
 
-
 OF_PROCESS = "process-"
 """How the name of a process's directory begins. Hooks of shells keep their stamps beside these."""
 
@@ -57,7 +56,7 @@ def private_dir() -> str:
     if not is_private(path):
         raise Refused(
             f"{path} is not this user's alone, and secrets would be written to it.",
-            f"Remove it, or set $XDG_RUNTIME_DIR to a directory of your own.",
+            "Remove it, or set $XDG_RUNTIME_DIR to a directory of your own.",
         )
     return path
 
