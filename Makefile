@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test torture bench check format sql wheel clean
+.PHONY: help run test shells clients torture bench check format sql commands wheel clean
 
 help:  ## Tell what there is to do.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -21,6 +21,16 @@ run: .venv/.installed  ## Run the reference session in a throw-away config direc
 test: .venv/.installed  ## Run the whole suite.
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
+shells: .venv/.installed  ## Run the tests in real shells: bash and zsh, and fish where it is installed.
+	$(BIN)/pytest --numprocesses auto tests/shells
+
+.venv/.clients: .venv/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,clients]'
+	@touch $@
+
+clients: .venv/.clients  ## Run programs that read a stack: boto3, mlflow and wandb, against a server of their own.
+	$(BIN)/pytest tests/clients
+
 torture: .venv/.installed  ## Kill, race, damage and mix commands, and count what is lost; ARGS="--quick" or --help.
 	PYTHONPATH=tests $(BIN)/python -m torture $(ARGS)
 
@@ -33,6 +43,7 @@ check: .venv/.installed  ## Check format, lint, types, import rules, generated f
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m zprof.schema.generator --check
+	$(BIN)/python -m zprof.cli.tree --check
 	@directory=$$(mktemp -d) && export ZPROF_CONFIG_PATH="$$directory" && \
 		$(BIN)/alembic -n registry check && $(BIN)/alembic -n store check; \
 		code=$$?; rm -rf "$$directory"; exit $$code
@@ -43,6 +54,9 @@ format: .venv/.installed  ## Format the code, and mend what the linter can.
 
 sql: .venv/.installed  ## Write zprof/generated/statements.py anew from zprof/schema/statements.py.
 	$(BIN)/python -m zprof.schema.generator
+
+commands: .venv/.installed  ## Write zprof/generated/commands.py anew from the commands.
+	$(BIN)/python -m zprof.cli.tree
 
 wheel: .venv/.installed  ## Build the wheel into dist/.
 	$(BIN)/python -m build --wheel --outdir dist

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import click
 
 from zprof.cli.main import zprof
+from zprof.keystrokes import COMPLETE
 
 
 class Other(NamedTuple):
@@ -42,6 +43,7 @@ class Class(NamedTuple):
 
 
 KEYSTROKE = Class("every keystroke", READING, 0.6)
+IN_A_PROJECT = Class("keystroke, in a project", READING, 0.75)
 WORD = Class("read of a word", READING, 1.0)
 STATUS = Class("status", READING, 1.3)
 CHANGE = Class("change", SWITCHING, 1.3, changes=True)
@@ -58,9 +60,18 @@ class Row(NamedTuple):
     is_fresh: bool = False
     """Whether it finds no config directory, as the first command of a user does."""
 
+    @property
+    def is_in_project(self) -> bool:
+        """Whether it is run in a directory with a `.zprof/`."""
+        return self.kind is IN_A_PROJECT
+
 
 ROWS = (
     Row("prompt", "prompt", KEYSTROKE),
+    Row("prompt in a project", "prompt", IN_A_PROJECT),
+    Row("completion of a command", "__complete sta", KEYSTROKE),
+    Row("completion of a profile", "__complete profile set o", KEYSTROKE),
+    Row("completion of a stack", "__complete stack set b", KEYSTROKE),
     Row("profile get", "profile get", WORD),
     Row("stack get", "stack get", WORD),
     Row("run", "run -- true", WORD),
@@ -135,6 +146,8 @@ def exists(words: Sequence[str]) -> bool:
     """Whether this zprof has a command."""
     command: click.Command = zprof
     for word in words:
+        if word == COMPLETE:  # which is no command, but is there
+            return True
         if not isinstance(command, click.Group):
             break
         found = command.get_command(click.Context(command), word)

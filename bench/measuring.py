@@ -39,8 +39,8 @@ class Sample(NamedTuple):
     """The peak, in bytes."""
 
 
-def measure(words: Sequence[str], environment: Mapping[str, str]) -> Sample:
-    """Run a program once, in the directory that is its home.
+def measure(words: Sequence[str], environment: Mapping[str, str], directory: str | None = None) -> Sample:
+    """Run a program once, in a directory, which is its home unless another is given.
 
     Raises:
         CommandFailed: its exit code is not 0.
@@ -55,7 +55,7 @@ def measure(words: Sequence[str], environment: Mapping[str, str]) -> Sample:
                 stderr=errors,
                 pass_fds=[writing],
                 env=environment,
-                cwd=environment["HOME"],
+                cwd=directory or environment["HOME"],
                 check=False,
             )
         finally:

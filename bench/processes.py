@@ -37,7 +37,8 @@ def against(row: Row, surroundings: Surroundings, rounds: int) -> Finding:
     for _ in range(rounds + 1):
         if row.kind.changes:
             surroundings.restore(is_fresh=row.is_fresh)
-        ours.append(measure([ZPROF, *row.words.split()], surroundings.environment))
+        directory = str(surroundings.project) if row.is_in_project else None
+        ours.append(measure([ZPROF, *row.words.split()], surroundings.environment, directory))
         other = [word.format(n=next(_numbers)) for word in row.kind.against.words]
         theirs.append(measure(other, surroundings.environment))
     surroundings.restore()

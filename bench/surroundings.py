@@ -22,6 +22,7 @@ STATE = (
     "orchestrator register second --flavor local",
     "artifact-store register spare --flavor local",
     "stack register bench -o default -a default -m default",
+    "init project",
 )
 """The commands that make the state which the tables of commands count on. The first makes the default profile too."""
 
@@ -35,6 +36,7 @@ class Surroundings:
 
     def __init__(self, scratch: Path) -> None:
         self.config = scratch / "config"
+        self.project = scratch / "project"
         self._kept = scratch / "kept"
         kubeconfig = scratch / "kubeconfig"
         kubeconfig.write_text(KUBECONFIG)
@@ -52,6 +54,7 @@ class Surroundings:
 
     def prepare(self) -> None:
         """Make the state of `STATE`."""
+        self.project.mkdir()
         for words in STATE:
             self.zprof(*words.split())
 

@@ -41,8 +41,18 @@ READS = [
 ]
 """All reads, each as words that it does something with, but for those whose answer has another shape."""
 OF_THEIR_OWN = [
-    *(("db", "check"), ("doctor",), ("schema",), ("stack", "export"), ("stack", "validate"), ("status",)),
+    *(
+        ("db", "check"),
+        ("doctor",),
+        ("schema",),
+        ("shell-init",),
+        ("stack", "export"),
+        ("stack", "validate"),
+        ("status",),
+    ),
     *(("profile", "explain"), ("stack", "explain"), ("orchestrator", "explain")),
+    *(("env",), ("secret", "get"), ("secret", "list")),
+    *(("completion", "bash"), ("prompt",)),
 ]
 """Those: the test of each looks at it."""
 

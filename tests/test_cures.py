@@ -65,6 +65,7 @@ SHARED = f"""{TEAM}
 zprof profile create too --url team.db
 zprof -p team stack set prod
 """
+HOOK = 'eval "$(zprof shell-init bash)";'
 OTHER = "zprof profile create other\n"
 UNFIT = """
 zprof experiment-tracker register runs -f mlflow
@@ -86,7 +87,7 @@ STORE_COPY, REGISTRY_COPY = {"FILE": "copies/store.db"}, {"FILE": "copies/regist
 
 SITUATIONS = {
     "variable names a stack that is gone": Situation(
-        "active/scope.py cure", "zprof stack describe", ("unset ZPROF_ACTIVATED_STACK",),
+        "active/scope.py unsetting", "zprof stack describe", ("unset ZPROF_ACTIVATED_STACK",),
         here="export ZPROF_ACTIVATED_STACK=gone",
     ),
     "another user deleted the active stack": Situation(
@@ -204,13 +205,54 @@ SITUATIONS = {
         here="cd p", values={"NAME": "default"},
     ),
     "variable hides a switch": Situation(
-        "active/switching.py hidden", "zprof profile set default",
+        "active/scope.py naming", "zprof profile set default",
         ("unset ZPROF_ACTIVATED_PROFILE", "export ZPROF_ACTIVATED_PROFILE=default"),
         before=OTHER, here="export ZPROF_ACTIVATED_PROFILE=other",
     ),
     "variable hides a personal choice": Situation(
-        "active/switching.py check_personal_stack_shows", "zprof stack set default --personal",
+        "active/scope.py unsetting", "zprof stack set default --personal",
         ("unset ZPROF_ACTIVATED_PROFILE",), before=f"{OTHER} zprof init", here="export ZPROF_ACTIVATED_PROFILE=other",
+    ),
+    "variable hides a switch where there is a hook": Situation(
+        "active/scope.py naming", "zprof profile set default", ("zprof use --clear", "zprof use default"),
+        before=OTHER, here=f"{HOOK} zprof use other",
+    ),
+    "variable hides a switch to a stack where there is a hook": Situation(
+        "active/scope.py naming", "zprof stack set prod", ("zprof use default", "zprof use default/prod"),
+        before=f"zprof stack register prod {STACK}", here=f"{HOOK} zprof use default/default",
+    ),
+    "variable hides a personal choice where there is a hook": Situation(
+        "active/scope.py unsetting", "zprof stack set default --personal", ("zprof use --clear",),
+        before=f"{OTHER} zprof init", here=f"{HOOK} zprof use other",
+    ),
+    "variable names a stack that is gone where there is a hook": Situation(
+        "active/scope.py unsetting", "zprof stack describe", ("zprof use default",),
+        here=f"{HOOK} export ZPROF_ACTIVATED_PROFILE=default ZPROF_ACTIVATED_STACK=gone",
+    ),
+    "variable names a profile that is gone where there is a hook": Situation(
+        "active/scope.py unsetting", "zprof stack describe", ("zprof use --clear",),
+        here=f"{HOOK} export ZPROF_ACTIVATED_PROFILE=gone",
+    ),
+    "switch for all shells": Situation(
+        "cli/profile.py set_", "zprof profile set other", ("zprof use other",), before=OTHER, here=HOOK,
+    ),
+    "switch of a shell without a hook": Situation(
+        "cli/use.py not_loaded", "zprof use other", ("zprof shell other",), before=OTHER,
+        here="export SHELL=/bin/sh", around=("zprof shell other",),
+    ),
+    "switch of a shell to nothing": Situation(
+        "cli/use.py wanted", "zprof use", ("zprof use NAME",), before=OTHER, here=HOOK, around=("zprof use NAME",),
+    ),
+    "switch back of a shell that was not switched": Situation(
+        "cli/use.py wanted", "zprof use -", ("zprof use NAME",), before=OTHER, here=HOOK,
+    ),
+    "switch of a shell by options": Situation(
+        "cli/use.py check_words", "zprof -p other use", ("zprof use NAME/STACK",), before=OTHER, here=HOOK,
+        values={"NAME": "other", "STACK": "default"}, around=("zprof use NAME/STACK",),
+    ),
+    "shell by options": Situation(
+        "cli/shell.py wanted", "zprof -p other shell other", ("zprof shell NAME/STACK",), before=OTHER,
+        here="export SHELL=/bin/sh", values={"NAME": "other", "STACK": "default"}, around=("zprof shell NAME/STACK",),
     ),
     "personal stack hides a switch": Situation(
         "active/switching.py check_not_hidden_by_personal", "zprof stack set prod",
@@ -303,8 +345,24 @@ END""",
     ),
     "ZenML's secrets": Situation(
         "cli/spellings.py", "zprof stack register-secrets",
-        ("zprof alerter update NAME '--slack_token=${env:SLACK_TOKEN}'",),
+        ("zprof alerter update NAME '--slack_token={{slack.token}}'",),
         before="zprof alerter register ops -f slack --slack_token=plain", values={"NAME": "ops"}, then=2,
+    ),
+    "stack without a secrets manager": Situation(
+        "cli/secret.py in_effect", "zprof -p other secret list",
+        ("zprof -p other secrets-manager register NAME --flavor local", "zprof -p other stack update default -x NAME"),
+        before=OTHER, values={"NAME": "vault"}, in_order=True,
+        around=("zprof -p other secrets-manager register NAME --flavor local",),
+    ),
+    "secret that is not there": Situation(
+        "cli/secret.py check_is_there", "zprof secret get db.password", ("zprof secret list",),
+        before="zprof secrets-manager register vault -f local; zprof stack update default -x vault",
+    ),
+    "secrets manager whose place was rewritten": Situation(
+        "references/secrets_files.py __init__", "zprof secret list --manager vault", ("zprof db check",),
+        before=f"""zprof secrets-manager register vault -f local --secrets_file=/x
+            sqlite3 {STORE} "PRAGMA ignore_check_constraints = 1;
+            UPDATE component SET place = '../../x' WHERE name = 'vault'" """,
     ),
     "ZenML's clean": Situation(
         "cli/spellings.py", "zprof clean", ("zprof profile delete NAME",), before=OTHER, then=2,
@@ -658,7 +716,7 @@ def check(situation: Situation, number: int, shell: Shell) -> None:
         return
     assert done.returncode == 0, done.stderr
     assert before - shell.names() <= situation.loses
-    again = shell(here, typed if typed.startswith(("unset", "export", "cd")) else "", failing)
+    again = shell(here, typed if typed.startswith(("unset", "export", "cd", "zprof use")) else "", failing)
     then = refused.returncode if lines[number] in situation.around else situation.then
     assert again.returncode == then, again.stderr
     if refused.returncode == then == 0 and lines[number] not in situation.around:
@@ -673,6 +731,8 @@ def meant(line: str, values: Mapping[str, str]) -> str:
 
 
 NOT_TYPED = {
+    "references/sources.py variable_value": "told by what resolves references: tests/test_references.py",
+    "references/resolving.py _manager": "the same",
     "cli/command.py format_epilog": "leads to help",
     "cli/main.py run": "leads to help",
     "compatibility.py checked_version": "a second check, after that of the row",

@@ -22,7 +22,8 @@ from zprof.flavors.config import aware, plain_secrets, typed
 from zprof.flavors.normalisation import RULES
 from zprof.flavors.properties import properties
 from zprof.frozen import plain
-from zprof.masking import MASK, is_reference, looks_secret
+from zprof.masking import MASK, looks_secret
+from zprof.reference_grammar import is_reference
 
 COUNTS = {
     # flavors, of them built-in, attributes, required, secret; from ZenML 0.13.2
@@ -189,7 +190,7 @@ class TestCatalog:
     @every_flavor
     def test_keywords_are_those_we_know(self, flavor: Flavor) -> None:
         known = {"type", "description", "default", "enum", "pattern", "minItems", "maxItems"}
-        known |= {"writeOnly", "x-reference", "deprecated"}
+        known |= {"writeOnly", "x-env", "x-reference", "deprecated"}
         for schema in properties(flavor.schema).values():
             assert schema.keys() <= known
 

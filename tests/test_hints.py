@@ -28,6 +28,7 @@ QUOTING = ("in_shell", "quote")
 SAMPLES = {
     "definition.command": "artifact-store",
     "meant.command": "artifact-store",
+    "of_type.command": "artifact-store",
     "component_type.command": "artifact-store",
     "command": "artifact-store",
     "definition.option": "-a",
@@ -161,7 +162,9 @@ def test_a_hint_is_about_the_profile_that_was_named(hint: str, told: str) -> Non
 
 
 def test_each_command_acts_on_a_profile_or_on_none() -> None:
-    assert {*COMMANDS} - OF_A_PROFILE == {"profile", "init", "status", "doctor", "schema", "import-zenml"}
+    others = {"profile", "init", "completion", "prompt", "status", "doctor", "schema", "import-zenml"}
+    others |= {"use", "shell", "shell-init"}
+    assert {*COMMANDS} - OF_A_PROFILE == others
 
 
 def test_a_hint_carries_the_option(zprof: Zprof) -> None:

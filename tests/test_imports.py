@@ -14,6 +14,8 @@ from commands import Leaf, check_each_is_in, leaves, with_dummy
 from conftest import Zprof, made_by, move_default_store, move_in
 from postgresql_server import Server
 
+from zprof.paths import HOOK
+
 NONE: set[str] = set()
 CLICK = {"click"}
 TABLE = CLICK | {"tabulate", "wcwidth"}
@@ -34,10 +36,21 @@ ALLOWED = {
     "stack set other": CLICK,
     "orchestrator get": CLICK,
     "init": CLICK,
+    "shell --help": CLICK,
+    "shell-init bash": NONE,
+    "shell-init bash --prompt": CLICK,
+    "completion bash": CLICK,
+    "prompt": NONE,
+    "prompt --format {profile}": NONE,
+    "prompt -q": CLICK,
     "status": CLICK,
+    "use other": CLICK,
     "schema Stack": CLICK,
     "status --check": CLICK,
     "status -o json": CLICK,
+    "run -p d*t -- true": CLICK,
+    "env": CLICK,
+    "env --show-secrets": CLICK,
     "db status": TABLE,
     "db status --all -o json": CLICK,
     "db check --all": CLICK,
@@ -92,6 +105,13 @@ ALLOWED = {
     "alerter flavor register new --schema schema.json": VALIDATING,
     "alerter flavor delete mine -y": CLICK,
     "import-zenml zenml --prefix zenml-": VALIDATING | {"yaml"},
+    "secret set db.password @schema.json": CLICK,
+    "secret get spare.key --manager vault": CLICK,
+    "secret list --manager vault": TABLE,
+    "secret list -o name --manager vault": CLICK,
+    "secret rm spare.key --manager vault -y": CLICK,
+    "allow --list": TABLE,
+    "allow alerter ops --stack other -y": CLICK,
 }
 """By an example of each command; the twelve types of component are one."""
 
@@ -116,6 +136,9 @@ POPULATING = (
     ("stack", "export", "other", "other.yaml"),
     ("orchestrator", "update", "spare", "--docker_parent_image=x"),
     ("alerter", "flavor", "register", "mine", "--schema", "schema.json"),
+    ("secrets-manager", "register", "vault", "-f", "local"),
+    ("stack", "update", "default", "-x", "vault"),
+    ("secret", "set", "spare.key", "@schema.json"),
 )
 """What gives each of the examples something to work on, and the files that it needs."""
 
@@ -132,6 +155,7 @@ def populated(populated_home: Path, home: Path) -> None:
 
 
 IN_A_REPOSITORY = {
+    "prompt": NONE,
     "profile get": NONE,
     "profile set other": CLICK,
     "profile set other --personal": CLICK,
@@ -204,7 +228,15 @@ WITHOUT_THE_STORE = {
     "stack explain",
     "orchestrator explain",
     "orchestrator flavor describe local",
+    "shell --help",
+    "shell-init bash",
+    "completion bash",
+    "prompt",
+    "prompt --format {profile}",
+    "prompt -q",
+    "shell-init bash --prompt",
     "status",
+    "use other",
     "schema Stack",
     "status -o json",
     "status -o name",
@@ -213,6 +245,7 @@ WITHOUT_THE_STORE = {
     "db backup --registry",
     "db restore copy.db --yes",
     "import-zenml zenml --prefix zenml-",
+    "allow --list",
 }
 """Those that have no need to look into the store in effect, so that they load no driver either."""
 
@@ -221,15 +254,54 @@ REFUSED_ON_A_SERVER = {"db backup", "db restore copy.db --yes"}
 """Those that tell the line of PostgreSQL's own program instead."""
 
 
+EMPTY_ON_A_SERVER = {"secret get spare.key --manager vault", "secret rm spare.key --manager vault -y"}
+"""Those that are told that there is nothing: a store that was copied to a server has secrets managers of its own."""
+
+
 @pytest.mark.parametrize("command", ALLOWED)
 def test_imports_on_a_server(populated: None, config: Path, postgresql: Server, tmp_path: Path, command: str) -> None:
     """A command on a server imports what it does on a file, and psycopg."""
     move_default_store(config, postgresql.url(postgresql.new_schema()), with_contents=True)
     code, seen = imported(PROGRAM, command.split(), tmp_path)
-    assert code == (7 if command in REFUSED_ON_A_SERVER else 0)
+    assert code == (7 if command in REFUSED_ON_A_SERVER else 3 if command in EMPTY_ON_A_SERVER else 0)
     driver = set() if command in WITHOUT_THE_STORE else DRIVER
     borrowed = {"psycopg_c", "typing_extensions"}  # as psycopg was built, and what it takes before Python 3.13
     assert third_party(seen) - borrowed == ALLOWED[command] | driver
+
+
+SLOW = {"typing", "json", "contextlib", "datetime", "sqlite3", "tomllib", "signal", "threading", "argparse", "shlex"}
+"""Of the standard library: each takes 1 to 6 ms, which a shell's prompt would pay on each line, and a Tab, too."""
+KEYSTROKES = (
+    *("prompt", "prompt --format {profile}", "__complete ", "__complete stack set ", "__complete profile set o"),
+    *("__complete orchestrator describe ", "__complete stack register new --orchestrator="),
+)
+"""What a shell asks at each prompt and each Tab."""
+LEAN_PROGRAM = """
+import os, sys
+from zprof.__main__ import answered
+code = answered(sys.argv[1:])
+with open(os.environ["SEEN"], "w") as file:
+    file.write('[%d, ["%s"]]' % (code, '", "'.join(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize("is_in_project", [False, True])
+@pytest.mark.parametrize("line", KEYSTROKES)
+def test_a_keystroke_imports_nothing_slow(
+    populated: None, first_run: Zprof, tmp_path: Path, line: str, is_in_project: bool
+) -> None:
+    if is_in_project:
+        assert first_run("init").code == 0
+    code, seen = imported(LEAN_PROGRAM, line.split(" "), tmp_path)
+    assert code == 0
+    assert "zprof.glance" in seen
+    assert SLOW & set(seen) == set()
+    assert third_party([name.partition(".")[0] for name in seen]) == set()
+
+
+def test_a_slow_import_is_seen(populated: None, tmp_path: Path) -> None:
+    _, seen = imported("import tomllib" + LEAN_PROGRAM, ["prompt"], tmp_path)
+    assert SLOW & set(seen) >= {"tomllib", "typing"}
 
 
 def test_an_import_too_many_is_seen(populated: None, tmp_path: Path) -> None:
@@ -258,7 +330,7 @@ def test_the_library_imports_no_more_than_it_needs(zprof: Zprof) -> None:
 def imported(program: str, words: list[str], tmp_path: Path) -> tuple[int, list[str]]:
     """The exit code and the top-level modules that a fresh process has loaded after a command."""
     seen = tmp_path / "seen.json"
-    environment = {**os.environ, "SEEN": str(seen)}
+    environment = {**os.environ, "SEEN": str(seen), HOOK: "bash"}  # without a hook, `zprof use` refuses
     subprocess.run([sys.executable, "-c", program, *words], env=environment, capture_output=True, check=True)
     code, names = json.loads(seen.read_text())
     return code, names

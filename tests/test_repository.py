@@ -812,12 +812,14 @@ def test_reads_never_write(project: Path, zprof: Zprof) -> None:
     assert file.stat() == before or file.stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_tomllib_is_imported_where_there_is_a_file_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tomllib_is_imported_where_a_person_has_written_a_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = "import sys; from zprof.__main__ import run; run(['profile', 'get']); sys.exit('tomllib' in sys.modules)"
 
     def imports_tomllib() -> bool:
         return bool(subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode)
 
+    assert not imports_tomllib()
+    (project / ".zprof" / "config.toml").write_text("profile = 'staging'\n")
     assert imports_tomllib()
     monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "staging")
     assert not imports_tomllib()

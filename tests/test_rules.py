@@ -37,6 +37,8 @@ BIN = Path(sys.executable).parent
         ("store/log.py", "import zprof.profiles.registry", "A directory is a dependency"),
         ("flavors/config.py", "import jsonschema_rs", "jsonschema_rs is imported in zprof.flavors.check alone"),
         ("cli/output.py", "import tabulate", "tabulate and wcwidth are imported in zprof.cli.table alone"),
+        ("references/managers.py", "import boto3", "boto3 and keyring are imported in zprof.references alone"),
+        ("store/store.py", "import zprof.references.origin", "A directory is a dependency"),
     ],
 )
 def test_a_bad_import_breaks_a_contract(tmp_path: Path, module: str, line: str, broken: str) -> None:
@@ -68,7 +70,14 @@ def with_line(tmp_path: Path, module: str, line: str) -> Path:
 
 @pytest.mark.parametrize(
     "line",
-    ["import sqlalchemy", "import jsonschema_rs", "import tabulate", "import yaml", "from alembic import command"],
+    [
+        "import sqlalchemy",
+        "import jsonschema_rs",
+        "import tabulate",
+        "import yaml",
+        "from alembic import command",
+        "import boto3",
+    ],
 )
 def test_a_heavy_import_at_the_top_fails_the_linter(tmp_path: Path, line: str) -> None:
     directory = with_line(tmp_path, "active/scope.py", line)
@@ -212,7 +221,8 @@ def test_each_environment_variable_is_in_the_readme() -> None:
 
 def test_no_module_reads_the_environment_besides_paths() -> None:
     terminals_own = {"terminal.py", "explain.py"}  # COLUMNS, LESS and TERM
-    allowed = {"paths.py", "url.py", *terminals_own}  # a URL names the variable of its password
+    named = {"url.py", "sources.py"}  # a URL names the variable of its password, and a reference any
+    allowed = {"paths.py", *named, *terminals_own}
     readers = {
         path.name
         for path in (ROOT / "zprof").rglob("*.py")

@@ -57,6 +57,13 @@ ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
     (("profile", "delete", "stage", "-y"), "Profile", "stage"),
     (("profile", "restore"), "DeletedProfileList", "stage"),
     (("profile", "restore", "stage"), "Profile", "stage"),
+    (("secrets-manager", "register", "vault", "-f", "local"), "Component", "vault"),
+    (("secret", "set", "db.password", "@pager.json", "--manager", "vault"), "Secret", "db.password"),
+    (("secret", "rm", "db.password", "--manager", "vault", "-y"), "Secret", "db.password"),
+    (("profile", "create", "shared", "--url", "shared.db"), "Profile", "shared"),
+    (("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:T}", "-p", "shared"), "Component", "ops"),
+    (("stack", "update", "default", "-al", "ops", "-p", "shared"), "Stack", "default"),
+    (("allow", "-y", "-p", "shared"), "ApprovalList", "alerter/ops"),
     (("init",), "Repository", "."),
     (("stack", "unset"), "Stack", "live"),
     (("profile", "unset"), "Profile", "default"),
@@ -66,12 +73,14 @@ ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
     (("import-zenml", str(ZENML / "config"), "--prefix", "old-"), "ProfileList", "old-default"),
 ]
 """All changes, in an order in which they can be made: each with the kind of its answer and the name of the thing."""
+WITHOUT_DOCUMENT = [("run",), ("shell",), ("use",)]
+"""Those whose answer is a program's or a shell's: tests/test_environment.py, tests/test_use.py and tests/shells."""
 
 
 def check_answers(known: Iterable[Leaf]) -> None:
     check_each_is_in(
         "ANSWERS in tests/test_schema.py",
-        [words for words, _, _ in ANSWERS],
+        [*(words for words, _, _ in ANSWERS), *WITHOUT_DOCUMENT],
         lambda leaf: f'({leaf.row} "KIND", "NAME"),',
         [leaf for leaf in known if not leaf.command.is_read],
     )
@@ -176,21 +185,37 @@ READS = [
     (("db", "upgrade", "--all", "--dry-run"), "RevisionList"),
     (("db", "check"), "FaultList"),
     (("doctor",), "FindingList"),
+    (("secret", "list"), "SecretList"),
+    (("secret", "get", "db.password"), "Secret"),
 ]
-"""All reads with the kind of their answer, but for `schema`, which is none."""
+"""All reads with the kind of their answer, but for those whose answer is none."""
+WITHOUT_KIND = [("schema",), ("completion",), ("env",), ("prompt",), ("shell-init",)]
+"""Those: what they print is for shells, and the same in each format."""
 
 
 def test_each_read_is_in_the_table() -> None:
     check_each_is_in(
         "READS in tests/test_schema.py",
-        [("schema",), *(words for words, _ in READS)],
+        [*WITHOUT_KIND, *(words for words, _ in READS)],
         lambda leaf: f'({leaf.row} "KIND"),',
         [leaf for leaf in leaves() if leaf.command.is_read],
     )
 
 
+def keep_a_secret(zprof: Zprof) -> None:
+    Path("value").write_text("hunter2")
+    for words in (
+        ("secrets-manager", "register", "vault", "-f", "local"),
+        ("stack", "update", "default", "-x", "vault"),
+        ("secret", "set", "db.password", "@value"),
+    ):
+        assert zprof(*words).code == 0
+
+
 @pytest.mark.parametrize(("words", "kind"), READS)
 def test_reads_print_what_the_schema_says(zprof: Zprof, words: tuple[str, ...], kind: str) -> None:
+    if words[0] == "secret":
+        keep_a_secret(zprof)
     as_json = zprof(*words, "--output", "json")
     assert as_json.code == 0
     assert valid(as_json.out, kind) == yaml.safe_load(zprof(*words, "--output", "yaml").out)

@@ -26,7 +26,7 @@ from zprof.documents import reading as documents
 from zprof.errors import Busy, DamagedFile, InvalidInput, ZprofError
 from zprof.flavors.catalog import builtin_flavors
 from zprof.flavors.check import checked
-from zprof.names import VALID
+from zprof.names import is_name
 from zprof.zenml import (
     ForeignComponent,
     ForeignConfiguration,
@@ -542,11 +542,11 @@ class TestNames:
         fold = str.lower if ignoring_case else str
         adapted = adapted_names({name: name for name in names}, fold=fold)
         assert adapted.keys() == set(names)
-        assert all(VALID.fullmatch(name) for name in adapted.values())
+        assert all(is_name(name) for name in adapted.values())
         assert len({fold(name) for name in adapted.values()}) == len(names)
         assert adapted == adapted_names({name: name for name in reversed(names)}, fold=fold)
         if not ignoring_case:
-            assert all(adapted[name] == name for name in names if VALID.fullmatch(name))
+            assert all(adapted[name] == name for name in names if is_name(name))
 
     def test_references_follow(self, copy: Path, config: Path, staging: Path) -> None:
         renamed(staging, "artifact_store", "s3_store", "my store")
@@ -1161,12 +1161,12 @@ class TestGarbled:
             assert error.hint
         else:
             for each in found.profiles:
-                assert VALID.fullmatch(each.name)
+                assert is_name(each.name)
                 there = {(which.type, which.name) for which in each.components}
-                assert all(VALID.fullmatch(name) for _, name in there)
+                assert all(is_name(name) for _, name in there)
                 assert len(there) == len(each.components)
                 for stack, members in each.stacks.items():
-                    assert VALID.fullmatch(stack)
+                    assert is_name(stack)
                     assert CORE.keys() <= members.keys()
                     assert set(members.items()) <= there
         assert sorted(copy.rglob("*")) == before

@@ -12,10 +12,12 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's own takes 5 ms to import, which a shell's prompt would pay on each line
 if TYPE_CHECKING:
+    from typing import Any
+
     from zprof import errors
+    from zprof.active.stack import ActiveStack
     from zprof.flavors.catalog import Flavor
     from zprof.library import (
         active_profile,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "ActiveStack",
     "Component",
     "Flavor",
     "Profile",
@@ -58,6 +61,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ActiveStack": "zprof.active.stack",
     "Component": "zprof.records",
     "Flavor": "zprof.flavors.catalog",
     "Profile": "zprof.profiles.profile",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
 
-from zprof import signals
-from zprof.errors import BROKEN_PIPE
-from zprof.streams import replace_streams
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main() -> None:
@@ -18,6 +17,31 @@ def main() -> None:
         sys.exit("zprof runs on Linux and macOS, not on Windows.")
     # A command ends before cycles would matter, and looking for them takes half the time of a change of thousands.
     gc.disable()
+    try:
+        code = answered(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    if code is None:
+        code = whole()
+    # All is flushed and every database closed; tearing the interpreter down would add up to 170 ms.
+    os._exit(code)
+
+
+def answered(words: Sequence[str]) -> int | None:
+    """Answer what a shell asks at each prompt and each Tab; its exit code, or None for all else."""
+    if not words or words[0] not in ("prompt", "__complete"):
+        return None
+    from zprof import keystrokes
+
+    return keystrokes.exit_code(words)
+
+
+def whole() -> int:
+    """Run a command with streams of our own and signals that end it well; its exit code."""
+    from zprof import signals
+    from zprof.errors import BROKEN_PIPE
+    from zprof.streams import replace_streams
+
     code = 1
     try:
         signals.listen()
@@ -31,8 +55,7 @@ def main() -> None:
         code = signals.exit_code() if signals.was_heard() else code or 1
     except KeyboardInterrupt:  # while still importing
         code = signals.exit_code()
-    # All is flushed and every database closed; tearing the interpreter down would add up to 170 ms.
-    os._exit(code)
+    return code
 
 
 def run(words: Sequence[str]) -> int:
@@ -42,6 +65,9 @@ def run(words: Sequence[str]) -> int:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     from zprof import shortcuts
 
+    code = answered(words)
+    if code is not None:
+        return code
     if shortcuts.is_answered(words):
         return 0
     from zprof.cli.main import run as run_command

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
 from zprof.errors import DamagedFile, ForeignFile, NewerSchema
 from zprof.generated.formats import FORMATS
 
-Kind = Literal["registry", "store"]
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    Kind = Literal["registry", "store"]
+else:
+    Kind = str
+
+OLDEST_READ: dict[Kind, int] = {"registry": 1, "store": 2}
+"""The oldest format that the statements of this program can read: store format 1 has no revision numbers."""
 
 
 def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_write: bool) -> int:

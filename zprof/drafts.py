@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from threading import get_ident
+from _thread import get_ident  # the threading's own, without its other classes: for prompts
 
 DRAFT = ".new"
 """How the names of files end that are not complete yet: `NAME.PROCESS.THREAD.new`."""

@@ -7,8 +7,10 @@ turns an error into text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
 """The exit codes that a shell gives for SIGINT and SIGPIPE."""
@@ -279,6 +281,52 @@ class SecretsMissing(InvalidInput):
             in_python="Nothing was changed. Give each of them: `bundle.with_secrets({(type, attribute): value})`.",
         )
         self.names = tuple(names)
+
+
+class Unresolved(ZprofError):
+    """References of components that can't be understood or resolved. `problems` has one sentence for each."""
+
+    code = "unresolved"
+
+    def __init__(self, problems: Sequence[str], cures: Sequence[str]) -> None:
+        super().__init__(" ".join(problems), " ".join(dict.fromkeys(cures)))
+        self.problems = tuple(problems)
+        self.cures = tuple(cures)
+
+    @classmethod
+    def of_all(cls, errors: Sequence[Unresolved]) -> Unresolved:
+        """One error for those of several components."""
+        return cls(
+            [problem for error in errors for problem in error.problems],
+            [cure for error in errors for cure in error.cures],
+        )
+
+
+class NotAllowed(Refused):
+    """References in a store that others can write, which this user has not allowed. `uses` has a sentence for each."""
+
+    code = "not_allowed"
+
+    def __init__(self, uses: Sequence[str], lines: Sequence[str], doubt: str) -> None:
+        """An error for one component or several.
+
+        Args:
+            lines: the commands that allow it.
+            doubt: why the store is not this user's alone, as the end of a sentence.
+        """
+        super().__init__(
+            f"The store {doubt}, so what it uses of yours must be allowed, and is not: {', '.join(uses)}.",
+            f"Nothing was resolved. Look at it and allow it: {', '.join(f'`{line}`' for line in lines)}.",
+        )
+        self.uses = tuple(uses)
+        self.lines = tuple(lines)
+        self.doubt = doubt
+
+    @classmethod
+    def of_all(cls, errors: Sequence[NotAllowed]) -> NotAllowed:
+        """One error for those of several components of one store."""
+        lines = [line for error in errors for line in error.lines] if len(errors) == 1 else ["zprof allow"]
+        return cls([use for error in errors for use in error.uses], lines, errors[0].doubt)
 
 
 def _as_it_was(kind: type[ZprofError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> ZprofError:

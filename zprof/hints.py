@@ -7,7 +7,9 @@ import re
 from zprof.component_types import COMPONENT_TYPES
 from zprof.printable import in_shell
 
-OF_A_PROFILE = frozenset({"stack", "db", *(of_type.command for of_type in COMPONENT_TYPES)})
+OF_A_PROFILE = frozenset(
+    {"allow", "db", "env", "run", "secret", "stack", *(of_type.command for of_type in COMPONENT_TYPES)}
+)
 """The commands that act on the profile in effect, as far as hints name them."""
 
 

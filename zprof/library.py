@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from zprof.active import switching
+from zprof.active import stack, switching
 from zprof.active.scope import Surroundings, here, resolved
+from zprof.active.stack import ActiveStack
 from zprof.caller import Caller
 from zprof.errors import InvalidInput
 from zprof.profiles.profile import Profile
 from zprof.profiles.registry import open_registry
-from zprof.records import Stack
 from zprof.repository import Repository
 from zprof.store.store import Store
 
@@ -64,16 +64,16 @@ def active_profile() -> Profile:
     return resolved(open_registry(), _surroundings()).profile
 
 
-def active_stack() -> Stack:
-    """The stack in effect here, with its components, resolved as the command line does.
+def active_stack() -> ActiveStack:
+    """The stack in effect here, with its components, found as the command line does.
+
+    Its `resolved()` gives the values that references in it stand for, its `environ()` the environment for a program.
 
     Raises:
         zprof.errors.NotFound: the profile or stack in effect is not there.
         zprof.errors.NothingActive: no stack was ever chosen.
     """
-    registry = open_registry()
-    active = resolved(registry, _surroundings())
-    return active.stack_in(registry.store(active.profile))
+    return stack.active_stack(open_registry(), _surroundings())
 
 
 def open_profile(name: str | None = None, *, confirm: str | None = None) -> Store:

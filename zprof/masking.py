@@ -12,6 +12,8 @@ from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
+from zprof.reference_grammar import is_reference
+
 MASK = "********"
 """What is shown in place of a secret, whatever its length."""
 PIECE = 4096
@@ -19,7 +21,6 @@ PIECE = 4096
 MAX_DEPTH = 8
 """Settings within each other, as in `options=user=ann`; what is deeper is hidden."""
 
-_REFERENCE = re.compile(r"\{\{[^\s{}.]+\.[^\s{}]+\}\}|\$\{env:[A-Za-z_][A-Za-z0-9_]*\}")
 _PLACEHOLDER = re.compile(r"<[^<>]+>")
 _LOOKS_SECRET = re.compile(
     r"passw|passphrase|pwd|token|secret|key|credential|creds|auth|sig|(?<![a-z])(?:pw|pass)(?![a-z])", re.IGNORECASE
@@ -50,11 +51,6 @@ _SIGNS = (
     *("--pass", "--token", "--secret", "-u ", "api.telegram.org", "webhookb2"),
 )
 """One of them is in each text that holds a credential of a form that is known."""
-
-
-def is_reference(value: object) -> bool:
-    """Whether the value as a whole stands for a secret: `{{name.key}}` without blanks, or `${env:NAME}`."""
-    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
 
 
 def is_placeholder(value: object) -> bool:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import pwd
 import sys
-from collections.abc import Mapping
 
 from zprof.errors import InvalidInput
+
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONFIG_PATH = "ZPROF_CONFIG_PATH"
 """The config directory, instead of the platform's usual place."""
@@ -19,6 +22,14 @@ REPOSITORY_PATH = "ZPROF_REPOSITORY_PATH"
 """The repository, instead of the nearest one upward from the working directory."""
 IGNORE_STORE_COUPLINGS = "ZPROF_IGNORE_STORE_COUPLINGS"
 """`1` lets any artifact store go with any metadata store, and records no tie."""
+HOOK = "ZPROF_HOOK"
+"""Set by the function `zprof` of a shell, for its own calls alone: which shell evaluates what `zprof use` answers."""
+BEFORE = "ZPROF_BEFORE"
+"""Set by that function: what the shell named before its last switch, as PROFILE/STACK, either of them empty."""
+SHELL_LEVEL = "ZPROF_SHELL_LEVEL"
+"""Set by `zprof shell`: how many of its shells are within each other."""
+SHELL = "SHELL"
+"""The user's shell, which `zprof shell` opens."""
 QUIET = "ZPROF_QUIET"
 """`1` is as `--quiet` in each command."""
 DEBUG = "ZPROF_DEBUG"
@@ -38,6 +49,10 @@ XDG_DATA_HOME = "XDG_DATA_HOME"
 """On Linux, where the data directories of all programs are, instead of ~/.local/share."""
 SUDO_UID = "SUDO_UID"
 """Set by sudo: the number of the user who typed it. What root makes in that user's home the user could not use."""
+GITHUB_ENV = "GITHUB_ENV"
+"""In a workflow of GitHub, the file whose lines are the variables of the steps that follow."""
+XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR"
+"""On Linux, a directory of the user's alone for what is of no use after the login ends."""
 NO_COLOR = "NO_COLOR"
 """Anything but empty: no colour, also on a terminal (https://no-color.org)."""
 
@@ -50,6 +65,40 @@ def variable(name: str, environ: Mapping[str, str] | None = None) -> str | None:
 def is_on(name: str) -> bool:
     """Whether a variable says yes: `1`, `true`, `yes` or `on`."""
     return (variable(name) or "").lower() in ("1", "true", "yes", "on")
+
+
+def users_shell() -> str:
+    """The user's shell, `/bin/sh` where none is named."""
+    return variable(SHELL) or "/bin/sh"
+
+
+def shell_level() -> int:
+    """How many shells of `zprof shell` this process is in, one within the other."""
+    found = variable(SHELL_LEVEL) or ""
+    return int(found) if found.isdecimal() and len(found) < 5 else 0
+
+
+def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """The environment for a program: that of this process without what is zprof's own, and with changes.
+
+    Without what the shell's function has set, and, in the locale `C`, without LC_CTYPE, which Python sets for itself
+    there (PEP 538).
+
+    Args:
+        changes: values by name; None unsets.
+    """
+    coerced = {} if _is_given("LC_CTYPE") else {"LC_CTYPE": None}
+    changed = {**os.environ, **coerced, HOOK: None, BEFORE: None, **(changes or {})}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def _is_given(name: str) -> bool:
+    """Whether this process was started with a variable, as far as the system tells."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            return any(line.startswith(f"{name}=".encode()) for line in file.read().split(b"\0"))
+    except OSError:
+        return True
 
 
 def unread() -> dict[str, str]:
@@ -155,6 +204,11 @@ def registry_file(directory: str) -> str:
 def profiles_dir(directory: str) -> str:
     """Where the stores of profiles without a URL of their own are."""
     return os.path.join(directory, "profiles")
+
+
+def secrets_dir(directory: str) -> str:
+    """Where `zprof secret` keeps what it is given."""
+    return os.path.join(directory, "secrets")
 
 
 def backups_dir(directory: str) -> str:

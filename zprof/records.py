@@ -15,7 +15,8 @@ from zprof.documents.shape import KEPT, document, without_telling
 from zprof.documents.strict_json import parsed_json
 from zprof.errors import DamagedFile, NoMember
 from zprof.frozen import FrozenDict, frozen
-from zprof.masking import MASK, guarded, is_reference
+from zprof.masking import MASK, guarded
+from zprof.reference_grammar import is_reference
 
 if TYPE_CHECKING:
     from zprof.flavors.catalog import Flavor

@@ -19,6 +19,8 @@ from types import FrameType
 from zprof.errors import INTERRUPTED
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)
+"""Those that Python ignores, and with it each program that it becomes or starts."""
 GRACE = 1.0
 """Seconds in which a second signal is dropped: the first one's clean-up must come to its end."""
 AGAIN_AFTER = 0.005
@@ -59,6 +61,12 @@ def listen() -> None:
             signal.signal(number, _hear)
     signal.signal(signal.SIGALRM, _hear_again)
     sys.unraisablehook = _catch_dropped
+
+
+def let_go() -> None:
+    """Leave signals as a program expects them that this process becomes: Python ignores some."""
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def end_if_heard() -> None:

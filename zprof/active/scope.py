@@ -7,13 +7,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from zprof import paths, repository
+from zprof.active.choosing import VARIABLES, in_order
 from zprof.errors import NotFound, NothingActive, Refused
 from zprof.printable import in_shell
 from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
 from zprof.records import Stack
 from zprof.refusals import profile_is_protected
-from zprof.repository import MalformedRepository, NoRepository, Repository, UnknownLocalProfile
+from zprof.repository import MalformedRepository, NoRepository, Repository, RepositoryFile, UnknownLocalProfile
+from zprof.shells.kinds import hooked
 from zprof.url import is_same_store
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ Scope = Literal["option", "environment", "local", "global"]
 
 SCOPES: tuple[Scope, ...] = ("option", "environment", "local", "global")
 """What is named in one of them counts over what is named in those after it."""
-VARIABLES: dict[Kind, str] = {"profile": paths.ACTIVATED_PROFILE, "stack": paths.ACTIVATED_STACK}
 
 
 class UnknownNamedProfile(NotFound):
@@ -57,11 +58,31 @@ def cure(kind: Kind, scope: Scope, *, is_in_repository: bool = False, is_persona
     if scope == "option":
         return f"Name another with --{kind}, or leave it out."
     if scope == "environment":
-        return f"Type `unset {VARIABLES[kind]}`, or let it name another."
+        return f"Type {unsetting(kind)}, or let it name another."
     if is_in_repository and scope == "global":
         return f"Choose one with `zprof {kind} set NAME --global`."
     personal = " --personal" if is_personal else ""
     return f"Choose one with `zprof {kind} set NAME{personal}`."
+
+
+def unsetting(kind: Kind) -> str:
+    """The line that takes away what this shell names: with its hook, one that says what counts then."""
+    if hooked() is None:
+        return f"`unset {VARIABLES[kind]}`"
+    profile = paths.variable(paths.ACTIVATED_PROFILE)
+    if kind == "stack" and profile is not None:
+        return f"`zprof use {in_shell(profile)}`"
+    return "`zprof use --clear`"
+
+
+def naming(kind: Kind, name: str) -> str:
+    """The line that names a profile or a stack in this shell."""
+    profile = paths.variable(paths.ACTIVATED_PROFILE)
+    if hooked() is None or (kind == "stack" and profile is None):
+        return f"`export {VARIABLES[kind]}={in_shell(name)}`"
+    if kind == "stack":
+        return f"`zprof use {in_shell(f'{profile}/{name}')}`"
+    return f"`zprof use {in_shell(name)}`"
 
 
 class Choice(NamedTuple):
@@ -100,6 +121,15 @@ class Surroundings(NamedTuple):
             raise self.missing
         return self.repository
 
+    def files(self) -> tuple[RepositoryFile, ...]:
+        """The repository's files, what counts first comes first.
+
+        Raises:
+            NoRepository: as in `place`.
+        """
+        place = self.place()
+        return () if place is None else place.files
+
     def choices(self, kind: Kind, down_to: Choice | None = None) -> Iterator[Choice]:
         """What is named, the one that counts first.
 
@@ -112,19 +142,9 @@ class Surroundings(NamedTuple):
             NoRepository: as in `place`.
         """
         option = self.profile if kind == "profile" else self.stack
-        if option is not None:
-            yield Choice(option, "option", f"--{kind}")
         variable = paths.variable(VARIABLES[kind]) if self.has_environment else None
-        last = "local" if down_to is None else down_to.scope
-        if variable is not None and last != "option":
-            yield Choice(variable, "environment", f"${VARIABLES[kind]}")
-        place = self.place() if last == "local" else None
-        for file in () if place is None else place.files:
-            local = file.profile if kind == "profile" else file.stack
-            if local is not None:
-                yield Choice(local, "local", file.path)
-            if down_to is not None and down_to.source == file.path:
-                return
+        for each in in_order(kind, option, variable, self.files, down_to):
+            yield Choice(*each)
 
     def without_options(self) -> Surroundings:
         """What other commands here have."""
@@ -249,11 +269,11 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
             raise
         where = f"though {choice.source} names it"
         if choice.scope == "environment":
-            variable = VARIABLES["profile"]
-            hint = f"Set ${variable} to another, or unset it."
+            setting = f"set ${VARIABLES['profile']} to another"
+            hint = f"S{setting[1:]}, or unset it." if hooked() is None else f"Type {unsetting('profile')}."
             if registry.keeps_deleted(choice.name):
-                restoring = f"`zprof profile restore {in_shell(choice.name)}`"
-                hint = f"Type {restoring} to have it, or set ${variable} to another."
+                other = setting if hooked() is None else unsetting("profile")
+                hint = f"Type `zprof profile restore {in_shell(choice.name)}` to have it, or {other}."
             raise UnknownNamedProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")

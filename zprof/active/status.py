@@ -176,7 +176,7 @@ def legible_surroundings(profile: str | None, stack: str | None) -> tuple[Surrou
         surroundings = here(profile=profile, stack=stack)
         place = surroundings.place()
         for file in () if place is None else place.files:
-            _ = file.names
+            _ = file.named
     except ZprofError as error:
         return Surroundings(None, profile, stack), [error]
     return surroundings, []

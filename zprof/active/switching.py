@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from zprof import paths, repository
-from zprof.active.scope import SWITCHABLE, VARIABLES, Choice, Kind, Surroundings, here, resolved
+from zprof.active.choosing import VARIABLES
+from zprof.active.scope import SWITCHABLE, Choice, Kind, Surroundings, here, naming, resolved, unsetting
 from zprof.errors import InvalidInput, NotFound, NothingActive, Refused
 from zprof.printable import in_shell
 from zprof.profiles.registry import Registry
@@ -88,7 +89,7 @@ def check_personal_stack_shows(surroundings: Surroundings) -> None:
         variable = VARIABLES["profile"]
         raise Refused(
             f"${variable} chooses the profile, and would hide a personal choice of a stack.",
-            f"Nothing was changed. Type `unset {variable}`.",
+            f"Nothing was changed. Type {unsetting('profile')}.",
         )
 
 
@@ -123,7 +124,7 @@ def hidden(kind: Kind, named: str, name: str) -> Refused:
     variable = VARIABLES[kind]
     return Refused(
         f"${variable} is set to '{named}' and would hide the switch to '{name}'.",
-        f"Nothing was changed. Type `unset {variable}`, or `export {variable}={in_shell(name)}` for this shell alone.",
+        f"Nothing was changed. Type {unsetting(kind)}, or {naming(kind, name)} for this shell alone.",
     )
 
 

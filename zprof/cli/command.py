@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import click
 
 from zprof.cli.invocation import Invocation
-from zprof.cli.options import CommonOption, common_options
+from zprof.cli.options import FORMATS, CommonOption, common_options
 from zprof.cli.spellings import FormerOption, add_aliases, answer_former_command, former_parameters, is_alias_in_use
 from zprof.errors import closest_names
 from zprof.masking import looks_secret
@@ -64,6 +64,7 @@ class Command(Sectioned):
     Args:
         is_read: whether its answer is what it is run for, in any format, and it changes nothing.
         has_banner: whether it says what it runs in.
+        formats: those of its answer.
     """
 
     is_way_out = False
@@ -73,9 +74,17 @@ class Command(Sectioned):
     has_first_run = True
     """Whether it makes the registry where there is none, with a default profile."""
 
-    def __init__(self, name: str | None, *, is_read: bool = False, has_banner: bool = True, **attributes: Any) -> None:
-        super().__init__(name, **SETTINGS, **attributes)
-        self.params.extend(common_options(is_read=is_read))
+    def __init__(
+        self,
+        name: str | None,
+        *,
+        is_read: bool = False,
+        has_banner: bool = True,
+        formats: tuple[str, ...] = FORMATS,
+        **attributes: Any,
+    ) -> None:
+        super().__init__(name, **{**SETTINGS, **attributes})
+        self.params.extend(common_options(is_read=is_read, formats=formats))
         self.is_read = is_read
         self.has_banner = has_banner
 

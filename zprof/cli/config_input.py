@@ -10,7 +10,7 @@ from typing import Any
 from zprof.errors import InvalidInput
 from zprof.files import text_in_utf8
 from zprof.flavors.catalog import Flavor
-from zprof.flavors.config import refuse_placeholders, typed
+from zprof.flavors.config import refuse_malformed_references, refuse_placeholders, typed
 from zprof.system_errors import cause
 
 READABLE = "Give the path of a file that you may read."
@@ -22,11 +22,14 @@ def given_config(flavor: Flavor, config_file: str | None, attributes: Mapping[st
     """The attributes that were given, typed by the flavor's schema; those of the command line win over the file's.
 
     Raises:
-        InvalidInput: a file can't be read, or a value is not of its type, or only stands for one.
+        InvalidInput: a file can't be read, or a value is not of its type, only stands for one, or is a misspelled
+            reference.
     """
     from_file = config_of(config_file) if config_file is not None else {}
     refuse_placeholders(flavor, {**from_file, **attributes})  # what @FILE holds is meant as it is
-    return {**from_file, **typed(flavor, {key: value_of(key, text) for key, text in attributes.items()})}
+    config = {**from_file, **typed(flavor, {key: value_of(key, text) for key, text in attributes.items()})}
+    refuse_malformed_references(flavor, config)
+    return config
 
 
 def config_of(given: str) -> dict[str, Any]:

@@ -46,7 +46,8 @@ TYPES = {
     "stack needs one.",
     "container_registry": "It keeps the container images in which steps run. Orchestrators and step operators that run "
     "steps on other machines need one that those machines can reach.",
-    "secrets_manager": "It keeps passwords, keys and tokens, so that components need only name them: {{secret.key}}.",
+    "secrets_manager": "It keeps passwords, keys and tokens, so that components need only name them: {{secret.key}}. "
+    "What a local one keeps is set by `zprof secret set SECRET.KEY`.",
     "step_operator": "It runs single steps on other machines, such as ones with accelerators, while the orchestrator "
     "runs the rest.",
     "feature_store": "It serves the same features to training, from the past, and to inference, at the moment.",

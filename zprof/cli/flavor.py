@@ -47,10 +47,17 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str) -> None:
         invocation.output,
         "Flavor",
         document,
-        rows=[{key.upper(): value for key, value in row.items()} for row in document["attributes"]],
+        rows=rows_of(document["attributes"]),
         title=f"'{flavor.name}' {of_type.noun}: {flavor.description or flavor.source or 'a custom flavor'}",
         cut_first="DESCRIPTION",
     )
+
+
+def rows_of(attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The attributes as rows of a table, which tells of variables where there are some."""
+    empty = set() if any(each["environment"] for each in attributes) else {"environment"}
+    told = [{**each, "environment": " ".join(each["environment"])} for each in attributes]
+    return [{key.upper(): value for key, value in each.items() if key not in empty} for each in told]
 
 
 @click.command(cls=Command)

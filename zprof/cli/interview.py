@@ -10,7 +10,7 @@ import click
 from zprof.cli.config_input import value_of
 from zprof.errors import InvalidInput, Refused
 from zprof.flavors.catalog import Flavor
-from zprof.flavors.config import refuse_placeholders, typed
+from zprof.flavors.config import refuse_malformed_references, refuse_placeholders, typed
 from zprof.flavors.properties import is_secret, properties
 from zprof.printable import printable
 from zprof.streams import has_terminal
@@ -71,5 +71,6 @@ def fitting(flavor: Flavor, attribute: str, text: str) -> Any:
     refuse_placeholders(flavor, {attribute: text})
     alone = {key: part for key, part in flavor.schema.items() if key not in ("required", "allOf")}
     value = typed(flavor, {attribute: value_of(attribute, text)})
+    refuse_malformed_references(flavor, value)
     checked(flavor._replace(schema=alone), value)
     return value[attribute]

@@ -50,6 +50,8 @@ class Invocation:
         """Whether the command leaves a registry of an older zprof as it is."""
         self.has_first_run = True
         """Whether the command makes the registry where there is none, with a default profile."""
+        self.failure_code: int | None = None
+        """The exit code of all errors, where the usual ones would be taken for those of the program that is run."""
 
     @cached_property
     def registry(self) -> Registry:

@@ -27,7 +27,16 @@ COMMANDS = {
         for component_type in COMPONENT_TYPES
     },
     "init": Entry("zprof.cli.init", "Make the working directory a repository."),
+    "use": Entry("zprof.cli.use", "Switch to a profile in this shell alone."),
+    "shell": Entry("zprof.cli.shell", "Open a shell that uses a profile."),
+    "shell-init": Entry("zprof.cli.shell_init", "Print the hook with which a shell switches itself."),
+    "completion": Entry("zprof.cli.completion", "Print what a shell evaluates to complete words."),
+    "prompt": Entry("zprof.cli.prompt", "Print what is in effect, for a shell's prompt."),
     "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
+    "run": Entry("zprof.cli.run", "Run a program with the stack in effect in its environment."),
+    "env": Entry("zprof.cli.env", "Print the stack in effect as environment variables."),
+    "secret": Entry("zprof.cli.secret", "Keep the secrets of a local secrets manager."),
+    "allow": Entry("zprof.cli.allow", "Let components of a shared store use what is yours."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
     "schema": Entry("zprof.cli.schema", "Print the JSON Schema of zprof's documents."),
@@ -53,23 +62,23 @@ def run(words: Sequence[str]) -> int:
 
         about = invocation.profile if error.about is None else error.about
         report(invocation, error.code, error.message, for_profile(error.hint, about))
-        return error.exit_code
+        return invocation.failure_code or error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        return error.exit_code
+        return invocation.failure_code or error.exit_code
     except click.UsageError as error:
         usage = f"See `{error.ctx.command_path} --help`." if error.ctx else "See `zprof --help`."
         report(invocation, "usage", error.format_message(), usage, error.ctx.command if error.ctx else None)
-        return error.exit_code
+        return invocation.failure_code or error.exit_code
     except click.ClickException as error:
         report(invocation, "failed", error.format_message(), "")
-        return error.exit_code
+        return invocation.failure_code or error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nInterrupted.", err=True)
         return exit_code()
     except Unwritable as error:
         report(invocation, "failed", f"The answer can't be written: {error.strerror}.", "")
-        return 1
+        return invocation.failure_code or 1
     except BrokenPipeError:
         return broken_pipe()
     except OSError as error:
@@ -77,12 +86,12 @@ def run(words: Sequence[str]) -> int:
 
         told = refusal(error)
         report(invocation, told.code, told.message, told.hint)
-        return told.exit_code
+        return invocation.failure_code or told.exit_code
     except Exception as error:
         # A fault of our own. Its text may quote values, so it is for those who ask for it.
         hint = f"Set {paths.DEBUG}=1 to see where, and report it."
         report(invocation, "failed", f"Something in zprof is broken ({type(error).__name__}).", hint)
-        return 1
+        return invocation.failure_code or 1
     except SystemExit:
         # click exits by itself in one case, a broken pipe.
         return broken_pipe()

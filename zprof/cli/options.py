@@ -63,8 +63,12 @@ class CommonOption(click.Option):
             setattr(context.find_object(Invocation), option.name, value)
 
 
-def common_options(*, is_read: bool = False) -> list[click.Parameter]:
-    """The options that stand in each command. `-o` is the output's in reads alone: elsewhere it is the orchestrator."""
+def common_options(*, is_read: bool = False, formats: tuple[str, ...] = FORMATS) -> list[click.Parameter]:
+    """The options that stand in each command. `-o` is the output's in reads alone: elsewhere it is the orchestrator.
+
+    Args:
+        formats: what `--output` takes.
+    """
     return [
         CommonOption("--profile", "-p", metavar="NAME", help="Use this profile instead of the active one."),
         CommonOption("--stack", metavar="NAME", help="Use this stack instead of the active one."),
@@ -78,9 +82,9 @@ def common_options(*, is_read: bool = False) -> list[click.Parameter]:
         CommonOption("--confirm", "confirm_name", metavar="NAME", help="Change this profile although it is protected."),
         CommonOption(
             *(("--output", "-o") if is_read else ("--output",)),
-            type=click.Choice(FORMATS),
+            type=click.Choice(formats),
             metavar="FORMAT",
-            help=f"Print the answer as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}; json is for errors too.",
+            help=f"Print the answer as {', '.join(formats[:-1])} or {formats[-1]}; json is for errors too.",
         ),
     ]
 

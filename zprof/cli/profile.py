@@ -20,6 +20,7 @@ from zprof.profiles.profile import Profile
 from zprof.profiles.sharing import sharing_sentences
 from zprof.records import told
 from zprof.repository import Repository, needed
+from zprof.shells.kinds import hooked
 from zprof.signals import undivided
 from zprof.url import path_at_the_root, warnings
 
@@ -135,7 +136,7 @@ def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) 
     """Switch to a profile.
 
     In a repository, for it alone; elsewhere, or with --global, for all that names no other. With --personal it is your
-    own choice in the repository, over the project's.
+    own choice in the repository, over the project's. For one shell alone there is `zprof use`.
     """
     check_one_place(is_global, is_personal)
     place = None if is_global else invocation.surroundings.place()
@@ -144,6 +145,8 @@ def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) 
     invocation.say(changed if is_changed else f"Profile '{name}' is already active.")
     if place is not None:
         say_where_it_counts(invocation, place, place.file(is_personal=is_personal), is_changed=is_changed)
+    elif is_changed and hooked() is not None:
+        invocation.say(f"It counts wherever no other is named. For one shell alone: `zprof use {in_shell(name)}`.")
     invocation.warn_if_hidden(hiding_profile(invocation.surroundings, name))
     answer(invocation, name)
 

@@ -63,8 +63,8 @@ _STARTS_NOTHING = "zprof starts and stops nothing: `zprof stack describe` shows 
 _NO_USERS = "There are no users here: whoever can open a store shares it, by `zprof profile create NAME --url URL`."
 _NO_SERVER = "There is no server here: a profile is shared by a URL, `zprof profile create NAME --url URL`."
 _NO_SECRETS = (
-    "zprof keeps no secrets here: a component names one, as "
-    "`zprof alerter update NAME '--slack_token=${env:SLACK_TOKEN}'`."
+    "Secrets are kept by zprof secret, and a component names one, as "
+    "`zprof alerter update NAME '--slack_token={{slack.token}}'`."
 )
 
 COMMANDS: dict[str, Mapping[str, str]] = {

@@ -16,14 +16,16 @@ from zprof.caller import Caller, user_name
 from zprof.doctor.finding import Finding, Severity, command
 from zprof.drafts import DRAFT, unfinished
 from zprof.files import is_same_file
-from zprof.names import VALID
+from zprof.names import is_name
 from zprof.profiles.profile import Profile
 from zprof.profiles.registry import open_registry
 from zprof.sqlite.url import JOURNALS
 from zprof.url import is_same_store, is_sqlite, sqlite_path, sqlite_url
 
 JOURNAL = re.compile(rf"(.*\.db)(?:{'|'.join(JOURNALS)})")
-OURS = re.compile(rf".*(\.db|\.lock|{re.escape(DRAFT)})(-journal)?")
+OURS = re.compile(rf".*(\.db|\.lock|{re.escape(DRAFT)})(-journal)?|config\.toml|[0-9a-f]{{32}}\.json")
+PLACES = (paths.profiles_dir, paths.backups_dir, paths.secrets_dir)
+"""The directories in the config directory that hold files of zprof's."""
 ABANDONED_AFTER = 600.0
 """Seconds after which a draft whose process is gone is one that was left behind."""
 
@@ -39,7 +41,7 @@ def file_findings(directory: str) -> Iterator[Finding]:
             "The registry is a symbolic link, which whoever owns its target can change.",
             command("mv", os.path.realpath(link), link),
         )
-    for place in (directory, paths.profiles_dir(directory), paths.backups_dir(directory)):
+    for place in (directory, *(find(directory) for find in PLACES)):
         if not os.path.isdir(place):
             continue
         yield from access_findings(place, 0o700)
@@ -204,7 +206,7 @@ def free_name(stem: str, names: Collection[str]) -> str:
     Args:
         names: those that are taken, in lower case.
     """
-    base = stem if VALID.fullmatch(stem) else "found"
+    base = stem if is_name(stem) else "found"
     found, number = base, 1
     while found.lower() in names:
         number += 1

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from zprof.names import VALID
+from zprof.names import is_name
 
 Severity = Literal["error", "warning"]
 
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 def name_to_type(name: str) -> str:
     """A name for a line to type: a placeholder where it is none of ours, and would be taken for something else."""
-    return name if VALID.fullmatch(name) else "NAME"
+    return name if is_name(name) else "NAME"
 
 
 def command(*words: str) -> str:

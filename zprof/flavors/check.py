@@ -27,7 +27,8 @@ from zprof.flavors.normalisation import normalised
 from zprof.flavors.properties import is_secret, properties
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal, shown
 from zprof.frozen import plain
-from zprof.masking import MASK, is_reference
+from zprof.masking import MASK
+from zprof.reference_grammar import is_reference
 
 MAX_CONFIG_BYTES = 64 * 1024
 """Of a config as JSON in UTF-8."""

@@ -11,8 +11,9 @@ from zprof.flavors.catalog import Flavor, secret_attributes
 from zprof.flavors.properties import properties
 from zprof.flavors.refusal import Problem, mistyped, quoted, refusal
 from zprof.flavors.types import in_words, meant, value_types
-from zprof.masking import guarded, is_placeholder, is_reference, looks_secret
+from zprof.masking import guarded, is_placeholder, looks_secret
 from zprof.records import Config
+from zprof.reference_grammar import ESCAPE, MalformedReference, is_reference, reference
 
 
 def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -81,6 +82,33 @@ def refuse_placeholders(flavor: Flavor, given: Mapping[str, Any]) -> None:
     ]
     if problems:
         raise refusal(flavor, problems)
+
+
+def refuse_malformed_references(flavor: Flavor, config: Mapping[str, Any]) -> None:
+    """Refuse what begins as a reference does and is none: nothing could resolve it.
+
+    Raises:
+        InvalidConfig: a text is one, or one is within an object or a list.
+    """
+    problems = [
+        Problem(name, f"The attribute {quoted(name)} {fault}. {ESCAPE}")
+        for name, value in config.items()
+        if (fault := next(reference_faults(value), None)) is not None
+    ]
+    if problems:
+        raise refusal(flavor, problems)
+
+
+def reference_faults(value: Any) -> Iterator[str]:
+    """Why texts within a value are no references, though they begin so."""
+    if isinstance(value, str):
+        try:
+            reference(value)
+        except MalformedReference as error:
+            yield str(error)
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from reference_faults(inner)
 
 
 def placeholders(value: Any) -> Iterator[str]:

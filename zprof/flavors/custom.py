@@ -11,6 +11,7 @@ from zprof.component_types import BY_NAME, ComponentType
 from zprof.errors import InvalidInput
 from zprof.flavors.json_schema import draft_of, foreign_rule, has_unknown_draft
 from zprof.flavors.properties import properties, referred_to
+from zprof.flavors.variables import problem_for_custom
 from zprof.printable import in_shell
 
 MAX_SCHEMA_BYTES = 64 * 1024
@@ -163,6 +164,9 @@ def _problem(schema: Any) -> str:
             return f"the attribute {name!r} has no name that can be typed"
         if not isinstance(part, dict):
             return f"the attribute '{name}' has no schema of its own"
+        reason = problem_for_custom(part)
+        if reason is not None:
+            return f"of the attribute '{name}', {reason}"
     if "patternProperties" in schema:
         return "its attributes have no fixed names (patternProperties)"
     if not has_unknown_draft(schema):

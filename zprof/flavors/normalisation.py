@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zprof.flavors.catalog import Flavor
-from zprof.masking import is_reference
+from zprof.reference_grammar import is_reference
 
 Config = dict[str, Any]
 Rule = Callable[[Config], Config]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 
 def properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from zprof.component_types import BY_NAME, MANDATORY
-from zprof.masking import is_reference
 from zprof.records import Component
+from zprof.reference_grammar import is_reference
 
 Components = Mapping[str, Component]
 Rule = Callable[[Component, Components], Iterator[str]]

@@ -11,6 +11,7 @@ from typing import Any
 
 from zprof.documents.strict_json import LongNumber, parsed_json
 from zprof.flavors.properties import is_secret, referred_to
+from zprof.flavors.variables import entries
 
 ALL = frozenset(("string", "integer", "number", "boolean", "object", "array", "null"))
 """An integer is a number, too, and of both types here."""
@@ -86,8 +87,17 @@ def attribute_fields(name: str, schema: Mapping[str, Any], root: Mapping[str, An
         "required": name in root.get("required", ()),
         "default": schema.get("default"),
         "secret": is_secret(schema),
+        "environment": variables(schema),
         "description": schema.get("description", ""),
     }
+
+
+def variables(schema: Mapping[str, Any]) -> list[str]:
+    """The variables that an attribute sets for programs; none where what is said of them can't be understood."""
+    try:
+        return list(dict.fromkeys(entry.name for entry in entries(schema)))
+    except ValueError:
+        return []
 
 
 def meant(text: str, types: frozenset[str], fits: Callable[[Any], bool]) -> Any:

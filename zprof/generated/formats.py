@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from typing import Final
 
 HEADS: Final = {"registry": "0002_typed_columns", "store": "0005_places"}
 """The newest revision of each history."""

@@ -294,6 +294,39 @@ COMPONENT_NAMES: Final = Statement(
     "T",
 )
 
+COMPONENTS_BEGINNING: Final = Statement(
+    "COMPONENTS_BEGINNING",
+    """
+    SELECT component.name, component.flavor
+    FROM component
+    WHERE component.type = :type AND component.name >= :first AND component.name < :last ORDER BY component.name
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT {schema}.component.name, {schema}.component.flavor
+    FROM {schema}.component
+    WHERE {schema}.component.type = %(type)s AND {schema}.component.name >= %(first)s AND {schema}.component.name
+    < %(last)s ORDER BY {schema}.component.name
+    LIMIT 1000 OFFSET 0
+    """,
+    "TT",
+)
+
+CONFIG_OF_COMPONENT: Final = Statement(
+    "CONFIG_OF_COMPONENT",
+    """
+    SELECT component.flavor, CAST(component.config AS TEXT) AS config
+    FROM component
+    WHERE component.type = :type AND component.name = :name
+    """,
+    """
+    SELECT {schema}.component.flavor, CAST({schema}.component.config AS TEXT) AS config
+    FROM {schema}.component
+    WHERE {schema}.component.type = %(type)s AND {schema}.component.name = %(name)s
+    """,
+    "TT",
+)
+
 COMPONENTS_NAMED: Final = Statement(
     "COMPONENTS_NAMED",
     """
@@ -450,6 +483,39 @@ ALL_FLAVORS: Final = Statement(
     FROM {schema}.flavor ORDER BY {schema}.flavor.component_type, {schema}.flavor.name
     """,
     "TTtTT",
+)
+
+FLAVORS_BEGINNING: Final = Statement(
+    "FLAVORS_BEGINNING",
+    """
+    SELECT flavor.name
+    FROM flavor
+    WHERE flavor.component_type = :type AND flavor.name >= :first AND flavor.name < :last ORDER BY flavor.name
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT {schema}.flavor.name
+    FROM {schema}.flavor
+    WHERE {schema}.flavor.component_type = %(type)s AND {schema}.flavor.name >= %(first)s AND {schema}.flavor.name
+    < %(last)s ORDER BY {schema}.flavor.name
+    LIMIT 1000 OFFSET 0
+    """,
+    "T",
+)
+
+FLAVOR_SCHEMA: Final = Statement(
+    "FLAVOR_SCHEMA",
+    """
+    SELECT CAST(flavor.config_schema AS TEXT) AS config_schema
+    FROM flavor
+    WHERE flavor.component_type = :type AND flavor.name = :name
+    """,
+    """
+    SELECT CAST({schema}.flavor.config_schema AS TEXT) AS config_schema
+    FROM {schema}.flavor
+    WHERE {schema}.flavor.component_type = %(type)s AND {schema}.flavor.name = %(name)s
+    """,
+    "T",
 )
 
 FLAVORS_NAMED: Final = Statement(
@@ -635,6 +701,18 @@ PROFILE_IGNORING_CASE: Final = Statement(
     """,
     "",
     "T",
+)
+
+PROFILES_BEGINNING: Final = Statement(
+    "PROFILES_BEGINNING",
+    """
+    SELECT profile.name, profile.active_stack
+    FROM profile
+    WHERE profile.name >= :first AND profile.name < :last ORDER BY profile.name
+    LIMIT 1000 OFFSET 0
+    """,
+    "",
+    "Tt",
 )
 
 CLEAR_ACTIVE_PROFILE: Final = Statement(
@@ -1001,6 +1079,23 @@ STACKS_NAMED: Final = Statement(
     FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names)
     """,
     "TTTI",
+)
+
+STACKS_BEGINNING: Final = Statement(
+    "STACKS_BEGINNING",
+    """
+    SELECT stack.name
+    FROM stack
+    WHERE stack.name >= :first AND stack.name < :last ORDER BY stack.name
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT {schema}.stack.name
+    FROM {schema}.stack
+    WHERE {schema}.stack.name >= %(first)s AND {schema}.stack.name < %(last)s ORDER BY {schema}.stack.name
+    LIMIT 1000 OFFSET 0
+    """,
+    "T",
 )
 
 STACK_NAMES_TAKEN: Final = Statement(

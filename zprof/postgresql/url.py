@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 
 from zprof.errors import InvalidURL, ZprofError
 from zprof.masking import MASK, looks_secret
+from zprof.reference_grammar import is_reference, reference
 
 SCHEME = "postgresql+psycopg"
 PORT = 5432
@@ -22,7 +23,6 @@ SCHEMA = "zprof"
 """Where the tables are, unless the URL says otherwise."""
 EXAMPLE = "A URL looks like postgresql://ann:${env:PASSWORD}@db.example.org/team?sslmode=verify-full"
 
-_REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]+\]")
 _SCHEMA = re.compile(r"(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,62}")
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -54,8 +54,7 @@ class Address(NamedTuple):
     @property
     def variable(self) -> str | None:
         """The environment variable that has the password, if the URL names one."""
-        match = _REFERENCE.fullmatch(self.password)
-        return match[1] if match else None
+        return variable_in(self.password)
 
     def resolved_password(self) -> str | None:
         """The password itself; None where libpq is to find one, as in `~/.pgpass`.
@@ -132,13 +131,19 @@ def parsed(rest: str) -> Address:
     authority, _, path = located.partition("/")
     credentials, _, server = authority.rpartition("@")
     user, _, password = credentials.partition(":")
-    if "${" in credentials and not _REFERENCE.fullmatch(password):
+    if "${" in credentials and variable_in(password) is None:
         raise InvalidURL("A reference in a URL stands for the whole password: ${env:NAME}.", EXAMPLE)
     decoded(password)
     host, port = host_and_port(server)
     if not path or "/" in path:
         raise InvalidURL("The URL of a store on PostgreSQL names one database.", EXAMPLE)
     return Address(decoded(user), password, host, port, decoded(path), parameters(query))
+
+
+def variable_in(password: str) -> str | None:
+    """The variable that a password refers to; None for any other, be it of another kind of reference."""
+    found = reference(password) if is_reference(password) else None
+    return found.name if found is not None and found.kind == "env" else None
 
 
 def host_and_port(server: str) -> tuple[str, int]:

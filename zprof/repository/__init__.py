@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from zprof import paths
 from zprof.errors import Conflict, InvalidInput, NotFound, ZprofError
-from zprof.names import checked_name
-from zprof.printable import in_shell
 from zprof.repository.choices import MalformedRepository, RepositoryFile
 
 __all__ = ["MalformedRepository", "Repository", "RepositoryFile", "found", "make", "needed"]
@@ -86,6 +83,8 @@ class Repository:
 
         A personal choice of a stack that went with the project's profile is dropped, too.
         """
+        from contextlib import suppress  # which a prompt, that only reads, does without
+
         chosen = self.file(is_personal=is_personal)
         with suppress(MalformedRepository):
             if chosen.profile == name:
@@ -96,6 +95,8 @@ class Repository:
 
     def forget_profile(self, *, is_personal: bool = False) -> bool:
         """Name no profile and no stack; False when none was named. A malformed file is replaced, and kept."""
+        from contextlib import suppress  # which a prompt, that only reads, does without
+
         chosen = self.file(is_personal=is_personal)
         with suppress(MalformedRepository):
             if chosen.profile is not None and not is_personal:
@@ -104,10 +105,12 @@ class Repository:
 
     def legible(self) -> list[RepositoryFile]:
         """Those of its files that can be understood."""
+        from contextlib import suppress  # which a prompt, that only reads, does without
+
         found = []
         for file in self.files:
             with suppress(MalformedRepository):
-                _ = file.names
+                _ = file.named
                 found.append(file)
         return found
 
@@ -135,6 +138,8 @@ def found() -> Repository | None:
         return None
     if given is not None:
         if not is_repository(directory):
+            from zprof.printable import in_shell  # on the way to an error alone
+
             raise NoRepository(
                 f"There is no repository at {directory}, though ${paths.REPOSITORY_PATH} names it.",
                 f"Make one with `zprof init {in_shell(given)}`, or type `unset {paths.REPOSITORY_PATH}`.",
@@ -199,6 +204,8 @@ def make(directory: str, *, profile: str | None = None, stack: str | None = None
         Conflict: it is one.
         InvalidName: a name that only a hand can have put into the registry.
     """
+    from zprof.names import checked_name
+
     for kind, name in (("profile", profile), ("stack", stack)):
         if name is not None:
             checked_name(kind, name)
@@ -226,6 +233,8 @@ def make(directory: str, *, profile: str | None = None, stack: str | None = None
 
 def unmake(repository: Repository) -> None:
     """Undo `make`, as far as nobody has added anything."""
+    from contextlib import suppress
+
     with suppress(OSError):
         for path in repository.written():
             if path != repository.personal.path:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from zprof.errors import Conflict, InvalidInput
 
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zprof.repository.file import Names
 
 
@@ -46,30 +46,29 @@ class RepositoryFile:
         """The URL of a shared store, which went with the profile that was named before."""
 
     @cached_property
-    def names(self) -> Names:
-        """What it names."""
-        from zprof.repository.file import Malformed, Names, content  # paid in repositories alone
+    def named(self) -> dict[str, str]:
+        """What it names, by the keys of the file."""
+        from zprof.repository.reading import Malformed, names_at  # paid in repositories alone
 
         try:
-            found = content(self.path)
+            return names_at(self.path)
         except Malformed as error:
             raise MalformedRepository(self.path, str(error), is_personal=self.is_personal) from None
-        return Names() if found is None else found.names
 
     @property
     def profile(self) -> str | None:
         """The profile that it names, if any."""
-        return self.names.profile
+        return self.named.get("profile")
 
     @property
     def stack(self) -> str | None:
         """The stack that it names, if any."""
-        return self.names.stack
+        return self.named.get("stack")
 
     @property
     def url(self) -> str | None:
         """The URL of a shared store as it is written, if any: it is for `zprof init --join` alone to use."""
-        return self.names.url
+        return self.named.get("url")
 
     def choose_profile(self, name: str) -> bool:
         """Name a profile, and no stack any more; False when it is the one that was named. It is not looked for.
@@ -77,6 +76,8 @@ class RepositoryFile:
         A malformed file is replaced, and kept: one can always switch away. What was named beside another profile is
         `dropped`.
         """
+        from contextlib import suppress  # which a prompt, that only reads, does without
+
         with suppress(MalformedRepository):
             if self.profile == name:
                 return False
@@ -102,8 +103,10 @@ class RepositoryFile:
 
     def forget_profile(self) -> bool:
         """Name no profile and no stack; False when none was named. A malformed file is replaced, and kept."""
+        from contextlib import suppress  # which a prompt, that only reads, does without
+
         with suppress(MalformedRepository):
-            if self.names == (None, None, None):
+            if not self.named:
                 return False
             self.dropped_url = self.url
         self.change(lambda names: names._replace(profile=None, stack=None, url=None), is_mending=True)
@@ -149,6 +152,7 @@ class RepositoryFile:
             is_mending: replace a malformed file.
         """
         from zprof.repository import file as repository_file
+        from zprof.repository.reading import Malformed
 
         if self.is_personal:
             from zprof.repository.ignoring import keep_out_of_git
@@ -156,6 +160,7 @@ class RepositoryFile:
             keep_out_of_git(self.path)
         header = repository_file.PERSONAL_HEADER if self.is_personal else repository_file.HEADER
         try:
-            self.names, self.kept = repository_file.change(self.path, changed, header=header, is_mending=is_mending)
-        except repository_file.Malformed as error:
+            names, self.kept = repository_file.change(self.path, changed, header=header, is_mending=is_mending)
+        except Malformed as error:
             raise MalformedRepository(self.path, str(error), is_personal=self.is_personal) from None
+        self.named = repository_file.given(names)

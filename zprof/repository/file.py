@@ -18,22 +18,15 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from zprof.errors import ZprofError
-from zprof.files import numbered, text_in_utf8, written_whole
-from zprof.names import VALID
+from zprof.files import numbered, written_whole
+from zprof.repository.reading import Malformed, names_in, parsed_toml, text_of, unusable
 
 HEADER = "# Written by zprof; safe to commit.\n"
 PERSONAL_HEADER = "# Written by zprof; yours alone, and not to be committed.\n"
-MAX_BYTES = 64 * 1024
-"""More than any file of names and comments has."""
-
 ASSIGNMENT = r"""(?sx)
     (?P<start> \s* (?P<quote>["']?) (?P<key>profile|stack|url) (?P=quote) \s*=\s* ) ( "[^"\\]*" | '[^']*' ) (?P<end>.*)
 """
 """A line that names a profile, a stack or a URL, as zprof or a person would write it."""
-
-
-class Malformed(Exception):
-    """A file that can't be understood, and why: a signal between this module and `Repository`, never shown."""
 
 
 class Names(NamedTuple):
@@ -64,50 +57,7 @@ def content(path: str) -> Content | None:
     if text is None:
         return None
     parsed = parsed_toml(text)
-    for key in ("profile", "stack"):
-        value = parsed.get(key)
-        if value is not None and not (isinstance(value, str) and VALID.fullmatch(value)):
-            shown = repr(value)
-            raise Malformed(f"{key} is {shown if len(shown) <= 40 else shown[:39] + '…'}, not a name")
-    url = parsed.get("url")
-    return Content(
-        text, parsed, Names(parsed.get("profile"), parsed.get("stack"), url if isinstance(url, str) else None)
-    )
-
-
-def text_of(path: str) -> str | None:
-    """A file's text; None where there is no file."""
-    try:
-        # A pipe of this name must not make anyone wait.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise unusable(path, error) from None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Malformed("it is not a regular file")
-        read = os.read(descriptor, MAX_BYTES + 1)
-    finally:
-        os.close(descriptor)
-    if len(read) > MAX_BYTES:
-        raise Malformed(f"it is larger than {MAX_BYTES // 1024} KiB")
-    try:
-        return text_in_utf8(read)
-    except UnicodeDecodeError:
-        raise Malformed("it is not UTF-8 text") from None
-
-
-def parsed_toml(text: str) -> dict[str, Any]:
-    """What a text says."""
-    import tomllib  # paid where there is a file to read
-
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise Malformed("it is nested too deeply") from None
-    except ValueError as error:  # tomllib's own is one; so is that of a number of too many digits
-        raise Malformed(str(error).rstrip(".")) from None
+    return Content(text, parsed, Names(**names_in(parsed)))
 
 
 class Changed(NamedTuple):
@@ -240,10 +190,3 @@ def in_toml(value: str) -> str:
     """A text without control characters as TOML has it."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def unusable(path: str, error: OSError) -> ZprofError:
-    """The error of a file or directory that the system withholds."""
-    from zprof.system_errors import cause  # on the way to an error alone
-
-    return cause(error, path) or ZprofError(f"{path} can't be used: {error.strerror}.", "Check its permissions.")

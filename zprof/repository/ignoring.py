@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from zprof.files import written_whole
-from zprof.repository.file import Malformed, alone_in, text_of, usual_mode
+from zprof.repository.file import alone_in, usual_mode
+from zprof.repository.reading import Malformed, text_of
 
 
 def keep_out_of_git(path: str) -> None:

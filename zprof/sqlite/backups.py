@@ -27,7 +27,7 @@ from zprof.errors import (
 )
 from zprof.files import is_same_file, make_private_directory, numbered
 from zprof.hints import option_of
-from zprof.names import VALID
+from zprof.names import PATTERN, is_name
 from zprof.records import now
 from zprof.sqlite.connection import APPLICATION_ID, SLICE, connect, milliseconds
 from zprof.sqlite.copying import copy_checked
@@ -45,7 +45,7 @@ DAMAGED = "damaged"
 DELETED = "deleted"
 BEFORE_RESTORE = "before-restore"
 AUTOMATIC = re.compile(rf"format-\d+|{BEFORE_RESTORE}")
-REASON = rf"(?P<reason>{AUTOMATIC.pattern}|{BACKUP}|{DAMAGED}|{DELETED})(?:-(?P<profile>{VALID.pattern}))?"
+REASON = rf"(?P<reason>{AUTOMATIC.pattern}|{BACKUP}|{DAMAGED}|{DELETED})(?:-(?P<profile>{PATTERN}))?"
 """Why there is a copy; with the name of the profile that was deleted, where its file had another."""
 
 
@@ -291,7 +291,7 @@ def deleted_in(directory: str) -> list[DeletedProfile]:
         DeletedProfile(match["profile"] or match["name"], timestamp(match["at"]), os.path.join(place, match[0]))
         for match in found
     ]
-    return sorted((each for each in profiles if VALID.fullmatch(each.name)), key=lambda each: each.name)
+    return sorted((each for each in profiles if is_name(each.name)), key=lambda each: each.name)
 
 
 def keeps_deleted(directory: str, profile: str) -> bool:

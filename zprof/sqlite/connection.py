@@ -8,12 +8,11 @@ descriptor of a file drops the locks that SQLite holds on it in this process
 from __future__ import annotations
 
 import sqlite3
-import sys
 from time import monotonic
 
 from zprof.compatibility import Kind
 from zprof.signals import end_if_heard
-from zprof.sqlite.driver import Connection
+from zprof.sqlite.driver import Connection, defend
 from zprof.sqlite.errors import is_busy
 from zprof.sqlite.files import check_is_file
 from zprof.sqlite.url import quoted
@@ -46,12 +45,8 @@ def connect(path: str, kind: Kind = "store") -> sqlite3.Connection:
     """
     check_is_file(path, kind)
     connection = sqlite3.connect(f"file://{quoted(path)}?mode=rw", uri=True, isolation_level=None, factory=Connection)
-    if sys.version_info >= (3, 12):
-        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
-        connection.setconfig(sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA, False)
-        connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
     watch(connection)
-    connection.execute("PRAGMA trusted_schema = OFF")
+    defend(connection)
     return connection
 
 

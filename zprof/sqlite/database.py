@@ -10,7 +10,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from zprof.caller import QUIET, Caller
-from zprof.compatibility import Kind, checked_version
+from zprof.compatibility import OLDEST_READ, Kind, checked_version
 from zprof.errors import DamagedFile, ForeignFile, OthersDatabase, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
@@ -26,8 +26,6 @@ from zprof.waiting import Deadline, not_within_its_own_change
 if TYPE_CHECKING:
     from zprof.sqlite.rows import BadRow
 
-OLDEST_READ: dict[Kind, int] = {"registry": 1, "store": 2}
-"""The oldest format that the statements of this program can read: store format 1 has no revision numbers."""
 PLACES = 5
 """The format that brought in the places of components."""
 WITHOUT_PLACES = "CREATE TEMP VIEW component AS SELECT rowid AS rowid, *, '' AS place FROM main.component"

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
-from typing import Any
+import sys
+
+__all__ = ["Connection", "defend", "sqlite3"]
+
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    import sqlite3
+    from typing import Any
+else:
+    try:
+        import _sqlite3 as sqlite3  # the driver itself; its wrapper takes 3 ms more, for datetime
+    except ImportError:
+        import sqlite3
 
 
 class Connection(sqlite3.Connection):
@@ -31,3 +42,12 @@ def malformed() -> sqlite3.DatabaseError:
     error = sqlite3.DatabaseError("database disk image is malformed")
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error
+
+
+def defend(connection: sqlite3.Connection) -> None:
+    """Have a connection run nothing that a hostile file may hold."""
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA, False)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+    connection.execute("PRAGMA trusted_schema = OFF")

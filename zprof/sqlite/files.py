@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
-from contextlib import closing
 
 from zprof import paths
-from zprof.compatibility import Kind
-from zprof.drafts import DRAFT
 from zprof.errors import ForeignFile, InvalidInput, Refused, ZprofError
-from zprof.sqlite.driver import Connection
+from zprof.sqlite.driver import Connection, sqlite3
 from zprof.sqlite.url import SIDECARS, quoted
+
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from zprof.compatibility import Kind
 
 
 def check_is_file(path: str, kind: Kind = "store") -> None:
@@ -57,6 +57,8 @@ def mount_point(path: str) -> str:
 
 def drafts_of(path: str, status: os.stat_result) -> int:
     """How many of a file's names are those under which it was made, as for a moment, or after a crash."""
+    from zprof.drafts import DRAFT  # where a file has several names alone
+
     directory, name = os.path.split(path)
     try:
         with os.scandir(directory) as entries:
@@ -98,6 +100,8 @@ def is_database(path: str) -> bool:
     """Whether a file is a SQLite database, damaged or not; an empty one is none."""
     if not os.path.isfile(path):
         return False
+    from contextlib import closing  # which a prompt does without
+
     try:
         uri = f"file://{quoted(os.path.realpath(path))}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, factory=Connection)) as connection:

@@ -6,13 +6,17 @@ Whoever writes a file may put a view in a table's place, which may never end, or
 from __future__ import annotations
 
 import re
-import sqlite3
-from collections.abc import Iterable
+from itertools import pairwise
 
-from zprof.compatibility import Kind
 from zprof.errors import DamagedFile, ForeignFile
 from zprof.generated.formats import TABLES
-from zprof.sqlite.errors import cure
+
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from zprof.compatibility import Kind
 
 OURS = TABLES["registry"] | TABLES["store"]
 PARTS = """
@@ -21,7 +25,7 @@ PARTS = """
 """
 KNOWN_PARTS = ("table", "view")
 """Of which others are never read. SQLite reads these words without case, and writes them in small letters."""
-AS = re.compile(r"as(?![a-z0-9_])(?<![a-z0-9_]as)")
+AS = r"as(?![a-z0-9_])(?<![a-z0-9_]as)"
 """The word that a table with a generated column has, and none of ours."""
 GENERATED = "table with a generated column"
 SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY type, name"
@@ -35,13 +39,19 @@ def check_parts(connection: sqlite3.Connection, path: str) -> frozenset[str]:
     """
     tables = []
     for part, name, lower_name, text in connection.execute(PARTS):
-        if part == "table" and lower_name in OURS and AS.search(text):
+        if part == "table" and lower_name in OURS and may_have_as(text) and re.search(AS, text):
             part = GENERATED
         if part not in KNOWN_PARTS or (part == "view" and lower_name in OURS):
             raise running(path, part, name)
         if part == "table":
             tables.append(lower_name)
     return frozenset(tables)
+
+
+def may_have_as(text: str) -> bool:
+    """Whether the word AS may be in a text in small letters: a prompt has no time to compile a pattern for nothing."""
+    parts = text.split("as")
+    return any(not (before[-1:].isalnum() or after[:1].isalnum()) for before, after in pairwise(parts))
 
 
 def running(path: str, part: str, name: str) -> ForeignFile:
@@ -66,6 +76,8 @@ def check_tables(path: str, kind: Kind, found: frozenset[str]) -> None:
     """
     missing = sorted(TABLES[kind] - found)
     if missing:
+        from zprof.sqlite.errors import cure  # on the way to an error alone
+
         raise DamagedFile(f"{path} has no table {missing[0]}.", cure(kind))
 
 
@@ -84,6 +96,8 @@ def check_own_tables(connection: sqlite3.Connection, path: str, kind: Kind, vers
     made = {plain(text) for text in SQLITE[kind] if text.startswith("CREATE TABLE")}
     for name, text in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):
         if name.lower() in TABLES[kind] and plain(text) not in made:
+            from zprof.sqlite.errors import cure  # on the way to an error alone
+
             raise DamagedFile(
                 f"The table {name} of {path} is not as zprof makes it: what was added to it would run with a change.",
                 f"Nothing was changed. Copy its stacks: `zprof stack copy NAME NEW --to PROFILE`. {cure(kind)}",

@@ -8,6 +8,8 @@ import re
 from zprof.errors import InvalidURL
 
 EXAMPLE = "A URL looks like sqlite:///home/ann/shared.db or postgresql://ann@db/team; a plain path works too."
+PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~+@,=:-")
+"""The bytes of a path that stand in a URL as they are."""
 JOURNALS = ("-journal", "-wal", "-shm")
 """What SQLite appends to the name of a database, be it by a symbolic link that it was opened: to that of the file."""
 SIDECARS = (*JOURNALS, ".lock")
@@ -21,7 +23,7 @@ def sqlite_url(path: str) -> str:
 
 def quoted(path: str) -> str:
     """A path as a URL or a `file:` URI holds it, whatever bytes it has."""
-    return re.sub(rb"[^A-Za-z0-9/._~+@,=:-]", lambda byte: b"%%%02X" % ord(byte[0]), os.fsencode(path)).decode("ascii")
+    return "".join(chr(byte) if byte in PLAIN else f"%{byte:02X}" for byte in os.fsencode(path))
 
 
 def is_sqlite(url: str) -> bool:
@@ -37,6 +39,8 @@ def sqlite_path(url: str) -> str:
     """
     if not is_sqlite(url):
         raise InvalidURL("The profile's URL in the registry is not one that this zprof can open.", EXAMPLE)
+    if "%" not in url:
+        return url.removeprefix("sqlite://")
     encoded = url.removeprefix("sqlite://").encode("ascii")
     return os.fsdecode(re.sub(rb"%([0-9A-Fa-f]{2})", lambda hexadecimal: bytes([int(hexadecimal[1], 16)]), encoded))
 

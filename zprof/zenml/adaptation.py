@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import count
 
 from zprof.flavors.refusal import quoted
-from zprof.names import VALID
+from zprof.names import is_name
 
 MAX_LENGTH = 64
 FALLBACK = "unnamed"
@@ -31,7 +31,7 @@ def adapted_names(
     numbers: dict[str, Iterator[int]] = {}
     chosen: dict[str, str] = {}
     # swapcase: of `default` and `Default`, the lower case comes first.
-    for key in sorted(names, key=lambda key: (not VALID.fullmatch(names[key]), names[key].swapcase(), key)):
+    for key in sorted(names, key=lambda key: (not is_name(names[key]), names[key].swapcase(), key)):
         name = plain = _plain(names[key])
         while fold(name) in used:
             suffix = f"-{next(numbers.setdefault(fold(plain), count(2)))}"
@@ -48,7 +48,7 @@ def becomes(subject: str, name: str, adapted: str, where: str = "") -> str:
         subject: what it names: `artifact store`.
         where: ` of the profile 'staging'`.
     """
-    reason = ", since there is another of this name" if VALID.fullmatch(name) else ""
+    reason = ", since there is another of this name" if is_name(name) else ""
     return f"The {subject} {quoted(name)}{where} becomes '{adapted}'{reason}."
 
 

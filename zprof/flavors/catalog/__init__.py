@@ -6,6 +6,7 @@ the config of a component. On top of the standard:
 - an attribute without a value is absent, never null, and a `default` says what acts then; it isn't filled in;
 - `writeOnly` marks a secret: shown masked;
 - `"x-reference": false` marks a text that can't be given as a secret reference; what isn't text never can;
+- `x-env` names the variables by which the tools behind the flavor read the value: `zprof.flavors.variables`;
 - each subschema of `allOf` is a condition between attributes, and its `description` is the error that we show.
 
 The facts are those of ZenML 0.13.2.
@@ -13,8 +14,6 @@ The facts are those of ZenML 0.13.2.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -22,11 +21,9 @@ from typing import Any, NamedTuple
 
 from zprof import component_types
 from zprof.documents.shape import document
+from zprof.flavors.entries import entries
 from zprof.flavors.properties import is_secret, properties
 from zprof.frozen import frozen
-
-_DIRECTORY = os.path.dirname(__file__)
-
 
 CUSTOM = "custom"
 """The integration of a flavor that is not of the catalog."""
@@ -72,9 +69,9 @@ def builtin_flavors(component_type: str) -> Mapping[str, Flavor]:
         NotFound: there is no such type.
     """
     stored_name = component_types.component_type(component_type).name
-    with open(os.path.join(_DIRECTORY, f"{stored_name}.json"), encoding="utf-8") as file:
-        entries = json.load(file)
-    return MappingProxyType({name: Flavor(stored_name, name, **frozen(entry)) for name, entry in entries.items()})
+    return MappingProxyType(
+        {name: Flavor(stored_name, name, **frozen(entry)) for name, entry in entries(stored_name).items()}
+    )
 
 
 def secret_attributes(flavor: Flavor) -> frozenset[str]:

@@ -6,7 +6,9 @@ from sqlalchemy import delete, exists, insert, or_, select, update
 
 from zprof.schema.models.store import Component, Stack, StackComponent
 from zprof.schema.statements.parts import (
+    MOST,
     NO,
+    beginning,
     given,
     given_json,
     given_number,
@@ -54,6 +56,14 @@ LISTED_COMPONENTS = (
 """Those that the parameters of `zprof.filters.component_parameters` let pass."""
 COMPONENT = select(*COLUMNS).where(*_is_it)
 COMPONENT_NAMES = select(Component.name).where(_is_of_type).order_by(Component.name)
+COMPONENTS_BEGINNING = (
+    select(Component.name, Component.flavor)
+    .where(_is_of_type, *beginning(Component.name))
+    .order_by(Component.name)
+    .limit(MOST)
+    .offset(NO)
+)
+CONFIG_OF_COMPONENT = select(Component.flavor, text_of(Component.config)).where(*_is_it)
 COMPONENTS_NAMED = select(*COLUMNS).where(_is_of_type, Component.name.in_(listed("names")))
 COMPONENT_NAMES_TAKEN = select(Component.name).where(_is_of_type, Component.name.in_(listed("names")))
 COMPONENTS_WITH_FLAVOR = (

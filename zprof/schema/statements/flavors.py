@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, insert, select, update
 
 from zprof.schema.models.store import Component, Flavor, Stack, StackComponent
-from zprof.schema.statements.parts import given, given_json, listed, text_of
+from zprof.schema.statements.parts import MOST, NO, beginning, given, given_json, listed, text_of
 
 COLUMNS = (Flavor.component_type, Flavor.name, Flavor.source, text_of(Flavor.config_schema), Flavor.created_at)
 
@@ -13,6 +13,10 @@ _is_of_type = Flavor.component_type == given("type")
 
 FLAVORS = select(*COLUMNS).where(_is_of_type).order_by(Flavor.name)
 ALL_FLAVORS = select(*COLUMNS).order_by(Flavor.component_type, Flavor.name)
+FLAVORS_BEGINNING = (
+    select(Flavor.name).where(_is_of_type, *beginning(Flavor.name)).order_by(Flavor.name).limit(MOST).offset(NO)
+)
+FLAVOR_SCHEMA = select(text_of(Flavor.config_schema)).where(_is_of_type, Flavor.name == given("name"))
 FLAVORS_NAMED = select(*COLUMNS).where(_is_of_type, Flavor.name.in_(listed("names")))
 FLAVOR_OF_COMPONENT = (
     select(*COLUMNS)

@@ -23,6 +23,8 @@ from sqlalchemy.sql.expression import FunctionElement
 
 YES = literal_column("1", Integer)
 NO = literal_column("0", Integer)
+MOST = literal_column("1000", Integer)
+"""Of names that a shell offers."""
 
 
 def given(name: str) -> BindParameter[Any]:
@@ -33,6 +35,11 @@ def given(name: str) -> BindParameter[Any]:
 def given_number(name: str) -> BindParameter[Any]:
     """A parameter that is an integer."""
     return bindparam(name, type_=Integer)
+
+
+def beginning(name: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The names from `first` on and before `last`: a range of an index, which LIKE is not on either database."""
+    return name >= given("first"), name < given("last")
 
 
 class given_json(FunctionElement[Any]):  # noqa: N801  it reads as a function

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, insert, select, update
 
 from zprof.schema.models.registry import Profile
-from zprof.schema.statements.parts import NO, YES, given, given_number, matches
+from zprof.schema.statements.parts import MOST, NO, YES, beginning, given, given_number, matches
 
 _profile = select(
     Profile.name,
@@ -23,6 +23,13 @@ LISTED_PROFILES = (
 PROFILE = _profile.where(Profile.name == given("profile"))
 ACTIVE_PROFILE = _profile.where(Profile.is_active == YES)
 PROFILE_IGNORING_CASE = select(Profile.name).where(func.lower(Profile.name) == func.lower(given("profile")))
+PROFILES_BEGINNING = (
+    select(Profile.name, Profile.active_stack)
+    .where(*beginning(Profile.name))
+    .order_by(Profile.name)
+    .limit(MOST)
+    .offset(NO)
+)
 
 _of_profile = update(Profile).where(Profile.name == given("profile"))
 # Activation is two statements in one transaction: the index that allows one active row is checked row by row.

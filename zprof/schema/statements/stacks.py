@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from zprof.component_types import ALPHABETICAL
 from zprof.schema.models.store import Component, Stack, StackComponent
 from zprof.schema.statements.components import COLUMNS as COMPONENT_COLUMNS
-from zprof.schema.statements.parts import NO, given, given_number, is_left_out, listed, matches
+from zprof.schema.statements.parts import MOST, NO, beginning, given, given_number, is_left_out, listed, matches
 
 STACK_COLUMNS = (Stack.name, Stack.created_at, Stack.updated_at, Stack.revision)
 
@@ -54,6 +54,7 @@ WHOLE_STACKS = _narrowed(select(*STACK_COLUMNS), Stack)
 STACK_NAMES = select(Stack.name).order_by(Stack.name)
 STACK = select(*STACK_COLUMNS).where(Stack.name == given("stack"))
 STACKS_NAMED = select(*STACK_COLUMNS).where(Stack.name.in_(listed("names")))
+STACKS_BEGINNING = select(Stack.name).where(*beginning(Stack.name)).order_by(Stack.name).limit(MOST).offset(NO)
 STACK_NAMES_TAKEN = select(Stack.name).where(Stack.name.in_(listed("names")))
 
 _members = select(Stack.name.label("stack"), *COMPONENT_COLUMNS).join_from(

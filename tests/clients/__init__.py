@@ -1,0 +1,1 @@
+"""Tests with programs that read a stack: `make clients`."""

@@ -1,0 +1,94 @@
+"""`zprof env`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from zprof import paths
+from zprof.active.stack import active_stack
+from zprof.cli.command import Command
+from zprof.cli.environment import environment_options, tell, wishes_of
+from zprof.cli.invocation import Invocation
+from zprof.environment.names import is_generic
+from zprof.environment.plan import Plan
+from zprof.environment.printing import FORMATS, Shown, for_github, github_masks, printed
+from zprof.environment.private import clean
+from zprof.errors import InvalidInput
+
+
+def build(name: str) -> click.Command:
+    """The command, for the table of commands."""
+    return env
+
+
+@click.command(cls=Command, is_read=True, has_banner=False, formats=FORMATS)
+@environment_options
+@click.option("--show-secrets", is_flag=True, help="Set those that hold secrets, too.")
+@click.option("--unset", "is_undoing", is_flag=True, help="Unset what it would set.")
+@click.pass_obj
+def env(invocation: Invocation, /, show_secrets: bool, is_undoing: bool, verbose: bool, **options: Any) -> None:
+    """Print the stack in effect as environment variables.
+
+    They are those that `zprof run` sets.
+
+    In sh, bash and zsh: eval "$(zprof env)"; in fish: zprof env -o fish | source. For docker and its like: -o dotenv.
+    In a workflow of GitHub -o github writes to the file that $GITHUB_ENV names, and hides secrets in the log.
+
+    A variable that holds a secret is not set without --show-secrets; a comment names it. Of credentials that belong
+    together all are set, or none.
+    """
+    clean()
+    form = "shell" if invocation.output == "table" else invocation.output
+    environ = paths.environment()
+    stack = active_stack(invocation.registry, invocation.surroundings)
+    plan = stack.plan(wishes_of(options), environ, shows_secrets=show_secrets and not is_undoing)
+    if not is_undoing:
+        tell(invocation, plan, environ, is_verbose=verbose)
+    shown = undoing(plan) if is_undoing else shown_of(plan, shows_secrets=show_secrets)
+    if form == "github":
+        write_for_github(invocation, plan, shown)
+        return
+    if form == "json" and shown.withheld and not invocation.quiet:
+        click.echo(f"Not set without --show-secrets: {', '.join(shown.withheld)}", err=True)
+    click.echo(printed(shown, form), nl=False)
+
+
+def shown_of(plan: Plan, *, shows_secrets: bool) -> Shown:
+    """The variables of a plan; without secrets, their groups stay as they are in the environment."""
+    withheld = set() if shows_secrets else plan.secrets()
+    claims = {name: claim for name, claim in plan.claims.items() if name not in withheld}
+    settings = plan._replace(claims=claims).settings(os.getsid(0))
+    stale = sorted(name for name in paths.environment() if is_generic(name) and name not in plan.claims)
+    spoiling = plan.unset_without(withheld)
+    return Shown(settings, (*stale, *spoiling), tuple(sorted(withheld)))
+
+
+def undoing(plan: Plan) -> Shown:
+    """What takes a plan's variables away again, and those of other stacks that are there by the same rule."""
+    return Shown({}, tuple(sorted({*plan.heading, *plan.claims, *filter(is_generic, paths.environment())})))
+
+
+def write_for_github(invocation: Invocation, plan: Plan, shown: Shown) -> None:
+    """Give the variables to the steps of a workflow that follow, and hide secrets in its log.
+
+    Raises:
+        InvalidInput: this is no workflow.
+    """
+    path = paths.variable(paths.GITHUB_ENV)
+    if path is None:
+        raise InvalidInput(
+            "$GITHUB_ENV is not set, so this is no step of a workflow of GitHub.",
+            "Use -o shell or -o dotenv elsewhere.",
+        )
+    secrets = plan.secrets()
+    click.echo(github_masks(value for name, value in shown.settings.items() if name in secrets), nl=False)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(for_github(shown.settings))
+    left = [name for name in shown.unset if name in paths.environment()]
+    if left:
+        invocation.warn(f"$GITHUB_ENV can't unset {' and '.join(left)}: do that in the step that uses the stack.")
+    if shown.withheld:
+        invocation.say(f"Not set without --show-secrets: {', '.join(shown.withheld)}")

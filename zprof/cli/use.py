@@ -1,0 +1,125 @@
+"""`zprof use`."""
+
+from __future__ import annotations
+
+from contextlib import redirect_stdout
+from io import StringIO
+
+import click
+
+from zprof.active.scope import Active
+from zprof.active.shell import Choices, before, checked, named
+from zprof.cli.command import WayOut
+from zprof.cli.invocation import Invocation
+from zprof.cli.output import show_answer
+from zprof.cli.profile import document
+from zprof.errors import InvalidInput, ZprofError
+from zprof.shells.answers import answer, showing
+from zprof.shells.kinds import SHELLS, Shell, hooked, of_the_user
+
+
+def build(name: str) -> click.Command:
+    """The command, for the table of commands."""
+    return use
+
+
+@click.command(cls=WayOut, has_banner=False)
+@click.argument("name", required=False, metavar="[NAME[/STACK]]")
+@click.option("--clear", "is_clearing", is_flag=True, help="Let the project, or what is active globally, count again.")
+@click.pass_obj
+def use(invocation: Invocation, name: str | None, is_clearing: bool) -> None:
+    """Switch to a profile in this shell alone.
+
+    Other shells, and scripts that run already, stay as they are. Without a STACK, the one that is active in the profile
+    counts. `-` is what counted before. Without a NAME, choose from a list. It needs the shell's hook: see shell-init.
+    """
+    check_words(invocation, name, is_clearing)
+    shell = hooked()
+    if shell is None:
+        raise not_loaded(name)
+    choices = Choices() if is_clearing else wanted(invocation, name)
+    active = checked(invocation.registry, invocation.surroundings, choices)
+    click.echo(answer(shell.name, choices.variables))
+    show_document(invocation, shell, active)
+    invocation.say(sentence(choices, active))
+
+
+def check_words(invocation: Invocation, name: str | None, is_clearing: bool) -> None:
+    """Refuse words that contradict each other.
+
+    Raises:
+        click.UsageError, InvalidInput: they do.
+    """
+    if is_clearing and name is not None:
+        raise click.UsageError("Give NAME or --clear, not both.")
+    refuse_options(invocation, "Type `zprof use NAME/STACK`.")
+
+
+def refuse_options(invocation: Invocation, line: str) -> None:
+    """Refuse the common options that name what the argument names.
+
+    Args:
+        line: the sentence that says what to type.
+
+    Raises:
+        InvalidInput: one of them is given.
+    """
+    if invocation.profile is not None or invocation.stack is not None:
+        raise InvalidInput("Here the profile and the stack are one argument, and no options.", line)
+
+
+def wanted(invocation: Invocation, name: str | None) -> Choices:
+    """What the shell is to name.
+
+    Raises:
+        NotFound: it is to be what counted before, and the shell was not switched.
+        Refused: it is to be chosen, and there is no terminal.
+    """
+    if name is None:
+        from zprof.cli.choosing import chosen_profile
+
+        return Choices(chosen_profile(invocation, "Type `zprof use NAME`."))
+    if name != "-":
+        return named(name)
+    found = before()
+    if found is None:
+        raise ZprofError("Nothing counted before: this shell was not switched.", "Type `zprof use NAME`.")
+    return found
+
+
+def not_loaded(name: str | None) -> ZprofError:
+    """The error of a shell that can't be switched, since it does not evaluate what we answer."""
+    from zprof.printable import in_shell
+
+    at_once = f"Type `zprof shell {in_shell(name if name not in (None, '-') else 'NAME')}` to open a shell for it."
+    message = "Only a shell itself can change what counts in it, and this one has not loaded zprof's hook."
+    shell = of_the_user()
+    if shell is None:
+        return ZprofError(message, f"{at_once} There is a hook for {', '.join(SHELLS)}.")
+    return ZprofError(
+        message, f"{at_once} For the hook, add this line to {shell.file} and open another shell: {shell.line}"
+    )
+
+
+def show_document(invocation: Invocation, shell: Shell, active: Active | None) -> None:
+    """Answer a program that asked with the profile, by a line that prints its document."""
+    if invocation.is_asked and active is not None:
+        with redirect_stdout(StringIO()) as shown:
+            show_answer(invocation.output, "Profile", document(active.profile, active))
+        click.echo(showing(shell.name, shown.getvalue().removesuffix("\n")))
+
+
+def sentence(choices: Choices, active: Active | None) -> str:
+    """What is said of a switch: what is in effect now."""
+    if active is None:
+        return "This shell names no profile any more, and there is none in effect."
+    if choices == Choices():
+        return f"This shell names no profile any more: '{active.profile.name}' is in effect ({active.profile_scope})."
+    return f"This shell now uses {in_sentence(active, is_stack_named=choices.stack is not None)}."
+
+
+def in_sentence(active: Active, *, is_stack_named: bool = True) -> str:
+    """A profile and its stack, as a sentence goes on with them."""
+    own = "the" if is_stack_named else "its active"
+    stack = ", which has no active stack" if active.stack is None else f" and {own} stack '{active.stack}'"
+    return f"the profile '{active.profile.name}'{stack}"

@@ -1,0 +1,104 @@
+"""What of a command line is typed already."""
+
+from __future__ import annotations
+
+from zprof.completion.tree import OF_ALL, ROOT, TYPE, Node, Option, commands, node
+from zprof.generated.commands import TYPES
+
+TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class NoCommand(Exception):
+    """A word is none of the commands that there are at its place."""
+
+
+class Typed:
+    """The words before the one that is being typed, understood as click would."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        """Those after `zprof`.
+
+        Raises:
+            NoCommand: one of them should be a command, and is none.
+        """
+        self._known = commands()
+        self._node: Node | None = None
+        self._commands: dict[str, str] | None = None
+        self.path = ""
+        """The command, with TYPE for a type."""
+        self.of_type = ""
+        """The type, as it is typed."""
+        self.arguments: list[str] = []
+        self.options: dict[str, str] = {}
+        """The values of options, by the longest name of each; empty for a flag."""
+        self.attributes: set[str] = set()
+        """The names of those that are given."""
+        self.awaited: Option | None = None
+        """The option whose value is the next word."""
+        self.takes_options = True
+        """Not after `--`."""
+        for word in words:
+            self.add(word)
+
+    @property
+    def node(self) -> Node:
+        """What the command takes."""
+        if self._node is None:
+            self._node = node(self._known, self.path)
+        return self._node
+
+    @property
+    def commands(self) -> dict[str, str]:
+        """The commands below this one, with the line of help of each."""
+        if self._commands is not None:
+            return self._commands
+        above = f"{self.path} " if self.path else ""
+        below = {path[len(above) :]: lines[0] for path, lines in self._known.items() if path.startswith(above)}
+        others = (ROOT, OF_ALL, TYPE)
+        self._commands = {name: line for name, line in below.items() if " " not in name and name not in others}
+        return self._commands
+
+    def add(self, word: str) -> None:
+        """Take the next word."""
+        if self.awaited is not None:
+            self.options[self.awaited.names[0]] = word
+            self.awaited = None
+        elif self.takes_options and word == "--":
+            self.takes_options = False
+        elif self.takes_options and word.startswith("-") and word != "-":
+            self.add_option(word)
+        elif self.commands:
+            self.enter(word.replace("_", "-"))
+        else:
+            self.arguments.append(word)
+
+    def add_option(self, word: str) -> None:
+        """Take a word that begins with a dash: an option, an attribute, or what is unknown."""
+        name, equals, value = word.partition("=")
+        option = self.option(name)
+        if not word.startswith("--") and (option is None or (equals and len(name) == 2)):
+            equals, value = "=", word[2:]  # click takes all that follows one letter
+            option = self.option(word[:2])
+        if option is None and self.node.has_attributes and equals:
+            self.attributes.add(name.removeprefix("--").replace("-", "_"))
+        elif option is not None and option.kind and not equals:
+            self.awaited = option
+        elif option is not None:
+            self.options[option.names[0]] = value
+
+    def option(self, name: str) -> Option | None:
+        """The option of a name, with its dashes; `-` and `_` are alike in it."""
+        is_long = name.startswith("--")
+        return self.node.option(name.replace("_", "-") if is_long else name)
+
+    def enter(self, name: str) -> None:
+        """Go on with a command of the group."""
+        if name not in self.commands:
+            raise NoCommand(name)
+        is_type = not self.path and name in TYPES
+        if is_type:
+            self.of_type = name
+        self.path = f"{self.path} {TYPE if is_type else name}".lstrip()
+        self._node = self._commands = None

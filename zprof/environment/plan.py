@@ -1,0 +1,284 @@
+"""From what a stack's components claim to what a program gets: conflicts settled, groups whole, the rest left alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from zprof import paths
+from zprof.component_types import BY_NAME
+from zprof.environment.claims import WITHHELD, Claim, Claims, Values
+from zprof.environment.groups import GROUP_OF, GROUPS, Group
+from zprof.environment.names import is_generic
+from zprof.environment.private import write_private
+from zprof.errors import Conflict, InvalidInput, closest_names
+from zprof.records import Stack
+
+OfGroup = dict[str, dict[str, Claim]]
+"""The claims of a group by type and name."""
+
+
+class Wishes(NamedTuple):
+    """What the user says about the variables."""
+
+    also: tuple[str, ...] = ()
+    """Variables that are set only on demand."""
+    prefer: tuple[str, ...] = ()
+    """Types of component whose values count over those of others, as stored."""
+    is_strict: bool = False
+    """Whether what would be a warning is an error."""
+    keeps_environment: bool = False
+    """Whether what is set in the environment counts over the stack's values."""
+
+
+class Plan(NamedTuple):
+    """The variables that a stack sets."""
+
+    claims: Mapping[str, Claim]
+    """By name, in alphabetical order. ZPROF_ACTIVATED_PROFILE and ZPROF_ACTIVATED_STACK are not among them."""
+    heading: Mapping[str, str]
+    """These two."""
+    unset: tuple[str, ...]
+    """Those that would spoil what is set, in alphabetical order."""
+    warnings: tuple[str, ...]
+
+    def settings(self, process: int) -> dict[str, str]:
+        """All variables with their values, private files written.
+
+        Args:
+            process: the one at whose end such files are of no use any more.
+        """
+        found = dict(self.heading)
+        for name, claim in self.claims.items():
+            found[name] = claim.value if isinstance(claim.value, str) else write_private(name, claim.value, process)
+        return found
+
+    def changed(self, environ: Mapping[str, str], process: int) -> dict[str, str]:
+        """A whole environment with these variables in it, and without those that would spoil them."""
+        kept = {
+            name: value
+            for name, value in environ.items()
+            if name not in self.unset and (not is_generic(name) or name in self.claims)
+        }
+        return {**kept, **self.settings(process)}
+
+    def kept(self, environ: Mapping[str, str]) -> Plan:
+        """The plan without what the environment has already: a group of credentials stays or goes as a whole."""
+        there = {name for name in self.claims if environ.get(name) and not is_generic(name)}
+        for group in GROUPS:
+            if any(environ.get(member) for member in group.members):
+                there.update(group.members)
+        claims = {name: claim for name, claim in self.claims.items() if name not in there}
+        return self._replace(claims=claims, unset=tuple(name for name in self.unset if name not in there))
+
+    def secrets(self) -> set[str]:
+        """The variables that hold a secret, or go with one: of a group, all or none are handed on."""
+        names = {name for name, claim in self.claims.items() if claim.is_secret}
+        groups = {group.noun for name in names if (group := GROUP_OF.get(name))}
+        return {name for name in self.claims if name in names or (name in GROUP_OF and GROUP_OF[name].noun in groups)}
+
+    def unset_without(self, withheld: Collection[str]) -> tuple[str, ...]:
+        """What is to be unset where some variables are not set: their groups stay as they are."""
+        groups = {GROUP_OF[name].noun for name in withheld if name in GROUP_OF}
+        return tuple(name for name in self.unset if GROUP_OF[name].noun not in groups)
+
+
+def planned(profile: str, stack: Stack, values: Values, wishes: Wishes, environ: Mapping[str, str]) -> Plan:
+    """What a stack sets for a program.
+
+    Args:
+        profile: the name of the profile that the stack is of.
+        environ: what the program would have without it.
+
+    Raises:
+        InvalidInput: a variable of `also` is none of the stack's, or `prefer` names no type of its components.
+        Conflict: two components want one variable with different values, and that is to be an error.
+        ZprofError: a value can't be resolved, or no environment can hold it.
+    """
+    claims = Claims(stack, values, wishes.also)
+    check_wishes(claims, wishes)
+    settled = Settlement(claims.all, wishes.prefer)
+    if wishes.is_strict and settled.conflicts:
+        raise Conflict(settled.conflicts[0], f"Name the one that counts: --prefer {settled.first_rival}.")
+    heading = {paths.ACTIVATED_PROFILE: profile, paths.ACTIVATED_STACK: stack.name}
+    chosen = dict(sorted(settled.chosen.items()))
+    told = [f"{conflict} That is left out; --prefer TYPE chooses." for conflict in settled.conflicts]
+    plan = Plan(chosen, heading, tuple(sorted(unset_for(chosen))), (*claims.warnings, *told))
+    if wishes.keeps_environment:
+        plan = plan.kept(environ)
+    return plan._replace(warnings=(*plan.warnings, *leads_away(plan, values, environ)))
+
+
+def check_wishes(claims: Claims, wishes: Wishes) -> None:
+    """Refuse what the stack can't do.
+
+    Raises:
+        InvalidInput: as for `planned`.
+    """
+    known = {claim.name for claim in (*claims.all, *claims.optional)}
+    for name in wishes.also:
+        if name not in known:
+            optional = sorted({claim.name for claim in claims.optional})
+            closest = closest_names(name, optional)
+            meant = f" Did you mean {closest[0]}?" if closest else ""
+            there = f"On demand it sets {', '.join(optional)}." if optional else "It sets none on demand."
+            raise InvalidInput(f"The stack '{claims.stack.name}' has nothing to set {name} from.{meant}", there)
+    for type_name in wishes.prefer:
+        if type_name not in claims.stack.components:
+            has = ", ".join(BY_NAME[each].command for each in claims.stack.components)
+            noun = BY_NAME[type_name].noun
+            raise InvalidInput(f"The stack '{claims.stack.name}' has no {noun} to prefer.", f"It has {has}.")
+
+
+class Settlement:
+    """Which claim counts for each variable.
+
+    The same value from two components is no conflict. Else a narrower variable stands in for a wide one, and a value
+    that is given for the purpose is over one that is worked out. A group of credentials is of one component. What is
+    still different is left out: no order of types would be what everybody expects.
+
+    Raises:
+        Conflict: two attributes of one component contradict each other.
+    """
+
+    def __init__(self, claims: Sequence[Claim], prefer: Collection[str]) -> None:
+        self.chosen: dict[str, Claim] = {}
+        self.rivals: dict[str, list[str]] = {}
+        """What is left out, by what wants it, as it reads in a sentence."""
+        self.first_rival = ""
+        """The command of a type whose value could be preferred."""
+        self._prefer = prefer
+        wanted: defaultdict[str, list[Claim]] = defaultdict(list)
+        for claim in of_one_source(claims):
+            wanted[claim.name].append(claim)
+        grouped = {name: of_name for name, of_name in wanted.items() if name in GROUP_OF}
+        for group in GROUPS:
+            self._settle_group(group, {name: grouped[name] for name in group.members if name in grouped})
+        for name, of_name in wanted.items():
+            if name not in grouped:
+                self._settle(name, self._narrowed(of_name))
+
+    def _settle(self, name: str, claims: list[Claim]) -> None:
+        literal = [claim for claim in claims if claim.entry is None or not claim.entry.is_derived]
+        rivals = literal or claims
+        if len({claim.value for claim in rivals}) > 1:
+            rivals = self._preferred(rivals)
+        if len({claim.value for claim in rivals}) > 1:
+            self._tell(name, rivals)
+        elif rivals:
+            self.chosen[name] = rivals[0]
+
+    def _settle_group(self, group: Group, wanted: Mapping[str, list[Claim]]) -> None:
+        by_type: OfGroup = {}
+        for claims in wanted.values():
+            for claim in claims:
+                by_type.setdefault(claim.component.type, {})[claim.name] = claim
+        whole = {tuple((name, claim.value) for name, claim in sorted(own.items())) for own in by_type.values()}
+        if len(whole) > 1:
+            narrow = {type_name for type_name, own in by_type.items() if all(map(has_narrower, own.values()))}
+            by_type = self._kept_types(by_type, by_type.keys() - narrow)
+        if len(by_type) > 1 and len(whole) > 1:
+            by_type = self._kept_types(by_type, by_type.keys() & set(self._prefer))
+        if len(by_type) > 1 and len(whole) > 1:
+            firsts = [next(iter(own.values())) for own in by_type.values()]
+            self._tell(f"{group.noun} ({', '.join(sorted(wanted))})", firsts)
+            return
+        for own in by_type.values():
+            self.chosen.update(own)
+
+    @staticmethod
+    def _kept_types(by_type: OfGroup, kept: Collection[str]) -> OfGroup:
+        """Some of the types, if any are left."""
+        return {name: own for name, own in by_type.items() if name in kept} if kept else by_type
+
+    @staticmethod
+    def _narrowed(claims: list[Claim]) -> list[Claim]:
+        """Where values differ, those that no narrower variable stands in for, if any."""
+        if len({claim.value for claim in claims}) == 1:
+            return claims
+        return [claim for claim in claims if not has_narrower(claim)] or claims
+
+    def _preferred(self, claims: list[Claim]) -> list[Claim]:
+        return [claim for claim in claims if claim.component.type in self._prefer] or claims
+
+    def _tell(self, what: str, claims: Sequence[Claim]) -> None:
+        origins = " and ".join(dict.fromkeys(claim.origin for claim in claims))
+        self.rivals.setdefault(origins, []).append(what)
+        self.first_rival = self.first_rival or BY_NAME[claims[0].component.type].command
+
+    @property
+    def conflicts(self) -> list[str]:
+        """What is left out and why, a sentence each."""
+        return [
+            f"{' and '.join(sorted(names))} would have different values by {origins}."
+            for origins, names in self.rivals.items()
+        ]
+
+
+def has_narrower(claim: Claim) -> bool:
+    """Whether the tool reads another variable of the same component first."""
+    return claim.entry is not None and bool(claim.entry.narrower)
+
+
+def of_one_source(claims: Sequence[Claim]) -> Iterator[Claim]:
+    """The claims, one for each variable and component: a stored secret is over the plain attributes that it replaces.
+
+    Raises:
+        Conflict: a value that is worked out of one attribute contradicts another attribute.
+    """
+    replaced = {
+        (claim.component.type, GROUP_OF[claim.name].noun)
+        for claim in claims
+        if claim.entry is not None and claim.entry.field and claim.name in GROUP_OF
+    }
+    first: dict[tuple[str, str], Claim] = {}
+    for claim in claims:
+        if is_plain_credential(claim) and (claim.component.type, GROUP_OF[claim.name].noun) in replaced:
+            continue
+        before = first.setdefault((claim.component.type, claim.name), claim)
+        if before is claim:
+            yield claim
+        elif differ(before, claim) and is_derived(before) != is_derived(claim):
+            raise Conflict(
+                f"{claim.name} would have different values by {before.origin} and by its {claim.attribute}.",
+                "Make the two say the same.",
+            )
+
+
+def is_plain_credential(claim: Claim) -> bool:
+    """Whether a claim is of credentials, and given as an attribute of its own."""
+    entry = claim.entry
+    return entry is not None and not entry.field and not entry.is_derived and claim.name in GROUP_OF
+
+
+def differ(one: Claim, other: Claim) -> bool:
+    """Whether two values are known to be different."""
+    return one.value != other.value and WITHHELD not in (one.value, other.value)
+
+
+def is_derived(claim: Claim) -> bool:
+    """Whether the value is worked out of the attribute's."""
+    return claim.entry is not None and claim.entry.is_derived
+
+
+def unset_for(chosen: Mapping[str, Claim]) -> Iterator[str]:
+    """The variables of each group that the stack sets a part of, which it does not set."""
+    for group in GROUPS:
+        if any(member in chosen for member in group.members):
+            yield from (member for member in group.members if member not in chosen)
+
+
+def leads_away(plan: Plan, values: Values, environ: Mapping[str, str]) -> Iterator[str]:
+    """Warnings where a shared store says where a client goes, and the environment with which credentials."""
+    for group in GROUPS:
+        own = [member for member in group.members if environ.get(member) and member not in plan.unset]
+        places = [plan.claims[name] for name in group.places if name in plan.claims]
+        if not own or any(member in plan.claims for member in group.members):
+            continue
+        for claim in places[:1]:
+            if values.is_shared and not values.is_approved(claim.component):
+                yield (
+                    f"{claim.name} is of a shared store, and your own {' and '.join(own)} would go there: "
+                    f"{claim.origin} says {claim.value}."
+                )

@@ -1,0 +1,95 @@
+"""Private files that variables name: in a directory of the user's alone, and there by the process that they are for.
+
+The next start removes those of processes that are gone.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import NamedTuple
+
+from zprof import paths
+from zprof.errors import Refused
+
+
+class PrivateFile(NamedTuple):
+    """A file that is written when the program starts, whose path the variable gets."""
+
+    name: str
+    content: str
+    is_directory: bool = False
+    """Whether the variable gets the directory that it is in, rather than the file."""
+
+
+def write_private(name: str, file: PrivateFile, process: int) -> str:
+    """Write a file for a variable; the absolute path for the variable.
+
+    Args:
+        process: the process at whose end the file is of no use any more.
+
+    Raises:
+        Refused: the directory for such files is not this user's alone.
+    """
+    directory = os.path.join(private_dir(), str(process), name.lower())
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    path = os.path.join(directory, file.name)
+    draft = f"{path}.{os.urandom(4).hex()}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(file.content)
+    os.replace(draft, path)
+    return directory if file.is_directory else path
+
+
+def private_dir() -> str:
+    """The directory of such files, made if it is not there.
+
+    Raises:
+        Refused: somebody else made it, or others can write to it.
+    """
+    path = private_path()
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    if not is_private(path):
+        raise Refused(f"{path} is not this user's alone, and secrets would be written to it.", f"Remove {path}.")
+    return path
+
+
+def private_path() -> str:
+    """Where that directory is: `zprof` in the user's runtime directory, else one of the user's own below /tmp."""
+    runtime = paths.variable(paths.XDG_RUNTIME_DIR)
+    if runtime is not None and os.path.isabs(runtime) and os.path.isdir(runtime):
+        return os.path.join(runtime, "zprof")
+    return f"/tmp/zprof-{os.getuid()}"  # noqa: S108, whose owner and mode are looked at
+
+
+def is_private(path: str) -> bool:
+    """Whether a directory is this user's alone."""
+    found = os.lstat(path)
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+
+
+def clean() -> None:
+    """Remove the files of processes that are gone."""
+    directory = private_path()
+    try:
+        left = [name for name in os.listdir(directory) if name.isdecimal() and not is_running(int(name))]
+        if not left or not is_private(directory):
+            return
+    except OSError:
+        return
+    from shutil import rmtree  # where something is left
+
+    for name in left:
+        rmtree(os.path.join(directory, name), ignore_errors=True)
+
+
+def is_running(process: int) -> bool:
+    """Whether there is a process of this number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
