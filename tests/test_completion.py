@@ -328,7 +328,7 @@ def test_what_completion_knows_is_what_the_commands_take() -> None:
     common = {name for option in common_options() for name in option.opts} | {"--help", "-h"}
     for leaf in leaves(has_all_types=True):
         typed = Typed(leaf.words)
-        assert not typed.commands
+        assert not typed.is_group
         assert {name for option in typed.node.options for name in option.names} == leaf.options | common
         arguments = [each for each in leaf.command.params if isinstance(each, click.Argument)]
         assert len(typed.node.arguments) == len(arguments)

@@ -56,7 +56,7 @@ def candidates(typed: Typed, current: str) -> Iterator[Candidate]:
         yield from fitting(f"{name}=", of_value(typed, name, value), current)
     elif typed.takes_options and current.startswith("-"):
         yield from fitting("", of_options(typed), current)
-    elif typed.commands:
+    elif typed.is_group:
         yield from fitting("", of_commands(typed), current)
     else:
         yield from of_kind(typed, typed.node.argument(len(typed.arguments)), current)

@@ -44,22 +44,30 @@ class Node:
         return next((option for option in self.options if name in option.names), None)
 
 
-def commands() -> dict[str, list[str]]:
-    """The lines of each command, as it is typed, with TYPE for a type; the first is its line of help."""
-    blocks = TREE.strip("\n").replace("\n  ", "\t").split("\n")
-    return {path: rest.split("\t") for path, _, rest in (block.partition(": ") for block in blocks)}
+def is_command(path: str) -> bool:
+    """Whether there is a command, as it is typed, with TYPE for a type."""
+    return path not in ("", ROOT, OF_ALL, TYPE) and f"\n{path}: " in TREE
 
 
-def node(known: dict[str, list[str]], path: str) -> Node:
-    """A command with its own options and those of every command.
+def is_group(path: str) -> bool:
+    """Whether there are commands below one, or below the root, whose path is empty."""
+    return not path or f"\n{path} " in TREE
 
-    Args:
-        known: all commands.
-        path: as it is typed, with TYPE for a type; empty for the root.
-    """
+
+def below(path: str) -> dict[str, str]:
+    """The commands below a group, with the line of help of each."""
+    above = f"{path} " if path else ""
+    heads = (line.removeprefix(above).partition(": ") for line in TREE.split("\n") if line.startswith(above))
+    found = {name: description for name, _, description in heads if name and " " not in name}
+    return {name: description for name, description in found.items() if is_command(f"{above}{name}")}
+
+
+def node(path: str) -> Node:
+    """A command with its own options and those of every command; the root without a path."""
     found = Node()
-    for lines in (known[path or ROOT], known[OF_ALL]):
-        for line in lines[1:]:
+    for head in (path or ROOT, OF_ALL):
+        _, _, rest = TREE.replace("\n  ", "\t").partition(f"\n{head}: ")
+        for line in rest.partition("\n")[0].split("\t")[1:]:
             add(found, line)
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zprof.completion.tree import OF_ALL, ROOT, TYPE, Node, Option, commands, node
+from zprof.completion.tree import TYPE, Node, Option, below, is_command, is_group, node
 from zprof.generated.commands import TYPES
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
@@ -23,9 +23,7 @@ class Typed:
         Raises:
             NoCommand: one of them should be a command, and is none.
         """
-        self._known = commands()
         self._node: Node | None = None
-        self._commands: dict[str, str] | None = None
         self.path = ""
         """The command, with TYPE for a type."""
         self.of_type = ""
@@ -46,19 +44,18 @@ class Typed:
     def node(self) -> Node:
         """What the command takes."""
         if self._node is None:
-            self._node = node(self._known, self.path)
+            self._node = node(self.path)
         return self._node
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the next word is a command."""
+        return is_group(self.path)
 
     @property
     def commands(self) -> dict[str, str]:
         """The commands below this one, with the line of help of each."""
-        if self._commands is not None:
-            return self._commands
-        above = f"{self.path} " if self.path else ""
-        below = {path[len(above) :]: lines[0] for path, lines in self._known.items() if path.startswith(above)}
-        others = (ROOT, OF_ALL, TYPE)
-        self._commands = {name: line for name, line in below.items() if " " not in name and name not in others}
-        return self._commands
+        return below(self.path)
 
     def add(self, word: str) -> None:
         """Take the next word."""
@@ -69,7 +66,7 @@ class Typed:
             self.takes_options = False
         elif self.takes_options and word.startswith("-") and word != "-":
             self.add_option(word)
-        elif self.commands:
+        elif self.is_group:
             self.enter(word.replace("_", "-"))
         else:
             self.arguments.append(word)
@@ -95,10 +92,10 @@ class Typed:
 
     def enter(self, name: str) -> None:
         """Go on with a command of the group."""
-        if name not in self.commands:
-            raise NoCommand(name)
         is_type = not self.path and name in TYPES
-        if is_type:
-            self.of_type = name
-        self.path = f"{self.path} {TYPE if is_type else name}".lstrip()
-        self._node = self._commands = None
+        path = f"{self.path} {TYPE if is_type else name}".lstrip()
+        if not is_type and not is_command(path):
+            raise NoCommand(name)
+        self.of_type = name if is_type else self.of_type
+        self.path = path
+        self._node = None
