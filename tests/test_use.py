@@ -175,6 +175,7 @@ def test_init_is_static_text(first_run: Zprof, home: Path, shell: str) -> None:
     printed = first_run("shell-init", shell)
     assert (printed.code, printed.err) == (0, "")
     assert printed.out == init_text(shell)
+    assert printed == first_run("shell-init", shell, "-q")  # without the shortcut
     assert printed.out.startswith("# For ")
     assert SHELLS[shell].line in printed.out.splitlines()[0]
     assert first_run("shell-init", shell, "--prompt").out == init_text(shell, shows_prompt=True) != printed.out

@@ -10,15 +10,17 @@ import os
 import sys
 from collections.abc import Sequence
 
-WORDS = frozenset({("profile", "get"), ("stack", "get")} | {("shell-init", shell) for shell in ("bash", "zsh", "fish")})
-"""The command lines that have a shortcut."""
+WORDS = frozenset({("profile", "get"), ("stack", "get")})
+"""The command lines that have a shortcut to a name."""
+TEXTS = frozenset(("shell-init", shell) for shell in ("bash", "zsh", "fish"))
+"""Those that have one to a text, for which each shell that starts waits."""
 
 
 def is_answered(words: Sequence[str]) -> bool:
     """Print the answer to a command line, if it has a shortcut and nothing is in the way; False to run the command."""
     if words and words[0] == "run":
         return is_run(words[1:])
-    if tuple(words) not in WORDS:
+    if tuple(words) not in WORDS | TEXTS:
         return False
     text = text_for(words)
     if text is None:
@@ -34,7 +36,7 @@ def is_answered(words: Sequence[str]) -> bool:
 
 def text_for(words: Sequence[str]) -> str | None:
     """What is printed; None where the command itself is to say what is wrong."""
-    if words[0] != "shell-init":
+    if tuple(words) in WORDS:
         return word_for(words)
     from zprof.shells.texts import init_text
 
