@@ -25,7 +25,7 @@ SHOWS = re.compile(
     r"zprof (-p \S+ )?(\S+ )*(list|describe|validate|check|doctor|export|schema)\b|zprof profile restore$|find "
 )
 """A line that changes nothing: what it is told against stays."""
-ASKS = re.compile(r"db restore|delete\b|init --join")
+ASKS = re.compile(r"db restore|delete\b|init --join|allow\b")
 """A line that asks on a terminal, and takes --yes elsewhere."""
 
 
@@ -83,6 +83,10 @@ mkdir copies
 zprof -q db backup copies/store.db
 zprof -q db backup copies/registry.db --registry
 """
+REFERRING = """zprof experiment-tracker register runs -f mlflow --tracking_uri=http://x --tracking_token='{}'
+zprof stack update default -e runs
+"""
+"""A stack whose tracker has a reference."""
 STORE_COPY, REGISTRY_COPY = {"FILE": "copies/store.db"}, {"FILE": "copies/registry.db"}
 
 SITUATIONS = {
@@ -364,6 +368,47 @@ END""",
             sqlite3 {STORE} "PRAGMA ignore_check_constraints = 1;
             UPDATE component SET place = '../../x' WHERE name = 'vault'" """,
     ),
+    "value that a file of variables can't hold": Situation(
+        "environment/printing.py in_dotenv", "zprof env -o dotenv", ("zprof env -o json",),
+        before="""zprof artifact-store register odd -f local --path="/a'b # c"
+            zprof stack update default -a odd --decouple-stores""",
+        around=("zprof env -o json",),
+    ),
+    "value that no variable can hold": Situation(
+        "environment/claims.py check_value", "zprof run -- true",
+        ("zprof artifact-store update big '--path=<value>'",),
+        before=f"""zprof artifact-store register big -f local --path=/x
+            zprof stack update default -a big --decouple-stores
+            sqlite3 {STORE} "UPDATE component SET config = json_object('path', hex(zeroblob(90000))) WHERE name = 'big'" """,
+        values={"<value>": "/data"},
+    ),
+    "variable that a reference names": Situation(
+        "references/sources.py variable_value", "zprof run -- true", ("export MLFLOW_TOKEN=<value>",),
+        before=REFERRING.format("${env:MLFLOW_TOKEN}"), values={"<value>": "x"},
+    ),
+    "reference without a secrets manager": Situation(
+        "references/resolving.py _manager", "zprof run -- true", ("zprof stack update default -x NAME",),
+        before=REFERRING.format("{{ml.token}}") + "zprof secrets-manager register vault -f local\n"
+        "echo x > x; zprof secret set ml.token @x --manager vault",
+        values={"NAME": "vault"},
+    ),
+    "login that is not stored": Situation(
+        "environment/made.py docker_auth", "zprof run --also DOCKER_AUTH_CONFIG -- true",
+        ("zprof secret set login.username", "zprof secret set login.password"),
+        before="""zprof secrets-manager register vault -f local
+            zprof container-registry register hub -f dockerhub --uri=docker.io/team --authentication_secret=login
+            zprof stack update default -x vault -c hub; echo x > x; zprof secret set login.other @x""",
+        values={"login.username": "login.username @x", "login.password": "login.password @x"}, in_order=True,
+        around=("zprof secret set login.username",),
+    ),
+    "key file that a shared store names": Situation(
+        "environment/claims.py _refusal", "zprof -p team run -- true", ("zprof -p team allow step-operator train",),
+        before="""zprof profile create team --url team.db
+            zprof -p team step-operator register train -f vertex --region=r --service_account_path=/k.json
+            zprof -p team artifact-store register bucket -f gcp --path=gs://b
+            zprof -p team container-registry register images -f gcp --uri=gcr.io/x
+            zprof -p team stack update default -s train -a bucket -c images --decouple-stores""",
+    ),
     "ZenML's clean": Situation(
         "cli/spellings.py", "zprof clean", ("zprof profile delete NAME",), before=OTHER, then=2,
         loses=frozenset({"profile other"}),
@@ -615,6 +660,11 @@ END""",
             sqlite3 copies/store.db "UPDATE alembic_version SET version_num = '0001_initial'\"""",
         values=STORE_COPY,
     ),
+    "store in a list that an older zprof made": Situation(
+        "active/everywhere.py too_old", "zprof stack list --all-profiles -o yaml", ("zprof -p old db upgrade",),
+        before="""sqlite3 old.db < $RELEASED/store-1.sql; cp old.db first.db
+            zprof profile create old --url old.db; cp first.db old.db""",
+    ),
     "server that is not there": Situation(
         "postgresql/errors.py", "zprof stack list", ("zprof profile set NAME",),
         before="zprof profile create server --url $SERVER; zprof profile set server\n"
@@ -731,8 +781,8 @@ def meant(line: str, values: Mapping[str, str]) -> str:
 
 
 NOT_TYPED = {
-    "references/sources.py variable_value": "told by what resolves references: tests/test_references.py",
-    "references/resolving.py _manager": "the same",
+    "active/everywhere.py no_answer": "a server that takes too long: tests/test_all_profiles.py has one",
+    "cli/kinds.py kind_of": "told to who adds a command, never to a user",
     "cli/command.py format_epilog": "leads to help",
     "cli/main.py run": "leads to help",
     "compatibility.py checked_version": "a second check, after that of the row",

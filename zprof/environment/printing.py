@@ -60,7 +60,7 @@ def in_dotenv(shown: Shown) -> Iterable[str]:
     if refused:
         raise InvalidInput(
             f"A file of variables can't hold {' and '.join(refused)}: programs would read the value differently.",
-            "Print them with -o json, or run the program with `zprof run`.",
+            "Type `zprof env -o json`, which can, or start the program by zprof run.",
         )
     for name, value in shown.settings.items():
         yield f"{name}={value}" if PLAIN.fullmatch(value) else f"{name}='{value}'"
