@@ -379,7 +379,8 @@ END""",
         ("zprof artifact-store update big '--path=<value>'",),
         before=f"""zprof artifact-store register big -f local --path=/x
             zprof stack update default -a big --decouple-stores
-            sqlite3 {STORE} "UPDATE component SET config = json_object('path', hex(zeroblob(90000))) WHERE name = 'big'" """,
+            sqlite3 {STORE} "UPDATE component SET config = json_object('path', hex(zeroblob(90000)))
+            WHERE name = 'big'" """,
         values={"<value>": "/data"},
     ),
     "variable that a reference names": Situation(

@@ -1,4 +1,4 @@
-"""Files that are not complete yet: made under a name that tells whose they are, and given their own at the end."""
+"""Files of a process: those that are not complete yet have names that tell whose they are, and their own at the end."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ def asked_for(path: str) -> str:
     """The file that a draft is of, which is the one that was asked for; another path as it is."""
     match = unfinished(path)
     return match["path"] if match else path
+
+
+def is_running(process: int) -> bool:
+    """Whether there is a process of a number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

@@ -14,7 +14,7 @@ from time import time
 from zprof import paths
 from zprof.caller import Caller, user_name
 from zprof.doctor.finding import Finding, Severity, command
-from zprof.drafts import DRAFT, unfinished
+from zprof.drafts import DRAFT, is_running, unfinished
 from zprof.files import is_same_file
 from zprof.names import is_name
 from zprof.profiles.profile import Profile
@@ -152,17 +152,6 @@ def removed(path: str) -> None:
     """Remove a file that may be gone."""
     with suppress(FileNotFoundError):
         os.unlink(path)
-
-
-def is_running(process: int) -> bool:
-    """Whether there is a process of a number."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
 
 
 def journal_findings(directory: str, profiles: Sequence[Profile]) -> Iterator[Finding]:

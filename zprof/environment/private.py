@@ -10,6 +10,7 @@ import stat
 from typing import NamedTuple
 
 from zprof import paths
+from zprof.drafts import is_running
 from zprof.errors import Refused
 
 OF_PROCESS = "process-"
@@ -94,14 +95,3 @@ def is_stale(name: str) -> bool:
     """Whether a directory is of a process that is gone."""
     number = name.removeprefix(OF_PROCESS)
     return number.isdecimal() and not is_running(int(number))
-
-
-def is_running(process: int) -> bool:
-    """Whether there is a process of this number."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
