@@ -552,7 +552,7 @@ def test_a_working_directory_that_is_gone(words: str, zprof: Zprof, home: Path) 
 
 
 def test_a_file_that_went_between_two_looks(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(*_: object) -> None:
+    def gone(*_: object, **options: object) -> None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "/some/file.db.7.8.new")
 
     monkeypatch.setattr("zprof.profiles.registry.Registry.profiles", gone)

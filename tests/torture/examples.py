@@ -87,13 +87,15 @@ MORE = (
     Example(("doctor", "--fix"), prepare=faulty, has_order=False),
 )
 """Beside those that the tests of imports have: other ways of the same commands."""
-HARMLESS = (("profile", "explain"), ("stack", "explain"), ("orchestrator", "explain"))
-"""Commands that are no reads and change nothing all the same: they only explain."""
+OF_A_SHELL = (("run",), ("shell",), ("use",))
+"""Commands that change what a program or a shell has in its environment, and no file."""
+HARMLESS = (("profile", "explain"), ("stack", "explain"), ("orchestrator", "explain"), *OF_A_SHELL)
+"""Commands that are no reads and change nothing all the same: the others only explain."""
 
 
 def examples() -> list[Example]:
     """All of them, also of commands that may turn out to change nothing."""
-    typed = [Example(tuple(line.split())) for line in ALLOWED]
+    typed = [Example(tuple(line.split())) for line in ALLOWED if not line.startswith("use")]
     in_repository = [Example(tuple(line.split()), (("init",),)) for line in IN_A_REPOSITORY]
     return [*typed, *in_repository, *MORE]
 
