@@ -287,6 +287,8 @@ class TestRun:
             (("./bad",), 126),
             (("/tmp",), 126),
             (("./script",), 7),
+            (("bad",), 127),
+            (("",), 127),
             ((), 125),
         ]:
             done = subprocess.run([SCRIPT, "run", "--", *words], capture_output=True, check=False)
@@ -376,6 +378,22 @@ class TestManyProfiles:
         assert (stopped.returncode, stopped.stdout) == (4, "dev-a\n")
         gone_on = self.run("--keep-going", "-p", "dev-*", "--", "sh", "-c", script)
         assert (gone_on.returncode, gone_on.stdout) == (4, "dev-a\ndev-b\n")
+
+    def test_a_program_is_not_looked_for_in_the_working_directory(self, home: Path) -> None:
+        for name in ("deploy", "text"):
+            (home / name).write_text("echo from here\n")
+        (home / "deploy").chmod(0o755)
+        for words in (("deploy",), ("text",), ("",)):
+            done = self.run("-p", "dev-*", "--", *words)
+            assert (done.returncode, done.stdout) == (127, ""), words
+        assert self.run("-p", "dev-a*", "--", "./deploy").stdout == "from here\n"
+
+    def test_who_starts_it_may_ignore_that_children_end(self) -> None:
+        done = subprocess.run(
+            [SCRIPT, "run", "-p", "dev-*", "--", "sh", "-c", "exit 3"],
+            preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN), timeout=30, check=False,
+        )  # fmt: skip
+        assert done.returncode == 3
 
     def test_all_is_resolved_before_the_first_starts(self, zprof: Zprof) -> None:
         slack = ("alerter", "slack", {"slack_token": "${env:NOPE}", "default_slack_channel_id": "c"})
@@ -617,6 +635,50 @@ class TestPrivateFiles:
             "KUBECONFIG"
             not in subprocess.run([SCRIPT, "run", "--", "env"], capture_output=True, text=True, check=True).stdout
         )
+
+    def test_each_stack_has_a_file_of_its_own(self, zprof: Zprof, home: Path) -> None:
+        (home / ".kube").mkdir()
+        names = ("dev-a", "dev-b")
+        contexts = [{"name": name, "context": {}} for name in names]
+        (home / ".kube" / "config").write_text(json.dumps({"contexts": contexts}))
+        for name in names:
+            zprof("profile", "create", name)
+            deployer = {"kubernetes_context": name, "base_url": "http://x", "kubernetes_namespace": "n"}
+            compose(zprof, ("model-deployer", "seldon", deployer), profile=name)
+        words = ("run", "-q", "-p", "dev-*", "--also", "KUBECONFIG", "--", "sh", "-c", "tail -n 1 $KUBECONFIG")
+        done = subprocess.run([SCRIPT, *words], capture_output=True, text=True, check=True)
+        assert done.stdout == "current-context: dev-a\ncurrent-context: dev-b\n"
+        shown = [zprof("-p", name, "env", "--also", "KUBECONFIG", "-o", "json").out for name in (*names, "dev-a")]
+        first, second, again = (json.loads(text)["KUBECONFIG"] for text in shown)
+        assert first == again != second
+        assert "current-context: dev-a" in Path(first).read_text()
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("clusters: [{name: [1]}]\ncontexts: [{name: {a: 1}}, 5]\nusers: [{}]", "has no context 'eks'"),
+            ("[" * 5000, "can't be read: RecursionError"),
+            ("a: !!python/name:os.system", "can't be read: ConstructorError"),
+            ("users: [{name: u, user: {tokenFile: 3, exec: {command: [1]}}}]\ncontexts: [{name: eks}]", ""),
+        ],
+    )
+    def test_a_kubeconfig_that_is_none(self, zprof: Zprof, home: Path, text: str, said: str) -> None:
+        (home / ".kube").mkdir()
+        (home / ".kube" / "config").write_text(text)
+        deployer = {"kubernetes_context": "eks", "base_url": "http://x", "kubernetes_namespace": "n"}
+        compose(zprof, ("model-deployer", "seldon", deployer))
+        done = zprof("env", "--also", "KUBECONFIG")
+        assert (done.code != 0, said in done.err, "zprof is broken" in done.err) == (bool(said), True, False)
+
+    def test_a_plugin_of_a_kubeconfig_is_found_from_anywhere(self, zprof: Zprof, home: Path) -> None:
+        (home / ".kube").mkdir()
+        plugins = [{"name": name, "user": {"exec": {"command": name}}} for name in ("bin/plugin", "aws")]
+        (home / ".kube" / "config").write_text(json.dumps({"contexts": [{"name": "eks"}], "users": plugins}))
+        deployer = {"kubernetes_context": "eks", "base_url": "http://x", "kubernetes_namespace": "n"}
+        compose(zprof, ("model-deployer", "seldon", deployer))
+        written = Path(json.loads(zprof("env", "--also", "KUBECONFIG", "-o", "json").out)["KUBECONFIG"]).read_text()
+        assert f"command: {home}/.kube/bin/plugin\n" in written
+        assert "command: aws\n" in written
 
     def test_logins_of_docker(self, zprof: Zprof, environment: RunEnvironment, runtime: Path) -> None:
         registry = {"uri": "reg.example.com/team", "authentication_secret": "login"}

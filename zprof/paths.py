@@ -82,13 +82,13 @@ def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, st
     """The environment for a program: that of this process without what is zprof's own, and with changes.
 
     Without what the shell's function has set, and, in the locale `C`, without LC_CTYPE, which Python sets for itself
-    there (PEP 538).
+    there (PEP 538); also without a variable that has no name, with which Python starts no program.
 
     Args:
         changes: values by name; None unsets.
     """
     coerced = {} if _is_given("LC_CTYPE") else {"LC_CTYPE": None}
-    changed = {**os.environ, **coerced, HOOK: None, BEFORE: None, **(changes or {})}
+    changed = {**os.environ, **coerced, "": None, HOOK: None, BEFORE: None, **(changes or {})}
     return {name: value for name, value in changed.items() if value is not None}
 
 
