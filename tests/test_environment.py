@@ -8,10 +8,12 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -521,6 +523,25 @@ class TestEnv:
         assert "# ZPROF_ALERTER_DEFAULT_SLACK_CHANNEL_ID" in shown.out
         assert zprof("env", "--show-secrets").code == 1
 
+    def test_what_only_looks_like_a_reference_is_not_handed_on(self, zprof: Zprof, config: Path) -> None:
+        compose(zprof, ("alerter", "slack", {"slack_token": "t", "default_slack_channel_id": "c"}))
+        with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as database:
+            mistake = json.dumps({"slack_token": "t", "default_slack_channel_id": "${oops"})
+            database.execute("UPDATE component SET config = ? WHERE type = 'alerter'", [mistake])
+        shown = zprof("env")
+        assert (shown.code, "oops" in shown.out) == (0, False)
+        assert "# ZPROF_ALERTER_DEFAULT_SLACK_CHANNEL_ID" in shown.out
+        assert zprof("env", "--show-secrets").code == 1
+
+    def test_what_is_worked_out_of_a_secret_is_one(self, zprof: Zprof, home: Path) -> None:
+        form = "{}/{experiment_tracker.wandb.api_key}"
+        schema = {"properties": {"a": {"type": "string", "x-env": [{"name": "TEAM_URL", "form": form}]}}}
+        (home / "schema.json").write_text(json.dumps(schema))
+        assert zprof("alerter", "flavor", "register", "mine", "--schema", "schema.json").code == 0
+        compose(zprof, ("alerter", "mine", {"a": "v"}), ("experiment-tracker", "wandb", {**WANDB[2], "api_key": "pw"}))
+        assert "# TEAM_URL holds a secret" in zprof("env").out
+        assert "export TEAM_URL='v/pw'" in zprof("env", "--show-secrets").out
+
     def test_unset_undoes_it(self, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
         compose(zprof, S3)
         script = f'eval "$({SCRIPT} env --show-secrets)"; eval "$({SCRIPT} env --unset)"; env'
@@ -553,6 +574,10 @@ class TestEnv:
         assert found["MLFLOW_TRACKING_URI"] == "http://ml:5000"
         assert found["AWS_SECRET_ACCESS_KEY"] == S3[2]["secret"]
         assert zprof("env", "-o", "github").out == ""
+        for path in ("/nope/x", "/dev/full", str(home)):
+            monkeypatch.setenv("GITHUB_ENV", path)
+            refused = zprof("env", "-o", "github")
+            assert (refused.code, f"{path}, the file that $GITHUB_ENV names" in refused.err) == (2, True), refused.err
 
     def test_a_value_can_t_end_its_block_in_a_workflow(
         self, zprof: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch

@@ -75,7 +75,7 @@ def write_for_github(invocation: Invocation, plan: Plan, shown: Shown) -> None:
     """Give the variables to the steps of a workflow that follow, and hide secrets in its log.
 
     Raises:
-        InvalidInput: this is no workflow.
+        InvalidInput: this is no workflow, or the file that it gives can't be written.
     """
     path = paths.variable(paths.GITHUB_ENV)
     if path is None:
@@ -85,8 +85,14 @@ def write_for_github(invocation: Invocation, plan: Plan, shown: Shown) -> None:
         )
     secrets = plan.secrets()
     click.echo(github_masks(value for name, value in shown.settings.items() if name in secrets), nl=False)
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(for_github(shown.settings))
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(for_github(shown.settings))
+    except OSError as error:
+        raise InvalidInput(
+            f"{path}, the file that $GITHUB_ENV names, can't be written: {error.strerror}.",
+            "Let GitHub set $GITHUB_ENV, and look whether its disk is full.",
+        ) from None
     left = [name for name in shown.unset if name in paths.environment()]
     if left:
         invocation.warn(f"$GITHUB_ENV can't unset {' and '.join(left)}: do that in the step that uses the stack.")

@@ -280,5 +280,13 @@ def leads_away(plan: Plan, values: Values, environ: Mapping[str, str]) -> Iterat
             if values.is_shared and not values.is_approved(claim.component):
                 yield (
                     f"{claim.name} is of a shared store, and your own {' and '.join(own)} would go there: "
-                    f"{claim.origin} says {claim.value}."
+                    f"{claim.origin} says {without_secrets(claim)}."
                 )
+
+
+def without_secrets(claim: Claim) -> str:
+    """The value of a claim that says where a client goes, ready to be shown."""
+    from zprof.masking import MASK, without_credentials  # for few stacks
+
+    shown = without_credentials(str(claim.value))
+    return MASK if claim.is_secret and shown == claim.value else shown
