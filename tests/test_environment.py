@@ -143,6 +143,25 @@ class TestVariables:
         assert found["ZPROF_QUIET"] == "1"
         assert found["ZPROF_ACTIVATED_STACK"] == "default"
 
+    def test_the_inner_run_does_not_go_where_the_outer_goes(self, zprof: Zprof) -> None:
+        compose(zprof, MLFLOW, S3)
+        inner = (SCRIPT, "run", "--stack", "default", "--", *SHOW)
+        for options, is_kept in (((), False), (("--keep-env",), True)):
+            words = [SCRIPT, "run", "--", *inner[:2], *options, *inner[2:]]
+            found = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+            assert ("MLFLOW_TRACKING_URI=http://ml:5000\0" in found, "AKIA" in found) == (is_kept, is_kept)
+            assert ("ZPROF_ACTIVATED_VARIABLES=default/default:AWS_" in found) is is_kept
+
+    @pytest.mark.parametrize("name", ["PATH", "a b", "A;id", "", "MINE,OTHERS"])
+    def test_what_the_list_of_variables_can_t_take_away(
+        self, zprof: Zprof, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.setenv("ZPROF_ACTIVATED_VARIABLES", f"x/y:{name}")
+        monkeypatch.setenv("MINE", "1")
+        lines = zprof("env").out.splitlines()
+        expected = ["unset ZPROF_ACTIVATED_VARIABLES", *(["unset MINE"] if "MINE" in name else [])]
+        assert [line for line in lines if line.startswith("unset")] == expected
+
 
 class TestCredentials:
     def test_the_rest_of_a_group_is_unset(self, zprof: Zprof, environment: RunEnvironment) -> None:
@@ -541,6 +560,19 @@ class TestEnv:
         compose(zprof, ("alerter", "mine", {"a": "v"}), ("experiment-tracker", "wandb", {**WANDB[2], "api_key": "pw"}))
         assert "# TEAM_URL holds a secret" in zprof("env").out
         assert "export TEAM_URL='v/pw'" in zprof("env", "--show-secrets").out
+
+    @pytest.mark.parametrize(("profile", "is_kept"), [("default", True), ("with-keys", False), ("without", False)])
+    def test_another_stack_s_are_unset(self, zprof: Zprof, profile: str, is_kept: bool) -> None:
+        compose(zprof, S3, MLFLOW)
+        for name in ("with-keys", "without"):
+            zprof("profile", "create", name)
+        compose(zprof, ("artifact-store", "s3", {**S3[2], "key": "OTHER"}), profile="with-keys")
+        script = f'eval "$({SCRIPT} env --show-secrets)"; eval "$({SCRIPT} env -p {profile})"; env'
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+        found = dict(line.partition("=")[::2] for line in done.stdout.splitlines())
+        assert found["ZPROF_ACTIVATED_PROFILE"] == profile
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN"):
+            assert (name in found) is is_kept, name
 
     def test_unset_undoes_it(self, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
         compose(zprof, S3)

@@ -12,8 +12,7 @@ from zprof.active.stack import active_stack
 from zprof.cli.command import Command
 from zprof.cli.environment import environment_options, tell, wishes_of
 from zprof.cli.invocation import Invocation
-from zprof.environment.names import is_generic
-from zprof.environment.plan import Plan
+from zprof.environment.plan import Plan, is_of_zprof, left_over
 from zprof.environment.printing import FORMATS, Shown, for_github, github_masks, printed
 from zprof.environment.private import clean
 from zprof.errors import InvalidInput
@@ -58,17 +57,19 @@ def env(invocation: Invocation, /, show_secrets: bool, is_undoing: bool, verbose
 
 def shown_of(plan: Plan, *, shows_secrets: bool) -> Shown:
     """The variables of a plan; without secrets, their groups stay as they are in the environment."""
+    environ = paths.environment()
     withheld = set() if shows_secrets else plan.secrets()
-    claims = {name: claim for name, claim in plan.claims.items() if name not in withheld}
-    settings = plan._replace(claims=claims).settings(os.getsid(0))
-    stale = sorted(name for name in paths.environment() if is_generic(name) and name not in plan.claims)
-    spoiling = plan.unset_without(withheld)
-    return Shown(settings, (*stale, *spoiling), tuple(sorted(withheld)))
+    shown = plan.without(withheld, environ)
+    settings = shown.settings(environ, os.getsid(0))
+    stale = sorted(name for name in filter(is_of_zprof, environ) if name not in plan.claims and name not in settings)
+    return Shown(settings, (*stale, *shown.unset), tuple(sorted(withheld)))
 
 
 def undoing(plan: Plan) -> Shown:
-    """What takes a plan's variables away again, and those of other stacks that are there by the same rule."""
-    return Shown({}, tuple(sorted({*plan.heading, *plan.claims, *filter(is_generic, paths.environment())})))
+    """What takes a plan's variables away again, and those of other stacks that are there."""
+    environ = paths.environment()
+    others = {*filter(is_of_zprof, environ), *left_over(environ)}
+    return Shown({}, tuple(sorted({*plan.heading, *plan.claims, *others})))
 
 
 def write_for_github(invocation: Invocation, plan: Plan, shown: Shown) -> None:
