@@ -737,6 +737,16 @@ class TestPrivateFiles:
         assert f"command: {home}/.kube/bin/plugin\n" in written
         assert "command: aws\n" in written
 
+    def test_it_stays_for_a_shell_whose_session_has_lost_its_first_process(self, zprof: Zprof, home: Path) -> None:
+        (home / ".kube").mkdir()
+        (home / ".kube" / "config").write_text('contexts: [{"name": "eks"}]')
+        deployer = {"kubernetes_context": "eks", "base_url": "http://x", "kubernetes_namespace": "n"}
+        compose(zprof, ("model-deployer", "seldon", deployer))
+        script = f'sleep 0.3; eval "$({SCRIPT} env --also KUBECONFIG)"; {SCRIPT} env >/dev/null; tail -n 1 $KUBECONFIG'
+        daemon = ["sh", "-c", '(sh -c "$1") & exit 0', "sh", script]
+        done = subprocess.run(daemon, start_new_session=True, capture_output=True, text=True, check=True)
+        assert done.stdout == "current-context: eks\n", done.stderr
+
     def test_logins_of_docker(self, zprof: Zprof, environment: RunEnvironment, runtime: Path) -> None:
         registry = {"uri": "reg.example.com/team", "authentication_secret": "login"}
         compose(zprof, ("container-registry", "default", registry), ("secrets-manager", "local", {}))

@@ -217,6 +217,15 @@ def test_what_no_environment_can_hold_is_refused(config: Path, zprof: Zprof, val
         assert "a of the alerter 'evil'" in refused.err
 
 
+def test_a_locale_that_lacks_a_character(config: Path, zprof: Zprof) -> None:
+    write_flavor(config / "profiles" / "default.db", [], {"a": "ü"})
+    ascii_alone = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for words in (("run", "--", "true"), ("env",)):
+        done = subprocess.run([SCRIPT, *words], env=ascii_alone, capture_output=True, text=True, check=False)
+        assert ("a of the alerter 'evil' has characters" in done.stderr, "LC_ALL" in done.stderr) == (True, True)
+        assert (done.returncode != 0, done.stdout) == (True, "")
+
+
 def test_attributes_that_no_variable_can_be_named_by(zprof: Zprof, config: Path) -> None:
     write_flavor(config / "profiles" / "default.db", [], {"a$(id)": "x", "b": "1", "B": "2", "name": "evil"})
     found, said = ran()

@@ -14,7 +14,7 @@ from zprof.cli.environment import environment_options, tell, wishes_of
 from zprof.cli.invocation import Invocation
 from zprof.environment.plan import Plan, is_of_zprof, left_over
 from zprof.environment.printing import FORMATS, Shown, for_github, github_masks, printed
-from zprof.environment.private import clean
+from zprof.environment.private import clean, is_running
 from zprof.errors import InvalidInput
 
 
@@ -60,9 +60,15 @@ def shown_of(plan: Plan, *, shows_secrets: bool) -> Shown:
     environ = paths.environment()
     withheld = set() if shows_secrets else plan.secrets()
     shown = plan.without(withheld, environ)
-    settings = shown.settings(environ, os.getsid(0))
+    settings = shown.settings(environ, process_of_shell())
     stale = sorted(name for name in filter(is_of_zprof, environ) if name not in plan.claims and name not in settings)
     return Shown(settings, (*stale, *shown.unset), tuple(sorted(withheld)))
+
+
+def process_of_shell() -> int:
+    """At whose end nobody needs what is printed: the session's first process, or, where that is gone, who calls."""
+    leader = os.getsid(0)
+    return leader if is_running(leader) else os.getppid()
 
 
 def undoing(plan: Plan) -> Shown:

@@ -280,10 +280,11 @@ def check_value(claim: Claim) -> None:
     """Refuse what no environment can hold.
 
     Raises:
-        InvalidInput: the value has a NUL byte, or is too long.
+        InvalidInput: the value has a NUL byte, is too long, or has characters that the locale lacks.
     """
     if not isinstance(claim.value, str):
         return
+    check_encoding(claim, claim.value)
     reason = reason_against(claim.name, claim.value)
     if reason is None:
         return
@@ -293,6 +294,21 @@ def check_value(claim: Claim) -> None:
         f"The value of {claim.origin} {reason}.",
         f"Change it: `zprof {of_type.command} update {in_shell(claim.component.name)} {attribute}`.",
     )
+
+
+def check_encoding(claim: Claim, value: str) -> None:
+    """Refuse a value that Python would not hand to a program: it does so in the encoding of the locale.
+
+    Raises:
+        InvalidInput: the locale's encoding lacks a character.
+    """
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            f"The value of {claim.origin} has characters that the locale's encoding, {error.encoding}, lacks.",
+            "Choose a locale of UTF-8: `export LC_ALL=C.UTF-8`.",
+        ) from None
 
 
 def reason_against(name: str, value: str) -> str | None:
