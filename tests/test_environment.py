@@ -26,7 +26,9 @@ from hypothesis import strategies as st
 import zprof as library
 from zprof.component_types import COMPONENT_TYPES
 from zprof.environment.groups import GROUPS
+from zprof.environment.plan import Wishes
 from zprof.environment.printing import FORMATS, Shown, printed
+from zprof.environment.private import PrivateFile
 from zprof.errors import Conflict, InvalidInput
 from zprof.flavors.catalog import builtin_flavors
 from zprof.flavors.permitted import is_never_set
@@ -654,6 +656,17 @@ class TestLibrary:
             library.active_stack().environ(strict=True)
         assert library.active_stack().environ(prefer=["artifact_store"])["AWS_REGION"] == "eu-west-1"
 
+    def test_what_is_planned_shows_no_value_in_a_traceback(self, zprof: Zprof) -> None:
+        compose(zprof, MLFLOW, ("artifact-store", "gcp", {"path": "gs://b", "authentication_secret": "gcp"}),
+                ("secrets-manager", "local", {}))  # fmt: skip
+        keep("gcp.token", "hunter2")
+        also = ("GOOGLE_APPLICATION_CREDENTIALS",)
+        plan = library.active_stack().plan(Wishes(also), {})
+        assert plan.claims["GOOGLE_APPLICATION_CREDENTIALS"].value == PrivateFile("key.json", "hunter2")
+        assert ("hunter2" in repr(plan), "'tok'" in repr(plan), "MLFLOW_TRACKING_TOKEN" in repr(plan)) == (
+            False, False, True,
+        )  # fmt: skip
+
     def test_a_copy_knows_no_profile(self, zprof: Zprof) -> None:
         with pytest.raises(InvalidInput, match="of no profile"):
             library.active_stack()._replace(name="x").resolved()
@@ -743,8 +756,8 @@ class TestPrivateFiles:
         deployer = {"kubernetes_context": "eks", "base_url": "http://x", "kubernetes_namespace": "n"}
         compose(zprof, ("model-deployer", "seldon", deployer))
         script = f'sleep 0.3; eval "$({SCRIPT} env --also KUBECONFIG)"; {SCRIPT} env >/dev/null; tail -n 1 $KUBECONFIG'
-        daemon = ["sh", "-c", '(sh -c "$1") & exit 0', "sh", script]
-        done = subprocess.run(daemon, start_new_session=True, capture_output=True, text=True, check=True)
+        daemon = ["sh", "-c", """setsid --wait sh -c '(sh -c "$1") & exit 0' sh "$1" """, "sh", script]
+        done = subprocess.run(daemon, capture_output=True, text=True, check=True)
         assert done.stdout == "current-context: eks\n", done.stderr
 
     def test_logins_of_docker(self, zprof: Zprof, environment: RunEnvironment, runtime: Path) -> None:

@@ -41,6 +41,10 @@ class Claim(NamedTuple):
     entry: Entry | None = None
     """What names it; None for the variable that each attribute has by a rule."""
 
+    def __repr__(self) -> str:
+        """Without the value: tracebacks and logs show what a variable holds."""
+        return f"<Claim of {self.name}: {self.origin}>"
+
     @property
     def origin(self) -> str:
         """Where it comes from, as it reads in a sentence."""

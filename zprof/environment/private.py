@@ -26,6 +26,10 @@ class PrivateFile(NamedTuple):
     is_directory: bool = False
     """Whether the variable gets the directory that it is in, rather than the file."""
 
+    def __repr__(self) -> str:
+        """Without what is in it, which is for the program alone."""
+        return f"<PrivateFile {self.name}>"
+
 
 def write_private(name: str, file: PrivateFile, process: int) -> str:
     """Write a file for a variable; the absolute path for the variable.
