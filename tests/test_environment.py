@@ -8,10 +8,12 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,9 @@ from hypothesis import strategies as st
 import zprof as library
 from zprof.component_types import COMPONENT_TYPES
 from zprof.environment.groups import GROUPS
+from zprof.environment.plan import Wishes
 from zprof.environment.printing import FORMATS, Shown, printed
+from zprof.environment.private import PrivateFile
 from zprof.errors import Conflict, InvalidInput
 from zprof.flavors.catalog import builtin_flavors
 from zprof.flavors.permitted import is_never_set
@@ -140,6 +144,25 @@ class TestVariables:
         assert "ZPROF_EXPERIMENT_TRACKER_NAME" not in found
         assert found["ZPROF_QUIET"] == "1"
         assert found["ZPROF_ACTIVATED_STACK"] == "default"
+
+    def test_the_inner_run_does_not_go_where_the_outer_goes(self, zprof: Zprof) -> None:
+        compose(zprof, MLFLOW, S3)
+        inner = (SCRIPT, "run", "--stack", "default", "--", *SHOW)
+        for options, is_kept in (((), False), (("--keep-env",), True)):
+            words = [SCRIPT, "run", "--", *inner[:2], *options, *inner[2:]]
+            found = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+            assert ("MLFLOW_TRACKING_URI=http://ml:5000\0" in found, "AKIA" in found) == (is_kept, is_kept)
+            assert ("ZPROF_ACTIVATED_VARIABLES=default/default:AWS_" in found) is is_kept
+
+    @pytest.mark.parametrize("name", ["PATH", "a b", "A;id", "", "MINE,OTHERS"])
+    def test_what_the_list_of_variables_can_t_take_away(
+        self, zprof: Zprof, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.setenv("ZPROF_ACTIVATED_VARIABLES", f"x/y:{name}")
+        monkeypatch.setenv("MINE", "1")
+        lines = zprof("env").out.splitlines()
+        expected = ["unset ZPROF_ACTIVATED_VARIABLES", *(["unset MINE"] if "MINE" in name else [])]
+        assert [line for line in lines if line.startswith("unset")] == expected
 
 
 class TestCredentials:
@@ -287,6 +310,8 @@ class TestRun:
             (("./bad",), 126),
             (("/tmp",), 126),
             (("./script",), 7),
+            (("bad",), 127),
+            (("",), 127),
             ((), 125),
         ]:
             done = subprocess.run([SCRIPT, "run", "--", *words], capture_output=True, check=False)
@@ -376,6 +401,22 @@ class TestManyProfiles:
         assert (stopped.returncode, stopped.stdout) == (4, "dev-a\n")
         gone_on = self.run("--keep-going", "-p", "dev-*", "--", "sh", "-c", script)
         assert (gone_on.returncode, gone_on.stdout) == (4, "dev-a\ndev-b\n")
+
+    def test_a_program_is_not_looked_for_in_the_working_directory(self, home: Path) -> None:
+        for name in ("deploy", "text"):
+            (home / name).write_text("echo from here\n")
+        (home / "deploy").chmod(0o755)
+        for words in (("deploy",), ("text",), ("",)):
+            done = self.run("-p", "dev-*", "--", *words)
+            assert (done.returncode, done.stdout) == (127, ""), words
+        assert self.run("-p", "dev-a*", "--", "./deploy").stdout == "from here\n"
+
+    def test_who_starts_it_may_ignore_that_children_end(self) -> None:
+        done = subprocess.run(
+            [SCRIPT, "run", "-p", "dev-*", "--", "sh", "-c", "exit 3"],
+            preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN), timeout=30, check=False,
+        )  # fmt: skip
+        assert done.returncode == 3
 
     def test_all_is_resolved_before_the_first_starts(self, zprof: Zprof) -> None:
         slack = ("alerter", "slack", {"slack_token": "${env:NOPE}", "default_slack_channel_id": "c"})
@@ -503,6 +544,38 @@ class TestEnv:
         assert "# ZPROF_ALERTER_DEFAULT_SLACK_CHANNEL_ID" in shown.out
         assert zprof("env", "--show-secrets").code == 1
 
+    def test_what_only_looks_like_a_reference_is_not_handed_on(self, zprof: Zprof, config: Path) -> None:
+        compose(zprof, ("alerter", "slack", {"slack_token": "t", "default_slack_channel_id": "c"}))
+        with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as database:
+            mistake = json.dumps({"slack_token": "t", "default_slack_channel_id": "${oops"})
+            database.execute("UPDATE component SET config = ? WHERE type = 'alerter'", [mistake])
+        shown = zprof("env")
+        assert (shown.code, "oops" in shown.out) == (0, False)
+        assert "# ZPROF_ALERTER_DEFAULT_SLACK_CHANNEL_ID" in shown.out
+        assert zprof("env", "--show-secrets").code == 1
+
+    def test_what_is_worked_out_of_a_secret_is_one(self, zprof: Zprof, home: Path) -> None:
+        form = "{}/{experiment_tracker.wandb.api_key}"
+        schema = {"properties": {"a": {"type": "string", "x-env": [{"name": "TEAM_URL", "form": form}]}}}
+        (home / "schema.json").write_text(json.dumps(schema))
+        assert zprof("alerter", "flavor", "register", "mine", "--schema", "schema.json").code == 0
+        compose(zprof, ("alerter", "mine", {"a": "v"}), ("experiment-tracker", "wandb", {**WANDB[2], "api_key": "pw"}))
+        assert "# TEAM_URL holds a secret" in zprof("env").out
+        assert "export TEAM_URL='v/pw'" in zprof("env", "--show-secrets").out
+
+    @pytest.mark.parametrize(("profile", "is_kept"), [("default", True), ("with-keys", False), ("without", False)])
+    def test_another_stack_s_are_unset(self, zprof: Zprof, profile: str, is_kept: bool) -> None:
+        compose(zprof, S3, MLFLOW)
+        for name in ("with-keys", "without"):
+            zprof("profile", "create", name)
+        compose(zprof, ("artifact-store", "s3", {**S3[2], "key": "OTHER"}), profile="with-keys")
+        script = f'eval "$({SCRIPT} env --show-secrets)"; eval "$({SCRIPT} env -p {profile})"; env'
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+        found = dict(line.partition("=")[::2] for line in done.stdout.splitlines())
+        assert found["ZPROF_ACTIVATED_PROFILE"] == profile
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN"):
+            assert (name in found) is is_kept, name
+
     def test_unset_undoes_it(self, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
         compose(zprof, S3)
         script = f'eval "$({SCRIPT} env --show-secrets)"; eval "$({SCRIPT} env --unset)"; env'
@@ -535,6 +608,10 @@ class TestEnv:
         assert found["MLFLOW_TRACKING_URI"] == "http://ml:5000"
         assert found["AWS_SECRET_ACCESS_KEY"] == S3[2]["secret"]
         assert zprof("env", "-o", "github").out == ""
+        for path in ("/nope/x", "/dev/full", str(home)):
+            monkeypatch.setenv("GITHUB_ENV", path)
+            refused = zprof("env", "-o", "github")
+            assert (refused.code, f"{path}, the file that $GITHUB_ENV names" in refused.err) == (2, True), refused.err
 
     def test_a_value_can_t_end_its_block_in_a_workflow(
         self, zprof: Zprof, home: Path, monkeypatch: pytest.MonkeyPatch
@@ -579,6 +656,17 @@ class TestLibrary:
             library.active_stack().environ(strict=True)
         assert library.active_stack().environ(prefer=["artifact_store"])["AWS_REGION"] == "eu-west-1"
 
+    def test_what_is_planned_shows_no_value_in_a_traceback(self, zprof: Zprof) -> None:
+        compose(zprof, MLFLOW, ("artifact-store", "gcp", {"path": "gs://b", "authentication_secret": "gcp"}),
+                ("secrets-manager", "local", {}))  # fmt: skip
+        keep("gcp.token", "hunter2")
+        also = ("GOOGLE_APPLICATION_CREDENTIALS",)
+        plan = library.active_stack().plan(Wishes(also), {})
+        assert plan.claims["GOOGLE_APPLICATION_CREDENTIALS"].value == PrivateFile("key.json", "hunter2")
+        assert ("hunter2" in repr(plan), "'tok'" in repr(plan), "MLFLOW_TRACKING_TOKEN" in repr(plan)) == (
+            False, False, True,
+        )  # fmt: skip
+
     def test_a_copy_knows_no_profile(self, zprof: Zprof) -> None:
         with pytest.raises(InvalidInput, match="of no profile"):
             library.active_stack()._replace(name="x").resolved()
@@ -617,6 +705,60 @@ class TestPrivateFiles:
             "KUBECONFIG"
             not in subprocess.run([SCRIPT, "run", "--", "env"], capture_output=True, text=True, check=True).stdout
         )
+
+    def test_each_stack_has_a_file_of_its_own(self, zprof: Zprof, home: Path) -> None:
+        (home / ".kube").mkdir()
+        names = ("dev-a", "dev-b")
+        contexts = [{"name": name, "context": {}} for name in names]
+        (home / ".kube" / "config").write_text(json.dumps({"contexts": contexts}))
+        for name in names:
+            zprof("profile", "create", name)
+            deployer = {"kubernetes_context": name, "base_url": "http://x", "kubernetes_namespace": "n"}
+            compose(zprof, ("model-deployer", "seldon", deployer), profile=name)
+        words = ("run", "-q", "-p", "dev-*", "--also", "KUBECONFIG", "--", "sh", "-c", "tail -n 1 $KUBECONFIG")
+        done = subprocess.run([SCRIPT, *words], capture_output=True, text=True, check=True)
+        assert done.stdout == "current-context: dev-a\ncurrent-context: dev-b\n"
+        shown = [zprof("-p", name, "env", "--also", "KUBECONFIG", "-o", "json").out for name in (*names, "dev-a")]
+        first, second, again = (json.loads(text)["KUBECONFIG"] for text in shown)
+        assert first == again != second
+        assert "current-context: dev-a" in Path(first).read_text()
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("clusters: [{name: [1]}]\ncontexts: [{name: {a: 1}}, 5]\nusers: [{}]", "has no context 'eks'"),
+            ("[" * 5000, "can't be read: RecursionError"),
+            ("a: !!python/name:os.system", "can't be read: ConstructorError"),
+            ("users: [{name: u, user: {tokenFile: 3, exec: {command: [1]}}}]\ncontexts: [{name: eks}]", ""),
+        ],
+    )
+    def test_a_kubeconfig_that_is_none(self, zprof: Zprof, home: Path, text: str, said: str) -> None:
+        (home / ".kube").mkdir()
+        (home / ".kube" / "config").write_text(text)
+        deployer = {"kubernetes_context": "eks", "base_url": "http://x", "kubernetes_namespace": "n"}
+        compose(zprof, ("model-deployer", "seldon", deployer))
+        done = zprof("env", "--also", "KUBECONFIG")
+        assert (done.code != 0, said in done.err, "zprof is broken" in done.err) == (bool(said), True, False)
+
+    def test_a_plugin_of_a_kubeconfig_is_found_from_anywhere(self, zprof: Zprof, home: Path) -> None:
+        (home / ".kube").mkdir()
+        plugins = [{"name": name, "user": {"exec": {"command": name}}} for name in ("bin/plugin", "aws")]
+        (home / ".kube" / "config").write_text(json.dumps({"contexts": [{"name": "eks"}], "users": plugins}))
+        deployer = {"kubernetes_context": "eks", "base_url": "http://x", "kubernetes_namespace": "n"}
+        compose(zprof, ("model-deployer", "seldon", deployer))
+        written = Path(json.loads(zprof("env", "--also", "KUBECONFIG", "-o", "json").out)["KUBECONFIG"]).read_text()
+        assert f"command: {home}/.kube/bin/plugin\n" in written
+        assert "command: aws\n" in written
+
+    def test_it_stays_for_a_shell_whose_session_has_lost_its_first_process(self, zprof: Zprof, home: Path) -> None:
+        (home / ".kube").mkdir()
+        (home / ".kube" / "config").write_text('contexts: [{"name": "eks"}]')
+        deployer = {"kubernetes_context": "eks", "base_url": "http://x", "kubernetes_namespace": "n"}
+        compose(zprof, ("model-deployer", "seldon", deployer))
+        script = f'sleep 0.3; eval "$({SCRIPT} env --also KUBECONFIG)"; {SCRIPT} env >/dev/null; tail -n 1 $KUBECONFIG'
+        daemon = ["sh", "-c", """setsid --wait sh -c '(sh -c "$1") & exit 0' sh "$1" """, "sh", script]
+        done = subprocess.run(daemon, capture_output=True, text=True, check=True)
+        assert done.stdout == "current-context: eks\n", done.stderr
 
     def test_logins_of_docker(self, zprof: Zprof, environment: RunEnvironment, runtime: Path) -> None:
         registry = {"uri": "reg.example.com/team", "authentication_secret": "login"}

@@ -124,6 +124,8 @@ def test_a_flavor_of_one_s_own_store_names_what_it_wants(zprof: Zprof, home: Pat
         [{"name": "A", "when": "x"}],
         [{"name": "A", "opt_in": "x"}],
         [{"name": "A", "command": "id"}],
+        [{"name": "A", "form": "{a.b}"}],
+        [{"name": "A", "form": "{a.b.c.d}"}],
     ],
 )
 def test_what_can_t_be_understood_is_told_and_sets_nothing(shared: Path, zprof: Zprof, home: Path, x_env: Any) -> None:
@@ -178,6 +180,21 @@ def test_one_s_own_keys_that_would_go_to_a_stranger_are_told_of(shared: Path, zp
     assert "your own" not in ran(AWS_ACCESS_KEY_ID="mine")[1]
 
 
+def test_what_is_told_of_a_stranger_s_url_has_no_secret_in_it(shared: Path, zprof: Zprof, config: Path) -> None:
+    def store(url: str) -> tuple[str, str, dict[str, Any]]:
+        return "artifact-store", "s3", {"path": "s3://b", "client_kwargs": {"endpoint_url": url}}
+
+    compose(zprof, store("https://ann:hunter2@evil"))
+    _, said = ran(AWS_ACCESS_KEY_ID="mine")
+    assert ("evil" in said, "hunter2" in said) == (True, False)
+    zprof("artifact-store", "update", "s30", '--client_kwargs={"endpoint_url": "${env:PLACE}"}')
+    (config / "config.toml").write_text('[allow]\nenv = ["PLACE"]\n')
+    (config / "config.toml").chmod(0o600)
+    found, said = ran(AWS_ACCESS_KEY_ID="mine", PLACE="https://hidden")
+    assert found["AWS_ENDPOINT_URL_S3"] == "https://hidden"
+    assert ("would go there" in said, "hidden" in said) == (True, False)
+
+
 @pytest.mark.parametrize(
     "reference", ["${env:AWS_SECRET_ACCESS_KEY}", "${file:/etc/shadow}", "${keyring:zprof/x}", "{{a.b}}"]
 )
@@ -198,6 +215,15 @@ def test_what_no_environment_can_hold_is_refused(config: Path, zprof: Zprof, val
         assert (refused.code != 0, refused.out) == (True, ""), words
         assert says in refused.err
         assert "a of the alerter 'evil'" in refused.err
+
+
+def test_a_locale_that_lacks_a_character(config: Path, zprof: Zprof) -> None:
+    write_flavor(config / "profiles" / "default.db", [], {"a": "ü"})
+    ascii_alone = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for words in (("run", "--", "true"), ("env",)):
+        done = subprocess.run([SCRIPT, *words], env=ascii_alone, capture_output=True, text=True, check=False)
+        assert ("a of the alerter 'evil' has characters" in done.stderr, "LC_ALL" in done.stderr) == (True, True)
+        assert (done.returncode != 0, done.stdout) == (True, "")
 
 
 def test_attributes_that_no_variable_can_be_named_by(zprof: Zprof, config: Path) -> None:

@@ -345,6 +345,12 @@ class TestAws:
         with pytest.raises(sources.Unresolvable, match=str(found)):
             aws.fields(manager, "db")
 
+    def test_a_place_that_zprof_does_not_make(self) -> None:
+        from zprof.references.aws import name_of
+
+        with pytest.raises(sources.Unresolvable, match="the place of the secrets manager 'vault'"):
+            name_of(library.Component("secrets_manager", "vault", "aws", {}, place="../x"), "db")
+
     def test_what_aws_refuses(self) -> None:
         from zprof.references.aws import refusal
 

@@ -18,6 +18,8 @@ ACTIVATED_PROFILE = "ZPROF_ACTIVATED_PROFILE"
 """The profile to use in this shell, instead of the active one."""
 ACTIVATED_STACK = "ZPROF_ACTIVATED_STACK"
 """The stack to use in this shell, instead of the profile's active one."""
+ACTIVATED_VARIABLES = "ZPROF_ACTIVATED_VARIABLES"
+"""Set by `zprof run` and `zprof env`: which variables that tools read are of which stack, `PROFILE/STACK:NAME,NAME`."""
 REPOSITORY_PATH = "ZPROF_REPOSITORY_PATH"
 """The repository, instead of the nearest one upward from the working directory."""
 IGNORE_STORE_COUPLINGS = "ZPROF_IGNORE_STORE_COUPLINGS"
@@ -82,13 +84,13 @@ def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, st
     """The environment for a program: that of this process without what is zprof's own, and with changes.
 
     Without what the shell's function has set, and, in the locale `C`, without LC_CTYPE, which Python sets for itself
-    there (PEP 538).
+    there (PEP 538); also without a variable that has no name, with which Python starts no program.
 
     Args:
         changes: values by name; None unsets.
     """
     coerced = {} if _is_given("LC_CTYPE") else {"LC_CTYPE": None}
-    changed = {**os.environ, **coerced, HOOK: None, BEFORE: None, **(changes or {})}
+    changed = {**os.environ, **coerced, "": None, HOOK: None, BEFORE: None, **(changes or {})}
     return {name: value for name, value in changed.items() if value is not None}
 
 

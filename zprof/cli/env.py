@@ -12,10 +12,9 @@ from zprof.active.stack import active_stack
 from zprof.cli.command import Command
 from zprof.cli.environment import environment_options, tell, wishes_of
 from zprof.cli.invocation import Invocation
-from zprof.environment.names import is_generic
-from zprof.environment.plan import Plan
+from zprof.environment.plan import Plan, is_of_zprof, left_over
 from zprof.environment.printing import FORMATS, Shown, for_github, github_masks, printed
-from zprof.environment.private import clean
+from zprof.environment.private import clean, is_running
 from zprof.errors import InvalidInput
 
 
@@ -58,24 +57,32 @@ def env(invocation: Invocation, /, show_secrets: bool, is_undoing: bool, verbose
 
 def shown_of(plan: Plan, *, shows_secrets: bool) -> Shown:
     """The variables of a plan; without secrets, their groups stay as they are in the environment."""
+    environ = paths.environment()
     withheld = set() if shows_secrets else plan.secrets()
-    claims = {name: claim for name, claim in plan.claims.items() if name not in withheld}
-    settings = plan._replace(claims=claims).settings(os.getsid(0))
-    stale = sorted(name for name in paths.environment() if is_generic(name) and name not in plan.claims)
-    spoiling = plan.unset_without(withheld)
-    return Shown(settings, (*stale, *spoiling), tuple(sorted(withheld)))
+    shown = plan.without(withheld, environ)
+    settings = shown.settings(environ, process_of_shell())
+    stale = sorted(name for name in filter(is_of_zprof, environ) if name not in plan.claims and name not in settings)
+    return Shown(settings, (*stale, *shown.unset), tuple(sorted(withheld)))
+
+
+def process_of_shell() -> int:
+    """At whose end nobody needs what is printed: the session's first process, or, where that is gone, who calls."""
+    leader = os.getsid(0)
+    return leader if is_running(leader) else os.getppid()
 
 
 def undoing(plan: Plan) -> Shown:
-    """What takes a plan's variables away again, and those of other stacks that are there by the same rule."""
-    return Shown({}, tuple(sorted({*plan.heading, *plan.claims, *filter(is_generic, paths.environment())})))
+    """What takes a plan's variables away again, and those of other stacks that are there."""
+    environ = paths.environment()
+    others = {*filter(is_of_zprof, environ), *left_over(environ)}
+    return Shown({}, tuple(sorted({*plan.heading, *plan.claims, *others})))
 
 
 def write_for_github(invocation: Invocation, plan: Plan, shown: Shown) -> None:
     """Give the variables to the steps of a workflow that follow, and hide secrets in its log.
 
     Raises:
-        InvalidInput: this is no workflow.
+        InvalidInput: this is no workflow, or the file that it gives can't be written.
     """
     path = paths.variable(paths.GITHUB_ENV)
     if path is None:
@@ -85,8 +92,14 @@ def write_for_github(invocation: Invocation, plan: Plan, shown: Shown) -> None:
         )
     secrets = plan.secrets()
     click.echo(github_masks(value for name, value in shown.settings.items() if name in secrets), nl=False)
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(for_github(shown.settings))
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(for_github(shown.settings))
+    except OSError as error:
+        raise InvalidInput(
+            f"{path}, the file that $GITHUB_ENV names, can't be written: {error.strerror}.",
+            "Let GitHub set $GITHUB_ENV, and look whether its disk is full.",
+        ) from None
     left = [name for name in shown.unset if name in paths.environment()]
     if left:
         invocation.warn(f"$GITHUB_ENV can't unset {' and '.join(left)}: do that in the step that uses the stack.")

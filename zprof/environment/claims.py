@@ -41,6 +41,10 @@ class Claim(NamedTuple):
     entry: Entry | None = None
     """What names it; None for the variable that each attribute has by a rule."""
 
+    def __repr__(self) -> str:
+        """Without the value: tracebacks and logs show what a variable holds."""
+        return f"<Claim of {self.name}: {self.origin}>"
+
     @property
     def origin(self) -> str:
         """Where it comes from, as it reads in a sentence."""
@@ -101,6 +105,11 @@ class Claims:
         """Those of variables that are set only on demand, and are not demanded: without a value."""
         self._values = values
         self._given = values.all_resolved()
+        self._hidden = {
+            type_name: self._given[type_name].secret.union(member.guarded_config().hiding())
+            for type_name, member in stack.components.items()
+        }
+        """By type, the attributes that hold secrets."""
         self.all = [claim for member in stack.components.values() for claim in self._of(member)]
         for claim in self.all:
             check_value(claim)
@@ -108,9 +117,7 @@ class Claims:
     def _of(self, component: Component) -> Iterator[Claim]:
         flavor = builtin_flavors(component.type).get(component.flavor)
         flavor = flavor or self.stack.flavors.get((component.type, component.flavor))
-        given = self._given[component.type]
-        hidden = given.secret.union(component.guarded_config().hiding())
-        yield from self._by_rule(component, given.values, hidden)
+        yield from self._by_rule(component, self._given[component.type].values, self._hidden[component.type])
         if flavor is None:
             return
         for attribute, schema in properties(flavor.schema).items():
@@ -123,9 +130,8 @@ class Claims:
                 except SecretWithheld:
                     value = WITHHELD
                 if value:
-                    yield Claim(
-                        entry.name, value, component, attribute, is_secret(value, hidden, attribute, entry), entry
-                    )
+                    is_secret = self._is_secret(value, component, attribute, entry)
+                    yield Claim(entry.name, value, component, attribute, is_secret, entry)
 
     def _by_rule(self, component: Component, values: Mapping[str, Any], hidden: Collection[str]) -> Iterator[Claim]:
         taken = {"name", "flavor"}
@@ -211,26 +217,28 @@ class Claims:
         return form.sub(lambda match: quoted(found[match[0]]) if match[2] else found[match[0]], entry.form)
 
     def _placed(self, component: Component, place: str) -> str:
-        """The value of a place in a form: of this component, or `type.flavor.attribute` of another."""
+        """The value of a place in a form, empty where there is none."""
+        type_name, attribute = self._meant(component, place)
+        return text(self._given[type_name].values.get(attribute)) if type_name in self._given else ""
+
+    def _meant(self, component: Component, place: str) -> tuple[str, str]:
+        """The type and the attribute of a place in a form: of this component, or `type.flavor.attribute` of another.
+
+        The type is empty where the stack has no such component.
+        """
         if "." not in place:
-            return text(self._given[component.type].values.get(place))
+            return component.type, place
         type_name, flavor, attribute = place.split(".")
         other = self.stack.get(type_name)
-        if other is None or other.flavor != flavor:
-            return ""
-        return text(self._given[type_name].values.get(attribute))
+        return (type_name if other is not None and other.flavor == flavor else ""), attribute
 
-
-def is_secret(value: str | PrivateFile, hidden: Collection[str], attribute: str, entry: Entry) -> bool:
-    """Whether a variable holds a secret; one that names a private file does not.
-
-    Args:
-        hidden: the attributes of the component that hold secrets.
-    """
-    if not isinstance(value, str):
-        return value is WITHHELD
-    parts = {match[1] for match in compiled(FORM).finditer(entry.form)} if entry.form else set()
-    return bool(entry.field or entry.made) or not parts.union((attribute,)).isdisjoint(hidden)
+    def _is_secret(self, value: str | PrivateFile, component: Component, attribute: str, entry: Entry) -> bool:
+        """Whether a variable holds a secret; one that names a private file does not."""
+        if not isinstance(value, str):
+            return value is WITHHELD
+        places = [match[1] for match in compiled(FORM).finditer(entry.form)] if entry.form else []
+        sources = {self._meant(component, place or attribute) for place in (attribute, *places)}
+        return bool(entry.field or entry.made) or any(name in self._hidden.get(of, ()) for of, name in sources)
 
 
 def applies(entry: Entry, values: Mapping[str, Any]) -> bool:
@@ -276,10 +284,11 @@ def check_value(claim: Claim) -> None:
     """Refuse what no environment can hold.
 
     Raises:
-        InvalidInput: the value has a NUL byte, or is too long.
+        InvalidInput: the value has a NUL byte, is too long, or has characters that the locale lacks.
     """
     if not isinstance(claim.value, str):
         return
+    check_encoding(claim, claim.value)
     reason = reason_against(claim.name, claim.value)
     if reason is None:
         return
@@ -289,6 +298,21 @@ def check_value(claim: Claim) -> None:
         f"Change it: `zprof {of_type.command} update {in_shell(claim.component.name)} "
         f"{in_shell(f'--{claim.attribute}=<value>')}`.",
     )
+
+
+def check_encoding(claim: Claim, value: str) -> None:
+    """Refuse a value that Python would not hand to a program: it does so in the encoding of the locale.
+
+    Raises:
+        InvalidInput: the locale's encoding lacks a character.
+    """
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            f"The value of {claim.origin} has characters that the locale's encoding, {error.encoding}, lacks.",
+            "Choose a locale of UTF-8: `export LC_ALL=C.UTF-8`.",
+        ) from None
 
 
 def reason_against(name: str, value: str) -> str | None:

@@ -38,15 +38,15 @@ def kubeconfig(value: str, values: Mapping[str, Any], ask: Ask) -> PrivateFile:
                 found = yaml.safe_load(file)
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, yaml.YAMLError) as error:
+        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
             raise InvalidInput(f"The kubeconfig {path} can't be read: {type(error).__name__}.", "Mend it.") from None
         if isinstance(found, dict):
             merge_kubeconfig(merged, found, os.path.dirname(os.path.abspath(path)))
-    contexts = [each.get("name") for each in merged["contexts"] if isinstance(each, dict)]
+    contexts = [each["name"] for each in merged["contexts"]]
     if value not in contexts:
         raise InvalidInput(
             f"The kubeconfig ({', '.join(files)}) has no context '{value}'.",
-            f"It has {', '.join(map(str, contexts)) or 'none'}. Leave out --also KUBECONFIG, or add the context.",
+            f"It has {', '.join(contexts) or 'none'}. Leave out --also KUBECONFIG, or add the context.",
         )
     return PrivateFile("kubeconfig", yaml.safe_dump({**merged, "current-context": value}, sort_keys=False))
 
@@ -58,15 +58,31 @@ FILES_IN_KUBECONFIG = ("certificate-authority", "client-certificate", "client-ke
 def merge_kubeconfig(merged: dict[str, Any], found: Mapping[str, Any], directory: str) -> None:
     """Add what a file has, the first of a name counting, as kubectl does; paths in it become absolute."""
     for kind, inner in (("clusters", "cluster"), ("contexts", "context"), ("users", "user")):
-        known = {each.get("name") for each in merged[kind]}
+        known = {each["name"] for each in merged[kind]}
         for each in found[kind] if isinstance(found.get(kind), list) else ():
-            if not isinstance(each, dict) or each.get("name") in known:
+            if not isinstance(each, dict) or not isinstance(each.get("name"), str) or each["name"] in known:
                 continue
             part = each.get(inner)
-            if isinstance(part, dict):
-                absolute = {key: os.path.join(directory, part[key]) for key in FILES_IN_KUBECONFIG if part.get(key)}
-                each = {**each, inner: {**part, **absolute}}
-            merged[kind].append(each)
+            merged[kind].append(
+                {**each, inner: with_absolute_paths(part, directory)} if isinstance(part, dict) else each
+            )
+
+
+def with_absolute_paths(part: Mapping[str, Any], directory: str) -> dict[str, Any]:
+    """A cluster, a context or a user with the paths in it as they are from anywhere.
+
+    The command of a plugin is a path if there is a slash in it; else it is looked for in `PATH`.
+    """
+    changed = {key: joined(directory, part[key]) for key in FILES_IN_KUBECONFIG if part.get(key)}
+    plugin = part.get("exec")
+    if isinstance(plugin, dict) and "/" in str(plugin.get("command")):
+        changed["exec"] = {**plugin, "command": joined(directory, plugin["command"])}
+    return {**part, **changed}
+
+
+def joined(directory: str, path: Any) -> Any:
+    """A path from a directory; what is none is left to the tool that says so."""
+    return os.path.join(directory, path) if isinstance(path, str) else path
 
 
 def docker_auth(value: str, values: Mapping[str, Any], ask: Ask) -> str:

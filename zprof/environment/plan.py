@@ -13,6 +13,8 @@ from zprof.environment.groups import GROUP_OF, GROUPS, Group
 from zprof.environment.names import is_generic
 from zprof.environment.private import write_private
 from zprof.errors import Conflict, InvalidInput, closest_names
+from zprof.flavors.permitted import is_never_set
+from zprof.flavors.variables import is_name
 from zprof.records import Stack
 
 OfGroup = dict[str, dict[str, Claim]]
@@ -40,16 +42,26 @@ class Plan(NamedTuple):
     heading: Mapping[str, str]
     """These two."""
     unset: tuple[str, ...]
-    """Those that would spoil what is set, in alphabetical order."""
+    """Those that would spoil what is set, or are of another stack, in alphabetical order."""
     warnings: tuple[str, ...]
 
-    def settings(self, process: int) -> dict[str, str]:
+    @property
+    def owner(self) -> str:
+        """The stack that it is of, as PROFILE/STACK."""
+        return "/".join(self.heading.values())
+
+    def settings(self, environ: Mapping[str, str], process: int) -> dict[str, str]:
         """All variables with their values, private files written.
 
         Args:
+            environ: what they are added to.
             process: the one at whose end such files are of no use any more.
         """
+        of_tools = {name for name in self.claims if not is_generic(name)}
+        of_tools.update(left_over(environ).difference(self.unset))
         found = dict(self.heading)
+        if of_tools:
+            found[paths.ACTIVATED_VARIABLES] = f"{self.owner}:{','.join(sorted(of_tools))}"
         for name, claim in self.claims.items():
             found[name] = claim.value if isinstance(claim.value, str) else write_private(name, claim.value, process)
         return found
@@ -59,9 +71,9 @@ class Plan(NamedTuple):
         kept = {
             name: value
             for name, value in environ.items()
-            if name not in self.unset and (not is_generic(name) or name in self.claims)
+            if name not in self.unset and (not is_of_zprof(name) or name in self.claims)
         }
-        return {**kept, **self.settings(process)}
+        return {**kept, **self.settings(environ, process)}
 
     def kept(self, environ: Mapping[str, str]) -> Plan:
         """The plan without what the environment has already: a group of credentials stays or goes as a whole."""
@@ -78,10 +90,17 @@ class Plan(NamedTuple):
         groups = {group.noun for name in names if (group := GROUP_OF.get(name))}
         return {name for name in self.claims if name in names or (name in GROUP_OF and GROUP_OF[name].noun in groups)}
 
-    def unset_without(self, withheld: Collection[str]) -> tuple[str, ...]:
-        """What is to be unset where some variables are not set: their groups stay as they are."""
+    def without(self, withheld: Collection[str], environ: Mapping[str, str]) -> Plan:
+        """The plan without some variables: their groups stay as they are, but for what is left over of another stack.
+
+        Args:
+            environ: what the rest is added to.
+        """
         groups = {GROUP_OF[name].noun for name in withheld if name in GROUP_OF}
-        return tuple(name for name in self.unset if GROUP_OF[name].noun not in groups)
+        unset = {name for name in self.unset if name not in GROUP_OF or GROUP_OF[name].noun not in groups}
+        unset.update(left_over(environ, unless_of=self.owner).intersection((*withheld, *self.unset)))
+        claims = {name: claim for name, claim in self.claims.items() if name not in withheld}
+        return self._replace(claims=claims, unset=tuple(sorted(unset)))
 
 
 def planned(profile: str, stack: Stack, values: Values, wishes: Wishes, environ: Mapping[str, str]) -> Plan:
@@ -104,10 +123,30 @@ def planned(profile: str, stack: Stack, values: Values, wishes: Wishes, environ:
     heading = {paths.ACTIVATED_PROFILE: profile, paths.ACTIVATED_STACK: stack.name}
     chosen = dict(sorted(settled.chosen.items()))
     told = [f"{conflict} That is left out; --prefer TYPE chooses." for conflict in settled.conflicts]
-    plan = Plan(chosen, heading, tuple(sorted(unset_for(chosen))), (*claims.warnings, *told))
+    unset = {*unset_for(chosen), *left_over(environ).difference(chosen)}
+    plan = Plan(chosen, heading, tuple(sorted(unset)), (*claims.warnings, *told))
     if wishes.keeps_environment:
-        plan = plan.kept(environ)
+        plan = plan._replace(unset=tuple(sorted(unset_for(chosen)))).kept(environ)
     return plan._replace(warnings=(*plan.warnings, *leads_away(plan, values, environ)))
+
+
+def left_over(environ: Mapping[str, str], unless_of: str = "") -> frozenset[str]:
+    """The variables of an environment that a stack has set there for tools, as it is written down beside them.
+
+    To the programs of another stack they would say where the first one's data are.
+
+    Args:
+        unless_of: a stack, as PROFILE/STACK, whose own are not meant.
+    """
+    owner, _, names = environ.get(paths.ACTIVATED_VARIABLES, "").rpartition(":")
+    if owner == unless_of:
+        return frozenset()
+    return frozenset(name for name in names.split(",") if name in environ and is_name(name) and not is_never_set(name))
+
+
+def is_of_zprof(name: str) -> bool:
+    """Whether a variable says nothing but what a stack has set: it goes where another stack comes."""
+    return is_generic(name) or name == paths.ACTIVATED_VARIABLES
 
 
 def check_wishes(claims: Claims, wishes: Wishes) -> None:
@@ -280,5 +319,13 @@ def leads_away(plan: Plan, values: Values, environ: Mapping[str, str]) -> Iterat
             if values.is_shared and not values.is_approved(claim.component):
                 yield (
                     f"{claim.name} is of a shared store, and your own {' and '.join(own)} would go there: "
-                    f"{claim.origin} says {claim.value}."
+                    f"{claim.origin} says {without_secrets(claim)}."
                 )
+
+
+def without_secrets(claim: Claim) -> str:
+    """The value of a claim that says where a client goes, ready to be shown."""
+    from zprof.masking import MASK, without_credentials  # for few stacks
+
+    shown = without_credentials(str(claim.value))
+    return MASK if claim.is_secret and shown == claim.value else shown

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import stat
+from itertools import count
 from typing import NamedTuple
 
 from zprof import paths
 from zprof.drafts import is_running
 from zprof.errors import Refused
+from zprof.files import written_whole
 
 OF_PROCESS = "process-"
 """How the name of a process's directory begins. Hooks of shells keep their stamps beside these."""
@@ -25,25 +27,53 @@ class PrivateFile(NamedTuple):
     is_directory: bool = False
     """Whether the variable gets the directory that it is in, rather than the file."""
 
+    def __repr__(self) -> str:
+        """Without what is in it, which is for the program alone."""
+        return f"<PrivateFile {self.name}>"
+
 
 def write_private(name: str, file: PrivateFile, process: int) -> str:
     """Write a file for a variable; the absolute path for the variable.
+
+    What is there stays as it is: programs that the same process started with other stacks may be at work with it.
 
     Args:
         process: the process at whose end the file is of no use any more.
 
     Raises:
         Refused: the directory for such files is not this user's alone.
+        ZprofError: the file can't be written.
     """
-    directory = os.path.join(private_dir(), f"{OF_PROCESS}{process}", name.lower())
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    path = os.path.join(directory, file.name)
-    draft = f"{path}.{os.urandom(4).hex()}"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(file.content)
-    os.replace(draft, path)
+    of_process = os.path.join(private_dir(), f"{OF_PROCESS}{process}")
+    make_own(of_process)
+    for number in count(1):
+        directory = os.path.join(of_process, f"{name.lower()}-{number}")
+        path = os.path.join(directory, file.name)
+        is_new = make_own(directory)
+        if is_new:
+            written_whole(path, file.content)
+        if is_new or holds(path, file.content):
+            break
     return directory if file.is_directory else path
+
+
+def make_own(path: str) -> bool:
+    """Make a directory of the user's alone, whatever the umask; whether it was not there."""
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        return False
+    os.chmod(path, 0o700)
+    return True
+
+
+def holds(path: str, content: str) -> bool:
+    """Whether a file has this text and no other."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read() == content
+    except (OSError, ValueError):
+        return False
 
 
 def private_dir() -> str:
@@ -53,7 +83,7 @@ def private_dir() -> str:
         Refused: somebody else made it, or others can write to it.
     """
     path = private_path()
-    os.makedirs(path, mode=0o700, exist_ok=True)
+    make_own(path)
     if not is_private(path):
         raise Refused(
             f"{path} is not this user's alone, and secrets would be written to it.",

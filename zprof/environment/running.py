@@ -6,7 +6,7 @@ import errno
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from zprof import signals
 from zprof.errors import ZprofError
@@ -47,31 +47,39 @@ def replace_process(command: Sequence[str], environ: Mapping[str, str]) -> NoRet
         script = script_without_interpreter(command[0], environ, error)
         if script is not None:
             os.execve("/bin/sh", ["/bin/sh", script, *command[1:]], environ)  # noqa: S606, as above
-        raise not_started(command[0], error) from None
-    except ValueError:  # a NUL byte in a word
-        raise NotStarted("A word of the command has a NUL byte.", "Leave it out.") from None
+        raise not_started(command[0], environ, error) from None
+    except ValueError:
+        raise not_found(command[0]) from None  # the only word that no program can have: its own name, empty
 
 
 def script_without_interpreter(program: str, environ: Mapping[str, str], error: OSError) -> str | None:
     """The path of a script whose first line names no interpreter: a shell runs it, as `env` and all shells have it."""
-    if error.errno != errno.ENOEXEC:
-        return None
+    return located(program, environ) if error.errno == errno.ENOEXEC else None
+
+
+def located(program: str, environ: Mapping[str, str]) -> str | None:
+    """Where a program is that can be executed: at its path, or in the `PATH` of an environment, and nowhere else."""
     from shutil import which  # for few programs
 
     return which(program, path=environ.get("PATH", os.defpath))
 
 
-def not_started(program: str, error: OSError) -> NotStarted:
+def not_started(program: str, environ: Mapping[str, str], error: OSError) -> NotStarted:
     """The error that says why a program did not start."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         # A script whose interpreter is missing is there, and is told of as if it were not.
-        if os.path.exists(program):
-            return NotStarted(f"'{program}' can't be run: the interpreter that it names is not there.", "Mend it.")
-        where = "" if "/" in program else " in $PATH"
-        return ProgramNotFound(f"There is no program '{program}'{where}.", "Check how it is spelled.")
+        if located(program, environ) is None:
+            return not_found(program)
+        return NotStarted(f"'{program}' can't be run: the interpreter that it names is not there.", "Mend it.")
     if error.errno == errno.E2BIG:
         return NotStarted("The arguments and variables are too long together.", "Give less in arguments.")
     return NotStarted(f"'{program}' can't be run: {error.strerror}.", "Is it an executable file?")
+
+
+def not_found(program: str) -> ProgramNotFound:
+    """The error of a program that is nowhere."""
+    where = "" if "/" in program else " in $PATH"
+    return ProgramNotFound(f"There is no program '{program}'{where}.", "Check how it is spelled.")
 
 
 class Ending(NamedTuple):
@@ -92,6 +100,8 @@ def run_child(command: Sequence[str], environ: Mapping[str, str]) -> Ending:
         NotStarted: as for `replace_process`.
     """
     awaited = {*PASSED_ON, signal.SIGCHLD}
+    # Whoever started this process may have it ignore the end of its children, which nobody could wait for then.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     try:
         child = started(command, environ, before)
@@ -106,19 +116,16 @@ def started(command: Sequence[str], environ: Mapping[str, str], mask: set[int]) 
     Raises:
         NotStarted: as for `replace_process`.
     """
-    from shutil import which  # for a series of programs
-
-    program = which(command[0], path=environ.get("PATH", os.defpath)) or command[0]
+    attributes: dict[str, Any] = {"setsigmask": mask, "setsigdef": signals.IGNORED}
     try:
-        return os.posix_spawn(program, list(command), environ, setsigmask=mask, setsigdef=signals.IGNORED)
+        return os.posix_spawnp(command[0], list(command), environ, **attributes)
     except OSError as error:
-        if error.errno == errno.ENOEXEC:
-            return os.posix_spawn(
-                "/bin/sh", ["/bin/sh", program, *command[1:]], environ, setsigmask=mask, setsigdef=signals.IGNORED
-            )
-        raise not_started(command[0], error) from None
+        script = script_without_interpreter(command[0], environ, error)
+        if script is not None:
+            return os.posix_spawn("/bin/sh", ["/bin/sh", script, *command[1:]], environ, **attributes)
+        raise not_started(command[0], environ, error) from None
     except ValueError:
-        raise NotStarted("A word of the command has a NUL byte.", "Leave it out.") from None
+        raise not_found(command[0]) from None
 
 
 def waited_for(child: int, awaited: set[signal.Signals]) -> Ending:

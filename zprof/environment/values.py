@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zprof.environment.claims import Given, SecretWithheld
 from zprof.records import Component, Stack
-from zprof.reference_grammar import is_reference, unescaped
+from zprof.reference_grammar import looks_like_reference, unescaped
 
 if TYPE_CHECKING:
     from zprof.references.resolving import Resolver
@@ -101,10 +101,12 @@ def is_special(value: Any) -> bool:
 
 
 def refers(value: Any) -> bool:
-    """Whether there is a reference in a value."""
+    """Whether there is a reference in a value, or what looks like one: that is never handed on as text."""
     if isinstance(value, dict):
         return any(map(refers, value.values()))
-    return any(map(refers, value)) if isinstance(value, list) else is_reference(value)
+    if isinstance(value, list):
+        return any(map(refers, value))
+    return isinstance(value, str) and looks_like_reference(value)
 
 
 def without_escapes(value: Any) -> Any:
@@ -113,4 +115,4 @@ def without_escapes(value: Any) -> Any:
         return {key: without_escapes(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return list(map(without_escapes, value))
-    return unescaped(value) if isinstance(value, str) and not is_reference(value) else value
+    return unescaped(value) if isinstance(value, str) and not looks_like_reference(value) else value

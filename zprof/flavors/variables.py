@@ -33,6 +33,7 @@ TEXTS = ("part", "field", "pattern", "form", "made", "is_a", "narrower")
 CONDITIONS = ("when", "unless")
 FORM = r"\{([\w.-]*)(:url)?\}"
 """A place for a value in a `form`."""
+KINDS_OF_PLACE = "a place is {}, {attribute} or {type.flavor.attribute}"
 KINDS = ("file", "directory")
 FOR_ALL = frozenset({"name", "part", "form", "when", "unless", "opt_in"})
 """What an entry of a custom flavor may have: the rest reads files, secrets or patterns of a stranger."""
@@ -122,6 +123,9 @@ def foreign(entry: Entry) -> str | None:
     for key in Entry._fields:
         if key not in FOR_ALL and getattr(entry, key):
             return f"the entry {entry.name} of x-env has {key!r}, which only built-in flavors may have"
+    for match in compiled(FORM).finditer(entry.form) if entry.form else ():
+        if match[1].count(".") not in (0, 2):
+            return f"the entry {entry.name} of x-env has a form with {match[0]}: {KINDS_OF_PLACE}"
     return None
 
 

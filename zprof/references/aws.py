@@ -21,6 +21,9 @@ def name_of(component: Component, secret: str) -> str:
     """The name of a secret at AWS, which ZenML 0.13.2 gives it by the scope of the secrets manager.
 
     The scope `component`, which is the default, has the component's place as ZenML had its id.
+
+    Raises:
+        Unresolvable: no store that only zprof writes has such a place.
     """
     return "/".join((*scope_of(component), secret))
 
@@ -34,7 +37,13 @@ def scope_of(component: Component) -> tuple[str, ...]:
             return "zenml", "global"
         case "namespace":
             return "zenml", "namespace", str(component.config.get("namespace"))
-    return "zenml", "component", str(UUID(component.place))
+    try:
+        return "zenml", "component", str(UUID(component.place))
+    except ValueError:
+        raise Unresolvable(
+            f"the place of the secrets manager '{component.name}' is not one that zprof makes",
+            "`zprof db check` names the row, and what to type against it.",
+        ) from None
 
 
 def fields(component: Component, secret: str) -> dict[str, str]:
