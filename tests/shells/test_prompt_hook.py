@@ -99,6 +99,22 @@ def test_it_sees(run: Run, shell: str, prompt: Path, home: Path) -> None:
         assert done[:2] == (0, "[first]\n[second]\n"), f"{name}: {done}"
 
 
+ODD_PLACES = ("a b", "a [$({touch,$HOME/it})]=1", "a b[$({touch,$HOME/it})]=1", "$(touch $HOME/it)'\"`touch $HOME/it`*", "-n")
+
+
+@pytest.mark.parametrize("place", ODD_PLACES)
+def test_what_a_directory_is_called_is_no_code(run: Run, shell: str, prompt: Path, home: Path, place: str) -> None:
+    """Nor is what the directory of all projects, or of the registry, is called."""
+    (home / place / ".zprof").mkdir(parents=True)
+    for name in ("", "XDG_CONFIG_HOME", "ZPROF_REPOSITORY_PATH"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(home / place)
+            if name:
+                patch.setenv(name, str(home / place))
+            assert run(shell, BEGIN[shell], HOOK, HOOK, SHOW) == (0, "[first]\n", "")
+    assert not (home / "it").exists()
+
+
 SAME_TICK = {
     "bash": """
         for ((i = 0; i < 100; i++)); do

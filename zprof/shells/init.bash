@@ -1,5 +1,6 @@
 # For bash 3.2 or later: eval "$(zprof shell-init bash)"
-# It holds whatever the user has set: a word that an alias could replace is quoted, and no unset variable is read.
+# It holds whatever the user has set: a word that an alias could replace is quoted, and no unset variable is read. bash
+# takes a quoted \local for any command, and would divide what it is given: its values are quoted, too.
 
 # Run the command. What `zprof use` answers is evaluated here: no other process can change this shell.
 function zprof {
@@ -41,7 +42,7 @@ function zprof {
 # Keep what `zprof prompt` prints in ZPROF_PROMPT, and ask again when what it depends on may have changed. An answer
 # counts while each file is strictly older than a stamp that was made before the question.
 function __zprof_prompt {
-    \local zprof_code=$? zprof_seen='' zprof_is_new='' IFS=$' \t\n'
+    \local zprof_code="$?" zprof_seen='' zprof_is_new='' IFS=$' \t\n'
     __zprof_look
     if [[ -n $zprof_is_new ]] || ! \builtin test "$zprof_seen" = "$__zprof_seen"; then
         __zprof_seen='' ZPROF_PROMPT=''
@@ -95,7 +96,7 @@ function __zprof_see_project {
 }
 
 function __zprof_see {
-    \local zprof_file=$1
+    \local zprof_file="$1"
     case $zprof_file in
         '~/'*) zprof_file=${HOME-}/${zprof_file#??} ;;
         '~'*) zprof_is_new=yes ;; # another user's home, which only a process can find
