@@ -99,7 +99,40 @@ def test_it_sees(run: Run, shell: str, prompt: Path, home: Path) -> None:
         assert done[:2] == (0, "[first]\n[second]\n"), f"{name}: {done}"
 
 
-ODD_PLACES = ("a b", "a [$({touch,$HOME/it})]=1", "a b[$({touch,$HOME/it})]=1", "$(touch $HOME/it)'\"`touch $HOME/it`*", "-n")
+GONE = {"bash": "set -e", "zsh": "setopt err_exit", "fish": ""}
+"""A failure ends the shell."""
+
+
+def test_a_directory_that_is_gone(run: Run, shell: str, prompt: Path, home: Path) -> None:
+    (home / "gone").mkdir()
+    assert run(shell, BEGIN[shell], GONE[shell], "cd gone", "rmdir ~/gone", HOOK, SHOW).out == "[first]\n"
+
+
+def test_no_program_is_found(run: Run, shell: str, prompt: Path) -> None:
+    away = "set PATH /nowhere" if shell == "fish" else "PATH=/nowhere"
+    assert run(shell, BEGIN[shell], GONE[shell], away, HOOK, SHOW).out == "[]\n"
+
+
+def test_a_clock_that_is_put_back(run: Run, prompt: Path) -> None:
+    """The stamp is then newer than whatever happens next; SECONDS follows the clock."""
+    put_back = ('touch -d "+1 hour" "$__zprof_stamp"', "SECONDS=-3600")
+    lines = (SLEEP["bash"], HOOK, *put_back, "touch .config/zprof/registry.db", "echo second > answer", HOOK, SHOW)
+    assert run("bash", *lines) == (0, "[second]\n", "")
+
+
+def test_a_zsh_that_has_no_zstat(run: Run, prompt: Path) -> None:
+    """Each prompt asks."""
+    lines = (BEGIN["zsh"], "zmodload -u zsh/stat", HOOK, "echo second > answer", HOOK, SHOW)
+    assert run("zsh", *lines) == (0, "[second]\n", "")
+
+
+ODD_PLACES = (
+    "a b",
+    "a [$({touch,$HOME/it})]=1",
+    "a b[$({touch,$HOME/it})]=1",
+    "$(touch $HOME/it)'\"`touch $HOME/it`*",
+    "-n",
+)
 
 
 @pytest.mark.parametrize("place", ODD_PLACES)
