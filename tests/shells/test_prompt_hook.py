@@ -126,13 +126,9 @@ def test_a_zsh_that_has_no_zstat(run: Run, prompt: Path) -> None:
     assert run("zsh", *lines) == (0, "[second]\n", "")
 
 
-ODD_PLACES = (
-    "a b",
-    "a [$({touch,$HOME/it})]=1",
-    "a b[$({touch,$HOME/it})]=1",
-    "$(touch $HOME/it)'\"`touch $HOME/it`*",
-    "-n",
-)
+CODE = "[$({touch,$HOME/it})]=1"
+ODD_PLACES = ("a b", f"a {CODE}", f"a b{CODE}", "$(touch $HOME/it)'\"`touch $HOME/it`*", "-n")
+"""Names of directories; in the third a word that could be an element of an array."""
 
 
 @pytest.mark.parametrize("place", ODD_PLACES)

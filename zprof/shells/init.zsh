@@ -105,7 +105,7 @@ function __zprof_see {
     esac
     [[ -e $zprof_file ]] || return 0
     # Where zsh comes without the module, it says so of `builtin` itself.
-    if ! { \builtin zstat -F '%s.%9.' -A zprof_state -- "$zprof_file" } 2> /dev/null; then
+    if ! { \builtin zstat -F '%s.%9.' -A zprof_state -- "$zprof_file"; } 2> /dev/null; then
         zprof_newest=9e18
         return 0
     fi
