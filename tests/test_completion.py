@@ -41,7 +41,7 @@ NOTHING = Result(0, "", "")
 TRIO = ("-o", "default", "-a", "default", "-m", "default")
 PAGER = {
     "properties": {
-        "team": {"enum": ["night", "day", "a b", "$(x)", 7], "description": "Who\tis\nwoken.\x1b[31m " + "x" * 200},
+        "team": {"enum": ["night", "day", "a b", "$(x)", ":$(x)", 7], "description": "Who\tis\nwoken.\x1b[31m " + "x" * 200},
         "loud": {"type": "boolean"},
         "mood": {"$ref": "#/$defs/mood"},
         "may": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},

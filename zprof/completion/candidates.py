@@ -69,7 +69,7 @@ def fitting(before: str, found: Iterable[Candidate], current: str) -> Iterator[C
         before: what each of them begins with.
     """
     for value, description in found:
-        if value.startswith(":"):
+        if value in FILES.values():
             yield value, ""
         elif f"{before}{value}".startswith(current) and PLAIN.issuperset(value):
             yield f"{before}{value}", description
