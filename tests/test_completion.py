@@ -41,7 +41,10 @@ NOTHING = Result(0, "", "")
 TRIO = ("-o", "default", "-a", "default", "-m", "default")
 PAGER = {
     "properties": {
-        "team": {"enum": ["night", "day", "a b", "$(x)", 7], "description": "Who\tis\nwoken.\x1b[31m " + "x" * 200},
+        "team": {
+            "enum": ["night", "day", "a b", "$(x)", ":$(x)", 7],
+            "description": "Who\tis\nwoken.\x1b[31m " + "x" * 200,
+        },
         "loud": {"type": "boolean"},
         "mood": {"$ref": "#/$defs/mood"},
         "may": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
@@ -104,6 +107,17 @@ def filled(zprof: Zprof, home: Path) -> Zprof:
         ("profile set ", ["default", "staging"]),
         ("profile set s", ["staging"]),
         ("profile create ", []),
+        ("use s", ["staging"]),
+        ("use staging/", ["staging/default", "staging/prod"]),
+        ("shell staging/p", ["staging/prod"]),
+        ("use nobody/", []),
+        ("use staging/a b", []),
+        ("use /", []),
+        ("run ", [":file"]),
+        ("run --ke", ["--keep-env", "--keep-going"]),
+        ("run -- --ke", [":file"]),
+        ("run program --ke", [":file"]),
+        ("run -p staging program -p ", [":file"]),
         ("profile create x --from s", ["staging"]),
         ("profile create x --url ", [":file"]),
         ("alerter describe ", ["dusk", "duty"]),

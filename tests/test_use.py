@@ -19,8 +19,10 @@ from zprof.shells.answers import answer, quoted
 from zprof.shells.kinds import SHELLS
 from zprof.shells.texts import ROOM, init_text
 
-ANSWER = "# zprof use\n\\builtin export ZPROF_ACTIVATED_PROFILE={}\n\\builtin {} ZPROF_ACTIVATED_STACK{}\n"
-NO_PROFILE = "# zprof use\n\\builtin unset ZPROF_ACTIVATED_PROFILE\n"
+OR = " || \\builtin return\n"
+ANSWER = f"# zprof use\n\\builtin export ZPROF_ACTIVATED_PROFILE={{}}{OR}\\builtin {{}} ZPROF_ACTIVATED_STACK{{}}{OR}"
+CLEARED = "This shell names no profile any more, and none is in effect: see `zprof status`.\n"
+NO_PROFILE = f"# zprof use\n\\builtin unset ZPROF_ACTIVATED_PROFILE{OR}"
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 
 
@@ -66,8 +68,8 @@ def test_going_back(hooked: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
     for before, lines in {
         "other/live": ANSWER.format("other", "export", "=live"),
         "other/": ANSWER.format("other", "unset", ""),
-        "/default": f"{NO_PROFILE}\\builtin export ZPROF_ACTIVATED_STACK=default\n",
-        "/": f"{NO_PROFILE}\\builtin unset ZPROF_ACTIVATED_STACK\n",
+        "/default": f"{NO_PROFILE}\\builtin export ZPROF_ACTIVATED_STACK=default{OR}",
+        "/": f"{NO_PROFILE}\\builtin unset ZPROF_ACTIVATED_STACK{OR}",
     }.items():
         monkeypatch.setenv(paths.BEFORE, before)
         assert hooked("-q", "use", "-") == Result(0, lines, "")
@@ -86,7 +88,9 @@ def test_one_can_always_switch_away(hooked: Zprof, home: Path, config: Path, mon
     assert hooked("use", "other").code == 0
     cleared = hooked("use", "--clear")
     assert (cleared.code, cleared.out.count("unset")) == (0, 2)
-    assert cleared.err == "This shell names no profile any more, and there is none in effect.\n"
+    assert cleared.err == CLEARED
+    (config / "registry.db").write_text("not a database")
+    assert hooked("use", "--clear") == cleared
 
 
 def test_a_profile_without_an_active_stack(hooked: Zprof, registry_row: None) -> None:
@@ -205,4 +209,4 @@ def test_a_text_is_one_word(text: str) -> None:
     within = quoted("fish", text)[1:-1]
     assert re.sub(r"\\([\\'])", r"\1", within) == text
     assert re.fullmatch(r"(?:[^'\\]|\\[\\'])*", within, re.DOTALL)
-    assert answer("zsh", {"A": text}) == f"# zprof use\n\\builtin export A={shlex.quote(text)}"
+    assert answer("zsh", {"A": text}) == f"# zprof use\n\\builtin export A={shlex.quote(text)}{OR}".removesuffix("\n")

@@ -79,6 +79,9 @@ def terminal(shell: str, filled: Path, settings: list[str]) -> Iterator[Terminal
 LINES = [
     ("zprof -p lap", "zprof -p laptop zz"),
     ("zprof -p laptop stack set t", "zprof -p laptop stack set train zz"),
+    ('zprof -p laptop stack set "t', "zprof -p laptop stack set train zz"),
+    ("zprof -p laptop stack set --output='ya", "zprof -p laptop stack set --output=yaml zz"),
+    ("zprof use laptop/t", "zprof use laptop/train zz"),
     ("zprof --profile=lap", "zprof --profile=laptop zz"),
     ("zprof alerter register x -f slack --slack_", "zprof alerter register x -f slack --slack_token=zz"),
     ("zprof stack list --output=ya", "zprof stack list --output=yaml zz"),

@@ -99,6 +99,51 @@ def test_it_sees(run: Run, shell: str, prompt: Path, home: Path) -> None:
         assert done[:2] == (0, "[first]\n[second]\n"), f"{name}: {done}"
 
 
+GONE = {"bash": "set -e", "zsh": "setopt err_exit", "fish": ""}
+"""A failure ends the shell."""
+
+
+def test_a_directory_that_is_gone(run: Run, shell: str, prompt: Path, home: Path) -> None:
+    (home / "gone").mkdir()
+    assert run(shell, BEGIN[shell], GONE[shell], "cd gone", "rmdir ~/gone", HOOK, SHOW).out == "[first]\n"
+
+
+def test_no_program_is_found(run: Run, shell: str, prompt: Path) -> None:
+    away = "set PATH /nowhere" if shell == "fish" else "PATH=/nowhere"
+    assert run(shell, BEGIN[shell], GONE[shell], away, HOOK, SHOW).out == "[]\n"
+
+
+def test_a_clock_that_is_put_back(run: Run, prompt: Path) -> None:
+    """The stamp is then newer than whatever happens next; SECONDS follows the clock."""
+    put_back = ('touch -d "+1 hour" "$__zprof_stamp"', "SECONDS=-3600")
+    lines = (SLEEP["bash"], HOOK, *put_back, "touch .config/zprof/registry.db", "echo second > answer", HOOK, SHOW)
+    assert run("bash", *lines) == (0, "[second]\n", "")
+
+
+def test_a_zsh_that_has_no_zstat(run: Run, prompt: Path) -> None:
+    """Each prompt asks."""
+    lines = (BEGIN["zsh"], "zmodload -u zsh/stat", HOOK, "echo second > answer", HOOK, SHOW)
+    assert run("zsh", *lines) == (0, "[second]\n", "")
+
+
+CODE = "[$({touch,$HOME/it})]=1"
+ODD_PLACES = ("a b", f"a {CODE}", f"a b{CODE}", "$(touch $HOME/it)'\"`touch $HOME/it`*", "-n")
+"""Names of directories; in the third a word that could be an element of an array."""
+
+
+@pytest.mark.parametrize("place", ODD_PLACES)
+def test_what_a_directory_is_called_is_no_code(run: Run, shell: str, prompt: Path, home: Path, place: str) -> None:
+    """Nor is what the directory of all projects, or of the registry, is called."""
+    (home / place / ".zprof").mkdir(parents=True)
+    for name in ("", "XDG_CONFIG_HOME", "ZPROF_REPOSITORY_PATH"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(home / place)
+            if name:
+                patch.setenv(name, str(home / place))
+            assert run(shell, BEGIN[shell], HOOK, HOOK, SHOW) == (0, "[first]\n", "")
+    assert not (home / "it").exists()
+
+
 SAME_TICK = {
     "bash": """
         for ((i = 0; i < 100; i++)); do

@@ -91,6 +91,19 @@ def test_the_builtin_of_zsh_where_command_runs_builtins(run: Run) -> None:
     assert run("zsh", *lines) == (0, "default\ntheirs\n", "")
 
 
+READ_ONLY = "readonly ZPROF_ACTIVATED_{}=default; export ZPROF_ACTIVATED_{}"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize("variable", ["PROFILE", "STACK"])
+def test_a_variable_that_is_read_only(run: Run, shell: str, variable: str) -> None:
+    """The switch fails, and is none to go back from."""
+    before = READ_ONLY.format(variable, variable)
+    done = run(shell, "zprof -q use staging", "echo $?", "zprof use -", "echo $?", before=before)
+    assert done.out == "1\n1\n"
+    assert "Nothing counted before" in done.err
+
+
 def test_what_the_shell_named_before_is_no_code(
     run: Run, home: Path, shell: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import NamedTuple
 
 from zprof import paths
-from zprof.active.scope import SWITCHABLE, Active, Surroundings, resolved
-from zprof.errors import NotFound
+from zprof.active.scope import Active, Surroundings, resolved
 from zprof.names import checked_name
 from zprof.profiles.registry import Registry
 
@@ -48,8 +47,8 @@ def before() -> Choices | None:
     return Choices(profile or None, stack or None)
 
 
-def checked(registry: Registry, surroundings: Surroundings, choices: Choices) -> Active | None:
-    """What is in effect in a shell that has these choices; None where it has none, and no profile is.
+def checked(registry: Registry, surroundings: Surroundings, choices: Choices) -> Active:
+    """What is in effect in a shell that has these choices.
 
     A stack that is named is looked for in its store; without one no store is looked at.
 
@@ -57,10 +56,6 @@ def checked(registry: Registry, surroundings: Surroundings, choices: Choices) ->
         NotFound: there is no such profile or stack.
     """
     usual = surroundings.without_environment()
-    if choices == Choices():
-        with suppress(NotFound, *SWITCHABLE):
-            return resolved(registry, usual)
-        return None
     active = resolved(registry, usual._replace(profile=choices.profile, stack=choices.stack))
     if choices.stack is not None:
         with closing(registry.store(active.profile)) as store:

@@ -50,9 +50,9 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "TYPE flavor list": {"name": "flavor"},
     "TYPE flavor register": {"name": TEXT},
     "TYPE flavor delete": {"name": "custom-flavor"},
-    "use": {"name": "profile"},
-    "shell": {"name": "profile"},
-    "run": {"command": "file"},
+    "use": {"name": "profile/stack"},
+    "shell": {"name": "profile/stack"},
+    "run": {"command": "program"},
     "secret set": {"name": TEXT, "source": "at-file"},
     "secret get": {"name": TEXT},
     "secret rm": {"name": TEXT},
@@ -71,6 +71,8 @@ class UnknownKind(Exception):
 
 def kind_of(command: str, parameter: click.Parameter) -> str:
     """The kind of word that a parameter takes: a noun, `component:TYPE`, `file`, `text`, or its choices, as `a|b`.
+
+    After a `program` all words are that one's, whatever they begin with.
 
     Args:
         command: as it is typed, with TYPE for a type.

@@ -52,9 +52,7 @@ def wanted(invocation: Invocation, name: str | None) -> Active:
     if name is None:
         return invocation.active
     refuse_options(invocation, "Type `zprof shell NAME/STACK`.")
-    found = checked(invocation.registry, invocation.surroundings, named(name))
-    assert found is not None
-    return found
+    return checked(invocation.registry, invocation.surroundings, named(name))
 
 
 def in_words(choices: Choices) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from io import StringIO
 
 import click
 
-from zprof.active.scope import Active
+from zprof.active.scope import Active, resolved
 from zprof.active.shell import Choices, before, checked, named
 from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation
@@ -38,7 +38,7 @@ def use(invocation: Invocation, name: str | None, is_clearing: bool) -> None:
     if shell is None:
         raise not_loaded(name)
     choices = Choices() if is_clearing else wanted(invocation, name)
-    active = checked(invocation.registry, invocation.surroundings, choices)
+    active = in_effect(invocation, choices)
     click.echo(answer(shell.name, choices.variables))
     show_document(invocation, shell, active)
     invocation.say(sentence(choices, active))
@@ -87,6 +87,21 @@ def wanted(invocation: Invocation, name: str | None) -> Choices:
     return found
 
 
+def in_effect(invocation: Invocation, choices: Choices) -> Active | None:
+    """What is in effect once the shell names this; None where it names nothing, and nothing is, or nobody can tell.
+
+    One can always switch away, whatever has become of the registry and of the project.
+
+    Raises:
+        NotFound: there is no such profile or stack.
+    """
+    if any(choices):
+        return checked(invocation.registry, invocation.surroundings, choices)
+    with suppress(ZprofError):
+        return resolved(invocation.registry, invocation.surroundings.without_environment())
+    return None
+
+
 def not_loaded(name: str | None) -> ZprofError:
     """The error of a shell that can't be switched, since it does not evaluate what we answer."""
     from zprof.printable import in_shell
@@ -112,7 +127,7 @@ def show_document(invocation: Invocation, shell: Shell, active: Active | None) -
 def sentence(choices: Choices, active: Active | None) -> str:
     """What is said of a switch: what is in effect now."""
     if active is None:
-        return "This shell names no profile any more, and there is none in effect."
+        return "This shell names no profile any more, and none is in effect: see `zprof status`."
     if choices == Choices():
         return f"This shell names no profile any more: '{active.profile.name}' is in effect ({active.profile_scope})."
     return f"This shell now uses {in_sentence(active, is_stack_named=choices.stack is not None)}."

@@ -15,7 +15,7 @@ PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 """What a candidate may have, so that none can mean anything to a shell."""
 LONGEST = 100
 """Characters of a description."""
-FILES = {"file": ":file", "directory": ":directory", "at-file": ":at-file"}
+FILES = {"file": ":file", "directory": ":directory", "at-file": ":at-file", "program": ":file"}
 """The kinds of which the shell itself knows the candidates."""
 
 
@@ -69,7 +69,7 @@ def fitting(before: str, found: Iterable[Candidate], current: str) -> Iterator[C
         before: what each of them begins with.
     """
     for value, description in found:
-        if value.startswith(":"):
+        if value in FILES.values():
             yield value, ""
         elif f"{before}{value}".startswith(current) and PLAIN.issuperset(value):
             yield f"{before}{value}", description

@@ -47,6 +47,8 @@ class Names:
         Args:
             begun: what they begin with.
         """
+        if kind == "profile/stack":
+            yield from self.of_kind("profile", begun) if "/" not in begun else self.stacks_of(begun)
         if begun and not is_name(begun):
             return
         kind, _, type_name = kind.partition(":")
@@ -64,6 +66,13 @@ class Names:
             yield from as_candidates(self.rows("FLAVORS_BEGINNING", type=self.type_name, **parameters))
         elif kind == "attribute":
             yield from self.given_attributes()
+
+    def stacks_of(self, begun: str) -> Iterator[Candidate]:
+        """The stacks of the profile that is named before the slash, each with that."""
+        profile, _, stack = begun.partition("/")
+        self._in_effect = glance.in_effect(profile=profile)
+        for name, description in self.of_kind("stack", stack):
+            yield f"{profile}/{name}", description
 
     def builtin_flavors(self) -> Iterator[Candidate]:
         """The flavors of the catalog."""

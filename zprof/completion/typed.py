@@ -36,7 +36,7 @@ class Typed:
         self.awaited: Option | None = None
         """The option whose value is the next word."""
         self.takes_options = True
-        """Not after `--`."""
+        """Not after `--`, and not after a program, whose own they are."""
         for word in words:
             self.add(word)
 
@@ -69,6 +69,7 @@ class Typed:
         elif self.is_group:
             self.enter(word.replace("_", "-"))
         else:
+            self.takes_options = self.takes_options and self.node.argument(len(self.arguments)) != "program"
             self.arguments.append(word)
 
     def add_option(self, word: str) -> None:

@@ -172,10 +172,10 @@ init: Make the working directory a repository.
   --join: Join the store whose URL the project's file holds.
   --yes -y: Don't ask whether to join the store.
 use: Switch to a profile in this shell alone.
-  <profile>
+  <profile/stack>
   --clear: Let the project, or what is active globally, count again.
 shell: Open a shell that uses a profile.
-  <profile>
+  <profile/stack>
 shell-init: Print the hook with which a shell switches itself.
   <bash|zsh|fish>
   --prompt: Let the shell's prompt begin with what is in effect.
@@ -190,7 +190,7 @@ status: Show the active profile and stack, and where each came from.
   --check: Connect to a store on a server, too.
   --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
 run: Run a program with the stack in effect in its environment.
-  <file...>
+  <program...>
   --also <text...>: Set one that is set only on demand: KUBECONFIG.
   --prefer <orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator...>: Where two components want one variable, let the one of this type have it.
   --strict: Fail where two components want one variable with different values.

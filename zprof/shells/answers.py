@@ -24,9 +24,10 @@ def showing(shell: str, text: str) -> str:
 
 
 def in_posix(variables: Mapping[str, str | None]) -> Iterable[str]:
-    """For bash and zsh. The backslash keeps aliases away, `builtin` functions."""
+    """For bash and zsh. The backslash keeps aliases away, `builtin` functions. A variable may be read-only."""
     for name, value in variables.items():
-        yield rf"\builtin unset {name}" if value is None else rf"\builtin export {name}={quoted('bash', value)}"
+        setting = f"unset {name}" if value is None else f"export {name}={quoted('bash', value)}"
+        yield rf"\builtin {setting} || \builtin return"
 
 
 def in_fish(variables: Mapping[str, str | None]) -> Iterable[str]:

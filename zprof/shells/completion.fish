@@ -2,7 +2,7 @@
 
 function __zprof_complete
     set -l words (commandline -opc)
-    set -l current (commandline -ct)
+    set -l current (commandline -ct | builtin string replace -ar '["\'\\\\]' '') # a quote may be open
     for line in (command zprof __complete $words[2..] "$current" 2>/dev/null)
         switch $line
             case :file :directory :at-file

@@ -29,13 +29,13 @@ _zprof() {
 # In a file of $fpath this is the function itself; else it is registered, once compinit has run.
 if [[ ${funcstack[1]-} == _zprof ]]; then
     _zprof "$@"
-elif (( $+functions[compdef] )); then
+elif (( ${+functions[compdef]} )); then
     compdef _zprof zprof
 else
     _zprof_register() {
         emulate -L zsh
         precmd_functions=("${(@)precmd_functions:#_zprof_register}")
-        (( $+functions[compdef] )) && compdef _zprof zprof
+        (( ${+functions[compdef]} )) && compdef _zprof zprof
         unfunction _zprof_register
     }
     precmd_functions+=(_zprof_register)

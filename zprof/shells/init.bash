@@ -1,5 +1,6 @@
 # For bash 3.2 or later: eval "$(zprof shell-init bash)"
-# It holds whatever the user has set: a word that an alias could replace is quoted, and no unset variable is read.
+# It holds whatever the user has set: a word that an alias could replace is quoted, and no unset variable is read. bash
+# takes a quoted \local for any command, and would divide what it is given: its values are quoted, too.
 
 # Run the command. What `zprof use` answers is evaluated here: no other process can change this shell.
 function zprof {
@@ -39,10 +40,12 @@ function zprof {
 }
 
 # Keep what `zprof prompt` prints in ZPROF_PROMPT, and ask again when what it depends on may have changed. An answer
-# counts while each file is strictly older than a stamp that was made before the question.
+# counts while each file is strictly older than a stamp that was made before the question, and the clock, which SECONDS
+# follows, has not been put back since.
 function __zprof_prompt {
-    \local zprof_code=$? zprof_seen='' zprof_is_new='' IFS=$' \t\n'
+    \local zprof_code="$?" zprof_seen='' zprof_is_new='' IFS=$' \t\n'
     __zprof_look
+    ((${SECONDS-0} >= __zprof_second)) || zprof_is_new=yes
     if [[ -n $zprof_is_new ]] || ! \builtin test "$zprof_seen" = "$__zprof_seen"; then
         __zprof_seen='' ZPROF_PROMPT=''
         if __zprof_stamps; then
@@ -59,7 +62,8 @@ function __zprof_prompt {
 function __zprof_look {
     \local zprof_config='' zprof_place=''
     # Not the builtin: that believes in $PWD, whose links may lead elsewhere by now.
-    [[ . -ef ${__zprof_here:-/dev/null} ]] || __zprof_here=$(\command env pwd -P 2> /dev/null)
+    [[ . -ef ${__zprof_here:-/dev/null} ]] || __zprof_here=$(\command env pwd -P 2> /dev/null) ||
+        __zprof_here=${PWD-} # a directory that is gone, or no command to ask
     zprof_seen="$__zprof_here
 ${ZPROF_ACTIVATED_PROFILE-}
 ${ZPROF_ACTIVATED_STACK-}
@@ -95,7 +99,7 @@ function __zprof_see_project {
 }
 
 function __zprof_see {
-    \local zprof_file=$1
+    \local zprof_file="$1"
     case $zprof_file in
         '~/'*) zprof_file=${HOME-}/${zprof_file#??} ;;
         '~'*) zprof_is_new=yes ;; # another user's home, which only a process can find
@@ -117,6 +121,7 @@ function __zprof_ask {
 # Make the stamp of this shell, in a directory of this user alone.
 function __zprof_stamps {
     \local zprof_place='' zprof_file=''
+    __zprof_second=${SECONDS-0}
     if [[ -n ${__zprof_stamp-} ]]; then
         { \builtin echo >| "$__zprof_stamp"; } 2> /dev/null
         return
@@ -147,5 +152,5 @@ function __zprof_install {
     fi
 }
 
-__zprof_here='' __zprof_seen='' __zprof_stamp=''
+__zprof_here='' __zprof_seen='' __zprof_stamp='' __zprof_second=0
 [[ $- != *i* ]] || __zprof_install

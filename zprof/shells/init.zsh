@@ -60,7 +60,8 @@ function __zprof_prompt {
 function __zprof_look {
     \local zprof_config='' zprof_place=''
     # Not the builtin: that believes in $PWD, whose links may lead elsewhere by now.
-    [[ . -ef ${__zprof_here:-/dev/null} ]] || __zprof_here=$(\command env pwd -P 2> /dev/null)
+    [[ . -ef ${__zprof_here:-/dev/null} ]] || __zprof_here=$(\command env pwd -P 2> /dev/null) ||
+        __zprof_here=${PWD-} # a directory that is gone, or no command to ask
     zprof_seen="$__zprof_here
 ${ZPROF_ACTIVATED_PROFILE-}
 ${ZPROF_ACTIVATED_STACK-}
@@ -103,7 +104,8 @@ function __zprof_see {
         '~'*) zprof_newest=9e18 ;; # another user's home, which only a process can find
     esac
     [[ -e $zprof_file ]] || return 0
-    if ! \builtin zstat -F '%s.%9.' -A zprof_state -- "$zprof_file" 2> /dev/null; then
+    # Where zsh comes without the module, it says so of `builtin` itself.
+    if ! { \builtin zstat -F '%s.%9.' -A zprof_state -- "$zprof_file"; } 2> /dev/null; then
         zprof_newest=9e18
         return 0
     fi
