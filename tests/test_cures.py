@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 TOLD = re.compile(r"`((?:zprof|unset|export|find|sqlite3|ulimit) [^`]*(?<! --help)|cd)`")
 """A line in backquotes, as it is printed; one that leads to help alone is left out."""
 SHOWS = re.compile(
-    r"zprof (-p \S+ )?(\S+ )*(list|describe|validate|check|doctor|export|schema)\b|zprof profile restore$|find "
+    r"zprof (-p \S+ )?(\S+ )*(list|describe|validate|check|doctor|export|schema|status)\b|zprof profile restore$|find "
 )
 """A line that changes nothing: what it is told against stays."""
 ASKS = re.compile(r"db restore|delete\b|init --join|allow\b")
@@ -376,7 +376,7 @@ END""",
     ),
     "value that no variable can hold": Situation(
         "environment/claims.py check_value", "zprof run -- true",
-        ("zprof artifact-store update big '--path=<value>'",),
+        ("zprof artifact-store update big --path='<value>'",),
         before=f"""zprof artifact-store register big -f local --path=/x
             zprof stack update default -a big --decouple-stores
             sqlite3 {STORE} "UPDATE component SET config = json_object('path', hex(zeroblob(90000)))
@@ -392,6 +392,23 @@ END""",
         before=REFERRING.format("{{ml.token}}") + "zprof secrets-manager register vault -f local\n"
         "echo x > x; zprof secret set ml.token @x --manager vault",
         values={"NAME": "vault"},
+    ),
+    "secrets manager of AWS whose place was rewritten": Situation(
+        "references/aws.py scope_of", "zprof run -- true", ("zprof db check",),
+        before=f"""zprof secrets-manager register aws -f aws --region_name=r
+            {REFERRING.format("{{ml.token}}")} zprof stack update default -x aws
+            sqlite3 {STORE} "PRAGMA ignore_check_constraints = 1;
+            UPDATE component SET place = 'x' WHERE name = 'aws'" """,
+    ),
+    "value that the locale can't encode": Situation(
+        "environment/claims.py check_encoding", "zprof run -- true", ("export LC_ALL=C.UTF-8",),
+        before="""zprof artifact-store register cafe -f local --path=/café
+            zprof stack update default -a cafe --decouple-stores""",
+        here="export LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0",
+    ),
+    "shell that names no profile any more": Situation(
+        "cli/use.py sentence", f"{HOOK} zprof use default; zprof use --clear", ("zprof status",),
+        before=f"sqlite3 {REGISTRY} 'UPDATE profile SET is_active = 0'",
     ),
     "login that is not stored": Situation(
         "environment/made.py docker_auth", "zprof run --also DOCKER_AUTH_CONFIG -- true",

@@ -62,6 +62,12 @@ def faulty(home: Path) -> None:
     (config_of(home) / "profiles/default.db").chmod(0o644)
 
 
+SHARED = (
+    ("profile", "create", "far", "--url", "far.db"),
+    ("-p", "far", "alerter", "register", "ops", "-f", "slack", "--slack_token=${env:TOKEN}"),
+    ("-p", "far", "stack", "update", "default", "-al", "ops"),
+)
+"""A store outside of the config directory, whose stack refers to a variable."""
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 MORE = (
     Example(("profile", "list"), prepare=without_config),
@@ -82,6 +88,7 @@ MORE = (
     Example(("profile", "unset"), (("init",), ("profile", "set", "other"))),
     Example(("stack", "unset"), (("init",), ("stack", "set", "other"))),
     Example(("profile", "unprotect", "other"), (("profile", "protect", "other"),)),
+    Example(("allow", "-p", "far", "alerter", "ops", "--yes"), SHARED),
     Example(("db", "backup", "copy.db", "--yes")),
     Example(("db", "upgrade", "--all"), prepare=of_older_format, has_order=False),
     Example(("doctor", "--fix"), prepare=faulty, has_order=False),

@@ -296,7 +296,7 @@ def check_value(claim: Claim) -> None:
     raise InvalidInput(
         f"The value of {claim.origin} {reason}.",
         f"Change it: `zprof {of_type.command} update {in_shell(claim.component.name)} "
-        f"{in_shell(f'--{claim.attribute}=<value>')}`.",
+        f"--{in_shell(claim.attribute)}='<value>'`.",
     )
 
 
