@@ -23,7 +23,7 @@ from zprof.errors import DamagedFile, NotFound, NothingActive
 from zprof.flavors.config import plain_secrets, spelled, worth_a_warning
 from zprof.records import Component
 from zprof.refusals import not_in_stack
-from zprof.store.store import Shown
+from zprof.store.listing import Shown
 
 config_option = click.option(
     "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."

@@ -12,9 +12,10 @@ from zprof.active.stack import active_stack
 from zprof.cli.command import Command
 from zprof.cli.environment import environment_options, tell, wishes_of
 from zprof.cli.invocation import Invocation
+from zprof.drafts import is_running
 from zprof.environment.plan import Plan, is_of_zprof, left_over
 from zprof.environment.printing import FORMATS, Shown, for_github, github_masks, printed
-from zprof.environment.private import clean, is_running
+from zprof.environment.private import clean
 from zprof.errors import InvalidInput
 
 

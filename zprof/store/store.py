@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from zprof.caller import QUIET, Caller
 from zprof.component_types import component_type
@@ -14,37 +14,20 @@ from zprof.filters import (
     ComponentFilters,
     NameFilters,
     StackFilters,
-    component_parameters,
-    is_match,
-    name_parameters,
-    stack_parameters,
 )
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.generated import statements as sql
-from zprof.records import Bundle, Component, Members, Stack, StackSummary
+from zprof.records import Bundle, Component, Stack, StackSummary
 from zprof.refusals import component_in_use, flavor_in_use, no_component, no_flavor, no_stack
-from zprof.sqlite.database import Database
-from zprof.store import reading
-from zprof.store.handing import components_handed_out
-from zprof.store.rows import component_of, flavor_of, flavors_by_key, stack_with, summary_of
-from zprof.store.rows import flavors_of as flavors_by_name
-from zprof.transaction import Call, Row
+from zprof.store import listing, reading
+from zprof.store.listing import Shown
+from zprof.store.rows import component_of, flavors_of
+from zprof.transaction import Call
 
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
     from zprof.store.change import StoreChange
     from zprof.store.graph import Graph
-
-Record = TypeVar("Record")
-
-
-class Shown(NamedTuple):
-    """Components of a type as a command shows them, from one snapshot."""
-
-    components: list[Component]
-    active: str | None
-    """The one in the stack in effect, by name."""
-    is_stack_there: bool
 
 
 class Store:
@@ -200,8 +183,7 @@ class Store:
         Example:
             store.stacks(name="train-*", uses="artifact_store:s3", limit=10)
         """
-        asked = sql.LISTED_STACKS(**stack_parameters(**filters))
-        return [summary_of(row) for row in self._database.ask(asked, left_out=left_out)[0]]
+        return listing.stacks(self._database, left_out, filters)
 
     def stack_names(self) -> list[str]:
         """The names of all stacks, in order."""
@@ -217,41 +199,7 @@ class Store:
         Raises:
             InvalidInput, NotFound: as for `stacks`.
         """
-        errors: list[DamagedFile] | None = None if left_out is None else []
-        found = self._whole_stacks(errors, filters)
-        limit = filters.get("limit")
-        if errors and limit is not None:
-            # Each statement leaves out the rows that it can't read, and so might count to the limit in another way.
-            errors = []
-            found = self._whole_stacks(errors, {**filters, "limit": None})[:limit]
-        if left_out is not None:
-            left_out += errors or []
-        return found
-
-    def _whole_stacks(self, left_out: list[DamagedFile] | None, filters: StackFilters) -> list[Stack]:
-        parameters = stack_parameters(**filters)
-        rows, types, parts, custom = self._database.ask(
-            sql.WHOLE_STACKS(**parameters),
-            sql.TYPES_OF_WHOLE_STACKS(**parameters),
-            sql.MEMBERS_OF_WHOLE_STACKS(**parameters),
-            sql.ALL_FLAVORS(),
-            left_out=left_out,
-        )
-        own = {(found.component_type, found.name): found for found in self._records(custom, flavor_of, left_out)}
-        members: dict[str, dict[str, Component]] = {}
-        for stack, component in self._records(parts, lambda row: (row[0], component_of(row[1:])), left_out):
-            members.setdefault(stack, {})[component.type] = component
-        components_handed_out((each for parts_of in members.values() for each in parts_of.values()), own, left_out)
-        wanted: dict[str, set[str]] = {}
-        for name, of_type in types:
-            wanted.setdefault(name, set()).add(of_type)
-        stacks = []
-        for row in rows:
-            found = Members(sorted(members.get(row[0], {}).items()))
-            if found.keys() == wanted.get(row[0], set()):
-                used = {(member.type, member.flavor) for member in found.values()}
-                stacks.append(stack_with(row, found, {key: flavor for key, flavor in own.items() if key in used}))
-        return stacks
+        return listing.whole_stacks(self._database, left_out, filters)
 
     def stack(self, name: str) -> Stack:
         """A stack with its components, what is left empty and means a place of their own being that place.
@@ -321,10 +269,7 @@ class Store:
         Example:
             store.components("artifact_store", flavor="s3", used_by="train-*")
         """
-        component_type(type_name)
-        asked = sql.LISTED_COMPONENTS(type=type_name, **component_parameters(**filters))
-        rows, custom = self._database.ask(asked, sql.FLAVORS(type=type_name))
-        return components_handed_out(map(component_of, rows), flavors_by_key(custom))
+        return listing.components(self._database, type_name, filters)
 
     def component(self, type_name: str, name: str) -> Component:
         """A component, as in `stack`.
@@ -364,20 +309,7 @@ class Store:
             InvalidInput: as for `components`.
             NotFound: there is none of this type and name, or no such type.
         """
-        component_type(type_name)
-        if one is None:
-            listed = sql.LISTED_COMPONENTS(type=type_name, **component_parameters(**filters))
-            asked = listed, sql.FLAVORS(type=type_name)
-        else:
-            asked = sql.COMPONENT(type=type_name, name=one), sql.FLAVOR_OF_COMPONENT(type=type_name, name=one)
-        in_effect = () if stack is None else (sql.STACK(stack=stack), sql.STACK_COMPONENT(stack=stack, type=type_name))
-        rows, custom, *of_stack = self._database.ask(*asked, *in_effect, left_out=left_out)
-        if one is not None and not rows:
-            raise no_component(type_name, one, self._names(sql.COMPONENT_NAMES(type=type_name)))
-        active = next((member for (member,) in of_stack[1]), None) if of_stack else None
-        own = {(type_name, flavor.name): flavor for flavor in self._records(custom, flavor_of, left_out)}
-        components = components_handed_out(self._records(rows, component_of, left_out), own, left_out)
-        return Shown(components, active, bool(of_stack and of_stack[0]))
+        return listing.shown(self._database, type_name, stack, one, left_out, filters)
 
     def component_of_stack(self, type_name: str, stack: str) -> str | None:
         """The name of a stack's component of a type, if it has one.
@@ -422,7 +354,7 @@ class Store:
         rows, used_by = self._database.ask(
             sql.FLAVORS(type=type_name), sql.COMPONENT_NAMES_WITH_FLAVOR(type=type_name, flavor=name)
         )
-        custom = flavors_by_name(rows)
+        custom = flavors_of(rows)
         if name not in custom:
             raise no_flavor(type_name, name, custom, is_custom=True)
         if used_by:
@@ -439,32 +371,7 @@ class Store:
         Raises:
             InvalidInput: as for `stacks`.
         """
-        name_parameters(**filters)
-        custom = self._database.ask(sql.FLAVORS(type=type_name), left_out=left_out)[0]
-        own = {flavor.name: flavor for flavor in self._records(custom, flavor_of, left_out)}
-        found = {**builtin_flavors(type_name), **own}
-        # Most of them are in no database.
-        passing = [name for name in found if is_match(name, filters.get("name"))]
-        return {name: found[name] for name in passing[: filters.get("limit")]}
-
-    def _records(
-        self, rows: list[Row], record_of: Callable[[Row], Record], left_out: list[DamagedFile] | None
-    ) -> list[Record]:
-        """The records of rows, without those whose JSON is none where these are noted."""
-        if left_out is None:
-            return [record_of(row) for row in rows]
-        found, errors = [], []
-        for row in rows:
-            try:
-                found.append(record_of(row))
-            except DamagedFile as error:
-                errors.append(error)
-        if errors and isinstance(self._database, Database):
-            from zprof.sqlite.faults import json_errors  # for those who meet one
-
-            errors = json_errors(self._database)
-        left_out += errors
-        return found
+        return listing.flavors(self._database, type_name, left_out, filters)
 
     def flavor(self, type_name: str, name: str) -> Flavor:
         """A flavor.
