@@ -28,7 +28,15 @@ def main() -> None:
 
 
 def answered(words: Sequence[str]) -> int | None:
-    """Answer what a shell asks at each prompt and each Tab; its exit code, or None for all else."""
+    """Answer what a shell asks at each prompt and each Tab; its exit code, or None for all else.
+
+    `zprof run` as scripts type it becomes the program here: the streams and the signals are the program's to set up.
+    """
+    if words and words[0] == "run":
+        from zprof import shortcuts
+
+        shortcuts.become_program(words[1:])
+        return None
     if not words or words[0] not in ("prompt", "__complete"):
         return None
     from zprof import keystrokes

@@ -18,8 +18,6 @@ TEXTS = frozenset(("shell-init", shell) for shell in ("bash", "zsh", "fish"))
 
 def is_answered(words: Sequence[str]) -> bool:
     """Print the answer to a command line, if it has a shortcut and nothing is in the way; False to run the command."""
-    if words and words[0] == "run":
-        return is_run(words[1:])
     if tuple(words) not in WORDS | TEXTS:
         return False
     text = text_for(words)
@@ -62,11 +60,15 @@ def word_for(words: Sequence[str]) -> str | None:
         return None
 
 
-def is_run(words: Sequence[str]) -> bool:
-    """Become the program of `zprof run -- PROGRAM`; False where the command is to say something, or to fail."""
+def become_program(words: Sequence[str]) -> None:
+    """Become the program of `zprof run -- PROGRAM`; return where the command is to say something, or to fail.
+
+    Args:
+        words: what stands behind `run`.
+    """
     found = plain_run(words)
     if found is None:
-        return False
+        return
     options, program = found
     from zprof import paths
     from zprof.active.scope import here
@@ -80,15 +82,14 @@ def is_run(words: Sequence[str]) -> bool:
     try:
         registry = Registry(paths.config_dir(), Caller(("zprof", "run", *words), say, lock_timeout=0.0))
         if not os.path.lexists(registry.path):
-            return False
+            return
         clean()
         environ = paths.environment()
         plan = active_stack(registry, here(**options)).plan(Wishes(), environ)
-        if plan.warnings:
-            return False
-        replace_process(program, plan.changed(environ, os.getpid()))
+        if not plan.warnings:
+            replace_process(program, plan.changed(environ, os.getpid()))
     except Exception:  # as above: nothing was started
-        return False
+        return
 
 
 def plain_run(words: Sequence[str]) -> tuple[dict[str, str], Sequence[str]] | None:

@@ -7,9 +7,9 @@ a transaction each, which differ in `_exchange` alone.
 from __future__ import annotations
 
 import os
+from _thread import get_ident  # threading's own, without its classes
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from threading import get_ident
 from typing import Any, NamedTuple
 
 from zprof.errors import ZprofError

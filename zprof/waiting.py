@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from _thread import get_ident  # threading's own, without its classes
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import get_ident
 from time import monotonic
 
 from zprof.caller import Caller

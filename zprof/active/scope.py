@@ -15,7 +15,6 @@ from zprof.profiles.registry import Registry
 from zprof.records import Stack
 from zprof.refusals import profile_is_protected
 from zprof.repository import MalformedRepository, NoRepository, Repository, RepositoryFile, UnknownLocalProfile
-from zprof.shells.kinds import hooked
 from zprof.url import is_same_store
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def cure(kind: Kind, scope: Scope, *, is_in_repository: bool = False, is_persona
 
 def unsetting(kind: Kind) -> str:
     """The line that takes away what this shell names: with its hook, one that says what counts then."""
-    if hooked() is None:
+    if paths.variable(paths.HOOK) is None:
         return f"`unset {VARIABLES[kind]}`"
     profile = paths.variable(paths.ACTIVATED_PROFILE)
     if kind == "stack" and profile is not None:
@@ -78,7 +77,7 @@ def unsetting(kind: Kind) -> str:
 def naming(kind: Kind, name: str) -> str:
     """The line that names a profile or a stack in this shell."""
     profile = paths.variable(paths.ACTIVATED_PROFILE)
-    if hooked() is None or (kind == "stack" and profile is None):
+    if paths.variable(paths.HOOK) is None or (kind == "stack" and profile is None):
         return f"`export {VARIABLES[kind]}={in_shell(name)}`"
     if kind == "stack":
         return f"`zprof use {in_shell(f'{profile}/{name}')}`"
@@ -270,9 +269,13 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
         where = f"though {choice.source} names it"
         if choice.scope == "environment":
             setting = f"set ${VARIABLES['profile']} to another"
-            hint = f"S{setting[1:]}, or unset it." if hooked() is None else f"Type {unsetting('profile')}."
+            hint = (
+                f"S{setting[1:]}, or unset it."
+                if paths.variable(paths.HOOK) is None
+                else f"Type {unsetting('profile')}."
+            )
             if registry.keeps_deleted(choice.name):
-                other = setting if hooked() is None else unsetting("profile")
+                other = unsetting("profile") if has_hook else setting
                 hint = f"Type `zprof profile restore {in_shell(choice.name)}` to have it, or {other}."
             raise UnknownNamedProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
         active = (profile.name for profile in registry.profiles() if profile.is_active)

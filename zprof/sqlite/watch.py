@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from _thread import get_ident  # threading's own, without its classes
 from collections.abc import Iterator
-from threading import get_ident
 
 MAX_STEPS = 5_000_000_000
 """Of SQLite's virtual machine on one connection: about 40 seconds of work, thousands of times what a change takes."""
