@@ -29,7 +29,7 @@ from zprof.environment.groups import GROUPS
 from zprof.environment.plan import Wishes
 from zprof.environment.printing import FORMATS, Shown, printed
 from zprof.environment.private import PrivateFile
-from zprof.errors import Conflict, InvalidInput
+from zprof.errors import Conflict, InvalidInput, NotFound
 from zprof.flavors.catalog import builtin_flavors
 from zprof.flavors.permitted import is_never_set
 from zprof.flavors.properties import properties
@@ -582,6 +582,8 @@ class TestEnv:
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
         assert "ZPROF_" not in done.stdout
         assert "AKIA" not in done.stdout
+        refused = zprof("env", "--unset", "-o", "dotenv")
+        assert (refused.code, "can't unset" in refused.err, refused.out) == (2, True, "")
         monkeypatch.setenv("ZPROF_ALERTER_NAME", "of another stack")
         assert "unset ZPROF_ALERTER_NAME" in zprof("env", "--unset").out
         assert "unset ZPROF_ALERTER_NAME" in zprof("env").out
@@ -655,6 +657,9 @@ class TestLibrary:
         with pytest.raises(Conflict, match="AWS_REGION"):
             library.active_stack().environ(strict=True)
         assert library.active_stack().environ(prefer=["artifact_store"])["AWS_REGION"] == "eu-west-1"
+        for name, error in (("alerter", InvalidInput), ("bucket", NotFound)):
+            with pytest.raises(error):
+                library.active_stack().environ(prefer=[name])
 
     def test_what_is_planned_shows_no_value_in_a_traceback(self, zprof: Zprof) -> None:
         compose(zprof, MLFLOW, ("artifact-store", "gcp", {"path": "gs://b", "authentication_secret": "gcp"}),
