@@ -424,6 +424,20 @@ class TestManyProfiles:
         done = self.run("-p", "dev-*", "--", "echo", "started")
         assert (done.returncode, done.stdout) == (125, "")
 
+    def test_what_is_to_be_typed_is_for_the_profile_that_has_it(self, zprof: Zprof, home: Path) -> None:
+        zprof("profile", "create", "dev-shared", "--url", f"sqlite:///{home}/team.db")
+        tracker = ("experiment-tracker", "wandb", {**WANDB[2], "api_key": "{{a.b}}"})
+        compose(zprof, tracker, ("secrets-manager", "local", {}), profile="dev-b")
+        refused = self.run("-p", "dev-*", "--", "true")
+        assert "`zprof -p dev-b secret set a.b --manager local1`" in refused.stderr
+        assert "`zprof -p dev-b secret" in self.run("-p", "dev-b", "--", "true").stderr
+        step = {"region": "l", "service_account_path": "/x.json"}
+        compose(zprof, ("step-operator", "vertex", step), ("artifact-store", "gcp", {"path": "gs://b"}),
+                ("container-registry", "gcp", {"uri": "gcr.io/x"}), profile="dev-shared")  # fmt: skip
+        assert "`zprof -p dev-shared allow step-operator" in self.run("-p", "dev-s*", "--", "true").stderr
+        (home / "team.db").unlink()
+        assert "`zprof -p dev-shared db restore" in self.run("-p", "dev-s*", "--", "true").stderr
+
     def test_none_matches(self) -> None:
         done = self.run("-p", "nope-*", "--", "true")
         assert (done.returncode, "dev-a" in done.stderr) == (125, True)
