@@ -590,6 +590,13 @@ class TestEnv:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN"):
             assert (name in found) is is_kept, name
 
+    def test_what_could_drive_a_terminal(self, zprof: Zprof) -> None:
+        compose(zprof, ("artifact-store", "s3", {"path": "s3://b/\x1b[2Jx"}))
+        script = f'eval "$({SCRIPT} env)"; printf %s "$ZPROF_ARTIFACT_STORE_PATH"'
+        assert subprocess.run(["sh", "-c", script], capture_output=True, check=True).stdout == b"s3://b/\x1b[2Jx"
+        seen = pexpect.run(f"{SCRIPT} env").decode()
+        assert ("\x1b" in seen, "s3://b/\\x1b[2Jx'\r\n" in seen) == (False, True)
+
     def test_unset_undoes_it(self, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
         compose(zprof, S3)
         script = f'eval "$({SCRIPT} env --show-secrets)"; eval "$({SCRIPT} env --unset)"; env'
@@ -624,6 +631,8 @@ class TestEnv:
         assert found["MLFLOW_TRACKING_URI"] == "http://ml:5000"
         assert found["AWS_SECRET_ACCESS_KEY"] == S3[2]["secret"]
         assert zprof("env", "-o", "github").out == ""
+        zprof("experiment-tracker", "update", "mlflow1", "--tracking_token=\x1b[31mred")
+        assert "::add-mask::\x1b[31mred\n" in zprof("env", "-o", "github", "--show-secrets").out
         for path in ("/nope/x", "/dev/full", str(home)):
             monkeypatch.setenv("GITHUB_ENV", path)
             refused = zprof("env", "-o", "github")
