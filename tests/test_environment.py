@@ -594,7 +594,7 @@ class TestEnv:
         compose(zprof, ("artifact-store", "s3", {"path": "s3://b/\x1b[2Jx"}))
         script = f'eval "$({SCRIPT} env)"; printf %s "$ZPROF_ARTIFACT_STORE_PATH"'
         assert subprocess.run(["sh", "-c", script], capture_output=True, check=True).stdout == b"s3://b/\x1b[2Jx"
-        seen = pexpect.run(f"{SCRIPT} env").decode()
+        seen = pexpect.spawn(str(SCRIPT), ["env"], encoding="utf-8").read()
         assert ("\x1b" in seen, "s3://b/\\x1b[2Jx'\r\n" in seen) == (False, True)
 
     def test_unset_undoes_it(self, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:

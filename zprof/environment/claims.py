@@ -293,10 +293,10 @@ def check_value(claim: Claim) -> None:
     if reason is None:
         return
     of_type = BY_NAME[claim.component.type]
-    attribute = in_shell(f"--{claim.attribute}=<value>")
     raise InvalidInput(
         f"The value of {claim.origin} {reason}.",
-        f"Change it: `zprof {of_type.command} update {in_shell(claim.component.name)} {attribute}`.",
+        f"Change it: `zprof {of_type.command} update {in_shell(claim.component.name)} "
+        f"--{in_shell(claim.attribute)}=<value>`.",
     )
 
 
