@@ -29,7 +29,7 @@ from zprof.environment.groups import GROUPS
 from zprof.environment.plan import Wishes
 from zprof.environment.printing import FORMATS, Shown, printed
 from zprof.environment.private import PrivateFile
-from zprof.errors import Conflict, InvalidInput
+from zprof.errors import Conflict, InvalidInput, NotFound
 from zprof.flavors.catalog import builtin_flavors
 from zprof.flavors.permitted import is_never_set
 from zprof.flavors.properties import properties
@@ -424,6 +424,20 @@ class TestManyProfiles:
         done = self.run("-p", "dev-*", "--", "echo", "started")
         assert (done.returncode, done.stdout) == (125, "")
 
+    def test_what_is_to_be_typed_is_for_the_profile_that_has_it(self, zprof: Zprof, home: Path) -> None:
+        zprof("profile", "create", "dev-shared", "--url", f"sqlite:///{home}/team.db")
+        tracker = ("experiment-tracker", "wandb", {**WANDB[2], "api_key": "{{a.b}}"})
+        compose(zprof, tracker, ("secrets-manager", "local", {}), profile="dev-b")
+        refused = self.run("-p", "dev-*", "--", "true")
+        assert "`zprof -p dev-b secret set a.b --manager local1`" in refused.stderr
+        assert "`zprof -p dev-b secret" in self.run("-p", "dev-b", "--", "true").stderr
+        step = {"region": "l", "service_account_path": "/x.json"}
+        compose(zprof, ("step-operator", "vertex", step), ("artifact-store", "gcp", {"path": "gs://b"}),
+                ("container-registry", "gcp", {"uri": "gcr.io/x"}), profile="dev-shared")  # fmt: skip
+        assert "`zprof -p dev-shared allow step-operator" in self.run("-p", "dev-s*", "--", "true").stderr
+        (home / "team.db").unlink()
+        assert "`zprof -p dev-shared db restore" in self.run("-p", "dev-s*", "--", "true").stderr
+
     def test_none_matches(self) -> None:
         done = self.run("-p", "nope-*", "--", "true")
         assert (done.returncode, "dev-a" in done.stderr) == (125, True)
@@ -576,12 +590,21 @@ class TestEnv:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN"):
             assert (name in found) is is_kept, name
 
+    def test_what_could_drive_a_terminal(self, zprof: Zprof) -> None:
+        compose(zprof, ("artifact-store", "s3", {"path": "s3://b/\x1b[2Jx"}))
+        script = f'eval "$({SCRIPT} env)"; printf %s "$ZPROF_ARTIFACT_STORE_PATH"'
+        assert subprocess.run(["sh", "-c", script], capture_output=True, check=True).stdout == b"s3://b/\x1b[2Jx"
+        seen = pexpect.spawn(str(SCRIPT), ["env"], encoding="utf-8").read()
+        assert ("\x1b" in seen, "s3://b/\\x1b[2Jx'\r\n" in seen) == (False, True)
+
     def test_unset_undoes_it(self, zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
         compose(zprof, S3)
         script = f'eval "$({SCRIPT} env --show-secrets)"; eval "$({SCRIPT} env --unset)"; env'
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
         assert "ZPROF_" not in done.stdout
         assert "AKIA" not in done.stdout
+        refused = zprof("env", "--unset", "-o", "dotenv")
+        assert (refused.code, "can't unset" in refused.err, refused.out) == (2, True, "")
         monkeypatch.setenv("ZPROF_ALERTER_NAME", "of another stack")
         assert "unset ZPROF_ALERTER_NAME" in zprof("env", "--unset").out
         assert "unset ZPROF_ALERTER_NAME" in zprof("env").out
@@ -608,6 +631,8 @@ class TestEnv:
         assert found["MLFLOW_TRACKING_URI"] == "http://ml:5000"
         assert found["AWS_SECRET_ACCESS_KEY"] == S3[2]["secret"]
         assert zprof("env", "-o", "github").out == ""
+        zprof("experiment-tracker", "update", "mlflow1", "--tracking_token=\x1b[31mred")
+        assert "::add-mask::\x1b[31mred\n" in zprof("env", "-o", "github", "--show-secrets").out
         for path in ("/nope/x", "/dev/full", str(home)):
             monkeypatch.setenv("GITHUB_ENV", path)
             refused = zprof("env", "-o", "github")
@@ -655,6 +680,9 @@ class TestLibrary:
         with pytest.raises(Conflict, match="AWS_REGION"):
             library.active_stack().environ(strict=True)
         assert library.active_stack().environ(prefer=["artifact_store"])["AWS_REGION"] == "eu-west-1"
+        for name, error in (("alerter", InvalidInput), ("bucket", NotFound)):
+            with pytest.raises(error):
+                library.active_stack().environ(prefer=[name])
 
     def test_what_is_planned_shows_no_value_in_a_traceback(self, zprof: Zprof) -> None:
         compose(zprof, MLFLOW, ("artifact-store", "gcp", {"path": "gs://b", "authentication_secret": "gcp"}),

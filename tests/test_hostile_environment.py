@@ -180,6 +180,14 @@ def test_one_s_own_keys_that_would_go_to_a_stranger_are_told_of(shared: Path, zp
     assert "your own" not in ran(AWS_ACCESS_KEY_ID="mine")[1]
 
 
+def test_a_server_of_one_s_own_is_not_reached_without_its_certificate_unsaid(shared: Path, zprof: Zprof) -> None:
+    tracker = {"tracking_uri": "https://theirs", "tracking_insecure_tls": "true", "tracking_token": "t"}
+    compose(zprof, ("experiment-tracker", "mlflow", tracker))
+    found, said = ran("--keep-env", MLFLOW_TRACKING_URI="https://mine", MLFLOW_TRACKING_TOKEN="mine")
+    assert (found["MLFLOW_TRACKING_URI"], found["MLFLOW_TRACKING_INSECURE_TLS"]) == ("https://mine", "true")
+    assert "MLFLOW_TRACKING_INSECURE_TLS is of a shared store, and your own MLFLOW_TRACKING_TOKEN would go" in said
+
+
 def test_what_is_told_of_a_stranger_s_url_has_no_secret_in_it(shared: Path, zprof: Zprof, config: Path) -> None:
     def store(url: str) -> tuple[str, str, dict[str, Any]]:
         return "artifact-store", "s3", {"path": "s3://b", "client_kwargs": {"endpoint_url": url}}

@@ -134,6 +134,12 @@ def test_stdin(vault: Zprof, script: Zprof) -> None:
     assert (nothing.code, "Give - for stdin" in nothing.err) == (7, True)
 
 
+def test_it_is_printed_to_the_letter(vault: Zprof) -> None:
+    keep(vault, "db.odd", "\x1b[31mred\x1b[0m")
+    done = subprocess.run([SCRIPT, "secret", "get", "db.odd"], capture_output=True, check=True)
+    assert done.stdout == b"\x1b[31mred\x1b[0m\n"
+
+
 def test_a_terminal_is_asked_twice_and_shows_nothing(vault: Zprof) -> None:
     child = pexpect.spawn(str(SCRIPT), ["secret", "set", "db.x"], encoding="utf-8", timeout=30)
     for answer in ("hunter2", "hunter3", "hunter2", "hunter2"):

@@ -66,6 +66,7 @@ class ActiveStack(Stack):
             zprof.errors.Unresolved, zprof.errors.NotAllowed: as for `resolved`.
             zprof.errors.Conflict: two components contradict each other, with `strict`.
             zprof.errors.InvalidInput: the stack has nothing that `also` or `prefer` names.
+            zprof.errors.NotFound: `prefer` names no type at all.
         """
         from warnings import warn
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from zprof.environment.plan import Plan, is_of_zprof, left_over
 from zprof.environment.printing import FORMATS, Shown, for_github, github_masks, printed
 from zprof.environment.private import clean
 from zprof.errors import InvalidInput
+from zprof.printable import printable
 
 
 def build(name: str) -> click.Command:
@@ -53,7 +55,14 @@ def env(invocation: Invocation, /, show_secrets: bool, is_undoing: bool, verbose
         return
     if form == "json" and shown.withheld and not invocation.quiet:
         click.echo(f"Not set without --show-secrets: {', '.join(shown.withheld)}", err=True)
-    click.echo(printed(shown, form), nl=False)
+    show(printed(shown, form))
+
+
+def show(text: str) -> None:
+    """Print to a program to the letter; to a person with what could drive the terminal written out."""
+    if sys.stdout.isatty():
+        text = "\n".join(map(printable, text.split("\n")))
+    click.echo(text, nl=False, color=True)  # else click takes out what would be colours on a terminal
 
 
 def shown_of(plan: Plan, *, shows_secrets: bool) -> Shown:
@@ -92,7 +101,8 @@ def write_for_github(invocation: Invocation, plan: Plan, shown: Shown) -> None:
             "Use -o shell or -o dotenv elsewhere.",
         )
     secrets = plan.secrets()
-    click.echo(github_masks(value for name, value in shown.settings.items() if name in secrets), nl=False)
+    masks = github_masks(value for name, value in shown.settings.items() if name in secrets)
+    click.echo(masks, nl=False, color=True)  # to the letter, as in `show`
     try:
         with open(path, "a", encoding="utf-8") as file:
             file.write(for_github(shown.settings))

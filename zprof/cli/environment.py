@@ -51,10 +51,16 @@ def wishes_of(options: dict[str, Any]) -> Wishes:
     return Wishes(options["also"], options["prefer"], options["strict"], options["keep_env"])
 
 
-def tell(invocation: Invocation, plan: Plan, environ: dict[str, str], *, is_verbose: bool) -> None:
-    """Say what a plan leaves out and, where asked, what it does to each variable; never a value."""
+def tell(
+    invocation: Invocation, plan: Plan, environ: dict[str, str], *, is_verbose: bool, profile: str | None = None
+) -> None:
+    """Say what a plan leaves out and, where asked, what it does to each variable; never a value.
+
+    Args:
+        profile: the one that lines to type are for, instead of what the option names.
+    """
     for warning in plan.warnings:
-        invocation.warn(warning)
+        invocation.warn(warning, profile)
     if is_verbose:
         for sentence in effects(plan, environ):
             invocation.say(sentence)

@@ -142,12 +142,16 @@ class Invocation:
         if not self.quiet and self.output != "json":
             click.echo(printable(sentence), err=True)
 
-    def warn(self, sentence: str) -> None:
-        """Say what deserves a second look; what it says to type is for the profile that an option named."""
+    def warn(self, sentence: str, profile: str | None = None) -> None:
+        """Say what deserves a second look; what it says to type is for the profile that an option named.
+
+        Args:
+            profile: another one for which that is.
+        """
         if "`zprof " in sentence:
             from zprof.hints import for_profile  # for few sentences
 
-            sentence = for_profile(sentence, self.profile)
+            sentence = for_profile(sentence, profile or self.profile)
         self.say(f"Warning: {sentence}")
 
     def warn_if_hidden(self, choice: Choice | None) -> None:

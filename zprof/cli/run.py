@@ -12,7 +12,8 @@ from zprof import paths
 from zprof.active.stack import ActiveStack, active_stack
 from zprof.cli.command import SETTINGS, Command
 from zprof.cli.environment import environment_options, tell, wishes_of
-from zprof.cli.invocation import Invocation
+from zprof.cli.invocation import Invocation, about
+from zprof.environment.plan import Plan, Wishes
 from zprof.environment.private import clean
 from zprof.environment.running import FAILED, replace_process, run_child
 from zprof.errors import NotFound
@@ -57,11 +58,11 @@ def run(invocation: Invocation, /, command: tuple[str, ...], keep_going: bool, v
     stacks = chosen_stacks(invocation)
     wishes = wishes_of(options)
     environ = paths.environment()
-    plans = [stack.plan(wishes, environ) for stack in stacks]
+    plans = [planned(invocation, stack, wishes, environ) for stack in stacks]
     for stack, plan in zip(stacks, plans, strict=True):
         if len(stacks) > 1 and (plan.warnings or verbose):
             invocation.say(f"{stack.profile.name}:")
-        tell(invocation, plan, environ, is_verbose=verbose)
+        tell(invocation, plan, environ, is_verbose=verbose, profile=profile_to_type(invocation, stack))
     invocation.close()
     environments = [plan.changed(environ, os.getpid()) for plan in plans]
     invocation.failure_code = None  # from here on it says whether the program could be started
@@ -88,7 +89,32 @@ def chosen_stacks(invocation: Invocation) -> list[ActiveStack]:
     matching = [name for name in names if fnmatchcase(name, invocation.profile)]
     if not matching:
         raise NotFound("profile", invocation.profile, hint=f"There are {', '.join(names)}.")
-    return [active_stack(invocation.registry, invocation.surroundings._replace(profile=name)) for name in matching]
+    return [stack_of(invocation, name) for name in matching]
+
+
+def stack_of(invocation: Invocation, profile: str) -> ActiveStack:
+    """The stack in effect in one of several profiles.
+
+    Raises:
+        ZprofError: as for `active_stack`; what it says to type is for that profile.
+    """
+    with about(profile):
+        return active_stack(invocation.registry, invocation.surroundings._replace(profile=profile))
+
+
+def planned(invocation: Invocation, stack: ActiveStack, wishes: Wishes, environ: dict[str, str]) -> Plan:
+    """What a stack sets.
+
+    Raises:
+        ZprofError: as for `ActiveStack.plan`; what it says to type is for the stack's profile.
+    """
+    with about(profile_to_type(invocation, stack)):
+        return stack.plan(wishes, environ)
+
+
+def profile_to_type(invocation: Invocation, stack: ActiveStack) -> str | None:
+    """The profile that a line to type must name: a pattern runs programs, and names none for other commands."""
+    return stack.profile.name if is_pattern(invocation.profile) else invocation.profile
 
 
 def run_each(

@@ -74,7 +74,7 @@ def get(invocation: Invocation, name: str, manager: str | None) -> None:
     check_is_there(secrets, name, keeper)
     value = secrets[of_secret][key]
     if invocation.output == "table":
-        click.echo(value)  # as it is: what else was it asked for
+        click.echo(value, color=True)  # to the letter: what else was it asked for
     else:
         show_item(invocation.output, "Secret", {"name": name, "secrets_manager": keeper.name, "value": value})
 

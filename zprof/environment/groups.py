@@ -18,7 +18,7 @@ class Group(NamedTuple):
     members: tuple[str, ...]
     """All variables that a client may take them from: where a stack sets one, the others are its own or unset."""
     places: tuple[str, ...] = ()
-    """The variables that say where a client goes with them."""
+    """The variables that say where a client goes with them, and how."""
 
 
 GROUPS = (
@@ -47,7 +47,7 @@ GROUPS = (
     Group(
         "MLflow login",
         ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"),
-        ("MLFLOW_TRACKING_URI",),
+        ("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_INSECURE_TLS"),
     ),
     Group(
         "Databricks login",

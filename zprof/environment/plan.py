@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from zprof import paths
-from zprof.component_types import BY_NAME
+from zprof.component_types import BY_NAME, component_type
 from zprof.environment.claims import WITHHELD, Claim, Claims, Values
 from zprof.environment.groups import GROUP_OF, GROUPS, Group
 from zprof.environment.names import is_generic
@@ -112,6 +112,7 @@ def planned(profile: str, stack: Stack, values: Values, wishes: Wishes, environ:
 
     Raises:
         InvalidInput: a variable of `also` is none of the stack's, or `prefer` names no type of its components.
+        NotFound: `prefer` names no type at all.
         Conflict: two components want one variable with different values, and that is to be an error.
         ZprofError: a value can't be resolved, or no environment can hold it.
     """
@@ -153,7 +154,7 @@ def check_wishes(claims: Claims, wishes: Wishes) -> None:
     """Refuse what the stack can't do.
 
     Raises:
-        InvalidInput: as for `planned`.
+        InvalidInput, NotFound: as for `planned`.
     """
     known = {claim.name for claim in (*claims.all, *claims.optional)}
     for name in wishes.also:
@@ -166,7 +167,7 @@ def check_wishes(claims: Claims, wishes: Wishes) -> None:
     for type_name in wishes.prefer:
         if type_name not in claims.stack.components:
             has = ", ".join(BY_NAME[each].command for each in claims.stack.components)
-            noun = BY_NAME[type_name].noun
+            noun = component_type(type_name).noun
             raise InvalidInput(f"The stack '{claims.stack.name}' has no {noun} to prefer.", f"It has {has}.")
 
 

@@ -26,7 +26,7 @@ def printed(shown: Shown, form: str) -> str:
     """The text in a format of `FORMATS` other than `github`, with a newline at its end, or empty.
 
     Raises:
-        InvalidInput: the format can't hold a value.
+        InvalidInput: the format can't hold a value, or can't unset what is all that is to be done.
     """
     if form == "json":
         return json.dumps({**shown.settings, **dict.fromkeys(shown.unset)}, ensure_ascii=False, indent=2) + "\n"
@@ -56,6 +56,10 @@ def in_dotenv(shown: Shown) -> Iterable[str]:
     `docker run`, on one in single quotes. What they would read differently is refused.
     """
     forms = (PLAIN, QUOTABLE)
+    if shown.unset and not shown.settings:
+        raise InvalidInput(
+            "A file of variables can't unset any.", "Print what unsets them with -o shell, fish or json."
+        )
     refused = [name for name, value in shown.settings.items() if not any(form.fullmatch(value) for form in forms)]
     if refused:
         raise InvalidInput(
