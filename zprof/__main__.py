@@ -31,9 +31,9 @@ def answered(words: Sequence[str]) -> int | None:
     """Answer what a shell asks at each prompt and each Tab; its exit code, or None for all else."""
     if not words or words[0] not in ("prompt", "__complete"):
         return None
-    from zprof import keystrokes
+    from zprof.keystrokes import answering
 
-    return keystrokes.exit_code(words)
+    return answering.exit_code(words)
 
 
 def whole() -> int:
