@@ -10,7 +10,7 @@ from typing import NamedTuple
 import click
 
 from zprof.cli.main import zprof
-from zprof.keystrokes import COMPLETE
+from zprof.keystrokes.answering import COMPLETE
 
 
 class Other(NamedTuple):

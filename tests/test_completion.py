@@ -27,12 +27,12 @@ from zprof.cli.kinds import UnknownKind
 from zprof.cli.main import COMMANDS
 from zprof.cli.options import common_options
 from zprof.cli.tree import module_text
-from zprof.completion.candidates import LONGEST, PLAIN
-from zprof.completion.servers import LIMIT
-from zprof.completion.typed import Typed
 from zprof.component_types import COMPONENT_TYPES
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import commands as generated_commands
+from zprof.keystrokes.completion.candidates import LONGEST, PLAIN
+from zprof.keystrokes.completion.servers import LIMIT
+from zprof.keystrokes.completion.typed import Typed
 from zprof.records import Component
 from zprof.shells.completion import SHELLS, completion_text
 from zprof.store.store import Store
@@ -249,7 +249,7 @@ def test_a_schema_that_is_none(filled: Zprof, config: Path, schema: str) -> None
 
 @given(st.lists(st.text(max_size=8), max_size=6))
 def test_any_words_are_taken(words: list[str]) -> None:
-    from zprof.completion.candidates import lines
+    from zprof.keystrokes.completion.candidates import lines
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv(paths.CONFIG_PATH, "/nowhere")
@@ -311,7 +311,7 @@ def test_a_server_that_says_nothing_is_not_waited_for(filled: Zprof, config: Pat
 
 
 def test_a_store_on_a_server(filled: Zprof, config: Path, postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zprof.completion.servers.rows.__defaults__", (20.0,))
+    monkeypatch.setattr("zprof.keystrokes.completion.servers.rows.__defaults__", (20.0,))
     move_default_store(config, postgresql.url(postgresql.new_schema()), with_contents=True)
     assert offered(filled, "stack set ") == ["default"]
     assert offered(filled, "alerter describe dut") == ["duty"]

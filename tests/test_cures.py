@@ -459,6 +459,13 @@ END""",
         "refusals.py no_stack", "zprof -p default stack copy nope new --from other", ("zprof -p other stack list",),
         before=OTHER,
     ),
+    "shell that names no profile where none is in effect": Situation(
+        "cli/use.py sentence", "zprof use --clear", ("zprof status",),
+        before="zprof init\necho 'profile = [' > .zprof/config.toml", here=HOOK, around=("zprof status",),
+    ),
+    "no such stack in the profile of a switch": Situation(
+        "refusals.py no_stack", "zprof use other/nope", ("zprof -p other stack list",), before=OTHER, here=HOOK,
+    ),
     "flavor that differs in the target of a copy": Situation(
         "store/bundles.py add_component", "zprof alerter copy ops ops --to other",
         ("zprof -p other alerter flavor delete own",),
@@ -802,6 +809,7 @@ NOT_TYPED = {
     "active/everywhere.py no_answer": "a server that takes too long: tests/test_all_profiles.py has one",
     "cli/kinds.py kind_of": "told to who adds a command, never to a user",
     "cli/command.py format_epilog": "leads to help",
+    "cli/kinds.py kind_of": "for whoever adds a command",
     "cli/main.py run": "leads to help",
     "compatibility.py checked_version": "a second check, after that of the row",
     "doctor/facts.py faults_of": "a store on a server of an older format: tests/test_postgresql.py makes none",

@@ -294,7 +294,7 @@ def test_a_keystroke_imports_nothing_slow(
         assert first_run("init").code == 0
     code, seen = imported(LEAN_PROGRAM, line.split(" "), tmp_path)
     assert code == 0
-    assert "zprof.keystrokes" in seen
+    assert "zprof.keystrokes.answering" in seen
     assert SLOW & set(seen) == set()
     assert third_party([name.partition(".")[0] for name in seen]) == set()
 

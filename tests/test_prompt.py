@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from zprof import paths
 from zprof.active.scope import SWITCHABLE, here, resolved
 from zprof.errors import NotFound, ZprofError
-from zprof.glance import in_effect
+from zprof.keystrokes.glance import in_effect
+from zprof.keystrokes.prompt import PLACEHOLDERS
 from zprof.profiles.registry import Registry
-from zprof.prompt import PLACEHOLDERS
 from zprof.repository.reading import plainly
 from zprof.sqlite.connection import APPLICATION_ID
 
@@ -308,7 +308,7 @@ def by_commands(option: str | None) -> tuple[object, ...]:
 
 
 def test_the_mark_is_the_one_of_databases() -> None:
-    from zprof import glance
+    from zprof.keystrokes import glance
 
     assert glance.APPLICATION_ID == APPLICATION_ID
 

@@ -79,6 +79,12 @@ def test_going_back(hooked: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
         assert (refused.code, refused.out) == (3, "")
 
 
+def test_a_stack_is_missing_in_the_profile_that_is_named(hooked: Zprof) -> None:
+    refused = "Error: There is no stack named 'liv'.\nDid you mean 'live'? "
+    for command in ("use", "shell"):
+        assert hooked(command, "other/liv").err == f"{refused}See `zprof -p other stack list`.\n"
+
+
 def test_one_can_always_switch_away(hooked: Zprof, home: Path, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a profile that is gone, a project that can't be read, and to a store that is damaged."""
     monkeypatch.setenv(paths.ACTIVATED_PROFILE, "gone")

@@ -39,9 +39,9 @@ def answered(words: Sequence[str]) -> int | None:
         return None
     if not words or words[0] not in ("prompt", "__complete"):
         return None
-    from zprof import keystrokes
+    from zprof.keystrokes import answering
 
-    return keystrokes.exit_code(words)
+    return answering.exit_code(words)
 
 
 def whole() -> int:

@@ -1,4 +1,4 @@
-"""`zprof prompt`: what `zprof.keystrokes` leaves to it, which is help and the common options."""
+"""`zprof prompt`: what `zprof.keystrokes.answering` leaves to it, which is help and the common options."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import click
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.errors import Busy
-from zprof.glance import Unsettled
-from zprof.prompt import line
+from zprof.keystrokes.glance import Unsettled
+from zprof.keystrokes.prompt import line
 
 
 def build(name: str) -> click.Command:

@@ -12,7 +12,7 @@ from zprof import paths
 from zprof.active.scope import Active
 from zprof.active.shell import Choices, checked, named, of_this_shell
 from zprof.cli.command import WayOut
-from zprof.cli.invocation import Invocation
+from zprof.cli.invocation import Invocation, about
 from zprof.cli.use import in_sentence, refuse_options
 from zprof.environment.running import NotStarted, replace_process
 from zprof.errors import ZprofError
@@ -52,7 +52,9 @@ def wanted(invocation: Invocation, name: str | None) -> Active:
     if name is None:
         return invocation.active
     refuse_options(invocation, "Type `zprof shell NAME/STACK`.")
-    return checked(invocation.registry, invocation.surroundings, named(name))
+    choices = named(name)
+    with about(choices.profile):
+        return checked(invocation.registry, invocation.surroundings, choices)
 
 
 def in_words(choices: Choices) -> str:

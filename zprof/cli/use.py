@@ -10,7 +10,7 @@ import click
 from zprof.active.scope import Active, resolved
 from zprof.active.shell import Choices, before, checked, named
 from zprof.cli.command import WayOut
-from zprof.cli.invocation import Invocation
+from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import show_answer
 from zprof.cli.profile import document
 from zprof.errors import InvalidInput, ZprofError
@@ -96,7 +96,8 @@ def in_effect(invocation: Invocation, choices: Choices) -> Active | None:
         NotFound: there is no such profile or stack.
     """
     if any(choices):
-        return checked(invocation.registry, invocation.surroundings, choices)
+        with about(choices.profile):
+            return checked(invocation.registry, invocation.surroundings, choices)
     with suppress(ZprofError):
         return resolved(invocation.registry, invocation.surroundings.without_environment())
     return None

@@ -1,7 +1,10 @@
 # What bash evaluates to complete the words of zprof. The command itself is asked; it answers at once, or not at all.
+# A word that an alias could replace is quoted. bash takes a quoted \local for any command: its values are quoted, too.
 
 _zprof_complete() {
-    local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT} words=() word blanks at breaks= before current answer value i
+    \local IFS=$' \t\n' line="${COMP_LINE:0:COMP_POINT}" word blanks at breaks= before current answer value i
+    \local -a words
+    words=()
 
     # bash divides words at = and others: put together again what no blank stands between.
     for ((i = 0; i <= COMP_CWORD; i++)); do
@@ -28,7 +31,7 @@ _zprof_complete() {
     [[ -z $breaks ]] || before=${current%"${current##*[$breaks]}"}
 
     COMPREPLY=()
-    answer=$(command zprof __complete "${words[@]:1}" 2>/dev/null) || return 0
+    answer=$(\command zprof __complete "${words[@]:1}" 2>/dev/null) || \return 0
     while IFS= read -r value; do
         value=${value%%$'\t'*}
         case $value in
@@ -42,17 +45,17 @@ _zprof_complete() {
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/] ]]; then
         compopt -o nospace 2>/dev/null
     fi
-    return 0
+    \return 0
 }
 
 # Offer paths: -f for any, -d for directories; how they begin; and what stands before them.
 _zprof_paths() {
-    local path slash
+    \local path slash
     while IFS= read -r path; do
         [[ -n $path ]] || continue
         slash=
         [[ ! -d $path ]] || slash=/
-        printf -v path '%q' "$path"
+        \printf -v path '%q' "$path"
         COMPREPLY[${#COMPREPLY[@]}]=${3-}$path$slash
     done <<<"$(compgen "$1" -- "$2")"
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zprof import glance
-from zprof.completion.typed import Typed
 from zprof.generated import glances
+from zprof.keystrokes import glance
+from zprof.keystrokes.completion.typed import Typed
 from zprof.names import is_name
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from zprof.completion.attributes import Attribute
-    from zprof.completion.candidates import Candidate
+    from zprof.keystrokes.completion.attributes import Attribute
+    from zprof.keystrokes.completion.candidates import Candidate
 
 END = "\x7f"
 """Comes after each character that a name may have."""
@@ -83,7 +83,7 @@ class Names:
 
     def attributes(self) -> list[Attribute]:
         """The attributes of the flavor that the command line means; none where it means none."""
-        from zprof.completion.attributes import attributes_of
+        from zprof.keystrokes.completion.attributes import attributes_of
 
         try:
             return attributes_of(self.flavor_schema())
@@ -107,7 +107,7 @@ class Names:
         """The attributes that a component has been given."""
         import json
 
-        from zprof.completion.attributes import is_identifier
+        from zprof.keystrokes.completion.attributes import is_identifier
 
         for name in json.loads(self.component()[1]):
             if is_identifier(name) and name not in self._typed.arguments[1:]:
@@ -131,7 +131,7 @@ class Names:
                 from zprof.sqlite.url import sqlite_path
 
                 return glance.rows(sqlite_path(url), "store", getattr(glances, statement), parameters)
-            from zprof.completion.servers import rows  # with the driver, for those who have a server
+            from zprof.keystrokes.completion.servers import rows  # with the driver, for those who have a server
 
             return rows(url, statement, parameters)
         except Exception:  # what is in no store is offered all the same

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zprof.errors import InvalidInput
-from zprof.glance import InEffect, Unsettled, in_effect
+from zprof.keystrokes.glance import InEffect, Unsettled, in_effect
 
 PLACEHOLDERS = ("profile", "stack", "protected", "here", "scope", "stack_scope")
 """What a format may have in braces."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zprof.completion.tree import TYPE, Node, Option, below, is_command, is_group, node
 from zprof.generated.commands import TYPES
+from zprof.keystrokes.completion.tree import TYPE, Node, Option, below, is_command, is_group, node
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
 if TYPE_CHECKING:

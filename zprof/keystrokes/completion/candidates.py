@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zprof.completion.tree import in_words
-from zprof.completion.typed import Typed
+from zprof.keystrokes.completion.tree import in_words
+from zprof.keystrokes.completion.typed import Typed
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def of_commands(typed: Typed) -> Iterator[Candidate]:
 def of_options(typed: Typed) -> Iterator[Candidate]:
     """The options of a command by their long names, but for those that are given, and the attributes."""
     if typed.node.has_attributes:
-        from zprof.completion.names import Names
+        from zprof.keystrokes.completion.names import Names
 
         for attribute in Names(typed).attributes():
             if attribute.name not in typed.attributes and typed.option(f"--{attribute.name}") is None:
@@ -102,7 +102,7 @@ def of_value(typed: Typed, name: str, value: str) -> Iterator[Candidate]:
     elif typed.node.has_attributes and value.startswith("@"):
         yield FILES["at-file"], ""
     elif typed.node.has_attributes:
-        from zprof.completion.names import Names
+        from zprof.keystrokes.completion.names import Names
 
         wanted = name.removeprefix("--").replace("-", "_")
         values = next((each.values for each in Names(typed).attributes() if each.name == wanted), ())
@@ -116,6 +116,6 @@ def of_kind(typed: Typed, kind: str, current: str) -> Iterator[Candidate]:
     elif "|" in kind:
         yield from fitting("", ((choice, "") for choice in kind.split("|")), current)
     else:
-        from zprof.completion.names import Names  # with what reads the registry
+        from zprof.keystrokes.completion.names import Names  # with what reads the registry
 
         yield from fitting("", Names(typed).of_kind(kind, current), current)

@@ -18,7 +18,7 @@ PROMPT, COMPLETE = "prompt", "__complete"
 def exit_code(words: Sequence[str]) -> int | None:
     """Answer, if it is one of them; its exit code, or None to run the command."""
     if words[0] == COMPLETE:
-        from zprof.completion.candidates import lines
+        from zprof.keystrokes.completion.candidates import lines
 
         return printed(lines(words[1:]))
     form = None
@@ -29,8 +29,8 @@ def exit_code(words: Sequence[str]) -> int | None:
     elif len(words) > 1:
         return None
     from zprof.errors import Busy, InvalidInput
-    from zprof.glance import Unsettled
-    from zprof.prompt import line
+    from zprof.keystrokes.glance import Unsettled
+    from zprof.keystrokes.prompt import line
 
     try:
         found = line(form)
