@@ -269,11 +269,8 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
         where = f"though {choice.source} names it"
         if choice.scope == "environment":
             setting = f"set ${VARIABLES['profile']} to another"
-            hint = (
-                f"S{setting[1:]}, or unset it."
-                if paths.variable(paths.HOOK) is None
-                else f"Type {unsetting('profile')}."
-            )
+            has_hook = paths.variable(paths.HOOK) is not None
+            hint = f"Type {unsetting('profile')}." if has_hook else f"S{setting[1:]}, or unset it."
             if registry.keeps_deleted(choice.name):
                 other = unsetting("profile") if has_hook else setting
                 hint = f"Type `zprof profile restore {in_shell(choice.name)}` to have it, or {other}."
