@@ -807,7 +807,6 @@ def meant(line: str, values: Mapping[str, str]) -> str:
 
 NOT_TYPED = {
     "active/everywhere.py no_answer": "a server that takes too long: tests/test_all_profiles.py has one",
-    "cli/kinds.py kind_of": "told to who adds a command, never to a user",
     "cli/command.py format_epilog": "leads to help",
     "cli/kinds.py kind_of": "for whoever adds a command",
     "cli/main.py run": "leads to help",

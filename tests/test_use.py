@@ -49,6 +49,20 @@ def test_it_answers_lines_for_the_shell(hooked: Zprof, monkeypatch: pytest.Monke
     assert hooked("-q", "use", "other") == Result(0, fish, "")
 
 
+def test_what_is_of_another_stack_goes(hooked: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZPROF_ACTIVATED_VARIABLES", "default/default:AWS_REGION,PATH")
+    monkeypatch.setenv("AWS_REGION", "of default")
+    monkeypatch.setenv("ZPROF_ALERTER_NAME", "of default")
+    switched = hooked("use", "other")
+    gone = ("AWS_REGION", "ZPROF_ACTIVATED_VARIABLES", "ZPROF_ALERTER_NAME")
+    assert switched.out == ANSWER.format("other", "unset", "") + "".join(f"\\builtin unset {name}{OR}" for name in gone)
+    assert switched.err.endswith("What `zprof env` had set for another stack is unset.\n")
+    assert hooked("use", "default").out == ANSWER.format("default", "unset", "")
+    monkeypatch.setenv("SHELL", "/usr/bin/env")
+    shown = subprocess.run([SCRIPT, "shell", "other"], capture_output=True, text=True, check=True).stdout
+    assert not [name for name in gone if f"{name}=" in shown]
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

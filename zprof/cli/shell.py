@@ -13,7 +13,7 @@ from zprof.active.scope import Active
 from zprof.active.shell import Choices, checked, named, of_this_shell
 from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation, about
-from zprof.cli.use import in_sentence, refuse_options
+from zprof.cli.use import in_sentence, of_another_stack, refuse_options
 from zprof.environment.running import NotStarted, replace_process
 from zprof.errors import ZprofError
 
@@ -39,7 +39,7 @@ def shell(invocation: Invocation, name: str | None) -> None:
     if level:
         invocation.say(f"It is within another one, which uses {in_words(of_this_shell())}: `exit` leads back to that.")
     pinned = Choices(active.profile.name, active.stack)
-    become(program, {**pinned.variables, paths.SHELL_LEVEL: str(level + 1)})
+    become(program, {**dict.fromkeys(of_another_stack(active)), **pinned.variables, paths.SHELL_LEVEL: str(level + 1)})
 
 
 def wanted(invocation: Invocation, name: str | None) -> Active:

@@ -7,12 +7,14 @@ from io import StringIO
 
 import click
 
+from zprof import paths
 from zprof.active.scope import Active, resolved
 from zprof.active.shell import Choices, before, checked, named
 from zprof.cli.command import WayOut
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import show_answer
 from zprof.cli.profile import document
+from zprof.environment.names import is_generic
 from zprof.errors import InvalidInput, ZprofError
 from zprof.shells.answers import answer, showing
 from zprof.shells.kinds import SHELLS, Shell, hooked, of_the_user
@@ -39,9 +41,22 @@ def use(invocation: Invocation, name: str | None, is_clearing: bool) -> None:
         raise not_loaded(name)
     choices = Choices() if is_clearing else wanted(invocation, name)
     active = in_effect(invocation, choices)
-    click.echo(answer(shell.name, choices.variables))
+    stale = of_another_stack(active)
+    click.echo(answer(shell.name, {**choices.variables, **dict.fromkeys(stale)}))
     show_document(invocation, shell, active)
     invocation.say(sentence(choices, active))
+    if stale:
+        invocation.say("What `zprof env` had set for another stack is unset.")
+
+
+def of_another_stack(active: Active | None) -> list[str]:
+    """The variables that `zprof env` has set in this shell for another stack than the one in effect from now on."""
+    environ = paths.environment()
+    if not any(map(is_generic, environ)):
+        return []
+    from zprof.environment import plan  # where there is something to look for
+
+    return plan.of_another_stack(environ, "" if active is None else f"{active.profile.name}/{active.stack}")
 
 
 def check_words(invocation: Invocation, name: str | None, is_clearing: bool) -> None:

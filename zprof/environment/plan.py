@@ -145,6 +145,17 @@ def left_over(environ: Mapping[str, str], unless_of: str = "") -> frozenset[str]
     return frozenset(name for name in names.split(",") if name in environ and is_name(name) and not is_never_set(name))
 
 
+def of_another_stack(environ: Mapping[str, str], owner: str) -> list[str]:
+    """All variables that were set for another stack than one, in alphabetical order.
+
+    Args:
+        owner: the stack, as PROFILE/STACK.
+    """
+    named = (environ.get(paths.ACTIVATED_PROFILE, ""), environ.get(paths.ACTIVATED_STACK, ""))
+    before = environ.get(paths.ACTIVATED_VARIABLES, "").rpartition(":")[0] or "/".join(named)
+    return [] if before == owner else sorted({*left_over(environ), *filter(is_of_zprof, environ)})
+
+
 def is_of_zprof(name: str) -> bool:
     """Whether a variable says nothing but what a stack has set: it goes where another stack comes."""
     return is_generic(name) or name == paths.ACTIVATED_VARIABLES
