@@ -21,7 +21,7 @@ import yaml
 from commands import Leaf, check_each_is_in, leaves, typed, with_dummy
 from conftest import BANNER, SCRIPT, Result, Zprof
 
-from zprof.shortcuts import WORDS
+from zprof.__main__ import WORDS
 
 LAUNCHING = Path(__file__).with_name("launching.py")
 
@@ -395,7 +395,7 @@ def test_where_not_even_errors_can_be_told(zprof: Zprof, words: str) -> None:
     assert shown.returncode in (1, 3)
 
 
-SHORTCUTS = [" ".join(words) for words in sorted(WORDS)]
+SHORTCUTS = [" ".join(words) for words in WORDS]
 
 
 def shortcut_and_command(zprof: Zprof, words: str) -> tuple[Result, Result]:

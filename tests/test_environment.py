@@ -291,6 +291,21 @@ def keep(name: str, value: str) -> None:
 
 
 class TestRun:
+    def test_a_program_that_is_started_at_once_gets_the_same(
+        self, zprof: Zprof, environment: RunEnvironment, home: Path
+    ) -> None:
+        (home / "own.json").write_text(json.dumps({"properties": {"a": {"type": "string", "x-env": ["TEAM_URL"]}}}))
+        zprof("alerter", "flavor", "register", "own", "--schema", "own.json")
+        compose(zprof, S3, MLFLOW, ("alerter", "own", {"a": "é"}), ("secrets-manager", "local", {}))
+        zprof("profile", "create", "other")
+        for options in ((), ("-p", "other"), ("--stack", "default"), ("-p", "default", "--stack", "it")):
+            assert environment(*options) == environment(*options, "--lock-timeout", "30")
+        zprof("init")
+        zprof("profile", "set", "other", "--personal")
+        found = environment()
+        assert found == environment("--lock-timeout", "30")
+        assert found["ZPROF_ACTIVATED_PROFILE"] == "other"
+
     def test_it_becomes_the_program(self, zprof: Zprof) -> None:
         child = subprocess.Popen([SCRIPT, "run", "--", "sh", "-c", "echo $$"], stdout=subprocess.PIPE)
         out, _ = child.communicate()

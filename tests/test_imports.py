@@ -299,6 +299,26 @@ def test_a_keystroke_imports_nothing_slow(
     assert third_party([name.partition(".")[0] for name in seen]) == set()
 
 
+BECOMING = """
+import os, sys
+from zprof.__main__ import answered
+os.execvpe = lambda *_: sys.exit()
+try:
+    answered(["run", "--", "true"])
+except SystemExit:
+    with open(os.environ["SEEN"], "w") as file:
+        file.write('[0, ["%s"]]' % '", "'.join(sys.modules))
+"""
+
+
+def test_a_program_waits_for_no_more_than_the_stack(populated: None, tmp_path: Path) -> None:
+    _, seen = imported(BECOMING, [], tmp_path)
+    assert "zprof.environment.running" in seen
+    assert third_party([name.partition(".")[0] for name in seen]) == set()
+    slow = {"zprof.profiles.registry", "zprof.sqlite.database", "zprof.references.resolving", "zprof.store.store"}
+    assert slow & set(seen) == set()
+
+
 def test_a_slow_import_is_seen(populated: None, tmp_path: Path) -> None:
     _, seen = imported("import tomllib" + LEAN_PROGRAM, ["prompt"], tmp_path)
     assert SLOW & set(seen) >= {"tomllib", "typing"}

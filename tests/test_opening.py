@@ -10,10 +10,11 @@ from conftest import Zprof
 
 import zprof as library
 from zprof.records import Component
+from zprof.sqlite.driver import sqlite3 as quick
 
 MOST = {
     "stack list": 1,
-    "stack get": 1,
+    "stack get": 2,
     "stack describe": 1,
     "stack describe default": 1,
     "stack validate --all": 1,
@@ -29,7 +30,7 @@ MOST = {
     "stack register new -o default -a default -m default": 1,
     "stack rename default new": 1,
 }
-"""One to look, and one to change what was looked at."""
+"""One to look, and one to change what was looked at; at a glance, one to see that there is no log, and one to look."""
 
 
 @pytest.fixture
@@ -53,7 +54,8 @@ def opened_by(zprof: Zprof, monkeypatch: pytest.MonkeyPatch, *words: str) -> int
         return connection
 
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite3, "connect", counting)
+        for module in (sqlite3, quick):
+            patch.setattr(module, "connect", counting)
         done = zprof(*words)
     assert done.code == 0, done.err
     return sum("default.db" in path for path in opened)

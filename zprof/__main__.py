@@ -10,6 +10,9 @@ TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+WORDS = (["profile", "get"], ["stack", "get"])
+"""The commands that print one word, as scripts and prompts type them."""
+
 
 def main() -> None:
     """Run the command line on this process's words, and end the process."""
@@ -18,7 +21,7 @@ def main() -> None:
     # A command ends before cycles would matter, and looking for them takes half the time of a change of thousands.
     gc.disable()
     try:
-        code = answered(sys.argv[1:])
+        code = answered(sys.argv[1:], has_own_streams=False)
     except KeyboardInterrupt:
         code = 130
     if code is None:
@@ -27,21 +30,31 @@ def main() -> None:
     os._exit(code)
 
 
-def answered(words: Sequence[str]) -> int | None:
-    """Answer what a shell asks at each prompt and each Tab; its exit code, or None for all else.
+def answered(words: Sequence[str], *, has_own_streams: bool = True) -> int | None:
+    """Answer what a shell asks at each prompt and each Tab, and scripts for a word; the exit code, None for all else.
 
     `zprof run` as scripts type it becomes the program here: the streams and the signals are the program's to set up.
+
+    Args:
+        has_own_streams: whether a word can be printed without a loss.
     """
     if words and words[0] == "run":
         from zprof import shortcuts
 
         shortcuts.become_program(words[1:])
         return None
-    if not words or words[0] not in ("prompt", "__complete"):
+    is_word = list(words) in WORDS
+    if not is_word and (not words or words[0] not in ("prompt", "__complete")):
         return None
     from zprof.keystrokes import answering
 
-    return answering.exit_code(words)
+    if not is_word:
+        return answering.exit_code(words)
+    if not has_own_streams:
+        from zprof.streams import replace_streams
+
+        replace_streams()
+    return answering.word(words[0])
 
 
 def whole() -> int:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from zprof import paths
-from zprof.active.scope import Surroundings, resolved
 from zprof.errors import InvalidInput
-from zprof.profiles.profile import Profile
-from zprof.profiles.registry import Registry
 from zprof.records import Config, Members, Stack
 
 if TYPE_CHECKING:
+    from zprof.active.scope import Surroundings
     from zprof.environment.plan import Plan, Wishes
+    from zprof.profiles.profile import Profile
+    from zprof.profiles.registry import Registry
     from zprof.references.resolving import Resolver
 
 
@@ -111,6 +111,8 @@ def active_stack(registry: Registry, surroundings: Surroundings) -> ActiveStack:
         NotFound: the profile or the stack is not there.
         NothingActive: no stack was ever chosen.
     """
+    from zprof.active.scope import resolved  # by who has a registry
+
     active = resolved(registry, surroundings)
     return of_profile(active.stack_in(registry.store(active.profile)), active.profile)
 

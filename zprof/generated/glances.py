@@ -46,6 +46,12 @@ COMPONENTS_BEGINNING: Final = """
     LIMIT 1000 OFFSET 0
     """
 
+STACK: Final = """
+    SELECT stack.name, stack.created_at, stack.updated_at, stack.revision
+    FROM stack
+    WHERE stack.name = :stack
+    """
+
 FLAVORS_BEGINNING: Final = """
     SELECT flavor.name
     FROM flavor

@@ -16,11 +16,28 @@ PROMPT, COMPLETE = "prompt", "__complete"
 
 
 def exit_code(words: Sequence[str]) -> int | None:
-    """Answer, if it is one of them; its exit code, or None to run the command."""
+    """Answer a prompt or a Tab; the exit code, or None to run the command."""
     if words[0] == COMPLETE:
         from zprof.keystrokes.completion.candidates import lines
 
         return printed(lines(words[1:]))
+    return prompt(words)
+
+
+def word(noun: str) -> int | None:
+    """Answer `zprof profile get` or `zprof stack get`; its exit code, or None to run the command."""
+    from zprof.keystrokes import words
+
+    try:
+        found = words.word(noun)
+        print(found, flush=True)
+    except Exception:  # the command meets it, too, and tells, also of a stdout that can't be written
+        return None
+    return 0
+
+
+def prompt(words: Sequence[str]) -> int | None:
+    """Answer `zprof prompt`; its exit code, or None to run the command."""
     form = None
     if len(words) == 3 and words[1] == "--format":
         form = words[2]

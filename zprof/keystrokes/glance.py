@@ -19,7 +19,7 @@ from zprof.sqlite.url import quoted
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from zprof.active.choosing import Scope
@@ -43,24 +43,27 @@ class Unsettled(Exception):
 class InEffect:
     """The profile and the stack in effect, as the registry and the project say; no store is asked."""
 
-    def __init__(self, profile: str, url: str, stack: str | None, is_protected: bool) -> None:
-        """As the registry has it: the active stack, and both chosen for all."""
-        self.profile = profile
-        self.url = url
+    def __init__(self, row: tuple[Any, ...]) -> None:
+        """As the registry has it, in a row of PROFILE: the active stack, and both chosen for all."""
+        self.row = row
+        self.profile: str
+        self.url: str
         """Where its store is."""
-        self.stack = stack
+        self.stack: str | None
         """None where no stack was ever chosen."""
-        self.is_protected = is_protected
+        self.profile, self.url, self.stack, _, is_protected, _, _ = row
+        self.is_protected = bool(is_protected)
         self.profile_scope: Scope = "global"
         self.stack_scope: Scope = "global"
 
 
-def in_effect(*, profile: str | None = None, stack: str | None = None) -> InEffect:
+def in_effect(*, profile: str | None = None, stack: str | None = None, oldest: int | None = None) -> InEffect:
     """What is in effect here.
 
     Args:
         profile: what `--profile` says.
         stack: what `--stack` says.
+        oldest: the oldest format of the registry that will do; None for any that can be read.
 
     Raises:
         Unsettled: the registry is being written.
@@ -68,7 +71,7 @@ def in_effect(*, profile: str | None = None, stack: str | None = None) -> InEffe
     """
     files = ProjectFiles()
     chosen = next(in_order("profile", profile, paths.variable(VARIABLES["profile"]), files), None)
-    found = InEffect(*profile_row(None if chosen is None else chosen[0]))
+    found = InEffect(profile_row(None if chosen is None else chosen[0], oldest))
     if chosen is not None:
         found.profile_scope = chosen[1]
     named = next(in_order("stack", stack, paths.variable(VARIABLES["stack"]), files, chosen), None)
@@ -79,13 +82,13 @@ def in_effect(*, profile: str | None = None, stack: str | None = None) -> InEffe
     return found
 
 
-def profile_row(name: str | None) -> tuple[str, str, str | None, bool]:
+def profile_row(name: str | None, oldest: int | None) -> tuple[Any, ...]:
     """What the registry has of a profile; without a name, of the one that is active."""
-    found = of_registry(glances.ACTIVE_PROFILE) if name is None else of_registry(glances.PROFILE, profile=name)
+    statement, parameters = (glances.ACTIVE_PROFILE, {}) if name is None else (glances.PROFILE, {"profile": name})
+    found = of_registry(statement, parameters, oldest)
     if not found:
         raise NothingActive("No profile is active.") if name is None else NotFound("profile", name)
-    its_name, url, active_stack, _, is_protected, _, _ = found[0]
-    return its_name, url, active_stack, bool(is_protected)
+    return found[0]
 
 
 def is_name(value: object) -> bool:
@@ -107,18 +110,28 @@ class ProjectFiles:
         return self._found
 
 
-def of_registry(statement: str, **parameters: str) -> list[tuple[Any, ...]]:
-    """The rows of a read of the registry; its errors are those of `rows`."""
+def of_registry(statement: str, parameters: dict[str, str], oldest: int | None = None) -> list[tuple[Any, ...]]:
+    """The rows of a read of the registry; its arguments and errors are those of `rows`."""
     path = paths.registry_file(paths.config_dir())
     check_is_own(path)
-    return rows(path, "registry", statement, parameters)
+    return rows(path, "registry", statement, parameters, oldest)
 
 
-def rows(path: str, kind: Kind, statement: str, parameters: dict[str, str]) -> list[tuple[Any, ...]]:
-    """The rows of a read of a database, of whatever types they are.
+def rows(
+    path: str, kind: Kind, statement: str, parameters: dict[str, str], oldest: int | None = None
+) -> list[tuple[Any, ...]]:
+    """The rows of one read of a database; its other arguments and errors are those of `read`."""
+    return read(path, kind, [(statement, parameters)], oldest)[0]
+
+
+def read(
+    path: str, kind: Kind, questions: Sequence[tuple[str, Mapping[str, Any]]], oldest: int | None = None
+) -> list[list[tuple[Any, ...]]]:
+    """The rows of some reads of a database, all of one moment, of whatever types they are.
 
     Args:
-        statement: one of `zprof.generated.glances`.
+        questions: statements of this program's, each with its parameters.
+        oldest: the oldest format that will do; None for any that this program can read.
 
     Raises:
         Unsettled: it is being written.
@@ -133,8 +146,8 @@ def rows(path: str, kind: Kind, statement: str, parameters: dict[str, str]) -> l
         opened.set_progress_handler(lambda: 1, STEPS)
         defend(opened)
         opened.execute("BEGIN")
-        check_format(opened, path, kind)
-        return opened.execute(statement, parameters).fetchall()
+        check_format(opened, path, kind, OLDEST_READ[kind] if oldest is None else oldest)
+        return [opened.execute(statement, parameters).fetchall() for statement, parameters in questions]
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF in UNSETTLED or error.sqlite_errorcode in HOT:
             raise Unsettled from None
@@ -164,13 +177,13 @@ def connected(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=0.0, isolation_level=None, factory=Connection)
 
 
-def check_format(connection: sqlite3.Connection, path: str, kind: Kind) -> None:
-    """Refuse what is not a database of a kind, in a format that this program can read."""
+def check_format(connection: sqlite3.Connection, path: str, kind: Kind, oldest: int) -> None:
+    """Refuse what is not a database of a kind, in a format that this program can read and that is old at most so."""
     ((mark,),) = connection.execute("PRAGMA application_id")
     if mark != APPLICATION_ID:
         raise OthersDatabase(f"{path} was not made by zprof.")
     check_parts(connection, path)
     row = connection.execute(glances.FORMAT).fetchone()
     version = checked_version(path, kind, row, is_write=False)
-    if version < OLDEST_READ[kind] or ((version,),) != tuple(connection.execute("PRAGMA user_version")):
+    if version < oldest or ((version,),) != tuple(connection.execute("PRAGMA user_version")):
         raise DamagedFile(f"{path} says of itself that it has format {version}, and another.")

@@ -22,8 +22,7 @@ from zprof.names import checked_name
 from zprof.printable import in_shell
 from zprof.profiles.holding import Contents, holds, is_untouched
 from zprof.profiles.making import DEFAULT, default_path
-from zprof.profiles.profile import Profile
-from zprof.profiles.rows import profile_of
+from zprof.profiles.profile import Profile, profile_of
 from zprof.records import Component
 from zprof.sqlite.database import Database
 from zprof.store.operation import as_json

@@ -19,8 +19,8 @@ from zprof.generated import statements as sql
 from zprof.names import checked_name
 from zprof.profiles.import_plan import Plan, PlannedProfile, with_ways
 from zprof.profiles.making import check_is_not_behind_sudo, default_path, discard, first_run, free_path, retired_store
-from zprof.profiles.profile import Profile
-from zprof.profiles.rows import new_profile, profile_of
+from zprof.profiles.profile import Profile, profile_of
+from zprof.profiles.rows import new_profile
 from zprof.records import Component, now
 from zprof.repository import Repository
 from zprof.signals import undivided

@@ -45,3 +45,9 @@ class Profile(NamedTuple):
             "updated_at": self.updated_at,
         }
         return document("Profile", fields)
+
+
+def profile_of(row: tuple[Any, ...]) -> Profile:
+    """The record of a row of the profile statements."""
+    name, url, active_stack, is_active, is_protected, created_at, updated_at = row
+    return Profile(name, url, active_stack, bool(is_active), bool(is_protected), created_at, updated_at)

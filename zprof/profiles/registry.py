@@ -11,8 +11,8 @@ from zprof.caller import QUIET, Caller
 from zprof.databases import registry_database
 from zprof.errors import DamagedFile, NothingActive
 from zprof.generated import statements as sql
-from zprof.profiles.profile import Profile
-from zprof.profiles.rows import existing_profile, profile_of
+from zprof.profiles.profile import Profile, profile_of
+from zprof.profiles.rows import existing_profile
 from zprof.records import now
 from zprof.url import is_same_store
 

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING
 
 from zprof.errors import AlreadyExists
 from zprof.generated import statements as sql
-from zprof.profiles.profile import Profile
+from zprof.profiles.profile import Profile, profile_of
 from zprof.records import now
 from zprof.refusals import no_profile
-from zprof.transaction import Call, Row, Transaction
+from zprof.transaction import Call, Transaction
 
 if TYPE_CHECKING:
     from zprof.sqlite.database import Transaction as FileTransaction
-
-
-def profile_of(row: Row) -> Profile:
-    """The record of a row of the profile statements."""
-    name, url, active_stack, is_active, is_protected, created_at, updated_at = row
-    return Profile(name, url, active_stack, bool(is_active), bool(is_protected), created_at, updated_at)
 
 
 def existing_profile(transaction: FileTransaction, name: str) -> Profile:

@@ -42,6 +42,7 @@ PLACE = "SCHEMA_OF_THE_STORE"
 
 GLANCED = (
     *("FORMAT", "ACTIVE_PROFILE", "PROFILE", "PROFILES_BEGINNING", "STACKS_BEGINNING", "COMPONENTS_BEGINNING"),
+    "STACK",
     *("FLAVORS_BEGINNING", "FLAVOR_SCHEMA", "CONFIG_OF_COMPONENT", "STACK_COMPONENT"),
 )
 """The reads of `zprof.keystrokes.glance`: their texts for SQLite stand in a module of their own, quickly imported."""

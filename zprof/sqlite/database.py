@@ -6,7 +6,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from zprof.caller import QUIET, Caller
@@ -15,6 +14,7 @@ from zprof.errors import DamagedFile, ForeignFile, OthersDatabase, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.signals import committing, end_if_heard
+from zprof.sqlite.column_types import has_types
 from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, leave_open, patiently
 from zprof.sqlite.errors import cure, telling_outcome, too_long, translating, why_unreadable
 from zprof.sqlite.files import check_is_own, may_be_written
@@ -385,16 +385,6 @@ def typed_rows(connection: sqlite3.Connection, statement: str, question: Call) -
             raise
         return None
     return rows if has_types(rows, question.statement.columns) else None
-
-
-TYPES: dict[str, set[type]] = {"T": {str}, "t": {str, NoneType}, "I": {int}, "i": {int, NoneType}}
-"""What a column of a read may hold, by its letter."""
-
-
-def has_types(rows: list[Row], letters: str) -> bool:
-    """Whether all values are of the types of their columns. A hundred thousand rows take 20 ms."""
-    kinds = {tuple(map(type, row)) for row in rows}
-    return all(found in TYPES[letter] for kind in kinds for found, letter in zip(kind, letters, strict=True))
 
 
 def in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:

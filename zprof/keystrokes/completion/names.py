@@ -54,7 +54,7 @@ class Names:
         kind, _, type_name = kind.partition(":")
         parameters = {"first": begun, "last": f"{begun}{END}"}
         if kind == "profile":
-            yield from as_candidates(glance.of_registry(glances.PROFILES_BEGINNING, **parameters), "stack ")
+            yield from as_candidates(glance.of_registry(glances.PROFILES_BEGINNING, parameters), "stack ")
         elif kind == "stack":
             yield from as_candidates(self.rows("STACKS_BEGINNING", **parameters))
         elif kind == "component":
