@@ -46,7 +46,7 @@ def use(invocation: Invocation, name: str | None, is_clearing: bool) -> None:
     show_document(invocation, shell, active)
     invocation.say(sentence(choices, active))
     if stale:
-        invocation.say("What `zprof env` had set for another stack is unset.")
+        invocation.say("What zprof env had set for another stack is unset.")
 
 
 def of_another_stack(active: Active | None) -> list[str]:
