@@ -242,8 +242,15 @@ class TestConflicts:
         for key in ("tenant_id", "client_id", "client_secret"):
             keep(f"blob.{key}", f"blob-{key}")
         found = environment("--strict")
-        assert [found[f"AZURE_{name}"] for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")] == ["t", "i", "p"]
+        names = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
+        assert [found[name] for name in names] == ["t", "i", "p"]
         assert found["AZURE_STORAGE_CLIENT_ID"] == "blob-client_id"
+        parts = {key: {"type": "string", "x-env": [name]} for key, name in zip("abc", names, strict=True)}
+        Path("own.json").write_text(json.dumps({"properties": parts}))
+        zprof("alerter", "flavor", "register", "own", "--schema", "own.json")
+        zprof("alerter", "register", "agreeing", "-f", "own", "--a=t", "--b=i", "--c=p")
+        zprof("stack", "update", "it", "--alerter", "agreeing")
+        assert [environment("--strict")[name] for name in names] == ["t", "i", "p"]
 
     def test_credentials_conflict_as_a_whole(self, zprof: Zprof, environment: RunEnvironment, home: Path) -> None:
         schema = {"properties": {"id": {"type": "string", "x-env": ["AWS_ACCESS_KEY_ID"]}}}

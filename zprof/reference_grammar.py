@@ -12,6 +12,7 @@ the text `{{…`: the first `$`, or the first two braces, are taken away. Anywhe
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -48,6 +49,13 @@ class Reference(NamedTuple):
 
     def __str__(self) -> str:
         return f"{{{{{self.name}.{self.key}}}}}" if self.kind == STORED else f"${{{self.kind}:{self.name}}}"
+
+
+def any_text(value: object, holds: Callable[[str], bool]) -> bool:
+    """Whether something holds of a text, or of one within an object or a list."""
+    if isinstance(value, dict | list):
+        return any(any_text(inner, holds) for inner in (value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) and holds(value)
 
 
 def is_reference(value: object) -> bool:

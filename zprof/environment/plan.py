@@ -1,24 +1,21 @@
-"""From what a stack's components claim to what a program gets: conflicts settled, groups whole, the rest left alone."""
+"""What a program gets with a stack: the variables that are set, those that would spoil them, and what is said of it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from zprof import paths
 from zprof.component_types import BY_NAME, component_type
-from zprof.environment.claims import WITHHELD, Claim, Claims, Values
-from zprof.environment.groups import GROUP_OF, GROUPS, Group
+from zprof.environment.claims import Claim, Claims, Values
+from zprof.environment.groups import GROUP_OF, GROUPS
 from zprof.environment.names import is_generic
 from zprof.environment.private import write_private
+from zprof.environment.settling import Settlement
 from zprof.errors import Conflict, InvalidInput, closest_names
 from zprof.flavors.permitted import is_never_set
 from zprof.flavors.variables import is_name
 from zprof.records import Stack
-
-OfGroup = dict[str, dict[str, Claim]]
-"""The claims of a group by type and name."""
 
 
 class Wishes(NamedTuple):
@@ -180,137 +177,6 @@ def check_wishes(claims: Claims, wishes: Wishes) -> None:
             has = ", ".join(BY_NAME[each].command for each in claims.stack.components)
             noun = component_type(type_name).noun
             raise InvalidInput(f"The stack '{claims.stack.name}' has no {noun} to prefer.", f"It has {has}.")
-
-
-class Settlement:
-    """Which claim counts for each variable.
-
-    The same value from two components is no conflict. Else a narrower variable stands in for a wide one, and a value
-    that is given for the purpose is over one that is worked out. A group of credentials is of one component. What is
-    still different is left out: no order of types would be what everybody expects.
-
-    Raises:
-        Conflict: two attributes of one component contradict each other.
-    """
-
-    def __init__(self, claims: Sequence[Claim], prefer: Collection[str]) -> None:
-        self.chosen: dict[str, Claim] = {}
-        self.rivals: dict[str, list[str]] = {}
-        """What is left out, by what wants it, as it reads in a sentence."""
-        self.first_rival = ""
-        """The command of a type whose value could be preferred."""
-        self._prefer = prefer
-        wanted: defaultdict[str, list[Claim]] = defaultdict(list)
-        for claim in of_one_source(claims):
-            wanted[claim.name].append(claim)
-        grouped = {name: of_name for name, of_name in wanted.items() if name in GROUP_OF}
-        for group in GROUPS:
-            self._settle_group(group, {name: grouped[name] for name in group.members if name in grouped})
-        for name, of_name in wanted.items():
-            if name not in grouped:
-                self._settle(name, self._narrowed(of_name))
-
-    def _settle(self, name: str, claims: list[Claim]) -> None:
-        literal = [claim for claim in claims if claim.entry is None or not claim.entry.is_derived]
-        rivals = literal or claims
-        if len({claim.value for claim in rivals}) > 1:
-            rivals = self._preferred(rivals)
-        if len({claim.value for claim in rivals}) > 1:
-            self._tell(name, rivals)
-        elif rivals:
-            self.chosen[name] = rivals[0]
-
-    def _settle_group(self, group: Group, wanted: Mapping[str, list[Claim]]) -> None:
-        by_type: OfGroup = {}
-        for claims in wanted.values():
-            for claim in claims:
-                by_type.setdefault(claim.component.type, {})[claim.name] = claim
-        whole = {tuple((name, claim.value) for name, claim in sorted(own.items())) for own in by_type.values()}
-        if len(whole) > 1:
-            narrow = {type_name for type_name, own in by_type.items() if all(map(has_narrower, own.values()))}
-            by_type = self._kept_types(by_type, by_type.keys() - narrow)
-        if len(by_type) > 1 and len(whole) > 1:
-            by_type = self._kept_types(by_type, by_type.keys() & set(self._prefer))
-        if len(by_type) > 1 and len(whole) > 1:
-            firsts = [next(iter(own.values())) for own in by_type.values()]
-            self._tell(f"{group.noun} ({', '.join(sorted(wanted))})", firsts)
-            return
-        for own in by_type.values():
-            self.chosen.update(own)
-
-    @staticmethod
-    def _kept_types(by_type: OfGroup, kept: Collection[str]) -> OfGroup:
-        """Some of the types, if any are left."""
-        return {name: own for name, own in by_type.items() if name in kept} if kept else by_type
-
-    @staticmethod
-    def _narrowed(claims: list[Claim]) -> list[Claim]:
-        """Where values differ, those that no narrower variable stands in for, if any."""
-        if len({claim.value for claim in claims}) == 1:
-            return claims
-        return [claim for claim in claims if not has_narrower(claim)] or claims
-
-    def _preferred(self, claims: list[Claim]) -> list[Claim]:
-        return [claim for claim in claims if claim.component.type in self._prefer] or claims
-
-    def _tell(self, what: str, claims: Sequence[Claim]) -> None:
-        origins = " and ".join(dict.fromkeys(claim.origin for claim in claims))
-        self.rivals.setdefault(origins, []).append(what)
-        self.first_rival = self.first_rival or BY_NAME[claims[0].component.type].command
-
-    @property
-    def conflicts(self) -> list[str]:
-        """What is left out and why, a sentence each."""
-        return [
-            f"{' and '.join(sorted(names))} would have different values by {origins}."
-            for origins, names in self.rivals.items()
-        ]
-
-
-def has_narrower(claim: Claim) -> bool:
-    """Whether the tool reads another variable of the same component first."""
-    return claim.entry is not None and bool(claim.entry.narrower)
-
-
-def of_one_source(claims: Sequence[Claim]) -> Iterator[Claim]:
-    """The claims, one for each variable and component: a stored secret is over the plain attributes that it replaces.
-
-    Raises:
-        Conflict: a value that is worked out of one attribute contradicts another attribute.
-    """
-    replaced = {
-        (claim.component.type, GROUP_OF[claim.name].noun)
-        for claim in claims
-        if claim.entry is not None and claim.entry.field and claim.name in GROUP_OF
-    }
-    first: dict[tuple[str, str], Claim] = {}
-    for claim in claims:
-        if is_plain_credential(claim) and (claim.component.type, GROUP_OF[claim.name].noun) in replaced:
-            continue
-        before = first.setdefault((claim.component.type, claim.name), claim)
-        if before is claim:
-            yield claim
-        elif differ(before, claim) and is_derived(before) != is_derived(claim):
-            raise Conflict(
-                f"{claim.name} would have different values by {before.origin} and by its {claim.attribute}.",
-                "Make the two say the same.",
-            )
-
-
-def is_plain_credential(claim: Claim) -> bool:
-    """Whether a claim is of credentials, and given as an attribute of its own."""
-    entry = claim.entry
-    return entry is not None and not entry.field and not entry.is_derived and claim.name in GROUP_OF
-
-
-def differ(one: Claim, other: Claim) -> bool:
-    """Whether two values are known to be different."""
-    return one.value != other.value and WITHHELD not in (one.value, other.value)
-
-
-def is_derived(claim: Claim) -> bool:
-    """Whether the value is worked out of the attribute's."""
-    return claim.entry is not None and claim.entry.is_derived
 
 
 def unset_for(chosen: Mapping[str, Claim]) -> Iterator[str]:

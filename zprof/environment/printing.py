@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from zprof.errors import InvalidInput
+from zprof.shells.answers import quoted
 
 FORMATS = ("shell", "fish", "dotenv", "json", "github")
 
@@ -43,9 +44,7 @@ def in_shell(shown: Shown) -> Iterable[str]:
 def in_fish(shown: Shown) -> Iterable[str]:
     """For fish: `zprof env -o fish | source`."""
     yield from (f"set -e {name}" for name in shown.unset)
-    for name, value in shown.settings.items():
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        yield f"set -gx {name} '{escaped}'"
+    yield from (f"set -gx {name} {quoted('fish', value)}" for name, value in shown.settings.items())
     yield from comments(shown)
 
 

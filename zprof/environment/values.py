@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zprof.environment.claims import Given, SecretWithheld
 from zprof.records import Component, Stack
-from zprof.reference_grammar import looks_like_reference, unescaped
+from zprof.reference_grammar import any_text, looks_like_reference, unescaped
 
 if TYPE_CHECKING:
     from zprof.references.resolving import Resolver
@@ -56,7 +56,7 @@ class ResolvedValues:
             NotAllowed, Unresolved: as for `zprof.references.resolving.Resolver.all_resolved`.
         """
         components = self._stack.components
-        if any(is_special(member.config) for member in components.values()):
+        if any(any_text(member.config, is_special) for member in components.values()):
             return self._resolver.all_resolved()
         return {type_name: AsStored(member.config) for type_name, member in components.items()}
 
@@ -77,7 +77,7 @@ class WithheldValues(ResolvedValues):
         return {
             type_name: AsStored(
                 {name: without_escapes(value) for name, value in member.config.items()},
-                frozenset(name for name, value in member.config.items() if refers(value)),
+                frozenset(name for name, value in member.config.items() if any_text(value, looks_like_reference)),
             )
             for type_name, member in self._stack.components.items()
         }
@@ -91,22 +91,9 @@ class WithheldValues(ResolvedValues):
         raise SecretWithheld
 
 
-def is_special(value: Any) -> bool:
-    """Whether a text within a value does not mean itself: a reference, what looks like one, an escape."""
-    if isinstance(value, dict):
-        return any(map(is_special, value.values()))
-    if isinstance(value, list):
-        return any(map(is_special, value))
-    return isinstance(value, str) and value.startswith(("${", "$$", "{{"))
-
-
-def refers(value: Any) -> bool:
-    """Whether there is a reference in a value, or what looks like one: that is never handed on as text."""
-    if isinstance(value, dict):
-        return any(map(refers, value.values()))
-    if isinstance(value, list):
-        return any(map(refers, value))
-    return isinstance(value, str) and looks_like_reference(value)
+def is_special(text: str) -> bool:
+    """Whether a text does not mean itself: a reference, what looks like one, an escape."""
+    return text.startswith(("${", "$$", "{{"))
 
 
 def without_escapes(value: Any) -> Any:

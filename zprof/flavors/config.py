@@ -13,7 +13,7 @@ from zprof.flavors.refusal import Problem, mistyped, quoted, refusal
 from zprof.flavors.types import in_words, meant, value_types
 from zprof.masking import guarded, is_placeholder, looks_secret
 from zprof.records import Config
-from zprof.reference_grammar import ESCAPE, MalformedReference, is_reference, reference
+from zprof.reference_grammar import ESCAPE, MalformedReference, any_text, is_reference, reference
 
 
 def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -57,13 +57,7 @@ def worth_a_warning(config: Mapping[str, Any], attributes: tuple[str, ...]) -> t
 
 def _is_of_references(value: Any) -> bool:
     is_nested = isinstance(value, dict | list)
-    return is_nested and _has_reference(value) and guarded("", value, is_named_secretly=False) == value
-
-
-def _has_reference(value: Any) -> bool:
-    if isinstance(value, dict | list):
-        return any(map(_has_reference, value.values() if isinstance(value, dict) else value))
-    return is_reference(value)
+    return is_nested and any_text(value, is_reference) and guarded("", value, is_named_secretly=False) == value
 
 
 def refuse_placeholders(flavor: Flavor, given: Mapping[str, Any]) -> None:
