@@ -132,12 +132,12 @@ SITUATIONS = {
         here="export ZPROF_ACTIVATED_PROFILE=other",
     ),
     "stack of a repository, behind a personal choice": Situation(
-        "active/scope.py in_use_cure", "zprof stack delete prod -y", ("zprof stack unset",),
+        "active/idle.py in_use_cure", "zprof stack delete prod -y", ("zprof stack unset",),
         before=f"zprof stack register prod {STACK}; zprof init\n"
         "zprof stack set prod; zprof stack set default --personal",
     ),
     "profile of a repository, behind a personal choice": Situation(
-        "active/scope.py in_use_cure", "zprof profile delete other -y", ("zprof profile unset",),
+        "active/idle.py in_use_cure", "zprof profile delete other -y", ("zprof profile unset",),
         before=f"{OTHER} zprof -p other init; zprof profile set default --personal",
     ),
     "stack in effect that does not fit": Situation(
@@ -194,11 +194,11 @@ SITUATIONS = {
         values={"NAME": "prod"},
     ),
     "stack active in another profile of the same store": Situation(
-        "active/scope.py check_stack_is_idle", "zprof -p too stack delete prod -y",
+        "active/idle.py check_stack_is_idle", "zprof -p too stack delete prod -y",
         ("zprof stack set NAME --profile team",), before=SHARED, values={"NAME": "default"},
     ),
     "stack active in the active profile of the same store": Situation(
-        "active/scope.py check_stack_is_idle", "zprof -p too stack delete prod -y",
+        "active/idle.py check_stack_is_idle", "zprof -p too stack delete prod -y",
         ("zprof stack set NAME --profile team",), before=f"{SHARED} zprof profile set team", values={"NAME": "default"},
     ),
     "stack of a repository, deleted for another profile": Situation(
@@ -815,7 +815,7 @@ NOT_TYPED = {
     "doctor/facts.py upgrade": "the same",
     "hints.py line": "puts a profile into the lines of others",
     "sqlite/errors.py half_changed": "for the owner of another user's file",
-    "profiles/making.py delete_profile": "for programs: the command line asks active/scope.py first",
+    "profiles/making.py delete_profile": "for programs: the command line asks active/idle.py first",
     "schema/migration.py check_file": "a second check, after that of the copy",
     "store/stacks.py remove_from_stack": "the command line offers no such option: for programs",
     "system_errors.py too_many_files": "typed in tests/test_faults.py",

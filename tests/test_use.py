@@ -57,7 +57,10 @@ def test_what_is_of_another_stack_goes(hooked: Zprof, monkeypatch: pytest.Monkey
     gone = ("AWS_REGION", "ZPROF_ACTIVATED_VARIABLES", "ZPROF_ALERTER_NAME")
     assert switched.out == ANSWER.format("other", "unset", "") + "".join(f"\\builtin unset {name}{OR}" for name in gone)
     assert switched.err.endswith("What zprof env had set for another stack is unset.\n")
-    assert hooked("use", "default").out == ANSWER.format("default", "unset", "")
+    for own in ("default/default:AWS_REGION", "default/default:"):
+        monkeypatch.setenv("ZPROF_ACTIVATED_VARIABLES", own)
+        assert hooked("use", "default").out == ANSWER.format("default", "unset", "")
+    monkeypatch.setenv("ZPROF_ACTIVATED_VARIABLES", "default/default:AWS_REGION")
     monkeypatch.setenv("SHELL", "/usr/bin/env")
     shown = subprocess.run([SCRIPT, "shell", "other"], capture_output=True, text=True, check=True).stdout
     assert not [name for name in gone if f"{name}=" in shown]

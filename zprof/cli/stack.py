@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from zprof.active.idle import check_stack_is_idle
 from zprof.active.presence import found_stack
-from zprof.active.scope import check_stack_is_idle
 from zprof.active.switching import (
     check_stack_switch_shows,
     hiding_stack,

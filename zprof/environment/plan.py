@@ -56,9 +56,7 @@ class Plan(NamedTuple):
         """
         of_tools = {name for name in self.claims if not is_generic(name)}
         of_tools.update(left_over(environ).difference(self.unset))
-        found = dict(self.heading)
-        if of_tools:
-            found[paths.ACTIVATED_VARIABLES] = f"{self.owner}:{','.join(sorted(of_tools))}"
+        found = {**self.heading, paths.ACTIVATED_VARIABLES: f"{self.owner}:{','.join(sorted(of_tools))}"}
         for name, claim in self.claims.items():
             found[name] = claim.value if isinstance(claim.value, str) else write_private(name, claim.value, process)
         return found
@@ -148,8 +146,7 @@ def of_another_stack(environ: Mapping[str, str], owner: str) -> list[str]:
     Args:
         owner: the stack, as PROFILE/STACK.
     """
-    named = (environ.get(paths.ACTIVATED_PROFILE, ""), environ.get(paths.ACTIVATED_STACK, ""))
-    before = environ.get(paths.ACTIVATED_VARIABLES, "").rpartition(":")[0] or "/".join(named)
+    before = environ.get(paths.ACTIVATED_VARIABLES, "").rpartition(":")[0]
     return [] if before == owner else sorted({*left_over(environ), *filter(is_of_zprof, environ)})
 
 

@@ -82,7 +82,7 @@ def comments(shown: Shown) -> Iterable[str]:
 
 
 def single_quoted(value: str) -> str:
-    """A text as one word of a POSIX shell, whatever is in it."""
+    """A text as one word of a POSIX shell, always in quotes: zsh makes a path of a bare `=ls`."""
     return "'" + value.replace("'", "'\\''") + "'"
 
 
