@@ -227,6 +227,22 @@ COMPONENTS: Final = Statement(
     "TTTTTTIT",
 )
 
+ALL_COMPONENTS: Final = Statement(
+    "ALL_COMPONENTS",
+    """
+    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
+    component.created_at, component.updated_at, component.revision, component.place
+    FROM component ORDER BY component.type, component.name
+    """,
+    """
+    SELECT {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
+    CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
+    FROM {schema}.component ORDER BY {schema}.component.type, {schema}.component.name
+    """,
+    "TTTTTTIT",
+)
+
 LISTED_COMPONENTS: Final = Statement(
     "LISTED_COMPONENTS",
     """
@@ -1152,6 +1168,22 @@ STACK_COMPONENT: Final = Statement(
     "T",
 )
 
+ALL_MEMBERS: Final = Statement(
+    "ALL_MEMBERS",
+    """
+    SELECT stack.name AS stack, stack_component.component_type, component.name
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
+    stack_component.component_id ORDER BY stack.name, stack_component.component_type
+    """,
+    """
+    SELECT {schema}.stack.name AS stack, {schema}.stack_component.component_type, {schema}.component.name
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id ORDER BY
+    {schema}.stack.name, {schema}.stack_component.component_type
+    """,
+    "TTT",
+)
+
 MEMBERS_OF_WHOLE_STACKS: Final = Statement(
     "MEMBERS_OF_WHOLE_STACKS",
     """
@@ -1395,6 +1427,23 @@ REMOVE_MEMBER: Final = Statement(
     FROM {schema}.stack
     WHERE {schema}.stack.name = %(stack)s) AND {schema}.stack_component.component_type = %(of_type)s
     """,
+)
+
+ALL_TIES: Final = Statement(
+    "ALL_TIES",
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM store_association JOIN component AS component_1 ON component_1.id = store_association.artifact_store_id
+    JOIN component AS component_2 ON component_2.id = store_association.metadata_store_id ORDER BY
+    component_1.name
+    """,
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM {schema}.store_association JOIN {schema}.component AS component_1 ON component_1.id =
+    {schema}.store_association.artifact_store_id JOIN {schema}.component AS component_2 ON component_2.id =
+    {schema}.store_association.metadata_store_id ORDER BY component_1.name
+    """,
+    "TT",
 )
 
 TIES_OF_ARTIFACT_STORES: Final = Statement(
