@@ -138,6 +138,7 @@ class Gathered:
         self.components: dict[Key, Component] = {}
         self.stacks: dict[str, dict[str, str]] = {}
         self.ties: set[Key] = set()
+        self._tied: dict[tuple[int, str], Key] = {}
         self.places: dict[tuple[str, str], Place] = {}
         self.says_ties = False
         self._readers: Mapping[str, Callable[[Any, Place], None]] = {
@@ -230,10 +231,11 @@ class Gathered:
     def _tie(self, entry: Any, place: Place) -> None:
         check_fields(entry, ("artifact_store", "metadata_store"), place)
         tie = field(entry, "artifact_store", str, place), field(entry, "metadata_store", str, place)
-        for other in self.ties:
-            if other != tie and (other[0] == tie[0] or other[1] == tie[1]):
+        for end in enumerate(tie):
+            other = self._tied.setdefault(end, tie)
+            if other != tie:
                 before = self.places["tie", "/".join(other)]
-                raise place.refusal(f"One of the two stores has another partner, at {before}.", "Leave one tie out.")
+                raise place.refusal(f"The store '{end[1]}' has another partner at {before}.", "Leave one tie out.")
         self.ties.add(tie)
         self.places.setdefault(("tie", "/".join(tie)), place)
 
