@@ -44,6 +44,7 @@ OF_THEIR_OWN = [
     *(
         ("db", "check"),
         ("doctor",),
+        ("export",),
         ("schema",),
         ("shell-init",),
         ("stack", "export"),

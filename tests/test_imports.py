@@ -50,6 +50,8 @@ ALLOWED = {
     "status -o json": CLICK,
     "run -p d*t -- true": CLICK,
     "env": CLICK,
+    "export": CLICK | {"yaml"},
+    "export -o json": CLICK,
     "env --show-secrets": CLICK,
     "db status": TABLE,
     "db status --all -o json": CLICK,

@@ -25,6 +25,7 @@ from zprof.store.rows import component_of, flavors_of
 from zprof.transaction import Call
 
 if TYPE_CHECKING:
+    from zprof.contents.record import Contents
     from zprof.databases import StoreDatabase
     from zprof.store.change import StoreChange
     from zprof.store.graph import Graph
@@ -208,6 +209,16 @@ class Store:
             NotFound: there is none of this name.
         """
         return reading.stack(self._database, name)
+
+    def contents(self) -> Contents:
+        """All that the store holds, as it is stored, from one snapshot.
+
+        Raises:
+            DamagedFile: it has a row that zprof would not write.
+        """
+        from zprof.store.contents import contents_of  # for those who take all of it
+
+        return contents_of(self._database)
 
     def graph(self, name: str) -> Graph:
         """A stack as in `stack`, the ties of its stores, and other stacks that have its components.
