@@ -1,11 +1,13 @@
-"""The log of changes."""
+"""The log: a row for each operation, which also says where undo and redo stand, and its changes, one for each thing."""
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, Text, insert, literal_column, select
+from typing import Any
 
-from zprof.schema.models.store import Change
-from zprof.schema.statements.parts import NO, given, given_json
+from sqlalchemy import ColumnElement, Integer, Text, func, insert, literal_column, null, select
+
+from zprof.schema.models.store import Change, Operation
+from zprof.schema.statements.parts import NO, YES, given, given_json, given_number, text_of
 
 ADD_CHANGE = insert(Change).values(
     operation=given("operation_id"),
@@ -16,6 +18,50 @@ ADD_CHANGE = insert(Change).values(
     entity_name=given("name"),
     before=given_json("old"),
     after=given_json("new"),
+    new_name=given("new_name"),
+)
+
+_newest = select(func.max(Operation.number)).scalar_subquery()
+_next = func.coalesce(_newest, NO) + YES
+
+
+def _of_newest(column: Any) -> ColumnElement[Any]:
+    return select(column).order_by(Operation.number.desc()).limit(YES).offset(NO).scalar_subquery()
+
+
+def _operation(kind: str, **columns: Any) -> Any:
+    return insert(Operation).values(
+        number=_next,
+        id=given("operation_id"),
+        at=given("now"),
+        who=given("by"),
+        command=given("line"),
+        kind=literal_column(f"'{kind}'", Text),
+        **columns,
+    )
+
+
+ADD_OPERATION = _operation("change", previous=_of_newest(Operation.undo_next), undo_next=_next)
+ADD_FLOOR = _operation("floor", previous=null(), undo_next=_next)
+
+_operations = select(
+    Operation.number,
+    Operation.id,
+    Operation.at,
+    Operation.who,
+    Operation.command,
+    Operation.kind,
+    Operation.takes_back,
+    Operation.previous,
+    Operation.undo_next,
+    Operation.redo_next,
+)
+OPERATION = _operations.where(Operation.number == given_number("number"))
+NEWEST_OPERATION = _operations.order_by(Operation.number.desc()).limit(YES).offset(NO)
+CHANGES_OF_OPERATION = (
+    select(Change.entity_kind, Change.entity_name, Change.new_name, text_of(Change.before), text_of(Change.after))
+    .where(Change.operation == given("operation_id"))
+    .order_by(Change.id)
 )
 
 # The newest first.
