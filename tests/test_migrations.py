@@ -195,7 +195,7 @@ def test_a_store_reads_well_in_sqlite3(zprof: Zprof, config: Path) -> None:
         overview = store.execute(
             "select component_type, component_name, flavor, stacks, config from component_overview order by 1, 2"
         ).fetchall()
-        assert store.execute("select kind, version from format").fetchall() == [("store", 5)]
+        assert store.execute("select kind, version from format").fetchall() == [("store", 6)]
         assert store.execute("PRAGMA application_id").fetchone() == (0x7A70726F,)
         assert store.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert overview == [

@@ -112,7 +112,7 @@ def test_views_and_indexes_of_others_stay(dump: Path, home: Path) -> None:
         query = "SELECT name FROM sqlite_master WHERE type IN ('view', 'index') AND sql IS NOT NULL ORDER BY name"
         before = connection.execute(query).fetchall()
     migration.upgrade(Database(str(database), kind))
-    assert rows(database, query) == [list(row) for row in before]
+    assert {name for (name,) in before} <= {name for (name,) in rows(database, query)}
     assert rows(database, "SELECT count(*) FROM mine") != [[0]]
 
 

@@ -11,8 +11,8 @@ import pytest
 from conftest import Zprof
 
 from zprof.documents.shape import KEPT
+from zprof.history.heading import masked_command
 from zprof.masking import MASK, guarded, without_credentials
-from zprof.store.log import masked_command
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from sqlalchemy import Integer, Select, bindparam, create_engine, func, select
 from sqlalchemy import literal_column as literal
 
 from zprof.generated import statements as sql
+from zprof.history.heading import user_at_host
 from zprof.postgresql.database import PostgreSQL
 from zprof.profiles.cloning import clone
 from zprof.profiles.profile import Profile
@@ -24,7 +27,6 @@ from zprof.schema.models import store as models
 from zprof.schema.models.registry import Profile as RegistryProfile
 from zprof.schema.statements import components, stacks
 from zprof.sqlite.database import Database
-from zprof.store.log import user_at_host
 from zprof.store.store import Store
 from zprof.transaction import Statement
 
@@ -60,7 +62,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "TIES_OF_ARTIFACT_STORES": {"names": '["s3"]'},
     "TIES_OF_METADATA_STORES": {"names": '["default"]'},
     "TIES_OF_STACK": {"stack": "owned"},
-    "CHANGES_BEFORE": {"change_id": 2**40},
+    "CHANGES_SINCE": {"number": 0},
+    "OPERATION_UNTIL": {"moment": "2999-01-01T00:00:00Z"},
     "OPERATIONS_BEGINNING": {"first": "", "last": "g"},
     "FLAVORS": {"type": "orchestrator"},
     "FLAVORS_NAMED": {"type": "orchestrator", "names": '["mine"]'},
@@ -73,6 +76,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "FLAVORS_BEGINNING": {"type": "orchestrator", "first": "m", "last": "m\x7f"},
     "FLAVOR_SCHEMA": {"type": "orchestrator", "name": "mine"},
     **{f"ROWS_OF_{table}": {"after_id": -1} for table in ("COMPONENT", "STACK", "FLAVOR", "CHANGE")},
+    "ROWS_OF_OPERATION": {"after_number": -1},
+    "OPERATION": {"number": 1},
+    "CHANGES_OF_OPERATION": {"operation_id": "first"},
     "ROWS_OF_STACK_COMPONENT": {"after_stack_id": -1, "after_component_type": ""},
     "ROWS_OF_STORE_ASSOCIATION": {"after_artifact_store_id": -1},
 }
@@ -109,6 +115,10 @@ def seeded(zprof: Zprof, config: Path) -> Path:
         change.register_flavor("orchestrator", "mine", {"type": "object", "properties": {}}, "a.B")
         change.register_component("orchestrator", "own", "mine", {})
         change.register_stack("owned", {"orchestrator": "own", "artifact_store": "s3", "metadata_store": "default"})
+    with closing(sqlite3.connect(config / "profiles" / "default.db")) as connection, connection:
+        connection.execute(
+            "UPDATE change SET operation = 'first' WHERE operation = (SELECT min(operation) FROM change)"
+        )
     return config
 
 

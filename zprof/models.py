@@ -19,7 +19,18 @@ For a store on PostgreSQL, give `postgresql_readonly=True` to `Connection.execut
 
 from __future__ import annotations
 
-from zprof.schema.models.registry import Profile
-from zprof.schema.models.store import Change, Component, Flavor, Stack, StackComponent, StoreAssociation
+from zprof.schema.models.registry import Profile, RegistryChange, RegistryOperation
+from zprof.schema.models.store import Change, Component, Flavor, Operation, Stack, StackComponent, StoreAssociation
 
-__all__ = ["Change", "Component", "Flavor", "Profile", "Stack", "StackComponent", "StoreAssociation"]
+__all__ = [
+    "Change",
+    "Component",
+    "Flavor",
+    "Operation",
+    "Profile",
+    "RegistryChange",
+    "RegistryOperation",
+    "Stack",
+    "StackComponent",
+    "StoreAssociation",
+]

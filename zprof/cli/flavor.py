@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from zprof.cli.command import Command
-from zprof.cli.config_input import read
+from zprof.files import read
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation
 from zprof.cli.of_type import pass_type

@@ -6,7 +6,7 @@ import click
 
 from zprof import paths
 from zprof.cli.command import Group
-from zprof.cli.config_input import read
+from zprof.files import read
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_answer, show_item, show_items
 from zprof.errors import InvalidInput, NotFound, NothingActive, Refused

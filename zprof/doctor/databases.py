@@ -20,6 +20,7 @@ from zprof.errors import NewerSchema, OthersDatabase, SchemaError, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.hints import for_profile
+from zprof.history.heading import user_at_host
 from zprof.records import json_object
 from zprof.sqlite.backups import directory_of, newest
 from zprof.sqlite.connection import connect
@@ -27,7 +28,6 @@ from zprof.sqlite.database import Database, Transaction
 from zprof.sqlite.faults import faults
 from zprof.sqlite.files import drafts_of, mount_point
 from zprof.sqlite.marks import Rebuilt, mark
-from zprof.store.log import user_at_host
 from zprof.transaction import Transaction as AnyTransaction
 
 RENAMED = "SELECT entity_name, after FROM change WHERE entity_kind = 'stack' ORDER BY id"

@@ -6,31 +6,30 @@ TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
 if TYPE_CHECKING:
     from typing import Final
 
-HEADS: Final = {"registry": "0002_typed_columns", "store": "0005_places"}
+HEADS: Final = {"registry": "0003_history", "store": "0006_history"}
 """The newest revision of each history."""
 
-FORMATS: Final = {"registry": 2, "store": 5}
+FORMATS: Final = {"registry": 3, "store": 6}
 """The format that each of them makes: `PRAGMA user_version`, and the row of `format`."""
 
 TABLES: Final = {
-    "registry": frozenset(
-        {
-            "alembic_version",
-            "format",
-            "profile",
-        }
-    ),
-    "store": frozenset(
-        {
-            "alembic_version",
-            "change",
-            "component",
-            "flavor",
-            "format",
-            "stack",
-            "stack_component",
-            "store_association",
-        }
-    ),
+    "registry": {
+        "alembic_version": 1,
+        "change": 3,
+        "format": 1,
+        "operation": 3,
+        "profile": 1,
+    },
+    "store": {
+        "alembic_version": 1,
+        "change": 1,
+        "component": 1,
+        "flavor": 1,
+        "format": 1,
+        "operation": 6,
+        "stack": 1,
+        "stack_component": 1,
+        "store_association": 1,
+    },
 }
-"""The tables that a database of each kind has."""
+"""The tables that a database of each kind has, each with the first format that has it."""

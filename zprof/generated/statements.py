@@ -163,11 +163,46 @@ COPY_FLAVOR: Final = Statement(
     """,
 )
 
+ROWS_OF_OPERATION: Final = Statement(
+    "ROWS_OF_OPERATION",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    FROM operation
+    WHERE (operation.number) > (:after_number) ORDER BY operation.number
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    FROM {schema}.operation
+    WHERE ({schema}.operation.number) > (%(after_number)s) ORDER BY {schema}.operation.number
+    LIMIT 1000 OFFSET 0
+    """,
+    "ITTTTTiiii",
+)
+
+COPY_OPERATION: Final = Statement(
+    "COPY_OPERATION",
+    """
+    INSERT INTO operation (number, id, at, who, command, kind, takes_back, previous, undo_next, redo_next) VALUES
+    (:of_number, :of_id, :of_at, :of_who, :of_command, :of_kind, :of_takes_back, :of_previous, :of_undo_next,
+    :of_redo_next)
+    """,
+    """
+    INSERT INTO {schema}.operation (number, id, at, who, command, kind, takes_back, previous, undo_next,
+    redo_next) VALUES (%(of_number)s, %(of_id)s, %(of_at)s, %(of_who)s, %(of_command)s, %(of_kind)s,
+    %(of_takes_back)s, %(of_previous)s, %(of_undo_next)s, %(of_redo_next)s)
+    """,
+)
+
 ROWS_OF_CHANGE: Final = Statement(
     "ROWS_OF_CHANGE",
     """
     SELECT change.id, change.operation, change.at, change.who, change.command, change.entity_kind,
-    change.entity_name, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT) AS "after"
+    change.entity_name, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT) AS "after",
+    change.new_name
     FROM change
     WHERE (change.id) > (:after_id) ORDER BY change.id
     LIMIT 1000 OFFSET 0
@@ -175,24 +210,25 @@ ROWS_OF_CHANGE: Final = Statement(
     """
     SELECT {schema}.change.id, {schema}.change.operation, {schema}.change.at, {schema}.change.who,
     {schema}.change.command, {schema}.change.entity_kind, {schema}.change.entity_name, CAST({schema}.change.before
-    AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
+    AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after, {schema}.change.new_name
     FROM {schema}.change
     WHERE ({schema}.change.id) > (%(after_id)s) ORDER BY {schema}.change.id
     LIMIT 1000 OFFSET 0
     """,
-    "ITTTTTTtt",
+    "ITTTTTTttt",
 )
 
 COPY_CHANGE: Final = Statement(
     "COPY_CHANGE",
     """
-    INSERT INTO change (id, operation, at, who, command, entity_kind, entity_name, "before", "after") VALUES
-    (:of_id, :of_operation, :of_at, :of_who, :of_command, :of_entity_kind, :of_entity_name, :of_before, :of_after)
+    INSERT INTO change (id, operation, at, who, command, entity_kind, entity_name, "before", "after", new_name)
+    VALUES (:of_id, :of_operation, :of_at, :of_who, :of_command, :of_entity_kind, :of_entity_name, :of_before,
+    :of_after, :of_new_name)
     """,
     """
-    INSERT INTO {schema}.change (id, operation, at, who, command, entity_kind, entity_name, before, after) VALUES
-    (%(of_id)s, %(of_operation)s, %(of_at)s, %(of_who)s, %(of_command)s, %(of_entity_kind)s, %(of_entity_name)s,
-    CAST(%(of_before)s AS JSONB), CAST(%(of_after)s AS JSONB))
+    INSERT INTO {schema}.change (id, operation, at, who, command, entity_kind, entity_name, before, after,
+    new_name) VALUES (%(of_id)s, %(of_operation)s, %(of_at)s, %(of_who)s, %(of_command)s, %(of_entity_kind)s,
+    %(of_entity_name)s, CAST(%(of_before)s AS JSONB), CAST(%(of_after)s AS JSONB), %(of_new_name)s)
     """,
 )
 
@@ -631,51 +667,175 @@ REMOVE_FLAVOR: Final = Statement(
 ADD_CHANGE: Final = Statement(
     "ADD_CHANGE",
     """
-    INSERT INTO change (operation, at, who, command, entity_kind, entity_name, "before", "after") VALUES
-    (:operation_id, :now, :by, :line, :kind, :name, :old, :new)
+    INSERT INTO change (operation, at, who, command, entity_kind, entity_name, "before", "after", new_name) VALUES
+    (:operation_id, :now, :by, :line, :kind, :name, :old, :new, :new_name)
     """,
     """
-    INSERT INTO {schema}.change (operation, at, who, command, entity_kind, entity_name, before, after) VALUES
-    (%(operation_id)s, %(now)s, %(by)s, %(line)s, %(kind)s, %(name)s, CAST(%(old)s AS JSONB), CAST(%(new)s AS
-    JSONB))
+    INSERT INTO {schema}.change (operation, at, who, command, entity_kind, entity_name, before, after, new_name)
+    VALUES (%(operation_id)s, %(now)s, %(by)s, %(line)s, %(kind)s, %(name)s, CAST(%(old)s AS JSONB), CAST(%(new)s
+    AS JSONB), %(new_name)s)
     """,
 )
 
-CHANGES_BEFORE: Final = Statement(
-    "CHANGES_BEFORE",
+ADD_OPERATION: Final = Statement(
+    "ADD_OPERATION",
     """
-    SELECT change.id, change.operation, change.at, change.entity_kind, CAST(change."before" AS TEXT) AS "before",
+    INSERT INTO operation (number, id, at, who, command, kind, previous, undo_next) VALUES ((coalesce((SELECT
+    max(operation.number) AS max_1
+    FROM operation), 0) + 1), :operation_id, :now, :by, :line, 'change', (SELECT operation.undo_next
+    FROM operation ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0), (coalesce((SELECT max(operation.number) AS max_1
+    FROM operation), 0) + 1))
+    """,
+    """
+    INSERT INTO {schema}.operation (number, id, at, who, command, kind, previous, undo_next) VALUES
+    ((coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'change', (SELECT
+    {schema}.operation.undo_next
+    FROM {schema}.operation ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0), (coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation), 0) + 1))
+    """,
+)
+
+ADD_FLOOR: Final = Statement(
+    "ADD_FLOOR",
+    """
+    INSERT INTO operation (number, id, at, who, command, kind, previous, undo_next) VALUES ((coalesce((SELECT
+    max(operation.number) AS max_1
+    FROM operation), 0) + 1), :operation_id, :now, :by, :line, 'floor', NULL, (coalesce((SELECT
+    max(operation.number) AS max_1
+    FROM operation), 0) + 1))
+    """,
+    """
+    INSERT INTO {schema}.operation (number, id, at, who, command, kind, previous, undo_next) VALUES
+    ((coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'floor', NULL,
+    (coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation), 0) + 1))
+    """,
+)
+
+OPERATION: Final = Statement(
+    "OPERATION",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    FROM operation
+    WHERE operation.number = :number
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = %(number)s
+    """,
+    "ITTTTTiiii",
+)
+
+NEWEST_OPERATION: Final = Statement(
+    "NEWEST_OPERATION",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    FROM operation ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    FROM {schema}.operation ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "ITTTTTiiii",
+)
+
+CHANGES_OF_OPERATION: Final = Statement(
+    "CHANGES_OF_OPERATION",
+    """
+    SELECT change.entity_kind, change.entity_name, change.new_name, CAST(change."before" AS TEXT) AS "before",
     CAST(change."after" AS TEXT) AS "after"
     FROM change
-    WHERE change.id < :change_id ORDER BY change.id DESC
-    LIMIT 1000 OFFSET 0
+    WHERE change.operation = :operation_id ORDER BY change.id
     """,
     """
-    SELECT {schema}.change.id, {schema}.change.operation, {schema}.change.at, {schema}.change.entity_kind,
+    SELECT {schema}.change.entity_kind, {schema}.change.entity_name, {schema}.change.new_name,
     CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
     FROM {schema}.change
-    WHERE {schema}.change.id < %(change_id)s ORDER BY {schema}.change.id DESC
-    LIMIT 1000 OFFSET 0
+    WHERE {schema}.change.operation = %(operation_id)s ORDER BY {schema}.change.id
     """,
-    "ITTTtt",
+    "TTttt",
+)
+
+OLDEST_OPERATION: Final = Statement(
+    "OLDEST_OPERATION",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    FROM operation ORDER BY operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    FROM {schema}.operation ORDER BY {schema}.operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    "ITTTTTiiii",
+)
+
+OPERATION_UNTIL: Final = Statement(
+    "OPERATION_UNTIL",
+    """
+    SELECT operation.number
+    FROM operation
+    WHERE operation.at <= :moment ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.at <= %(moment)s ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "I",
 )
 
 OPERATIONS_BEGINNING: Final = Statement(
     "OPERATIONS_BEGINNING",
     """
-    SELECT DISTINCT change.operation
-    FROM change
-    WHERE change.operation >= :first AND change.operation < :last ORDER BY change.operation
+    SELECT operation.number, operation.id
+    FROM operation
+    WHERE operation.id >= :first AND operation.id < :last ORDER BY operation.number
     LIMIT 1000 OFFSET 0
     """,
     """
-    SELECT DISTINCT {schema}.change.operation
-    FROM {schema}.change
-    WHERE {schema}.change.operation >= %(first)s AND {schema}.change.operation < %(last)s ORDER BY
-    {schema}.change.operation
+    SELECT {schema}.operation.number, {schema}.operation.id
+    FROM {schema}.operation
+    WHERE {schema}.operation.id >= %(first)s AND {schema}.operation.id < %(last)s ORDER BY
+    {schema}.operation.number
     LIMIT 1000 OFFSET 0
     """,
-    "T",
+    "IT",
+)
+
+CHANGES_SINCE: Final = Statement(
+    "CHANGES_SINCE",
+    """
+    SELECT change.entity_kind, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT) AS "after"
+    FROM operation JOIN change ON change.operation = operation.id
+    WHERE operation.number > :number ORDER BY change.id DESC
+    """,
+    """
+    SELECT {schema}.change.entity_kind, CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after
+    AS TEXT) AS after
+    FROM {schema}.operation JOIN {schema}.change ON {schema}.change.operation = {schema}.operation.id
+    WHERE {schema}.operation.number > %(number)s ORDER BY {schema}.change.id DESC
+    """,
+    "Ttt",
 )
 
 STACKS_REGISTERED: Final = Statement(

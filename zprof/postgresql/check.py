@@ -7,7 +7,9 @@ them, and the check fails on the server: the driver sends what follows before it
 
 from __future__ import annotations
 
-TABLES = ("change", "component", "flavor", "format", "stack", "stack_component", "store_association")
+TABLES = ("change", "component", "flavor", "format", "operation", "stack", "stack_component", "store_association")
+YOUNGEST_TABLE = "operation"
+"""The one that a store of an older format does not have."""
 VERSION_TABLE = "alembic_version"
 """Alembic's own, which an upgrade reads and writes."""
 VIEWS = ("component_overview", "stack_overview")

@@ -9,7 +9,12 @@ from zprof.postgresql.check import TABLES, VERSION_TABLE, VIEWS, listed
 if TYPE_CHECKING:
     from zprof.postgresql.transaction import Transaction
 
-INDEXES = ("ix_change_entity_kind", "ix_change_operation", "ix_stack_component_component_id")
+INDEXES = (
+    "ix_change_entity_kind",
+    "ix_change_new_name",
+    "ix_change_operation",
+    "ix_stack_component_component_id",
+)
 """Those that belong to no constraint."""
 
 OTHERS = """

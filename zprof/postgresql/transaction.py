@@ -17,7 +17,7 @@ from zprof.compatibility import checked_version
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.postgresql import errors
-from zprof.postgresql.check import check, oddities
+from zprof.postgresql.check import YOUNGEST_TABLE, check, oddities
 from zprof.postgresql.connecting import Connection, close, is_ready
 from zprof.postgresql.turns import ALONE, LOOK, TURN, holder, holder_query, locks, milliseconds
 from zprof.refusals import not_text
@@ -64,6 +64,8 @@ class Transaction(AnyTransaction):
         self._is_committing = False
         self.may_only_read = False
         """Whether it goes on without changes where none are allowed, since it is a trial."""
+        self._lacks_youngest = False
+        """Whether a table is missing that a store of an older format does not have."""
 
     def __enter__(self) -> Transaction:
         return self
@@ -172,6 +174,9 @@ class Transaction(AnyTransaction):
                 if code in errors.NOT_WRITABLE and self.may_only_read and self._is_write:
                     self._is_write, self._runs_changes, self._mode = False, False, LOOK
                     continue
+                if code == errors.UNDEFINED_TABLE and not self._lacks_youngest:
+                    self._lacks_youngest = True
+                    continue
                 if code != errors.LOCK_NOT_AVAILABLE:
                     raise self._reason(connection, error) from None
                 found = self._holder(connection)
@@ -194,7 +199,7 @@ class Transaction(AnyTransaction):
             UNCOMPILED,
             PATIENCE.format(milliseconds=milliseconds(patience)),
             *([DURABLE] if self._is_write else []),
-            *locks(self._schema, self._mode),
+            *locks(self._schema, self._mode, lacks_youngest=self._lacks_youngest),
             # What is waited for later has the rest of the time, not the patience of this lock.
             PATIENCE.format(milliseconds=milliseconds(deadline.remaining())),
             check(self._schema),
@@ -224,6 +229,8 @@ class Transaction(AnyTransaction):
         is_older = version < FORMATS["store"] and self._mode != ALONE
         if is_older and (self._is_write or not self._database.keeps_format):
             raise _Older
+        if self._lacks_youngest and version >= FORMATS["store"]:
+            raise errors.lacking(self._database.address, f"the table {YOUNGEST_TABLE}")
 
     def _holder(self, connection: Connection) -> str:
         return holder(looked_up(connection, holder_query(self._schema, self._mode))) or "Another process"

@@ -10,7 +10,7 @@ trigger of one meanwhile. All take `format` first, so that none waits for anothe
 
 from __future__ import annotations
 
-from zprof.postgresql.check import TABLES, VERSION_TABLE, listed
+from zprof.postgresql.check import TABLES, VERSION_TABLE, YOUNGEST_TABLE, listed
 
 # A read waits for an upgrade that is being made, and takes its snapshot after it: to older snapshots, a table that was
 # rewritten is empty (https://www.postgresql.org/docs/current/mvcc-caveats.html).
@@ -51,13 +51,15 @@ def mode_of_others(mode: str) -> str:
     return KEPT_FOR_READING if mode == LOOK else KEPT_FOR_WRITING
 
 
-def locks(schema: str, mode: str) -> list[str]:
+def locks(schema: str, mode: str, *, lacks_youngest: bool = False) -> list[str]:
     """The statements that lock a store's tables.
 
     Args:
         mode: that of the lock on `format`.
+        lacks_youngest: whether the store is of an older format, and lacks a table.
     """
-    named = ", ".join(f'"{schema}".{table}' for table in others(mode))
+    locked = [table for table in others(mode) if not (lacks_youngest and table == YOUNGEST_TABLE)]
+    named = ", ".join(f'"{schema}".{table}' for table in locked)
     return [f'LOCK TABLE "{schema}".format IN {mode} MODE', f"LOCK TABLE {named} IN {mode_of_others(mode)} MODE"]
 
 

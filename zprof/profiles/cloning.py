@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from zprof.errors import AlreadyExists, NewerSchema
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
+from zprof.history.log import as_json
 from zprof.records import json_object, new_place
 from zprof.sqlite import copying
 from zprof.sqlite.database import Database
-from zprof.store.operation import as_json
 from zprof.transaction import Statement, Transaction
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ TABLES = (
     (sql.ROWS_OF_STACK_COMPONENT, sql.COPY_STACK_COMPONENT),
     (sql.ROWS_OF_STORE_ASSOCIATION, sql.COPY_STORE_ASSOCIATION),
     (sql.ROWS_OF_FLAVOR, sql.COPY_FLAVOR),
+    (sql.ROWS_OF_OPERATION, sql.COPY_OPERATION),
     (sql.ROWS_OF_CHANGE, sql.COPY_CHANGE),
 )
 """What reads a page of a table's rows, and what writes one of them; a table comes after those that it refers to."""

@@ -11,10 +11,10 @@ from zprof.component_types import COMPONENT_TYPES
 from zprof.databases import store_database
 from zprof.errors import Busy, ZprofError
 from zprof.generated import statements as sql
+from zprof.history.log import as_json
 from zprof.profiles.making import DEFAULT, DEFAULT_FLAVORS
 from zprof.profiles.profile import Profile
 from zprof.sqlite.database import Database
-from zprof.store.operation import as_json
 from zprof.store.rows import component_of, flavor_of, summary_of
 from zprof.transaction import Transaction
 from zprof.url import is_same_store, is_sqlite, sqlite_path

@@ -17,6 +17,7 @@ from zprof.flavors.config import aware, worth_a_warning
 from zprof.flavors.refusal import quoted
 from zprof.flavors.stack_rules import violations
 from zprof.generated import statements as sql
+from zprof.history.log import as_json
 from zprof.masking import looks_secret
 from zprof.names import checked_name
 from zprof.printable import in_shell
@@ -25,7 +26,6 @@ from zprof.profiles.making import DEFAULT, default_path
 from zprof.profiles.profile import Profile, profile_of
 from zprof.records import Component
 from zprof.sqlite.database import Database
-from zprof.store.operation import as_json
 from zprof.url import sqlite_url
 from zprof.zenml import ForeignComponent, ForeignConfiguration, ForeignFlavor, ForeignProfile, ForeignRepository
 

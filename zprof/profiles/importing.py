@@ -16,6 +16,7 @@ from zprof import paths, repository
 from zprof.errors import Conflict, ZprofError
 from zprof.files import make_private_directory
 from zprof.generated import statements as sql
+from zprof.history.log import State
 from zprof.names import checked_name
 from zprof.profiles.import_plan import Plan, PlannedProfile, with_ways
 from zprof.profiles.making import check_is_not_behind_sudo, default_path, discard, first_run, free_path, retired_store
@@ -26,7 +27,7 @@ from zprof.repository import Repository
 from zprof.signals import undivided
 from zprof.sqlite.database import Database
 from zprof.store import components, flavors, ties
-from zprof.store.operation import Operation, State
+from zprof.store.operation import Operation
 from zprof.transaction import Transaction
 from zprof.url import sqlite_path, sqlite_url
 
@@ -180,7 +181,7 @@ def make_store(directory: str, planned: PlannedProfile, registry: Database) -> s
     def fill(transaction: Transaction) -> None:
         operation = Operation(transaction, registry.caller)
         add_all(operation, planned)
-        operation.finish()
+        operation.finish_as_floor()
 
     while True:
         path = free_path(directory, planned.profile.name)

@@ -286,7 +286,7 @@ def add_default_stack(transaction: Transaction, caller: Caller) -> None:
         checked = Checked(builtin_flavors(type_name)[flavor].schema, {}, {})
         register_component(operation, type_name, DEFAULT, flavor, {}, checked=checked)
     register_stack(operation, DEFAULT, dict.fromkeys(DEFAULT_FLAVORS, DEFAULT))
-    operation.finish()
+    operation.finish_as_floor()
 
 
 def announce_default_stack(caller: Caller) -> None:

@@ -199,10 +199,21 @@ def format_parts() -> Iterator[str]:
     yield '"""The format that each of them makes: `PRAGMA user_version`, and the row of `format`."""\n\n'
     yield "TABLES: Final = {\n"
     for kind in KINDS:
-        names = "".join(f'            "{name}",\n' for name in sorted(["alembic_version", *TABLES[kind]]))
-        yield f'    "{kind}": frozenset(\n        {{\n{names}        }}\n    ),\n'
+        names = "".join(f'        "{name}": {first},\n' for name, first in sorted(first_formats(kind).items()))
+        yield f'    "{kind}": {{\n{names}    }},\n'
     yield "}\n"
-    yield '"""The tables that a database of each kind has."""\n'
+    yield '"""The tables that a database of each kind has, each with the first format that has it."""\n'
+
+
+def first_formats(kind: Kind) -> dict[str, int]:
+    """For each table of a kind of database, the first format that has it."""
+    found: dict[str, int] = {}
+    with TemporaryDirectory() as directory:
+        for revision in migration.revisions_since(kind, 0):
+            with closing(connect(migrated(f"{directory}/{revision}.db", kind, revision))) as connection:
+                for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+                    found.setdefault(name, migration.format_of(revision))
+    return found
 
 
 def schema_parts() -> Iterator[str]:

@@ -12,13 +12,16 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
+from zprof.caller import Caller
 from zprof.compatibility import Kind
 from zprof.errors import DamagedFile, ZprofError
 from zprof.generated.formats import FORMATS
 from zprof.hints import option_of
+from zprof.history.heading import heading
 from zprof.postgresql.database import PostgreSQL
 from zprof.schema.connections import on_file, on_server, sqlite_connection
 from zprof.schema.statements.compatibility import FORMAT
+from zprof.schema.statements.log import ADD_FLOOR
 from zprof.sqlite.backups import back_up_before_upgrade
 from zprof.sqlite.connection import APPLICATION_ID
 from zprof.sqlite.database import Database
@@ -72,25 +75,27 @@ def upgrade(database: Database | PostgreSQL) -> None:
             if version < FORMATS["store"]:
                 database.say_upgrade(version)
                 run(connection, "store", database.address.schema)
+                add_floor(connection, database.caller)
         return
     with on_file(database) as connection:
         # Read again: another process may have been first while this one waited.
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version < FORMATS[database.kind]:
-            check_contents(connection, database)
+            check_contents(connection, database, version)
             back_up_before_upgrade(database, version)
             run(connection, database.kind)
+            add_floor(connection, database.caller)
             check_file(connection, database.kind)
 
 
-def check_contents(connection: Connection, database: Database) -> None:
+def check_contents(connection: Connection, database: Database, version: int) -> None:
     """Refuse a file that holds what an upgrade can't copy, before anything is copied or changed.
 
     Raises:
         SchemaError: it does. A bad row is named, with what to type against it.
     """
     file = sqlite_connection(connection)
-    check_tables(database.path, database.kind, check_parts(file, database.path))
+    check_tables(database.path, database.kind, check_parts(file, database.path), version)
     refuse_bad_rows(file, database.path, database.kind)
     found = file.execute("SELECT version_num FROM alembic_version").fetchall()
     if found not in [[(revision,)] for revision in revisions_since(database.kind, 0)]:
@@ -107,6 +112,11 @@ def run(connection: Connection, kind: Kind, schema: str | None = None) -> None:
     made = connection.execute(FORMAT).one()
     if tuple(made)[:2] != (kind, FORMATS[kind]):
         raise ZprofError(f"The migrations of the {kind} made format {made.version} instead of {FORMATS[kind]}.")
+
+
+def add_floor(connection: Connection, caller: Caller) -> None:
+    """Write down the upgrade in the log: undo goes back to it, and no further."""
+    connection.execute(ADD_FLOOR, heading(caller))
 
 
 def run_revisions(connection: Connection, kind: Kind, last: str = "head", schema: str | None = None) -> None:

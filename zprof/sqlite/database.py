@@ -184,11 +184,11 @@ class Database:
         """Refuse the other kind of database, and one that a newer zprof made too different."""
         tables = check_parts(connection, self.path)
         if "format" not in tables:
-            check_tables(self.path, self.kind, tables)
+            check_tables(self.path, self.kind, tables, version)
         row = next(iter(self.answer(connection, sql.FORMAT())), None)
         stated = checked_version(self.path, self.kind, row, is_write=is_write)
         if stated <= FORMATS[self.kind]:
-            check_tables(self.path, self.kind, tables)
+            check_tables(self.path, self.kind, tables, stated)
         if is_write and stated == version:
             check_own_tables(connection, self.path, self.kind, version)
         if stated != version or version < 1:

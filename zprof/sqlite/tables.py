@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from zprof.compatibility import Kind
 
-OURS = TABLES["registry"] | TABLES["store"]
+OURS = {*TABLES["registry"], *TABLES["store"]}
 PARTS = """
     SELECT iif(type = 'table' AND rootpage = 0, 'virtual table', type), name, lower(name), lower(sql)
     FROM sqlite_master WHERE type <> 'index'
@@ -68,13 +68,13 @@ def running(path: str, part: str, name: str) -> ForeignFile:
     return error
 
 
-def check_tables(path: str, kind: Kind, found: frozenset[str]) -> None:
-    """Refuse a database that lacks one of its tables.
+def check_tables(path: str, kind: Kind, found: frozenset[str], version: int) -> None:
+    """Refuse a database that lacks one of the tables of its format.
 
     Raises:
         DamagedFile: it does.
     """
-    missing = sorted(TABLES[kind] - found)
+    missing = [name for name, first in TABLES[kind].items() if first <= version and name not in found]
     if missing:
         from zprof.sqlite.errors import cure  # on the way to an error alone
 

@@ -11,12 +11,13 @@ from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.flavors.config import hidden_in_log
 from zprof.flavors.properties import properties
 from zprof.generated import statements as sql
+from zprof.history.log import State, as_json
 from zprof.names import checked_name
 from zprof.records import Component
 from zprof.refusals import attribute_not_set, component_in_use, no_attribute, no_component
 from zprof.store import flavors, ties
 from zprof.store.fitting import check_stacks_fit_with
-from zprof.store.operation import Operation, State, as_json
+from zprof.store.operation import Operation
 from zprof.store.own_places import as_given
 from zprof.store.rows import component_of, flavor_of
 from zprof.transaction import Row

@@ -9,9 +9,10 @@ from zprof.component_types import component_type
 from zprof.errors import AlreadyExists
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.generated import statements as sql
+from zprof.history.log import State, as_json
 from zprof.names import checked_name
 from zprof.refusals import flavor_in_use, no_flavor
-from zprof.store.operation import Operation, State, as_json
+from zprof.store.operation import Operation
 from zprof.store.rows import flavor_of
 from zprof.transaction import Call, Row
 

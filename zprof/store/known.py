@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from zprof.flavors.catalog import Flavor
 from zprof.generated import statements as sql
+from zprof.history.log import as_json
 from zprof.records import Component, Stack
 from zprof.store import flavors, ties
 from zprof.store.flavors import Key
-from zprof.store.operation import Operation, as_json
+from zprof.store.operation import Operation
 from zprof.store.rows import component_of, flavor_of, stack_of
 from zprof.store.ties import Ties
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from zprof.caller import Caller
 from zprof.generated import statements as sql
-from zprof.records import new_place, now
-from zprof.store.log import masked_command, user_at_host
+from zprof.history.log import Log, State, as_json
+from zprof.records import new_place
 from zprof.transaction import Call, Row, Transaction
 
 Kind = Literal["component", "flavor", "stack", "association"]
-State: TypeAlias = dict[str, Any]
-"""A thing as the log has it, as JSON: with `revision`, `created_at` and `place`; `updated_at` is the log's own time."""
 Pair: TypeAlias = tuple[State | None, State | None]
 """A thing before and after; None where it is not there."""
 
@@ -26,14 +22,10 @@ COUNTED = ("component", "stack")
 class Operation:
     """All that one transaction changes in a store: written together with its log, or not at all."""
 
-    def __init__(self, transaction: Transaction, caller: Caller) -> None:
+    def __init__(self, transaction: Transaction, caller: Caller, operation_id: str | None = None) -> None:
         self._transaction = transaction
-        self._caller = caller
-        self._id = os.urandom(16).hex()
-        self._who = user_at_host()
-        self._log: list[Call] = []
-        self._commands: dict[frozenset[str], str] = {}
-        self.now = now()
+        self._log = Log(transaction, caller, operation_id)
+        self.now = self._log.now
         self.dropped_ties: list[tuple[str, str]] = []
         """The artifact store and the metadata store of each tie that made way for another."""
 
@@ -55,13 +47,22 @@ class Operation:
         changed = [self._completed(kind, *pair) for pair in pairs if not is_same(*pair)]
         if changed:
             WRITERS[kind](self._transaction, changed, self.now)
-            self._log += [self._log_row(kind, before, after, secrets) for before, after in changed]
+            for before, after in changed:
+                name, new_name = (None if state is None else entity_name(kind, state) for state in (before, after))
+                self._log.add(kind, name or str(new_name), before, after, new_name=new_name, secrets=secrets)
+
+    @property
+    def id(self) -> str:
+        """What the log knows it by: 32 random hexadecimal digits."""
+        return self._log.id
 
     def finish(self) -> None:
-        """Write the log, all of it together: row by row it would cost half of a large change."""
-        for row in self._log:
-            self._transaction.run(row)
-        self._log.clear()
+        """Write the log."""
+        self._log.finish()
+
+    def finish_as_floor(self) -> None:
+        """Write the log of the making of a store, below which undo does not go."""
+        self._log.finish_as_floor()
 
     def _completed(self, kind: Kind, before: State | None, after: State | None) -> Pair:
         if after is not None and kind in COUNTED:
@@ -72,25 +73,6 @@ class Operation:
         elif after is not None and kind == "flavor":
             after = {"created_at": self.now, **(before or {}), **after}
         return before, after
-
-    def _log_row(self, kind: Kind, before: State | None, after: State | None, secrets: Collection[str]) -> Call:
-        thing = before or after
-        assert thing is not None
-        return sql.ADD_CHANGE(
-            operation_id=self._id,
-            now=self.now,
-            by=self._who,
-            line=self._command(frozenset(secrets)),
-            kind=kind,
-            name=entity_name(kind, thing),
-            old=None if before is None else as_json(before),
-            new=None if after is None else as_json(after),
-        )
-
-    def _command(self, secrets: frozenset[str]) -> str:
-        if secrets not in self._commands:
-            self._commands[secrets] = masked_command(self._caller.command, secrets)
-        return self._commands[secrets]
 
 
 def is_same(before: State | None, after: State | None) -> bool:
@@ -107,11 +89,6 @@ def entity_name(kind: Kind, state: State) -> str:
     if kind == "association":
         return f"{state['artifact_store']}/{state['metadata_store']}"
     return f"{state['type']}/{state['name']}"
-
-
-def as_json(value: Any) -> str:
-    """JSON as the store has it: sorted keys, readable in any language."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
 
 
 Writer = Callable[[Transaction, list[Pair], str], None]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from zprof.component_types import MANDATORY, component_type
 from zprof.errors import AlreadyExists, InvalidInput, Outdated
 from zprof.generated import statements as sql
+from zprof.history.log import State, as_json
 from zprof.names import checked_name
 from zprof.printable import in_shell
 from zprof.records import Component, Stack
@@ -14,7 +15,7 @@ from zprof.refusals import no_component, no_stack, not_in_stack
 from zprof.store import ties
 from zprof.store.components import remove
 from zprof.store.fitting import check_fit
-from zprof.store.operation import Operation, State, as_json
+from zprof.store.operation import Operation
 from zprof.store.rows import component_of, stack_of
 from zprof.store.ties import STORES, Ties
 from zprof.transaction import Call, Row

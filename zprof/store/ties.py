@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from zprof import paths
 from zprof.errors import StoresCoupled
 from zprof.generated import statements as sql
+from zprof.history.log import State, as_json
 from zprof.records import Component
-from zprof.store.operation import Operation, State, as_json
+from zprof.store.operation import Operation
 from zprof.transaction import Call, Row
 
 Tie = tuple[str, str]

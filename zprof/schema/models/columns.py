@@ -2,7 +2,19 @@
 
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Constraint, Integer, MetaData, Table, Text, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Constraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,6 +53,77 @@ def _(*_: object, **__: object) -> str:
 
 
 JsonObject = Annotated[dict[str, Any], mapped_column(JsonObjectType(none_as_null=True))]
+
+
+class OperationColumns:
+    """One operation of the log: who changed the database, when, and what `undo` and `redo` take back after it.
+
+    Its number is one more than that of the one before. Each row carries where undo and redo stand once it is done, so
+    that both read the newest row alone, however long the log is.
+    """
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[Name]
+    """32 random hexadecimal digits; the same in both databases where the operation changed both."""
+    at: Mapped[Timestamp]
+    who: Mapped[str] = mapped_column(Text)
+    """`user@host`."""
+    command: Mapped[str] = mapped_column(Text)
+    """The command line, its secrets masked."""
+    kind: Mapped[str] = mapped_column(Text)
+    """`change`; `undo` or `redo` of another; `floor`, where undo stops; `prune`, which shortened the log."""
+    takes_back: Mapped[int | None]
+    """The number of the operation that an undo takes back, or of the undo that a redo takes back."""
+    previous: Mapped[int | None]
+    """The number of the operation that undo takes back once this one is undone."""
+    undo_next: Mapped[int | None]
+    """The number of the operation that undo takes back next."""
+    redo_next: Mapped[int | None]
+    """The number of the undo that redo takes back next."""
+
+
+class ChangeColumns:
+    """One entity's part in one operation. `before` and `after` hold real values: mask them wherever they are shown."""
+
+    id: Mapped[Key]
+    operation: Mapped[str] = mapped_column(Text)
+    at: Mapped[Timestamp]
+    who: Mapped[str] = mapped_column(Text)
+    """`user@host`."""
+    command: Mapped[str] = mapped_column(Text)
+    """The command line, its secrets masked."""
+    entity_kind: Mapped[str] = mapped_column(Text)
+    entity_name: Mapped[str] = mapped_column(Text)
+    """What it was named before, or is where it was made."""
+    before: Mapped[JsonObject | None]
+    after: Mapped[JsonObject | None]
+    new_name: Mapped[str | None] = mapped_column(Text)
+    """What it is named after, where it was renamed."""
+
+
+def of_operations() -> tuple[Constraint, ...]:
+    """What holds of a table of operations."""
+    return (
+        UniqueConstraint("id"),
+        CheckConstraint("kind IN ('change', 'floor', 'prune', 'redo', 'undo')", "kind"),
+    )
+
+
+def of_changes(*kinds: str) -> tuple[Constraint | Index, ...]:
+    """What holds of a table of changes.
+
+    Args:
+        kinds: of entities, in alphabetical order.
+    """
+    listed = ", ".join(map(repr, kinds))
+    return (
+        CheckConstraint(f"entity_kind {f'IN ({listed})' if kinds[1:] else f'= {listed}'}", "entity_kind"),
+        *is_json_object("before"),
+        *is_json_object("after"),
+        Index("ix_change_operation", "operation"),
+        Index("ix_change_entity_kind", "entity_kind", "entity_name", "id"),
+        Index("ix_change_new_name", "entity_kind", "new_name", "id"),
+    )
 
 
 class Format:

@@ -3,7 +3,19 @@
 from sqlalchemy import CheckConstraint, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from zprof.schema.models.columns import NAMING_CONVENTION, Flag, Format, Key, Name, Timestamp, add_type_checks
+from zprof.schema.models.columns import (
+    NAMING_CONVENTION,
+    ChangeColumns,
+    Flag,
+    Format,
+    Key,
+    Name,
+    OperationColumns,
+    Timestamp,
+    add_type_checks,
+    of_changes,
+    of_operations,
+)
 
 
 class RegistryBase(DeclarativeBase):
@@ -40,6 +52,20 @@ class Profile(RegistryBase):
         Index("uq_profile_lower_name", text("lower(name)"), unique=True),
         Index("uq_profile_is_active", "is_active", unique=True, sqlite_where=text("is_active = 1")),
     )
+
+
+class RegistryOperation(OperationColumns, RegistryBase):
+    """One operation of the registry's log."""
+
+    __tablename__ = "operation"
+    __table_args__ = of_operations()
+
+
+class RegistryChange(ChangeColumns, RegistryBase):
+    """One profile's part in one operation on the registry."""
+
+    __tablename__ = "change"
+    __table_args__ = of_changes("profile")
 
 
 add_type_checks(RegistryBase.metadata)

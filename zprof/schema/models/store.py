@@ -14,16 +14,20 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from zprof.component_types import ALPHABETICAL
 from zprof.schema.models.columns import (
     NAMING_CONVENTION,
+    ChangeColumns,
     Format,
     JsonObject,
     Key,
     Name,
+    OperationColumns,
     Place,
     Revision,
     Timestamp,
     add_type_checks,
     is_json_object,
     is_place,
+    of_changes,
+    of_operations,
 )
 
 ONE_OF_THE_TYPES = f"IN ({', '.join(repr(name) for name in ALPHABETICAL)})"
@@ -133,31 +137,21 @@ class Flavor(StoreBase):
     )
 
 
-class Change(StoreBase):
-    """One entity's part in one operation. `before` and `after` hold real values: mask them wherever they are shown."""
+class Operation(OperationColumns, StoreBase):
+    """One operation of the store's log."""
+
+    __tablename__ = "operation"
+    __table_args__ = of_operations()
+
+
+class Change(ChangeColumns, StoreBase):
+    """One entity's part in one operation on the store.
+
+    Its name is a stack's, `artifact_store/NAME` for a component or a flavor, `ARTIFACT_STORE/METADATA_STORE` for a tie.
+    """
 
     __tablename__ = "change"
-
-    id: Mapped[Key]
-    operation: Mapped[str] = mapped_column(Text)
-    at: Mapped[Timestamp]
-    who: Mapped[str] = mapped_column(Text)
-    """`user@host`."""
-    command: Mapped[str] = mapped_column(Text)
-    """The command line, its secrets masked."""
-    entity_kind: Mapped[str] = mapped_column(Text)
-    entity_name: Mapped[str] = mapped_column(Text)
-    """A stack's name, `artifact_store/NAME` for a component or a flavor, `ARTIFACT_STORE/METADATA_STORE` for a tie."""
-    before: Mapped[JsonObject | None]
-    after: Mapped[JsonObject | None]
-
-    __table_args__ = (
-        CheckConstraint("entity_kind IN ('association', 'component', 'flavor', 'stack')", "entity_kind"),
-        *is_json_object("before"),
-        *is_json_object("after"),
-        Index("ix_change_operation", "operation"),
-        Index("ix_change_entity_kind", "entity_kind", "entity_name"),
-    )
+    __table_args__ = of_changes("association", "component", "flavor", "stack")
 
 
 add_type_checks(StoreBase.metadata)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Integer, Table, insert, literal_column, select, tuple_
 
-from zprof.schema.models.store import Change, Component, Flavor, Stack, StackComponent, StoreAssociation
+from zprof.schema.models.store import Change, Component, Flavor, Operation, Stack, StackComponent, StoreAssociation
 from zprof.schema.statements.parts import NO, given, given_json, given_number, text_of
 
 PAGE = literal_column("1000", Integer)
@@ -47,4 +47,5 @@ ROWS_OF_STACK, COPY_STACK = _page(_table(Stack)), _copy(_table(Stack))
 ROWS_OF_STACK_COMPONENT, COPY_STACK_COMPONENT = _page(_table(StackComponent)), _copy(_table(StackComponent))
 ROWS_OF_STORE_ASSOCIATION, COPY_STORE_ASSOCIATION = _page(_table(StoreAssociation)), _copy(_table(StoreAssociation))
 ROWS_OF_FLAVOR, COPY_FLAVOR = _page(_table(Flavor)), _copy(_table(Flavor))
+ROWS_OF_OPERATION, COPY_OPERATION = _page(_table(Operation)), _copy(_table(Operation))
 ROWS_OF_CHANGE, COPY_CHANGE = _page(_table(Change)), _copy(_table(Change))

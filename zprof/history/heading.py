@@ -1,4 +1,4 @@
-"""The log of changes: what a row says of who made the change, and with which words."""
+"""What the log says of an operation: its id, when it was, who did it, and with which words."""
 
 from __future__ import annotations
 
@@ -7,13 +7,29 @@ from collections.abc import Collection
 from itertools import pairwise
 from shlex import join
 
-from zprof.caller import user_name
+from zprof.caller import Caller, user_name
 from zprof.masking import MASK, looks_secret, secret_option, without_credentials
+from zprof.records import now
 
 
 def user_at_host() -> str:
     """`user@host` of this process: who it is, not who `$USER` says."""
     return f"{user_name(os.geteuid())}@{os.uname().nodename}"
+
+
+def heading(caller: Caller, secrets: Collection[str] = (), operation_id: str | None = None) -> dict[str, str]:
+    """The parameters of a statement that adds an operation.
+
+    Args:
+        secrets: as for `masked_command`.
+        operation_id: that of the same operation on another database; its own unless given.
+    """
+    return {
+        "operation_id": operation_id or os.urandom(16).hex(),
+        "now": now(),
+        "by": user_at_host(),
+        "line": masked_command(caller.command, secrets),
+    }
 
 
 def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:

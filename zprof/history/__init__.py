@@ -1,0 +1,1 @@
+"""The log of a database, of a store or of the registry: written with each change, read, taken back, and shortened."""
