@@ -683,8 +683,9 @@ ADD_OPERATION: Final = Statement(
     INSERT INTO operation (number, id, at, who, command, kind, previous, undo_next) VALUES ((coalesce((SELECT
     max(operation.number) AS max_1
     FROM operation), 0) + 1), :operation_id, :now, :by, :line, 'change', (SELECT operation.undo_next
-    FROM operation ORDER BY operation.number DESC
-    LIMIT 1 OFFSET 0), (coalesce((SELECT max(operation.number) AS max_1
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)), (coalesce((SELECT max(operation.number) AS max_1
     FROM operation), 0) + 1))
     """,
     """
@@ -692,8 +693,9 @@ ADD_OPERATION: Final = Statement(
     ((coalesce((SELECT max({schema}.operation.number) AS max_1
     FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'change', (SELECT
     {schema}.operation.undo_next
-    FROM {schema}.operation ORDER BY {schema}.operation.number DESC
-    LIMIT 1 OFFSET 0), (coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)), (coalesce((SELECT max({schema}.operation.number) AS max_1
     FROM {schema}.operation), 0) + 1))
     """,
 )
@@ -739,15 +741,17 @@ NEWEST_OPERATION: Final = Statement(
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
     operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
-    FROM operation ORDER BY operation.number DESC
-    LIMIT 1 OFFSET 0
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
     {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
-    FROM {schema}.operation ORDER BY {schema}.operation.number DESC
-    LIMIT 1 OFFSET 0
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)
     """,
     "ITTTTTiiii",
 )

@@ -26,7 +26,7 @@ _next = func.coalesce(_newest, NO) + YES
 
 
 def _of_newest(column: Any) -> ColumnElement[Any]:
-    return select(column).order_by(Operation.number.desc()).limit(YES).offset(NO).scalar_subquery()
+    return select(column).where(Operation.number == _newest).scalar_subquery()
 
 
 def _operation(kind: str, **columns: Any) -> Any:
@@ -57,7 +57,7 @@ _operations = select(
     Operation.redo_next,
 )
 OPERATION = _operations.where(Operation.number == given_number("number"))
-NEWEST_OPERATION = _operations.order_by(Operation.number.desc()).limit(YES).offset(NO)
+NEWEST_OPERATION = _operations.where(Operation.number == _newest)
 CHANGES_OF_OPERATION = (
     select(Change.entity_kind, Change.entity_name, Change.new_name, text_of(Change.before), text_of(Change.after))
     .where(Change.operation == given("operation_id"))
