@@ -33,7 +33,7 @@ def build(name: str) -> click.Command:
 @click.argument("after", metavar="[B]", required=False)
 @click.pass_obj
 def diff(invocation: Invocation, before: str, after: str | None) -> None:
-    """Compare two profiles.
+    """Compare profiles, stacks and files, now or earlier.
 
     What would make A like B: two profiles, two stacks, as PROFILE/STACK, or a profile and a file or a directory that
     export wrote. A file begins with / or ./ or ../, or ends in .yaml, .yml or .json. Without B, A is compared with what

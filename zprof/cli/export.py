@@ -14,10 +14,11 @@ from zprof.cli.output import document_text
 from zprof.component_types import component_type
 
 if TYPE_CHECKING:
+    from zprof.contents.directory import Update
     from zprof.contents.record import Contents
 
 MOST_TOLD = 5
-"""How many components whose secrets are left out are named; the rest is counted."""
+"""How many components whose secrets are left out are named, and how many files; the rest is counted."""
 
 
 def build(name: str) -> click.Command:
@@ -31,23 +32,27 @@ def build(name: str) -> click.Command:
 @click.option("--yes", "-y", is_flag=True, help="Replace what is there.")
 @click.pass_obj
 def export(invocation: Invocation, file: str, show_secrets: bool, yes: bool) -> None:
-    """Export a profile.
+    """Write all that a profile holds as a document.
 
-    Its components, stacks, custom flavors and ties, as one document: YAML, or JSON with --output json or a FILE that
-    ends in .json; to stdout without a FILE. A FILE that is a directory, or ends in a slash, gets a file for each thing,
-    and those go that export wrote before and that nothing stands for any more. In place of a secret in plain text
-    stands a marker.
+    Components, stacks, custom flavors and ties: as YAML, or as JSON with --output json or a FILE that ends in .json; to
+    stdout without a FILE. A FILE that is a directory, or ends in a slash, gets a file for each thing, and those go that
+    export wrote before and that nothing stands for any more. In place of a secret in plain text stands a marker.
     """
     contents = invocation.store.contents()
     if file != "-" and (file.endswith("/") or os.path.isdir(file)):
-        write_directory(invocation, contents, file, show_secrets=show_secrets, yes=yes)
+        update = update_of(invocation, contents, file, show_secrets=show_secrets)
+        if update.strangers:
+            invocation.confirm(question_of(update), is_confirmed=yes)
+        write_directory(invocation, update)
     else:
-        write_file(invocation, contents, file, show_secrets=show_secrets, yes=yes)
+        if file != "-" and os.path.lexists(file):
+            invocation.confirm(f"Replace {file}?", is_confirmed=yes)
+        write_file(invocation, contents, file, show_secrets=show_secrets)
     if not show_secrets:
         warn_of_what_is_left_out(invocation, contents)
 
 
-def write_file(invocation: Invocation, contents: Contents, file: str, *, show_secrets: bool, yes: bool) -> None:
+def write_file(invocation: Invocation, contents: Contents, file: str, *, show_secrets: bool) -> None:
     """Write all of a profile as one document."""
     from zprof.contents.writing import contents_document
     from zprof.files import written_whole
@@ -58,34 +63,39 @@ def write_file(invocation: Invocation, contents: Contents, file: str, *, show_se
     if file == "-":
         click.echo(text, nl=False)
         return
-    if os.path.lexists(file):
-        invocation.confirm(f"Replace {file}?", is_confirmed=yes)
     check_is_no_database(file)
     written_whole(file, text)
     invocation.say(f"Exported profile '{invocation.active.profile.name}' to {file}.")
 
 
-def write_directory(invocation: Invocation, contents: Contents, file: str, *, show_secrets: bool, yes: bool) -> None:
-    """Write a profile as a file for each thing."""
-    from zprof.contents.directory import carry_out, planned
+def update_of(invocation: Invocation, contents: Contents, directory: str, *, show_secrets: bool) -> Update:
+    """What makes a directory hold a profile, as a file for each thing."""
+    from zprof.contents.directory import planned
     from zprof.contents.writing import documents_by_path
 
     if invocation.output == "json":
         raise click.UsageError("A directory gets YAML. Leave out --output json, or name a file.")
-    update = planned(file, documents_by_path(contents, show_secrets=show_secrets))
-    if update.strangers:
-        written = ", ".join(os.path.join(file, path) for path in update.strangers[:MOST_TOLD])
-        more = len(update.strangers) - MOST_TOLD
-        invocation.confirm(
-            f"Replace {written}{f' and {more} more' if more > 0 else ''}, which export did not write?", is_confirmed=yes
-        )
+    return planned(directory, documents_by_path(contents, show_secrets=show_secrets))
+
+
+def question_of(update: Update) -> str:
+    """Whether to replace the files that others wrote."""
+    named = ", ".join(os.path.join(update.directory, path) for path in update.strangers[:MOST_TOLD])
+    more = len(update.strangers) - MOST_TOLD
+    return f"Replace {named}{f' and {more} more' if more > 0 else ''}, which export did not write?"
+
+
+def write_directory(invocation: Invocation, update: Update) -> None:
+    """Write and remove files, and say so."""
+    from zprof.contents.directory import carry_out
+
     carry_out(update)
     for path in update.texts:
-        invocation.say(f"Wrote {os.path.join(file, path)}")
+        invocation.say(f"Wrote {os.path.join(update.directory, path)}")
     for path in update.removed:
-        invocation.say(f"Removed {os.path.join(file, path)}")
+        invocation.say(f"Removed {os.path.join(update.directory, path)}")
     counted = f"{len(update.texts)} written, {len(update.removed)} removed, {update.unchanged} unchanged"
-    invocation.say(f"Exported profile '{invocation.active.profile.name}' to {file}: {counted}.")
+    invocation.say(f"Exported profile '{invocation.active.profile.name}' to {update.directory}: {counted}.")
 
 
 def warn_of_what_is_left_out(invocation: Invocation, contents: Contents) -> None:

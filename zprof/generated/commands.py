@@ -227,12 +227,12 @@ allow: Let components of a shared store use what is yours.
   --list: Show what was allowed, and change nothing.
   --revoke: Take back what was allowed.
   --yes -y: Don't ask.
-export: Export a profile.
+export: Write all that a profile holds as a document.
   <file>
   --show-secrets: Write secrets in plain text, too.
   --yes -y: Replace what is there.
   --output -o <yaml|json>: Print the answer as yaml or json; json is for errors too.
-diff: Compare two profiles.
+diff: Compare profiles, stacks and files, now or earlier.
   <profile/stack>
   <profile/stack>
   --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
