@@ -227,6 +227,15 @@ allow: Let components of a shared store use what is yours.
   --list: Show what was allowed, and change nothing.
   --revoke: Take back what was allowed.
   --yes -y: Don't ask.
+export: Write all that a profile holds as a document.
+  <file>
+  --show-secrets: Write secrets in plain text, too.
+  --yes -y: Replace what is there.
+  --output -o <yaml|json>: Print the answer as yaml or json; json is for errors too.
+diff: Compare profiles, stacks and files, now or earlier.
+  <profile/stack>
+  <profile/stack>
+  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
 db: Look after the databases: upgrade, back up, restore and check them.
 db status: Show the format of a database, and what an upgrade would do.
   --registry: The registry, instead of a profile's store.
@@ -252,7 +261,7 @@ doctor: Find what is wrong, and what mends it.
   --fix: Mend what is safe to mend without asking.
   --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
 schema: Print the JSON Schema of zprof's documents.
-  <Profile|ProfileList|DeletedProfile|DeletedProfileList|Stack|StackList|Component|ComponentList|Flavor|FlavorList|Secret|SecretList|Approval|ApprovalList|Repository|RepositoryList|Status|StatusList|Violation|ViolationList|Step|StepList|Database|DatabaseList|Revision|RevisionList|Backup|BackupList|Fault|FaultList|Finding|FindingList|Explanation|ExplanationList>
+  <Profile|ProfileList|DeletedProfile|DeletedProfileList|Stack|StackList|Component|ComponentList|Flavor|FlavorList|Secret|SecretList|Approval|ApprovalList|Repository|RepositoryList|Status|StatusList|Violation|ViolationList|ProfileContents|ProfileContentsList|Difference|DifferenceList|Step|StepList|Database|DatabaseList|Revision|RevisionList|Backup|BackupList|Fault|FaultList|Finding|FindingList|Explanation|ExplanationList>
   --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
 import-zenml: Take over the profiles of ZenML 0.7 to 0.13.
   <directory>

@@ -27,7 +27,7 @@ _next = func.coalesce(_newest, NO) + YES
 
 
 def _of_newest(column: Any) -> ColumnElement[Any]:
-    return select(column).order_by(Operation.number.desc()).limit(YES).offset(NO).scalar_subquery()
+    return select(column).where(Operation.number == _newest).scalar_subquery()
 
 
 def _operation(kind: str, **columns: Any) -> Any:
@@ -62,7 +62,7 @@ _operations = select(
     select(func.min(_another.id)).where(_another.id > Operation.id).scalar_subquery().label("id_after"),
 )
 OPERATION = _operations.where(Operation.number == given_number("number"))
-NEWEST_OPERATION = _operations.order_by(Operation.number.desc()).limit(YES).offset(NO)
+NEWEST_OPERATION = _operations.where(Operation.number == _newest)
 OLDEST_OPERATION = _operations.order_by(Operation.number).limit(YES).offset(NO)
 OPERATIONS = (
     _operations.where(Operation.number < given_number("below"))
@@ -94,8 +94,23 @@ def _changes_of_thing(column: Any) -> Any:
 
 CHANGES_OF_THING = _changes_of_thing(Change.entity_name)
 RENAMES_TO_THING = _changes_of_thing(Change.new_name)
+OPERATION_UNTIL = (
+    select(Operation.number)
+    .where(Operation.at <= given("moment"))
+    .order_by(Operation.number.desc())
+    .limit(YES)
+    .offset(NO)
+)
+"""The number of the last operation at a moment or before it."""
 
 # The newest first.
+CHANGES_SINCE = (
+    select(Change.entity_kind, text_of(Change.before), text_of(Change.after))
+    .join_from(Operation, Change, Change.operation == Operation.id)
+    .where(Operation.number > given_number("number"))
+    .order_by(Change.id.desc())
+)
+"""What was changed after an operation."""
 STACKS_REGISTERED = (
     select(Change.entity_name, Change.at, Change.command)
     .where(
