@@ -700,6 +700,33 @@ ADD_OPERATION: Final = Statement(
     """,
 )
 
+ADD_PRUNE: Final = Statement(
+    "ADD_PRUNE",
+    """
+    INSERT INTO operation (number, id, at, who, command, kind, undo_next, redo_next) VALUES ((coalesce((SELECT
+    max(operation.number) AS max_1
+    FROM operation), 0) + 1), :operation_id, :now, :by, :line, 'prune', (SELECT operation.undo_next
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)), (SELECT operation.redo_next
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)))
+    """,
+    """
+    INSERT INTO {schema}.operation (number, id, at, who, command, kind, undo_next, redo_next) VALUES
+    ((coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'prune', (SELECT
+    {schema}.operation.undo_next
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)), (SELECT {schema}.operation.redo_next
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)))
+    """,
+)
+
 ADD_FLOOR: Final = Statement(
     "ADD_FLOOR",
     """
@@ -715,6 +742,131 @@ ADD_FLOOR: Final = Statement(
     FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'floor', NULL,
     (coalesce((SELECT max({schema}.operation.number) AS max_1
     FROM {schema}.operation), 0) + 1))
+    """,
+)
+
+TRIM_OPERATIONS: Final = Statement(
+    "TRIM_OPERATIONS",
+    """
+    DELETE FROM operation WHERE operation.number IN (SELECT operation.number
+    FROM operation
+    WHERE operation.number <= (SELECT max(operation.number) AS max_1
+    FROM operation) - :kept ORDER BY operation.number
+    LIMIT :most OFFSET 0)
+    """,
+    """
+    DELETE FROM {schema}.operation WHERE {schema}.operation.number IN (SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.number <= (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation) - %(kept)s ORDER BY {schema}.operation.number
+    LIMIT %(most)s OFFSET 0)
+    """,
+)
+
+TRIM_CHANGES: Final = Statement(
+    "TRIM_CHANGES",
+    """
+    DELETE FROM change WHERE change.id IN (SELECT change.id
+    FROM change
+    WHERE change.id < (SELECT min(change.id) AS min_1
+    FROM change JOIN operation ON operation.id = change.operation
+    WHERE operation.number = (SELECT min(operation.number) AS min_2
+    FROM operation)) ORDER BY change.id
+    LIMIT :most OFFSET 0)
+    """,
+    """
+    DELETE FROM {schema}.change WHERE {schema}.change.id IN (SELECT {schema}.change.id
+    FROM {schema}.change
+    WHERE {schema}.change.id < (SELECT min({schema}.change.id) AS min_1
+    FROM {schema}.change JOIN {schema}.operation ON {schema}.operation.id = {schema}.change.operation
+    WHERE {schema}.operation.number = (SELECT min({schema}.operation.number) AS min_2
+    FROM {schema}.operation)) ORDER BY {schema}.change.id
+    LIMIT %(most)s OFFSET 0)
+    """,
+)
+
+OPERATION_BEFORE: Final = Statement(
+    "OPERATION_BEFORE",
+    """
+    SELECT operation.number
+    FROM operation
+    WHERE operation.at < :moment ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.at < %(moment)s ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "I",
+)
+
+NUMBER_OF_OPERATIONS: Final = Statement(
+    "NUMBER_OF_OPERATIONS",
+    """
+    SELECT count(*) AS count_1
+    FROM operation
+    WHERE operation.number <= :number
+    """,
+    """
+    SELECT count(*) AS count_1
+    FROM {schema}.operation
+    WHERE {schema}.operation.number <= %(number)s
+    """,
+    "i",
+)
+
+REMOVE_OPERATIONS: Final = Statement(
+    "REMOVE_OPERATIONS",
+    """
+    DELETE FROM operation WHERE operation.number <= :last
+    """,
+    """
+    DELETE FROM {schema}.operation WHERE {schema}.operation.number <= %(last)s
+    """,
+)
+
+REMOVE_CHANGES: Final = Statement(
+    "REMOVE_CHANGES",
+    """
+    DELETE FROM change WHERE (change.operation NOT IN (SELECT operation.id
+    FROM operation))
+    """,
+    """
+    DELETE FROM {schema}.change WHERE ({schema}.change.operation NOT IN (SELECT {schema}.operation.id
+    FROM {schema}.operation))
+    """,
+)
+
+LOGGED_STATES: Final = Statement(
+    "LOGGED_STATES",
+    """
+    SELECT change.id, change.entity_kind, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT)
+    AS "after"
+    FROM change
+    WHERE change.id > :after AND change.entity_kind IN ('component', 'profile') ORDER BY change.id
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT {schema}.change.id, {schema}.change.entity_kind, CAST({schema}.change.before AS TEXT) AS before,
+    CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.id > %(after)s AND {schema}.change.entity_kind IN ('component', 'profile') ORDER BY
+    {schema}.change.id
+    LIMIT 1000 OFFSET 0
+    """,
+    "ITtt",
+)
+
+SET_STATES: Final = Statement(
+    "SET_STATES",
+    """
+    UPDATE change SET "before"=:old, "after"=:new WHERE change.id = :key
+    """,
+    """
+    UPDATE {schema}.change SET before=CAST(%(old)s AS JSONB), after=CAST(%(new)s AS JSONB) WHERE
+    {schema}.change.id = %(key)s
     """,
 )
 
@@ -879,6 +1031,24 @@ CHANGES_OF_OPERATION: Final = Statement(
     WHERE {schema}.change.operation = %(operation_id)s ORDER BY {schema}.change.id
     """,
     "TTttt",
+)
+
+STATES_OF_THING: Final = Statement(
+    "STATES_OF_THING",
+    """
+    SELECT CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT) AS "after"
+    FROM change
+    WHERE change.entity_kind = :kind AND change.entity_name = :name ORDER BY change.id DESC
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.entity_kind = %(kind)s AND {schema}.change.entity_name = %(name)s ORDER BY
+    {schema}.change.id DESC
+    LIMIT 1000 OFFSET 0
+    """,
+    "tt",
 )
 
 CHANGES_OF_THING: Final = Statement(

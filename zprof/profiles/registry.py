@@ -18,6 +18,7 @@ from zprof.url import is_same_store
 
 if TYPE_CHECKING:
     from zprof.filters import NameFilters
+    from zprof.history.history import History
     from zprof.profiles.import_plan import Plan
     from zprof.profiles.importing import Imported
     from zprof.sqlite.backups import DeletedProfile
@@ -39,6 +40,13 @@ class Registry:
         self.caller = caller
         self.path = paths.registry_file(directory)
         self._database = registry_database(self.path, caller, keeps_format=keeps_format)
+
+    @property
+    def history(self) -> History:
+        """Its log: what was done to profiles."""
+        from zprof.history.history import History  # for those who look back
+
+        return History(self._database)
 
     def is_there(self) -> bool:
         """Whether the first run has made it."""

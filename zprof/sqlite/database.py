@@ -265,6 +265,20 @@ class Database:
         """Bring the file to the format of this program, after making a copy."""
         self._upgrade(self)
 
+    def wipe(self) -> None:
+        """Write the file again without what was ever removed from it: until then that may still be read in it.
+
+        Raises:
+            Busy, SchemaError: as in `read`.
+        """
+        with (
+            self.turn(is_write=True) as deadline,
+            translating(self.path, self.kind),
+            closing(self.opened(deadline)) as connection,
+        ):
+            connection.execute("PRAGMA secure_delete = ON")
+            patiently(connection, deadline, "VACUUM")
+
     def close(self) -> None:
         """Nothing is open between transactions."""
 
@@ -320,6 +334,10 @@ class Transaction(AnyTransaction):
 
     def continue_numbers(self, table: str) -> None:
         """SQLite counts by the rows themselves."""
+
+    def erase(self) -> None:
+        """SQLite fills what is removed with zeros."""
+        self.answers("PRAGMA secure_delete = ON")
 
     def answers(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a question to SQLite itself: a PRAGMA, or a look at its schema."""
