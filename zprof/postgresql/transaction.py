@@ -188,6 +188,7 @@ class Transaction(AnyTransaction):
                 connection.execute("ROLLBACK")
                 self._open.close()
                 self._database.upgrade()
+                self._lacks_youngest = False
                 return self._begin(questions, is_last=is_last)
 
     def _begun(
