@@ -62,6 +62,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "TIES_OF_ARTIFACT_STORES": {"names": '["s3"]'},
     "TIES_OF_METADATA_STORES": {"names": '["default"]'},
     "TIES_OF_STACK": {"stack": "owned"},
+    "CHANGES_BEFORE": {"change_id": 2**40},
+    "OPERATIONS_BEGINNING": {"first": "", "last": "g"},
     "FLAVORS": {"type": "orchestrator"},
     "FLAVORS_NAMED": {"type": "orchestrator", "names": '["mine"]'},
     "FLAVOR_OF_COMPONENT": {"type": "orchestrator", "name": "own"},

@@ -202,3 +202,37 @@ def step(path: str, name: str) -> str:
     if not name.isidentifier() and re.fullmatch(r"\w[\w-]*|\$\w+", name) is None:
         return f"{path}[{json.dumps(name, ensure_ascii=False)}]"
     return f"{path}.{name}" if path else name
+
+
+class StackContents(NamedTuple):
+    """A stack with all that it is made of."""
+
+    components: Mapping[str, Component]
+    """By type."""
+    flavors: Mapping[Key, Flavor]
+    """The custom ones among theirs."""
+
+
+def stack_of(contents: Contents, name: str) -> StackContents:
+    """A stack of some contents; a component that a document does not have is one of nothing but its name."""
+    components = {
+        of_type: contents.components.get((of_type, member), Component(of_type, member, "", NOTHING))
+        for of_type, member in contents.stacks[name].items()
+    }
+    keys = {(each.type, each.flavor) for each in components.values()}
+    return StackContents(components, {key: contents.flavors[key] for key in keys if key in contents.flavors})
+
+
+def stack_differences(before: StackContents, after: StackContents) -> list[Difference]:
+    """What would make a stack like another: its custom flavors, and its components by type, whatever they are named."""
+    changes = ComponentChanges(Contents(before.flavors), Contents(after.flavors))
+
+    def with_names(old: Component | None, new: Component | None) -> Iterator[AttributeChange]:
+        names = (None if each is None else each.name for each in (old, new))
+        yield from leaf_or_leaves("name", *names)
+        yield from changes(old, new)
+
+    return [
+        *differences_of("flavor", before.flavors, after.flavors, flavor_changes),
+        *differences_of("component", before.components, after.components, with_names),
+    ]

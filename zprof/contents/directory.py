@@ -56,7 +56,7 @@ def planned(directory: str, documents: Mapping[str, Mapping[str, Any]]) -> Updat
         texts[path] = text
         if existing is not None and not existing.startswith(HEADING):
             strangers.append(path)
-    gone = tuple(path for path in _own_files(directory) if path not in documents)
+    gone = tuple(sorted(path for path in _own_files(directory) if path not in documents))
     return Update(directory, texts, tuple(strangers), gone, unchanged)
 
 

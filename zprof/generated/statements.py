@@ -769,6 +769,43 @@ CHANGES_OF_OPERATION: Final = Statement(
     "TTttt",
 )
 
+CHANGES_BEFORE: Final = Statement(
+    "CHANGES_BEFORE",
+    """
+    SELECT change.id, change.operation, change.at, change.entity_kind, CAST(change."before" AS TEXT) AS "before",
+    CAST(change."after" AS TEXT) AS "after"
+    FROM change
+    WHERE change.id < :change_id ORDER BY change.id DESC
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT {schema}.change.id, {schema}.change.operation, {schema}.change.at, {schema}.change.entity_kind,
+    CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.id < %(change_id)s ORDER BY {schema}.change.id DESC
+    LIMIT 1000 OFFSET 0
+    """,
+    "ITTTtt",
+)
+
+OPERATIONS_BEGINNING: Final = Statement(
+    "OPERATIONS_BEGINNING",
+    """
+    SELECT DISTINCT change.operation
+    FROM change
+    WHERE change.operation >= :first AND change.operation < :last ORDER BY change.operation
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT DISTINCT {schema}.change.operation
+    FROM {schema}.change
+    WHERE {schema}.change.operation >= %(first)s AND {schema}.change.operation < %(last)s ORDER BY
+    {schema}.change.operation
+    LIMIT 1000 OFFSET 0
+    """,
+    "T",
+)
+
 STACKS_REGISTERED: Final = Statement(
     "STACKS_REGISTERED",
     """

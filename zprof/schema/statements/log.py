@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Text, func, insert, literal_column, null, select
 
 from zprof.schema.models.store import Change, Operation
-from zprof.schema.statements.parts import NO, YES, given, given_json, given_number, text_of
+from zprof.schema.statements.parts import MOST, NO, YES, beginning, given, given_json, given_number, text_of
 
 ADD_CHANGE = insert(Change).values(
     operation=given("operation_id"),
@@ -65,6 +65,22 @@ CHANGES_OF_OPERATION = (
 )
 
 # The newest first.
+CHANGES_BEFORE = (
+    select(Change.id, Change.operation, Change.at, Change.entity_kind, text_of(Change.before), text_of(Change.after))
+    .where(Change.id < given_number("change_id"))
+    .order_by(Change.id.desc())
+    .limit(literal_column("1000", Integer))
+    .offset(NO)
+)
+"""A page of the log, the next one before what has the key `change_id`."""
+OPERATIONS_BEGINNING = (
+    select(Change.operation)
+    .where(*beginning(Change.operation))
+    .distinct()
+    .order_by(Change.operation)
+    .limit(MOST)
+    .offset(NO)
+)
 STACKS_REGISTERED = (
     select(Change.entity_name, Change.at, Change.command)
     .where(
