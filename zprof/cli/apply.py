@@ -27,7 +27,16 @@ def build(name: str) -> click.Command:
 
 
 @click.command(cls=Command)
-@click.option("--file", "-f", "files", multiple=True, required=True, type=FileName(), metavar="FILE", help="A file, a directory, or - for stdin.")
+@click.option(
+    "--file",
+    "-f",
+    "files",
+    multiple=True,
+    required=True,
+    type=FileName(),
+    metavar="FILE",
+    help="A file, a directory, or - for stdin.",
+)
 @click.option("--dry-run", "is_trial", is_flag=True, help="Print what would be done, and do nothing.")
 @click.option("--prune", is_flag=True, help="Delete what the file does not have.")
 @click.option("--yes", "-y", is_flag=True, help="Don't ask.")

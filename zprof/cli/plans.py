@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zprof.cli.config_input import value_of
 from zprof.component_types import BY_NAME
-from zprof.documents.shape import KEPT, is_kept
-from zprof.errors import InvalidInput, NotFound, SecretsMissing, ZprofError
-from zprof.flavors.config import plain_secrets, typed, worth_a_warning
+from zprof.documents.shape import is_kept
+from zprof.errors import InvalidInput, SecretsMissing
+from zprof.flavors.catalog import builtin_flavors, secret_attributes
+from zprof.flavors.config import typed, worth_a_warning
 from zprof.masking import is_placeholder, secret_option
-from zprof.refusals import no_stack
-from zprof.store.planning import Plan, Planning, at, found_flavor
+from zprof.reference_grammar import is_reference
+from zprof.refusals import no_flavor
+from zprof.store.planning import Plan, found_flavor
 from zprof.streams import has_terminal
 
 if TYPE_CHECKING:
     from zprof.cli.invocation import Invocation
-    from zprof.contents.comparing import AttributeChange, Difference
+    from zprof.contents.comparing import Difference
     from zprof.contents.reading import Documents
     from zprof.contents.record import Contents, Key
     from zprof.flavors.catalog import Flavor
@@ -80,9 +82,6 @@ def flavor_of(documents: Documents, before: Contents, key: Key) -> Flavor:
     Raises:
         NotFound: there is none.
     """
-    from zprof.flavors.catalog import builtin_flavors
-    from zprof.refusals import no_flavor
-
     found = builtin_flavors(key[0]).get(key[1]) or documents.contents.flavors.get(key) or before.flavors.get(key)
     if found is None:
         raise no_flavor(*key, builtin_flavors(key[0]))
@@ -104,6 +103,8 @@ def show_plan(invocation: Invocation, plan: Plan) -> None:
     """Show what would be done, beside the answer."""
     from zprof.contents.telling import lines
 
+    if invocation.quiet:
+        return
     for mark, text in (line for step in plan.steps for line in lines(brief(step))):
         invocation.say(f"{mark} {text}")
     for step in plan.steps:
@@ -145,12 +146,18 @@ def question(plan: Plan, profile: str) -> str:
 
 def warn_of_plain_secrets(invocation: Invocation, plan: Plan) -> None:
     """Say which components have brought secrets in plain text."""
+    secret: dict[Key, frozenset[str]] = {}
     for key, component in plan.after.components.items():
         old = plan.before.components.get(key)
         flavor = found_flavor(component, plan.after.flavors)
         if old is component or flavor is None:
             continue
-        new = {name: value for name, value in component.config.items() if old is None or old.config.get(name) != value}
-        attributes = worth_a_warning(new, plain_secrets(flavor, new))
-        if attributes:
-            invocation.warn_of_secrets(component.name, attributes)
+        known = component.type, component.flavor
+        if known not in secret:
+            secret[known] = secret_attributes(flavor)
+        new = {
+            name: value
+            for name, value in component.config.items()
+            if name in secret[known] and not is_reference(value) and (old is None or old.config.get(name) != value)
+        }
+        invocation.warn_of_secrets(component.name, worth_a_warning(new, tuple(new)))

@@ -94,9 +94,7 @@ def create_profile(
     add_profile(registry, name, url, fill)
 
 
-def create_profile_of(
-    registry: Database, name: str, url: str | None, plan: Plan, active_stack: str | None
-) -> None:
+def create_profile_of(registry: Database, name: str, url: str | None, plan: Plan, active_stack: str | None) -> None:
     """See `Registry.create_profile_of`."""
     from zprof.store.applying import carry_out
 
@@ -114,9 +112,7 @@ def create_profile_of(
     add_profile(registry, name, url, fill)
 
 
-def add_profile(
-    registry: Database, name: str, url: str | None, fill: Callable[[StoreDatabase], str | None]
-) -> None:
+def add_profile(registry: Database, name: str, url: str | None, fill: Callable[[StoreDatabase], str | None]) -> None:
     """Add a profile whose store is made or joined.
 
     Args:

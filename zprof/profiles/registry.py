@@ -17,11 +17,11 @@ from zprof.records import now
 from zprof.url import is_same_store
 
 if TYPE_CHECKING:
-    from zprof.store import planning
     from zprof.filters import NameFilters
     from zprof.profiles.import_plan import Plan
     from zprof.profiles.importing import Imported
     from zprof.sqlite.backups import DeletedProfile
+    from zprof.store import planning
     from zprof.store.store import Store
     from zprof.zenml import ForeignConfiguration
 

@@ -69,9 +69,7 @@ def flavor_pairs(operation: Operation, before: Contents, after: Contents, plan: 
     keys = [(of_type, name) for of_type, name in names]
     rows = operation.ask(*flavors.questions(keys)) if keys else []
     states = {(row[0], row[1]): flavors.state_of(row) for found in rows for row in found}
-    return [
-        (states.get(key), None if key not in after.flavors else flavors.state(after.flavors[key])) for key in keys
-    ]
+    return [(states.get(key), None if key not in after.flavors else flavors.state(after.flavors[key])) for key in keys]
 
 
 def stack_pairs(operation: Operation, before: Contents, after: Contents, plan: Plan) -> list[Pair]:

@@ -79,7 +79,9 @@ class Planning:
             (*key, attribute)
             for key, component in self._documents.contents.components.items()
             for attribute, value in component.config.items()
-            if is_kept(value) and (*key, attribute) not in self._secrets and not self._keeps(before, component, attribute)
+            if is_kept(value)
+            and (*key, attribute) not in self._secrets
+            and not self._keeps(before, component, attribute)
         ]
 
     def _place(self, kind: str, name: str) -> Place | None:
@@ -301,5 +303,3 @@ def going(user: str, thing: str, type_name: str) -> NotFound | InvalidInput:
         f"The {user} has the {thing}, which the file does not have: --prune would delete it.",
         f"Nothing was changed. Add the {thing} to the file, or leave out --prune.",
     )
-
-
