@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from conftest import Zprof
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zprof.contents.comparing import AttributeChange, Difference, Verb, differences
 from zprof.contents.record import Contents, Key
+from zprof.contents.side import Moment
 from zprof.documents.shape import KEPT
 from zprof.flavors.catalog import CUSTOM, Flavor
+from zprof.library import open_profile
 from zprof.records import Component, Config
 
 SECRET_SCHEMA = {"type": "object", "properties": {"pin": {"type": "string", "writeOnly": True}, "at": {}}}
@@ -191,3 +194,15 @@ def test_it_takes_a_time_that_grows_with_what_there_is() -> None:
     begun = time.process_time()
     assert len(differences(before, after)) == 10_000
     assert time.process_time() - begun < 3
+
+
+def test_a_flag_that_becomes_a_number_is_stored(zprof: Zprof) -> None:
+    with open_profile("default") as store:
+        schema = {"type": "object", "properties": {"x": {"type": ["boolean", "integer"]}}}
+        with store.change() as change:
+            change.register_flavor("alerter", "mine", schema)
+            change.register_component("alerter", "a", "mine", {"x": True})
+        with store.change() as change:
+            change.update_component("alerter", "a", {"x": 1})
+        assert repr(store.contents().components["alerter", "a"].config) == "{'x': 1}"
+        assert differences(store.past_contents(Moment("-1", back=1)), store.contents()) != []

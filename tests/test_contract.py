@@ -43,6 +43,7 @@ READS = [
 OF_THEIR_OWN = [
     *(
         ("db", "check"),
+        ("diff",),
         ("doctor",),
         ("export",),
         ("schema",),

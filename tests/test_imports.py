@@ -50,6 +50,8 @@ ALLOWED = {
     "status -o json": CLICK,
     "run -p d*t -- true": CLICK,
     "env": CLICK,
+    "diff other": CLICK,
+    "diff other default@-1 -o json": CLICK,
     "export": CLICK | {"yaml"},
     "export -o json": CLICK,
     "env --show-secrets": CLICK,

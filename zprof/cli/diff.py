@@ -35,11 +35,13 @@ def build(name: str) -> click.Command:
 def diff(invocation: Invocation, before: str, after: str | None) -> None:
     """Compare two profiles.
 
-    What would make A like B: of two profiles, of two stacks, PROFILE/STACK, or of a profile and a file that export
-    wrote, or a directory. Each of them but a file can be taken as it was: PROFILE@-3, before its last three operations;
-    PROFILE@2026-11-01, at the end of that day in UTC, or PROFILE@2026-11-01T12:30 of that minute; PROFILE@OPERATION,
-    right after one, by how its id begins. A file begins with / or ./ or ../, or ends in .yaml, .yml or .json. Without B,
-    what is in effect: its profile, or its stack where A is one.
+    What would make A like B: two profiles, two stacks, as PROFILE/STACK, or a profile and a file or a directory that
+    export wrote. A file begins with / or ./ or ../, or ends in .yaml, .yml or .json. Without B, A is compared with what
+    is in effect: the profile, or the stack where A is one.
+
+    A profile or a stack can be taken as it was: with @-3, before its last three operations; with @2026-11-01 or
+    @2026-11-01T12:30, at the end of that day or minute in UTC; with @OPERATION, right after that one, by how its id
+    begins.
 
     Ids, times and revisions don't count, and a secret that a file leaves out is like any. Exit code 0 says that nothing
     differs, 1 that something does; an error that has 1 elsewhere has 2.

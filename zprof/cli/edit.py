@@ -59,8 +59,8 @@ def build(name: str) -> click.Command:
 def edit(invocation: Invocation, kind: str | None, name: str | None, prune: bool, yes: bool) -> None:
     """Edit a stack, a component or a profile.
 
-    As YAML, in the editor that $VISUAL or $EDITOR names, else vi. KIND is stack, a type of component, or profile, which
-    is the one in effect with all that it holds; without a KIND or a NAME it is the stack in effect. What would change is
+    As YAML, in the editor that $VISUAL or $EDITOR names, else vi. KIND is stack, a type of component, or profile: the
+    one in effect with all that it holds. Without a KIND or a NAME it is the stack in effect. What would change is
     shown, and done once you agree. A secret stays as it is where its marker stays.
     """
     if prune and kind != "profile":
@@ -232,7 +232,7 @@ def open_editor(path: str) -> None:
     named = "vi, which is taken where neither $VISUAL nor $EDITOR is set," if variable is None else f"${variable}"
     try:
         words = shlex.split(command)
-        code = subprocess.run([*words, path], check=False).returncode
+        code = subprocess.run([*words, path], check=False).returncode  # noqa: S603  the user's own choice
     except (OSError, ValueError):
         raise InvalidInput(f"{named} can't be started.", "Nothing was changed. Set EDITOR to an editor.") from None
     if code:

@@ -59,6 +59,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "allow": {"component": TYPES},
     "db backup": {"file": "file"},
     "db restore": {"file": "file"},
+    "diff": {"before": "profile/stack", "after": "profile/stack"},
     "import-zenml": {"path": "directory"},
     "schema": {"kind": "|".join(kinds())},
 }

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from zprof.contents.record import Contents, Key
 from zprof.documents.shape import KEPT, is_kept
+from zprof.documents.strict_json import is_equal
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.config import secret_names
 from zprof.records import NOTHING, Component, Config, told
@@ -170,17 +171,6 @@ class ComponentChanges:
 def is_same_secret(old: Any, new: Any) -> bool:
     """Whether two values of an attribute are the same, the marker of a secret being any value."""
     return is_equal(old, new) or (None not in (old, new) and KEPT in (old, new))
-
-
-def is_equal(old: Any, new: Any) -> bool:
-    """Whether two values are the same in JSON, where `true` is not 1."""
-    if old != new:
-        return False
-    if isinstance(old, dict):
-        return all(is_equal(value, new[key]) for key, value in old.items())
-    if isinstance(old, list):
-        return all(map(is_equal, old, new))
-    return isinstance(old, bool) == isinstance(new, bool)
 
 
 def leaf_or_leaves(path: str, old: Any, new: Any) -> Iterator[AttributeChange]:

@@ -15,8 +15,10 @@ FORMS = (
 
 
 class Moment(NamedTuple):
-    """A time in the past, by one of its three fields."""
+    """A time in the past, by one of its last three fields."""
 
+    text: str
+    """As it was written, without the `@`."""
     back: int = 0
     """How many operations ago."""
     until: str = ""
@@ -60,13 +62,13 @@ def moment_of(text: str) -> Moment:
         InvalidInput: it is none of them.
     """
     if re.fullmatch(r"-0*[1-9]\d{0,8}", text, re.ASCII):
-        return Moment(back=int(text[1:]))
+        return Moment(text, back=int(text[1:]))
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?Z?)?", text, re.ASCII)
     if match is not None:
         day, minute, second = match.groups()
-        return Moment(until=checked_time(text, f"{day}T{minute or '23:59'}{second or ':59'}Z"))
+        return Moment(text, until=checked_time(text, f"{day}T{minute or '23:59'}{second or ':59'}Z"))
     if re.fullmatch(r"[0-9a-f]{4,32}", text):
-        return Moment(operation=text)
+        return Moment(text, operation=text)
     raise InvalidInput(
         f"'@{text}' is no time in the past.",
         "Write @-3 for three operations ago, @2026-11-01 or @2026-11-01T12:30 for the end of that day or minute, "

@@ -51,6 +51,17 @@ def parsed_json(text: str | bytes) -> Any:
     return found
 
 
+def is_equal(old: Any, new: Any) -> bool:
+    """Whether two values are the same in JSON, where `true` is not 1."""
+    if old != new:
+        return False
+    if isinstance(old, dict):
+        return all(is_equal(value, new[key]) for key, value in old.items())
+    if isinstance(old, list):
+        return all(map(is_equal, old, new))
+    return isinstance(old, bool) == isinstance(new, bool)
+
+
 def check_is_json(found: Any) -> None:
     """Refuse what JSON has no form for.
 

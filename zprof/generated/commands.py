@@ -232,6 +232,10 @@ export: Export a profile.
   --show-secrets: Write secrets in plain text, too.
   --yes -y: Replace what is there.
   --output -o <yaml|json>: Print the answer as yaml or json; json is for errors too.
+diff: Compare two profiles.
+  <profile/stack>
+  <profile/stack>
+  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
 db: Look after the databases: upgrade, back up, restore and check them.
 db status: Show the format of a database, and what an upgrade would do.
   --registry: The registry, instead of a profile's store.

@@ -683,8 +683,9 @@ ADD_OPERATION: Final = Statement(
     INSERT INTO operation (number, id, at, who, command, kind, previous, undo_next) VALUES ((coalesce((SELECT
     max(operation.number) AS max_1
     FROM operation), 0) + 1), :operation_id, :now, :by, :line, 'change', (SELECT operation.undo_next
-    FROM operation ORDER BY operation.number DESC
-    LIMIT 1 OFFSET 0), (coalesce((SELECT max(operation.number) AS max_1
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)), (coalesce((SELECT max(operation.number) AS max_1
     FROM operation), 0) + 1))
     """,
     """
@@ -692,8 +693,9 @@ ADD_OPERATION: Final = Statement(
     ((coalesce((SELECT max({schema}.operation.number) AS max_1
     FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'change', (SELECT
     {schema}.operation.undo_next
-    FROM {schema}.operation ORDER BY {schema}.operation.number DESC
-    LIMIT 1 OFFSET 0), (coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)), (coalesce((SELECT max({schema}.operation.number) AS max_1
     FROM {schema}.operation), 0) + 1))
     """,
 )
@@ -739,15 +741,17 @@ NEWEST_OPERATION: Final = Statement(
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
     operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
-    FROM operation ORDER BY operation.number DESC
-    LIMIT 1 OFFSET 0
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
     {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
-    FROM {schema}.operation ORDER BY {schema}.operation.number DESC
-    LIMIT 1 OFFSET 0
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)
     """,
     "ITTTTTiiii",
 )
@@ -769,41 +773,73 @@ CHANGES_OF_OPERATION: Final = Statement(
     "TTttt",
 )
 
-CHANGES_BEFORE: Final = Statement(
-    "CHANGES_BEFORE",
+OLDEST_OPERATION: Final = Statement(
+    "OLDEST_OPERATION",
     """
-    SELECT change.id, change.operation, change.at, change.entity_kind, CAST(change."before" AS TEXT) AS "before",
-    CAST(change."after" AS TEXT) AS "after"
-    FROM change
-    WHERE change.id < :change_id ORDER BY change.id DESC
-    LIMIT 1000 OFFSET 0
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    FROM operation ORDER BY operation.number
+    LIMIT 1 OFFSET 0
     """,
     """
-    SELECT {schema}.change.id, {schema}.change.operation, {schema}.change.at, {schema}.change.entity_kind,
-    CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
-    FROM {schema}.change
-    WHERE {schema}.change.id < %(change_id)s ORDER BY {schema}.change.id DESC
-    LIMIT 1000 OFFSET 0
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    FROM {schema}.operation ORDER BY {schema}.operation.number
+    LIMIT 1 OFFSET 0
     """,
-    "ITTTtt",
+    "ITTTTTiiii",
+)
+
+OPERATION_UNTIL: Final = Statement(
+    "OPERATION_UNTIL",
+    """
+    SELECT operation.number
+    FROM operation
+    WHERE operation.at <= :moment ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.at <= %(moment)s ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "I",
 )
 
 OPERATIONS_BEGINNING: Final = Statement(
     "OPERATIONS_BEGINNING",
     """
-    SELECT DISTINCT change.operation
-    FROM change
-    WHERE change.operation >= :first AND change.operation < :last ORDER BY change.operation
+    SELECT operation.number, operation.id
+    FROM operation
+    WHERE operation.id >= :first AND operation.id < :last ORDER BY operation.number
     LIMIT 1000 OFFSET 0
     """,
     """
-    SELECT DISTINCT {schema}.change.operation
-    FROM {schema}.change
-    WHERE {schema}.change.operation >= %(first)s AND {schema}.change.operation < %(last)s ORDER BY
-    {schema}.change.operation
+    SELECT {schema}.operation.number, {schema}.operation.id
+    FROM {schema}.operation
+    WHERE {schema}.operation.id >= %(first)s AND {schema}.operation.id < %(last)s ORDER BY
+    {schema}.operation.number
     LIMIT 1000 OFFSET 0
     """,
-    "T",
+    "IT",
+)
+
+CHANGES_SINCE: Final = Statement(
+    "CHANGES_SINCE",
+    """
+    SELECT change.entity_kind, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT) AS "after"
+    FROM operation JOIN change ON change.operation = operation.id
+    WHERE operation.number > :number ORDER BY change.id DESC
+    """,
+    """
+    SELECT {schema}.change.entity_kind, CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after
+    AS TEXT) AS after
+    FROM {schema}.operation JOIN {schema}.change ON {schema}.change.operation = {schema}.operation.id
+    WHERE {schema}.operation.number > %(number)s ORDER BY {schema}.change.id DESC
+    """,
+    "Ttt",
 )
 
 STACKS_REGISTERED: Final = Statement(

@@ -57,7 +57,9 @@ def whole_stack(found: Found) -> StackContents:
     stacks = found.contents.stacks
     if found.side.stack is not None:
         if found.side.stack not in stacks:
-            raise no_stack(found.side.stack, stacks)
+            error = no_stack(found.side.stack, stacks)
+            error.about = found.side.profile
+            raise error
         return stack_of(found.contents, found.side.stack)
     if found.side.path is not None and len(stacks) == 1:
         return stack_of(found.contents, next(iter(stacks)))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zprof.contents.past import LogRow, rewound
 from zprof.contents.record import Contents
@@ -15,18 +14,6 @@ from zprof.store.contents import contents_of
 if TYPE_CHECKING:
     from zprof.contents.side import Moment
     from zprof.store.reading import Asked
-    from zprof.transaction import Row
-
-BEYOND = 2**63 - 1
-"""More than the key of any row."""
-
-
-class Done(NamedTuple):
-    """An operation of the log, with its rows, the newest first."""
-
-    id: str
-    at: str
-    rows: list[LogRow]
 
 
 def past_contents_of(asked: Asked, moment: Moment) -> Contents:
@@ -41,81 +28,50 @@ def past_contents_of(asked: Asked, moment: Moment) -> Contents:
         InvalidInput: several operations have ids that begin so.
         DamagedFile: a row of the log is not as zprof writes it.
     """
-    contents = contents_of(asked)
-    operation = whole_id(asked, moment.operation) if moment.operation else ""
-    rows: list[LogRow] = []
-    oldest: Done | None = None
-    for number, done in enumerate(operations(asked)):
-        if is_reached(moment, operation, done, number):
-            return rewound(contents, rows)
-        rows += done.rows
-        oldest = done
-        if number + 1 == moment.back:
-            return rewound(contents, rows)
-    raise too_far(oldest)
+    number = last_number(asked, moment)
+    rows = asked.ask(sql.CHANGES_SINCE(number=number))[0]
+    return rewound(contents_of(asked), (LogRow(kind, state(before), state(after)) for kind, before, after in rows))
 
 
-def is_reached(moment: Moment, operation: str, done: Done, number: int) -> bool:
-    """Whether an operation is not to be taken back, nor what is older.
+def last_number(asked: Asked, moment: Moment) -> int:
+    """The number of the last operation that counts at a moment; the one before the oldest's if none does.
 
-    Args:
-        operation: the id of the last one that counts, if that is what the moment says.
-        number: how many are newer.
+    Raises:
+        NoSuchTime, NotFound, InvalidInput: as for `past_contents_of`.
     """
-    if moment.back:
-        return number == moment.back
-    return done.id == operation if operation else done.at <= moment.until
+    if moment.operation:
+        return number_of(asked, moment.operation)
+    oldest, newest, until = asked.ask(
+        sql.OLDEST_OPERATION(), sql.NEWEST_OPERATION(), sql.OPERATION_UNTIL(moment=moment.until)
+    )
+    if not oldest:
+        raise NoSuchTime(f"Nothing is known of @{moment.text}: the log is empty.", "Compare what is there now.")
+    (first, id_, at, *_), (last, *_) = oldest[0], newest[0]
+    if moment.back and last - moment.back >= first - 1:  # what was before the oldest is known, too
+        return int(last - moment.back)
+    if until:
+        return int(until[0][0])
+    raise NoSuchTime(
+        f"The log does not go back to @{moment.text}.",
+        f"Its oldest operation is {id_[:8]}, of {at}; what was before that was pruned from it, or never in it.",
+    )
 
 
-def operations(asked: Asked) -> Iterator[Done]:
-    """The operations in the log of a store, the newest first, read as far as they are asked for.
-
-    The rows of one have no others between them, since writers take turns.
-    """
-    found: Done | None = None
-    for operation, at, kind, before, after in change_rows(asked):
-        if found is None or found.id != operation:
-            if found is not None:
-                yield found
-            found = Done(operation, at, [])
-        found.rows.append(LogRow(kind, state(before), state(after)))
-    if found is not None:
-        yield found
-
-
-def change_rows(asked: Asked) -> Iterator[Row]:
-    """The rows of the log, the newest first, page by page."""
-    key = BEYOND
-    while page := asked.ask(sql.CHANGES_BEFORE(change_id=key))[0]:
-        yield from (row[1:] for row in page)
-        key = page[-1][0]
-
-
-def state(text: str | None) -> dict[str, Any] | None:
-    """A thing as the log has it."""
-    return None if text is None else json_object(text)
-
-
-def whole_id(asked: Asked, beginning: str) -> str:
-    """The id of the operation that begins so.
+def number_of(asked: Asked, beginning: str) -> int:
+    """The number of the operation whose id begins so.
 
     Raises:
         NotFound: there is none in the log.
         InvalidInput: there are several.
     """
-    found = [id_ for (id_,) in asked.ask(sql.OPERATIONS_BEGINNING(first=beginning, last=f"{beginning}g"))[0]]
+    found = asked.ask(sql.OPERATIONS_BEGINNING(first=beginning, last=f"{beginning}g"))[0]
     if not found:
         raise NotFound("operation", beginning, where="in the log", hint="It may never have been, or be pruned.")
     if len(found) > 1:
         raise InvalidInput(f"{len(found)} operations have ids that begin with {beginning}.", "Give more of the id.")
-    return str(found[0])
+    return int(found[0][0])
 
 
-def too_far(oldest: Done | None) -> NoSuchTime:
-    """The error of a moment that lies before what the log has."""
-    if oldest is None:
-        return NoSuchTime("The log is empty.", "Nothing is known of what was.")
-    return NoSuchTime(
-        "The log does not go back that far.",
-        f"Its oldest operation is {oldest.id[:8]}, of {oldest.at}; what lies before it was pruned, or never was.",
-    )
+def state(text: str | None) -> dict[str, Any] | None:
+    """A thing as the log has it."""
+    return None if text is None else json_object(text)

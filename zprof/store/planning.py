@@ -152,7 +152,7 @@ class Planning:
     def _check_flavors(
         self, before: Contents, flavors: Mapping[Key, Flavor], components: Mapping[Key, Component]
     ) -> None:
-        """Refuse a schema that is none, or with which a component that stays as it is does not go, or shows a secret."""
+        """Refuse a schema that is none, that a component breaks which stays as it is, or that would show a secret."""
         changed = {
             key: flavor
             for key, flavor in self._documents.contents.flavors.items()

@@ -26,7 +26,7 @@ _next = func.coalesce(_newest, NO) + YES
 
 
 def _of_newest(column: Any) -> ColumnElement[Any]:
-    return select(column).order_by(Operation.number.desc()).limit(YES).offset(NO).scalar_subquery()
+    return select(column).where(Operation.number == _newest).scalar_subquery()
 
 
 def _operation(kind: str, **columns: Any) -> Any:
@@ -57,30 +57,38 @@ _operations = select(
     Operation.redo_next,
 )
 OPERATION = _operations.where(Operation.number == given_number("number"))
-NEWEST_OPERATION = _operations.order_by(Operation.number.desc()).limit(YES).offset(NO)
+NEWEST_OPERATION = _operations.where(Operation.number == _newest)
 CHANGES_OF_OPERATION = (
     select(Change.entity_kind, Change.entity_name, Change.new_name, text_of(Change.before), text_of(Change.after))
     .where(Change.operation == given("operation_id"))
     .order_by(Change.id)
 )
 
-# The newest first.
-CHANGES_BEFORE = (
-    select(Change.id, Change.operation, Change.at, Change.entity_kind, text_of(Change.before), text_of(Change.after))
-    .where(Change.id < given_number("change_id"))
-    .order_by(Change.id.desc())
-    .limit(literal_column("1000", Integer))
+OLDEST_OPERATION = _operations.order_by(Operation.number).limit(YES).offset(NO)
+OPERATION_UNTIL = (
+    select(Operation.number)
+    .where(Operation.at <= given("moment"))
+    .order_by(Operation.number.desc())
+    .limit(YES)
     .offset(NO)
 )
-"""A page of the log, the next one before what has the key `change_id`."""
+"""The number of the last operation at a moment or before it."""
 OPERATIONS_BEGINNING = (
-    select(Change.operation)
-    .where(*beginning(Change.operation))
-    .distinct()
-    .order_by(Change.operation)
+    select(Operation.number, Operation.id)
+    .where(*beginning(Operation.id))
+    .order_by(Operation.number)
     .limit(MOST)
     .offset(NO)
 )
+
+# The newest first.
+CHANGES_SINCE = (
+    select(Change.entity_kind, text_of(Change.before), text_of(Change.after))
+    .join_from(Operation, Change, Change.operation == Operation.id)
+    .where(Operation.number > given_number("number"))
+    .order_by(Change.id.desc())
+)
+"""What was changed after an operation."""
 STACKS_REGISTERED = (
     select(Change.entity_name, Change.at, Change.command)
     .where(
