@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zprof.errors import InvalidInput
-from zprof.files import READABLE, read
+from zprof.files import read
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import refuse_malformed_references, refuse_placeholders, typed
 

@@ -6,9 +6,10 @@ from zprof.contents.comparing import Difference
 from zprof.contents.record import Contents
 from zprof.errors import Conflict
 from zprof.generated import statements as sql
+from zprof.history.log import State, as_json
 from zprof.store import components, flavors, ties
 from zprof.store.contents import contents_of
-from zprof.store.operation import Operation, Pair, State, as_json
+from zprof.store.operation import Operation, Pair
 from zprof.store.planning import Plan, Planning
 
 
@@ -36,7 +37,9 @@ def apply(operation: Operation, planning: Planning, shown: Plan) -> None:
 def carry_out(operation: Operation, plan: Plan) -> None:
     """Write what a plan says, in an order that the references between tables allow."""
     before, after = plan.before, plan.after
-    steps = {(kind, verb): [] for kind in ("flavor", "component", "stack", "tie") for verb in VERBS}
+    steps: dict[tuple[str, str], list[Difference]] = {
+        (kind, verb): [] for kind in ("flavor", "component", "stack", "tie") for verb in VERBS
+    }
     for step in plan.steps:
         steps[step.kind, step.verb].append(step)
     of_flavors = flavor_pairs(operation, before, after, plan)
@@ -69,9 +72,7 @@ def flavor_pairs(operation: Operation, before: Contents, after: Contents, plan: 
     keys = [(of_type, name) for of_type, name in names]
     rows = operation.ask(*flavors.questions(keys)) if keys else []
     states = {(row[0], row[1]): flavors.state_of(row) for found in rows for row in found}
-    return [
-        (states.get(key), None if key not in after.flavors else flavors.state(after.flavors[key])) for key in keys
-    ]
+    return [(states.get(key), None if key not in after.flavors else flavors.state(after.flavors[key])) for key in keys]
 
 
 def stack_pairs(operation: Operation, before: Contents, after: Contents, plan: Plan) -> list[Pair]:

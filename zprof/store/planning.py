@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from zprof import paths
 from zprof.component_types import BY_NAME
-from zprof.contents.comparing import Difference, differences, is_equal
+from zprof.contents.comparing import Difference, differences
 from zprof.contents.reading import Documents, Place
 from zprof.contents.record import Contents, Key
 from zprof.documents.shape import is_kept
+from zprof.documents.strict_json import is_equal
 from zprof.errors import InvalidConfig, InvalidInput, NotFound, Refused, SecretsMissing, StoresCoupled, ZprofError
 from zprof.flavors.catalog import Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.config import aware
@@ -79,7 +80,9 @@ class Planning:
             (*key, attribute)
             for key, component in self._documents.contents.components.items()
             for attribute, value in component.config.items()
-            if is_kept(value) and (*key, attribute) not in self._secrets and not self._keeps(before, component, attribute)
+            if is_kept(value)
+            and (*key, attribute) not in self._secrets
+            and not self._keeps(before, component, attribute)
         ]
 
     def _place(self, kind: str, name: str) -> Place | None:
@@ -150,7 +153,7 @@ class Planning:
     def _check_flavors(
         self, before: Contents, flavors: Mapping[Key, Flavor], components: Mapping[Key, Component]
     ) -> None:
-        """Refuse a schema that is none, or with which a component that stays as it is does not go, or shows a secret."""
+        """Refuse a schema that is none, that a component breaks which stays as it is, or that would show a secret."""
         changed = {
             key: flavor
             for key, flavor in self._documents.contents.flavors.items()
@@ -301,5 +304,3 @@ def going(user: str, thing: str, type_name: str) -> NotFound | InvalidInput:
         f"The {user} has the {thing}, which the file does not have: --prune would delete it.",
         f"Nothing was changed. Add the {thing} to the file, or leave out --prune.",
     )
-
-
