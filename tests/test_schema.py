@@ -185,6 +185,8 @@ READS = [
     (("db", "upgrade", "--all", "--dry-run"), "RevisionList"),
     (("db", "check"), "FaultList"),
     (("doctor",), "FindingList"),
+    (("diff", "default"), "DifferenceList"),
+    (("export",), "ProfileContents"),
     (("secret", "list"), "SecretList"),
     (("secret", "get", "db.password"), "Secret"),
 ]

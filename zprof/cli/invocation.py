@@ -52,6 +52,8 @@ class Invocation:
         """Whether the command makes the registry where there is none, with a default profile."""
         self.failure_code: int | None = None
         """The exit code of all errors, where the usual ones would be taken for those of the program that is run."""
+        self.difference_has_code = False
+        """Whether exit code 1 says that something differs, so that no error has it."""
 
     @cached_property
     def registry(self) -> Registry:
@@ -59,6 +61,12 @@ class Invocation:
         if not self.has_first_run:
             return Registry(paths.config_dir(), self.caller, keeps_format=self.keeps_format)
         return open_registry(caller=self.caller, keeps_format=self.keeps_format)
+
+    def exit_code_of(self, usual: int) -> int:
+        """The exit code of an error, where another one than the usual is called for."""
+        if self.difference_has_code and usual == 1:
+            return 2
+        return self.failure_code or usual
 
     @property
     def caller(self) -> Caller:

@@ -59,6 +59,9 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "allow": {"component": TYPES},
     "db backup": {"file": "file"},
     "db restore": {"file": "file"},
+    "apply": {"new_profile": TEXT, "url": "file", "active_stack": "stack"},
+    "edit": {"kind": f"stack|profile|{TYPES}", "name": TEXT},
+    "diff": {"before": "profile/stack", "after": "profile/stack"},
     "import-zenml": {"path": "directory"},
     "schema": {"kind": "|".join(kinds())},
 }

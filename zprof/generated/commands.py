@@ -227,6 +227,29 @@ allow: Let components of a shared store use what is yours.
   --list: Show what was allowed, and change nothing.
   --revoke: Take back what was allowed.
   --yes -y: Don't ask.
+export: Write all that a profile holds as a document.
+  <file>
+  --show-secrets: Write secrets in plain text, too.
+  --yes -y: Replace what is there.
+  --output -o <yaml|json>: Print the answer as yaml or json; json is for errors too.
+diff: Compare profiles, stacks and files, now or earlier.
+  <profile/stack>
+  <profile/stack>
+  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+apply: Make a profile equal to a file.
+  --file -f <file...>: A file, a directory, or - for stdin.
+  --dry-run: Print what would be done, and do nothing.
+  --prune: Delete what the file does not have.
+  --yes -y: Don't ask.
+  --secret <text...>: A secret that the file leaves out.
+  --create <text>: Make a profile of this name from the file.
+  --url -u <file>: With --create: where its store is made.
+  --active <stack>: The stack to have active afterwards.
+edit: Edit a stack, a component or a profile.
+  <stack|profile|orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator>
+  <text>
+  --prune: Of a profile: delete what the document does not have any more.
+  --yes -y: Don't ask.
 db: Look after the databases: upgrade, back up, restore and check them.
 db status: Show the format of a database, and what an upgrade would do.
   --registry: The registry, instead of a profile's store.
@@ -252,7 +275,7 @@ doctor: Find what is wrong, and what mends it.
   --fix: Mend what is safe to mend without asking.
   --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
 schema: Print the JSON Schema of zprof's documents.
-  <Profile|ProfileList|DeletedProfile|DeletedProfileList|Stack|StackList|Component|ComponentList|Flavor|FlavorList|Secret|SecretList|Approval|ApprovalList|Repository|RepositoryList|Status|StatusList|Violation|ViolationList|Step|StepList|Database|DatabaseList|Revision|RevisionList|Backup|BackupList|Fault|FaultList|Finding|FindingList|Explanation|ExplanationList>
+  <Profile|ProfileList|DeletedProfile|DeletedProfileList|Stack|StackList|Component|ComponentList|Flavor|FlavorList|Secret|SecretList|Approval|ApprovalList|Repository|RepositoryList|Status|StatusList|Violation|ViolationList|ProfileContents|ProfileContentsList|Difference|DifferenceList|Step|StepList|Database|DatabaseList|Revision|RevisionList|Backup|BackupList|Fault|FaultList|Finding|FindingList|Explanation|ExplanationList>
   --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
 import-zenml: Take over the profiles of ZenML 0.7 to 0.13.
   <directory>

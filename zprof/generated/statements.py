@@ -263,6 +263,22 @@ COMPONENTS: Final = Statement(
     "TTTTTTIT",
 )
 
+ALL_COMPONENTS: Final = Statement(
+    "ALL_COMPONENTS",
+    """
+    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
+    component.created_at, component.updated_at, component.revision, component.place
+    FROM component ORDER BY component.type, component.name
+    """,
+    """
+    SELECT {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
+    CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
+    FROM {schema}.component ORDER BY {schema}.component.type, {schema}.component.name
+    """,
+    "TTTTTTIT",
+)
+
 LISTED_COMPONENTS: Final = Statement(
     "LISTED_COMPONENTS",
     """
@@ -755,6 +771,75 @@ CHANGES_OF_OPERATION: Final = Statement(
     WHERE {schema}.change.operation = %(operation_id)s ORDER BY {schema}.change.id
     """,
     "TTttt",
+)
+
+OLDEST_OPERATION: Final = Statement(
+    "OLDEST_OPERATION",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    FROM operation ORDER BY operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    FROM {schema}.operation ORDER BY {schema}.operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    "ITTTTTiiii",
+)
+
+OPERATION_UNTIL: Final = Statement(
+    "OPERATION_UNTIL",
+    """
+    SELECT operation.number
+    FROM operation
+    WHERE operation.at <= :moment ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.at <= %(moment)s ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "I",
+)
+
+OPERATIONS_BEGINNING: Final = Statement(
+    "OPERATIONS_BEGINNING",
+    """
+    SELECT operation.number, operation.id
+    FROM operation
+    WHERE operation.id >= :first AND operation.id < :last ORDER BY operation.number
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id
+    FROM {schema}.operation
+    WHERE {schema}.operation.id >= %(first)s AND {schema}.operation.id < %(last)s ORDER BY
+    {schema}.operation.number
+    LIMIT 1000 OFFSET 0
+    """,
+    "IT",
+)
+
+CHANGES_SINCE: Final = Statement(
+    "CHANGES_SINCE",
+    """
+    SELECT change.entity_kind, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT) AS "after"
+    FROM operation JOIN change ON change.operation = operation.id
+    WHERE operation.number > :number ORDER BY change.id DESC
+    """,
+    """
+    SELECT {schema}.change.entity_kind, CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after
+    AS TEXT) AS after
+    FROM {schema}.operation JOIN {schema}.change ON {schema}.change.operation = {schema}.operation.id
+    WHERE {schema}.operation.number > %(number)s ORDER BY {schema}.change.id DESC
+    """,
+    "Ttt",
 )
 
 STACKS_REGISTERED: Final = Statement(
@@ -1284,6 +1369,22 @@ STACK_COMPONENT: Final = Statement(
     "T",
 )
 
+ALL_MEMBERS: Final = Statement(
+    "ALL_MEMBERS",
+    """
+    SELECT stack.name AS stack, stack_component.component_type, component.name
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
+    stack_component.component_id ORDER BY stack.name, stack_component.component_type
+    """,
+    """
+    SELECT {schema}.stack.name AS stack, {schema}.stack_component.component_type, {schema}.component.name
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id ORDER BY
+    {schema}.stack.name, {schema}.stack_component.component_type
+    """,
+    "TTT",
+)
+
 MEMBERS_OF_WHOLE_STACKS: Final = Statement(
     "MEMBERS_OF_WHOLE_STACKS",
     """
@@ -1527,6 +1628,23 @@ REMOVE_MEMBER: Final = Statement(
     FROM {schema}.stack
     WHERE {schema}.stack.name = %(stack)s) AND {schema}.stack_component.component_type = %(of_type)s
     """,
+)
+
+ALL_TIES: Final = Statement(
+    "ALL_TIES",
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM store_association JOIN component AS component_1 ON component_1.id = store_association.artifact_store_id
+    JOIN component AS component_2 ON component_2.id = store_association.metadata_store_id ORDER BY
+    component_1.name
+    """,
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM {schema}.store_association JOIN {schema}.component AS component_1 ON component_1.id =
+    {schema}.store_association.artifact_store_id JOIN {schema}.component AS component_2 ON component_2.id =
+    {schema}.store_association.metadata_store_id ORDER BY component_1.name
+    """,
+    "TT",
 )
 
 TIES_OF_ARTIFACT_STORES: Final = Statement(

@@ -25,6 +25,8 @@ from zprof.store.rows import component_of, flavors_of
 from zprof.transaction import Call
 
 if TYPE_CHECKING:
+    from zprof.contents.record import Contents
+    from zprof.contents.side import Moment
     from zprof.databases import StoreDatabase
     from zprof.store.change import StoreChange
     from zprof.store.graph import Graph
@@ -208,6 +210,30 @@ class Store:
             NotFound: there is none of this name.
         """
         return reading.stack(self._database, name)
+
+    def contents(self) -> Contents:
+        """All that the store holds, as it is stored, from one snapshot.
+
+        Raises:
+            DamagedFile: it has a row that zprof would not write.
+        """
+        from zprof.store.contents import contents_of  # for those who take all of it
+
+        return contents_of(self._database)
+
+    def past_contents(self, moment: Moment) -> Contents:
+        """All that the store held at a moment, as far as its log goes back.
+
+        Raises:
+            NoSuchTime: the log does not go back that far.
+            NotFound: it has no such operation.
+            InvalidInput: several operations have ids that begin so.
+            DamagedFile: as for `contents`, or a row of the log is not as zprof writes it.
+        """
+        from zprof.store.past import past_contents_of  # for those who look back
+
+        with self._database.read() as transaction:
+            return past_contents_of(transaction, moment)
 
     def graph(self, name: str) -> Graph:
         """A stack as in `stack`, the ties of its stores, and other stacks that have its components.

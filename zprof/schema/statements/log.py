@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Text, func, insert, literal_column, null, select
 
 from zprof.schema.models.store import Change, Operation
-from zprof.schema.statements.parts import NO, YES, given, given_json, given_number, text_of
+from zprof.schema.statements.parts import MOST, NO, YES, beginning, given, given_json, given_number, text_of
 
 ADD_CHANGE = insert(Change).values(
     operation=given("operation_id"),
@@ -64,7 +64,31 @@ CHANGES_OF_OPERATION = (
     .order_by(Change.id)
 )
 
+OLDEST_OPERATION = _operations.order_by(Operation.number).limit(YES).offset(NO)
+OPERATION_UNTIL = (
+    select(Operation.number)
+    .where(Operation.at <= given("moment"))
+    .order_by(Operation.number.desc())
+    .limit(YES)
+    .offset(NO)
+)
+"""The number of the last operation at a moment or before it."""
+OPERATIONS_BEGINNING = (
+    select(Operation.number, Operation.id)
+    .where(*beginning(Operation.id))
+    .order_by(Operation.number)
+    .limit(MOST)
+    .offset(NO)
+)
+
 # The newest first.
+CHANGES_SINCE = (
+    select(Change.entity_kind, text_of(Change.before), text_of(Change.after))
+    .join_from(Operation, Change, Change.operation == Operation.id)
+    .where(Operation.number > given_number("number"))
+    .order_by(Change.id.desc())
+)
+"""What was changed after an operation."""
 STACKS_REGISTERED = (
     select(Change.entity_name, Change.at, Change.command)
     .where(
