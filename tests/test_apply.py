@@ -86,7 +86,7 @@ def test_an_exported_profile_is_made_elsewhere(filled: Zprof) -> None:
 
 def test_a_plan_is_shown_and_carried_out_once(filled: Zprof) -> None:
     document = found()
-    document["components"][1]["config"]["path"] = "s3://other"
+    document["components"][2]["config"]["path"] = "s3://other"
     document["components"].append({"type": "orchestrator", "name": "docker", "flavor": "local_docker", "config": {}})
     document["stacks"][2]["components"]["orchestrator"] = "docker"
     write(document)
@@ -105,7 +105,7 @@ def test_a_plan_is_shown_and_carried_out_once(filled: Zprof) -> None:
     assert "Add --yes" in asked.err
     assert "s3://other" not in filled("export").out
     before = changes(filled)
-    done = filled("apply", "-f", "all.yaml", "--yes", "-o", "json")
+    done = filled("apply", "-f", "all.yaml", "--yes", "--output", "json")
     assert [(step["verb"], step["name"]) for step in json.loads(done.out)["items"]] == [
         ("change", "artifact_store/s3"), ("create", "orchestrator/docker"), ("change", "prod"),
     ]  # fmt: skip
@@ -227,7 +227,7 @@ def test_both_parsers_of_yaml_read_the_same(monkeypatch: pytest.MonkeyPatch, par
 
 def test_a_plan_that_became_another_is_refused(filled: Zprof) -> None:
     document = found()
-    document["components"][1]["config"]["path"] = "s3://mine"
+    document["components"][2]["config"]["path"] = "s3://mine"
     write(document)
     with library.open_profile("default") as store:
         planning = Planning(documents_of([Source("all.yaml", json.dumps(document))]))
@@ -259,7 +259,7 @@ def test_no_secret_is_shown(filled: Zprof) -> None:
     document["components"][0]["config"] |= {"token": "t0k3n-new"}
     write(document)
     for output in ("table", "json", "yaml", "csv"):
-        tried = filled("apply", "-f", "all.yaml", "--dry-run", "-o", output)
+        tried = filled("apply", "-f", "all.yaml", "--dry-run", "--output", output)
         assert tried.code == 1
         assert not any(secret in tried.out + tried.err for secret in ("hunter2", "AKIA", "hush", "-new")), output
     done = filled("apply", "-f", "all.yaml", "--yes")
@@ -302,7 +302,7 @@ def test_a_component_is_edited(filled: Zprof, tmp_path: Path) -> None:
 
 def test_a_mistake_brings_the_editor_back(filled: Zprof, tmp_path: Path) -> None:
     script = (
-        "wrong = '# ' in text and 'Did you mean' in text\n"
+        "wrong = '# ' in text and 'did you mean' in text\n"
         "file.write_text(text.replace('pth:', 'path:').replace('s3://b', 's3://f') if wrong else text.replace('path:', 'pth:'))"
     )
     done = edited(tmp_path, script, "artifact-store", "s3", "--yes")

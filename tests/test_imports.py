@@ -53,6 +53,8 @@ ALLOWED = {
     "diff other": CLICK,
     "diff other default@-1 -o json": CLICK,
     "export": CLICK | {"yaml"},
+    "edit --yes": CLICK | {"yaml"},
+    "apply -f other.yaml": CLICK | {"yaml"},
     "export -o json": CLICK,
     "env --show-secrets": CLICK,
     "db status": TABLE,
