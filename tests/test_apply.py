@@ -182,13 +182,21 @@ def test_a_mistake_is_told_with_its_place(filled: Zprof, old: str, new: str, mes
 
 
 def test_errors_point_at_the_line_in_json_too() -> None:
-    text = '{\n "apiVersion": "zprof/v1", "kind": "ProfileContents",\n "components": [\n  {"type": "alerter",\n   "nam": 1}]}'
+    text = '{\n "apiVersion": "zprof/v1", "kind": "ProfileContents",\n'
+    text += ' "components": [\n  {"type": "alerter",\n   "nam": 1}]}'
     with pytest.raises(InvalidInput, match=r"^x\.json:5:4: It has the field 'nam'.* Did you mean 'name'\?"):
         documents_of([Source("x.json", text)])
 
 
 def test_the_same_thing_twice_must_be_the_same(tmp_path: Path) -> None:
-    one = {"apiVersion": "zprof/v1", "kind": "Component", "type": "alerter", "name": "a", "flavor": "slack", "config": {}}
+    one = {
+        "apiVersion": "zprof/v1",
+        "kind": "Component",
+        "type": "alerter",
+        "name": "a",
+        "flavor": "slack",
+        "config": {},
+    }
     (tmp_path / "a.json").write_text(json.dumps(one))
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "b.yaml").write_text(f"---\n{yaml.safe_dump(one)}---\n{yaml.safe_dump(one)}")
@@ -243,7 +251,10 @@ def test_a_plan_that_became_another_is_refused(filled: Zprof) -> None:
 
 def test_ties_of_a_file_are_the_ties_and_else_a_stack_ties_its_stores(filled: Zprof) -> None:
     document = found()
-    stack = {"name": "mixed", "components": {"orchestrator": "default", "artifact_store": "s3", "metadata_store": "default"}}
+    stack = {
+        "name": "mixed",
+        "components": {"orchestrator": "default", "artifact_store": "s3", "metadata_store": "default"},
+    }
     write({**document, "stacks": [stack], "ties": []}, "ties.json")
     assert filled("apply", "-f", "ties.json", "--yes").code == 0  # the file says that it ties nothing
     del document["ties"]
@@ -312,7 +323,11 @@ def test_a_mistake_brings_the_editor_back(filled: Zprof, tmp_path: Path) -> None
 
 def test_what_was_typed_is_kept(filled: Zprof, tmp_path: Path) -> None:
     for script, words, message in (
-        ("file.write_text(text.replace('name: s3', 'name: s4'))", ("artifact-store", "s3"), "artifact-store rename s3 s4"),
+        (
+            "file.write_text(text.replace('name: s3', 'name: s4'))",
+            ("artifact-store", "s3"),
+            "artifact-store rename s3 s4",
+        ),
         ("file.write_text(text.replace('s3://b', 's3://g'))", ("profile",), "Add --yes"),
     ):
         refused = edited(tmp_path, script, *words)
@@ -322,7 +337,11 @@ def test_what_was_typed_is_kept(filled: Zprof, tmp_path: Path) -> None:
         assert kept.stat().st_mode & 0o777 == 0o600
         assert "hunter2" not in kept.read_text()
     missing = subprocess.run(
-        [str(SCRIPT), "edit"], env={**os.environ, "VISUAL": "no-such-editor"}, capture_output=True, text=True, check=False
+        [str(SCRIPT), "edit"],
+        env={**os.environ, "VISUAL": "no-such-editor"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (missing.returncode, "$VISUAL" in missing.stderr) == (2, True)
 
