@@ -314,7 +314,8 @@ def test_a_component_is_edited(filled: Zprof, tmp_path: Path) -> None:
 def test_a_mistake_brings_the_editor_back(filled: Zprof, tmp_path: Path) -> None:
     script = (
         "wrong = '# ' in text and 'did you mean' in text\n"
-        "file.write_text(text.replace('pth:', 'path:').replace('s3://b', 's3://f') if wrong else text.replace('path:', 'pth:'))"
+        "right = text.replace('pth:', 'path:').replace('s3://b', 's3://f')\n"
+        "file.write_text(right if wrong else text.replace('path:', 'pth:'))"
     )
     done = edited(tmp_path, script, "artifact-store", "s3", "--yes")
     assert done.returncode == 0, done.stderr

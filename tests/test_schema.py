@@ -75,7 +75,8 @@ ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
 ]
 """All changes, in an order in which they can be made: each with the kind of its answer and the name of the thing."""
 WITHOUT_DOCUMENT = [("edit",), ("run",), ("shell",), ("use",)]
-"""Those whose answer is a program's, a shell's or an editor's: tests/test_apply.py, tests/test_environment.py, tests/test_use.py and tests/shells."""
+"""Those whose answer is a program's, a shell's or an editor's: tests/test_apply.py,
+tests/test_environment.py, tests/test_use.py and tests/shells."""
 
 
 def check_answers(known: Iterable[Leaf]) -> None:
