@@ -86,7 +86,7 @@ def test_an_exported_profile_is_made_elsewhere(filled: Zprof) -> None:
 
 def test_a_plan_is_shown_and_carried_out_once(filled: Zprof) -> None:
     document = found()
-    document["components"][1]["config"]["path"] = "s3://other"
+    document["components"][2]["config"]["path"] = "s3://other"
     document["components"].append({"type": "orchestrator", "name": "docker", "flavor": "local_docker", "config": {}})
     document["stacks"][2]["components"]["orchestrator"] = "docker"
     write(document)
@@ -105,7 +105,7 @@ def test_a_plan_is_shown_and_carried_out_once(filled: Zprof) -> None:
     assert "Add --yes" in asked.err
     assert "s3://other" not in filled("export").out
     before = changes(filled)
-    done = filled("apply", "-f", "all.yaml", "--yes", "-o", "json")
+    done = filled("apply", "-f", "all.yaml", "--yes", "--output", "json")
     assert [(step["verb"], step["name"]) for step in json.loads(done.out)["items"]] == [
         ("change", "artifact_store/s3"), ("create", "orchestrator/docker"), ("change", "prod"),
     ]  # fmt: skip
@@ -182,13 +182,21 @@ def test_a_mistake_is_told_with_its_place(filled: Zprof, old: str, new: str, mes
 
 
 def test_errors_point_at_the_line_in_json_too() -> None:
-    text = '{\n "apiVersion": "zprof/v1", "kind": "ProfileContents",\n "components": [\n  {"type": "alerter",\n   "nam": 1}]}'
+    text = '{\n "apiVersion": "zprof/v1", "kind": "ProfileContents",\n'
+    text += ' "components": [\n  {"type": "alerter",\n   "nam": 1}]}'
     with pytest.raises(InvalidInput, match=r"^x\.json:5:4: It has the field 'nam'.* Did you mean 'name'\?"):
         documents_of([Source("x.json", text)])
 
 
 def test_the_same_thing_twice_must_be_the_same(tmp_path: Path) -> None:
-    one = {"apiVersion": "zprof/v1", "kind": "Component", "type": "alerter", "name": "a", "flavor": "slack", "config": {}}
+    one = {
+        "apiVersion": "zprof/v1",
+        "kind": "Component",
+        "type": "alerter",
+        "name": "a",
+        "flavor": "slack",
+        "config": {},
+    }
     (tmp_path / "a.json").write_text(json.dumps(one))
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "b.yaml").write_text(f"---\n{yaml.safe_dump(one)}---\n{yaml.safe_dump(one)}")
@@ -227,7 +235,7 @@ def test_both_parsers_of_yaml_read_the_same(monkeypatch: pytest.MonkeyPatch, par
 
 def test_a_plan_that_became_another_is_refused(filled: Zprof) -> None:
     document = found()
-    document["components"][1]["config"]["path"] = "s3://mine"
+    document["components"][2]["config"]["path"] = "s3://mine"
     write(document)
     with library.open_profile("default") as store:
         planning = Planning(documents_of([Source("all.yaml", json.dumps(document))]))
@@ -243,7 +251,10 @@ def test_a_plan_that_became_another_is_refused(filled: Zprof) -> None:
 
 def test_ties_of_a_file_are_the_ties_and_else_a_stack_ties_its_stores(filled: Zprof) -> None:
     document = found()
-    stack = {"name": "mixed", "components": {"orchestrator": "default", "artifact_store": "s3", "metadata_store": "default"}}
+    stack = {
+        "name": "mixed",
+        "components": {"orchestrator": "default", "artifact_store": "s3", "metadata_store": "default"},
+    }
     write({**document, "stacks": [stack], "ties": []}, "ties.json")
     assert filled("apply", "-f", "ties.json", "--yes").code == 0  # the file says that it ties nothing
     del document["ties"]
@@ -259,7 +270,7 @@ def test_no_secret_is_shown(filled: Zprof) -> None:
     document["components"][0]["config"] |= {"token": "t0k3n-new"}
     write(document)
     for output in ("table", "json", "yaml", "csv"):
-        tried = filled("apply", "-f", "all.yaml", "--dry-run", "-o", output)
+        tried = filled("apply", "-f", "all.yaml", "--dry-run", "--output", output)
         assert tried.code == 1
         assert not any(secret in tried.out + tried.err for secret in ("hunter2", "AKIA", "hush", "-new")), output
     done = filled("apply", "-f", "all.yaml", "--yes")
@@ -302,8 +313,9 @@ def test_a_component_is_edited(filled: Zprof, tmp_path: Path) -> None:
 
 def test_a_mistake_brings_the_editor_back(filled: Zprof, tmp_path: Path) -> None:
     script = (
-        "wrong = '# ' in text and 'Did you mean' in text\n"
-        "file.write_text(text.replace('pth:', 'path:').replace('s3://b', 's3://f') if wrong else text.replace('path:', 'pth:'))"
+        "wrong = '# ' in text and 'did you mean' in text\n"
+        "right = text.replace('pth:', 'path:').replace('s3://b', 's3://f')\n"
+        "file.write_text(right if wrong else text.replace('path:', 'pth:'))"
     )
     done = edited(tmp_path, script, "artifact-store", "s3", "--yes")
     assert done.returncode == 0, done.stderr
@@ -312,7 +324,11 @@ def test_a_mistake_brings_the_editor_back(filled: Zprof, tmp_path: Path) -> None
 
 def test_what_was_typed_is_kept(filled: Zprof, tmp_path: Path) -> None:
     for script, words, message in (
-        ("file.write_text(text.replace('name: s3', 'name: s4'))", ("artifact-store", "s3"), "artifact-store rename s3 s4"),
+        (
+            "file.write_text(text.replace('name: s3', 'name: s4'))",
+            ("artifact-store", "s3"),
+            "artifact-store rename s3 s4",
+        ),
         ("file.write_text(text.replace('s3://b', 's3://g'))", ("profile",), "Add --yes"),
     ):
         refused = edited(tmp_path, script, *words)
@@ -322,7 +338,11 @@ def test_what_was_typed_is_kept(filled: Zprof, tmp_path: Path) -> None:
         assert kept.stat().st_mode & 0o777 == 0o600
         assert "hunter2" not in kept.read_text()
     missing = subprocess.run(
-        [str(SCRIPT), "edit"], env={**os.environ, "VISUAL": "no-such-editor"}, capture_output=True, text=True, check=False
+        [str(SCRIPT), "edit"],
+        env={**os.environ, "VISUAL": "no-such-editor"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (missing.returncode, "$VISUAL" in missing.stderr) == (2, True)
 

@@ -68,8 +68,17 @@ def edit(invocation: Invocation, kind: str | None, name: str | None, prune: bool
     invocation.store.check_unprotected()
     edited = chosen(invocation, kind, name)
     with draft(edited) as path:
-        if not accepted(invocation, edited, path, prune=prune, yes=yes):
+        found = accepted(invocation, edited, path, prune=prune)
+        if found is None:
             invocation.say(CANCELLED)
+            return
+        planning, plan = found
+        show_plan(invocation, plan if edited.kind == "profile" else plan._replace(staying=()))
+        invocation.confirm(question(plan, invocation.active.profile.name), is_confirmed=yes)
+        with invocation.store.change() as change:
+            change.apply(planning, plan)
+    warn_of_plain_secrets(invocation, plan)
+    invocation.say("Edited.")
 
 
 def chosen(invocation: Invocation, kind: str | None, name: str | None) -> Edited:
@@ -134,8 +143,8 @@ def remove(path: str) -> None:
         os.rmdir(os.path.dirname(path))
 
 
-def accepted(invocation: Invocation, edited: Edited, path: str, *, prune: bool, yes: bool) -> bool:
-    """Open the editor until what was typed can be done, and do it; False where nothing is to be changed."""
+def accepted(invocation: Invocation, edited: Edited, path: str, *, prune: bool) -> tuple[Planning, Plan] | None:
+    """Open the editor until what was typed can be done; its plan, None where nothing is to be changed."""
     text = edited.text
     problem: ZprofError | None = None
     while True:
@@ -144,7 +153,7 @@ def accepted(invocation: Invocation, edited: Edited, path: str, *, prune: bool, 
         open_editor(path)
         typed = body_of(path)
         if typed == edited.text or is_empty(typed):
-            return False
+            return None
         try:
             planning, plan = planned(invocation, edited, typed, path, prune=prune)
         except ZprofError as error:
@@ -152,7 +161,7 @@ def accepted(invocation: Invocation, edited: Edited, path: str, *, prune: bool, 
                 raise  # nobody is there who would correct it
             text, problem = typed, error
             continue
-        return carried_out(invocation, edited, planning, plan, yes=yes)
+        return (planning, plan) if plan.steps else None
 
 
 def planned(invocation: Invocation, edited: Edited, text: str, path: str, *, prune: bool) -> tuple[Planning, Plan]:
@@ -164,19 +173,6 @@ def planned(invocation: Invocation, edited: Edited, text: str, path: str, *, pru
     going = [step.name for step in plan.steps if step.kind == "stack" and step.verb == "delete"]
     check_stacks_are_idle(invocation.registry, invocation.surroundings, going)
     return planning, plan
-
-
-def carried_out(invocation: Invocation, edited: Edited, planning: Planning, plan: Plan, *, yes: bool) -> bool:
-    """Show a plan, ask, and do it; False where there is nothing to do."""
-    if not plan.steps:
-        return False
-    show_plan(invocation, plan if edited.kind == "profile" else plan._replace(staying=()))
-    invocation.confirm(question(plan, invocation.active.profile.name), is_confirmed=yes)
-    with invocation.store.change() as change:
-        change.apply(planning, plan)
-    warn_of_plain_secrets(invocation, plan)
-    invocation.say("Edited.")
-    return True
 
 
 def check_names(edited: Edited, documents: Documents) -> None:
