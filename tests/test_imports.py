@@ -53,6 +53,8 @@ ALLOWED = {
     "diff default": CLICK,
     "diff default@-1 default@-1 -o json": CLICK,
     "export": CLICK | {"yaml"},
+    "edit --yes": CLICK | {"yaml"},
+    "apply -f other.yaml": CLICK | {"yaml"},
     "export -o json": CLICK,
     "env --show-secrets": CLICK,
     "db status": TABLE,
@@ -354,7 +356,12 @@ def test_the_library_imports_no_more_than_it_needs(zprof: Zprof) -> None:
 def imported(program: str, words: list[str], tmp_path: Path) -> tuple[int, list[str]]:
     """The exit code and the top-level modules that a fresh process has loaded after a command."""
     seen = tmp_path / "seen.json"
-    environment = {**os.environ, "SEEN": str(seen), HOOK: "bash"}  # without a hook, `zprof use` refuses
+    environment = {
+        **os.environ,
+        "SEEN": str(seen),
+        HOOK: "bash",
+        "EDITOR": "true",
+    }  # without a hook, `zprof use` refuses
     subprocess.run([sys.executable, "-c", program, *words], env=environment, capture_output=True, check=True)
     code, names = json.loads(seen.read_text())
     return code, names

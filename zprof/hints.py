@@ -10,10 +10,13 @@ from zprof.printable import in_shell
 OF_A_PROFILE = frozenset(
     {
         "allow",
+        "apply",
         "db",
         "diff",
+        "edit",
         "env",
         "export",
+        "log",
         "run",
         "secret",
         "stack",

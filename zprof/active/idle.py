@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 
 from zprof.active.scope import SWITCHABLE, Active, Choice, Kind, Scope, Surroundings, cure, named_by, resolved
@@ -77,6 +77,18 @@ def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: st
                 f"The stack '{name}' is in use: it is active in the profile '{profile.name}'.",
                 f"Switch to another first: `zprof stack set NAME --profile {in_shell(profile.name)}`.",
             )
+
+
+def check_stacks_are_idle(registry: Registry, surroundings: Surroundings, names: Collection[str]) -> None:
+    """The same as `check_stack_is_idle` for many: only those that something has active are looked at.
+
+    Raises:
+        Refused: as for `check_stack_is_idle`.
+    """
+    seen = {active.stack for active in views(registry, surroundings)}
+    seen |= {profile.active_stack for profile in registry.profiles()}
+    for name in sorted(seen & set(names) - {None}, key=str):
+        check_stack_is_idle(registry, surroundings, str(name))
 
 
 def views(registry: Registry, surroundings: Surroundings) -> Iterator[Active]:

@@ -59,6 +59,8 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "allow": {"component": TYPES},
     "db backup": {"file": "file"},
     "db restore": {"file": "file"},
+    "apply": {"new_profile": TEXT, "url": "file", "active_stack": "stack"},
+    "edit": {"kind": f"stack|profile|{TYPES}", "name": TEXT},
     "log list": {"entity": TEXT, "since": TEXT},
     "log prune": {"older_than": TEXT},
     "log show": {"operation": TEXT},

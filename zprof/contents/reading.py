@@ -25,7 +25,7 @@ MAX_BYTES = 64 * 1024 * 1024
 """Of a file."""
 SUFFIXES = (".yaml", ".yml", ".json")
 KINDS = ("ProfileContents", "Stack", "Component", "Flavor")
-HINT = "See `zprof schema` for what documents look like."
+HINT = "The command zprof schema prints what documents look like."
 
 
 class Source(NamedTuple):

@@ -125,8 +125,8 @@ class Reading:
         if text not in self._scalars:
             rules = [*self._resolvers.get(text[:1], ()), *self._resolvers.get(None, ())]
             tag = next((tag for tag, pattern in rules if pattern.match(text)), None)
-            node = self._yaml.ScalarNode(tag, text)
-            self._scalars[text] = text if tag not in self._make else self._make[tag](node)
+            make = None if tag is None else self._make.get(tag)
+            self._scalars[text] = text if make is None else make(self._yaml.ScalarNode(str(tag), text))
         return self._scalars[text]
 
 

@@ -236,6 +236,20 @@ diff: Compare profiles, stacks and files, now or earlier.
   <profile/stack>
   <profile/stack>
   --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+apply: Make a profile equal to a file.
+  --file -f <file...>: A file, a directory, or - for stdin.
+  --dry-run: Print what would be done, and do nothing.
+  --prune: Delete what the file does not have.
+  --yes -y: Don't ask.
+  --secret <text...>: A secret that the file leaves out.
+  --create <text>: Make a profile of this name from the file.
+  --url -u <file>: With --create: where its store is made.
+  --active <stack>: The stack to have active afterwards.
+edit: Edit a stack, a component or a profile.
+  <stack|profile|orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator>
+  <text>
+  --prune: Of a profile: delete what the document does not have any more.
+  --yes -y: Don't ask.
 log: Show what was done: who, when and with which command.
 log list: List the operations, newest first.
   --limit <text>: At most N: 20.

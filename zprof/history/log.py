@@ -102,6 +102,10 @@ class Log:
         return {**self._heading, "line": self._commands[secrets]}
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False)
+# json.dumps would make one for each value.
+
+
 def as_json(value: Any) -> str:
     """JSON as a database has it: sorted keys, readable in any language."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return _ENCODER.encode(value)

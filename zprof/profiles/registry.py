@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zprof.profiles.import_plan import Plan
     from zprof.profiles.importing import Imported
     from zprof.sqlite.backups import DeletedProfile
+    from zprof.store import planning
     from zprof.store.store import Store
     from zprof.zenml import ForeignConfiguration
 
@@ -180,6 +181,23 @@ class Registry:
         from zprof.profiles import making
 
         making.create_profile(self._database, name, url, source, must_exist=must_exist)
+        return self.profile(name)
+
+    def create_profile_of(
+        self, name: str, plan: planning.Plan, url: str | None = None, active_stack: str | None = None
+    ) -> Profile:
+        """Add a profile with a new store that holds what a plan for an empty one says, without a default stack.
+
+        Args:
+            url: as for `create_profile`; there may be nothing there.
+            active_stack: the one to have active in it, if any.
+
+        Raises:
+            AlreadyExists, InvalidName, InvalidURL: as for `create_profile`; also where there is a store at the URL.
+        """
+        from zprof.profiles import making
+
+        making.create_profile_of(self._database, name, url, plan, active_stack)
         return self.profile(name)
 
     def deleted_profiles(self) -> list[DeletedProfile]:

@@ -75,7 +75,14 @@ class Planning:
         return Plan(tuple(steps), tuple(staying(after, self._documents)), things - done, before, after)
 
     def missing_secrets(self, before: Contents) -> list[tuple[str, str, str]]:
-        """The type, the name and the attribute of each secret that is left out and that nothing has."""
+        """The type, the name and the attribute of each secret that is left out and that nothing has.
+
+        Raises:
+            NotFound: a component has a flavor that is nowhere, so that nothing is known of its secrets.
+        """
+        flavors = {**before.flavors, **self._documents.contents.flavors}
+        for component in self._documents.contents.components.values():
+            self._flavor_of(component, flavors)
         return [
             (*key, attribute)
             for key, component in self._documents.contents.components.items()
@@ -129,10 +136,8 @@ class Planning:
         """A config that keeps to its flavor's schema, as it is stored; kept, since a plan may be made twice."""
         from zprof.flavors.check import checked  # with jsonschema-rs, which a plan without news does without
 
-        flavor = found_flavor(component, flavors)
+        flavor = self._flavor_of(component, flavors)
         place = self._place("component", f"{component.type}/{component.name}")
-        if flavor is None:
-            raise at(place, no_flavor(component.type, component.flavor, known_flavors(component.type, flavors)))
         key = component.type, component.name
         seen = self._checked.get(key)
         if seen is None or seen[0].flavor != component.flavor or seen[1] != flavor.schema or seen[0].config != config:
@@ -142,6 +147,13 @@ class Planning:
                 raise at(place, error) from None
             self._checked[key] = seen
         return Config(seen[2], self._secrets_of(flavor))
+
+    def _flavor_of(self, component: Component, flavors: Mapping[Key, Flavor]) -> Flavor:
+        flavor = found_flavor(component, flavors)
+        if flavor is None:
+            place = self._place("component", f"{component.type}/{component.name}")
+            raise at(place, no_flavor(component.type, component.flavor, known_flavors(component.type, flavors)))
+        return flavor
 
     def _secrets_of(self, flavor: Flavor) -> frozenset[str]:
         """The secret attributes of a flavor, which many components have."""
