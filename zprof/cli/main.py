@@ -79,6 +79,7 @@ def run(words: Sequence[str]) -> int:
         report(invocation, "failed", error.format_message(), "")
         return invocation.exit_code_of(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
+        invocation.end_progress()
         click.echo("\nInterrupted.", err=True)
         return exit_code()
     except Unwritable as error:
@@ -117,6 +118,7 @@ def report(invocation: Invocation, code: str, message: str, hint: str, command: 
     Args:
         command: the one whose words could not be understood; none where they were.
     """
+    invocation.end_progress()
     if paths.is_on(paths.DEBUG):
         import traceback
 

@@ -26,6 +26,8 @@ from zprof.waiting import Deadline, not_within_its_own_change
 if TYPE_CHECKING:
     from zprof.sqlite.rows import BadRow
 
+AT_ONCE = 1000
+"""How many changes are run between two looks at how far they are."""
 PLACES = 5
 """The format that brought in the places of components."""
 WITHOUT_PLACES = "CREATE TEMP VIEW component AS SELECT rowid AS rowid, *, '' AS place FROM main.component"
@@ -361,9 +363,24 @@ class Transaction(AnyTransaction):
     def _exchange(self, batches: Sequence[Batch], questions: Sequence[Call]) -> list[list[Row]]:
         with translating(self._database.path, self._database.kind):
             connection = self._begun()
-            for batch in batches:
-                check_count(batch, _run(connection, batch))
+            if sum(len(batch.parameters) for batch in batches) > AT_ONCE:
+                self._run_in_parts(connection, batches)
+            else:
+                for batch in batches:
+                    check_count(batch, _run(connection, batch))
             return [self._database.answer(connection, question, self.left_out) for question in questions]
+
+    def _run_in_parts(self, connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
+        """Run many changes, and tell how far they are."""
+        total, done = sum(len(batch.parameters) for batch in batches), 0
+        for batch in batches:
+            touched = 0
+            for first in range(0, len(batch.parameters), AT_ONCE):
+                part = batch.parameters[first : first + AT_ONCE]
+                touched += _run(connection, batch._replace(parameters=part))
+                done += len(part)
+                self._database.caller.progress(f"Writing to {os.path.basename(self.path)}", done, total)
+            check_count(batch, touched)
 
     def _begun(self) -> sqlite3.Connection:
         """The connection, in a begun transaction; the file is upgraded first where an older zprof made it."""
