@@ -58,6 +58,7 @@ ALLOWED = {
     "export -o json": CLICK,
     "env --show-secrets": CLICK,
     "log": TABLE,
+    "log list": TABLE,
     "log -o json --entity stack/other": CLICK,
     "log show": CLICK,
     "log show --registry -o json": CLICK,
@@ -258,6 +259,7 @@ WITHOUT_THE_STORE = {
     "db restore copy.db --yes",
     "import-zenml zenml --prefix zenml-",
     "allow --list",
+    "log show --registry -o json",
 }
 """Those that have no need to look into the store in effect, so that they load no driver either."""
 

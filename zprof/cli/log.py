@@ -122,7 +122,7 @@ def prune(
     yes: bool,
     is_registry: bool,
 ) -> None:
-    """Remove what the log has: old operations, or secrets that were replaced.
+    """Remove old operations, or old secrets, from the log.
 
     What is removed can't be undone any more. The file is written again without it; copies that were made of it before,
     as in the directory of backups, keep it. On PostgreSQL the server's VACUUM forgets it, which runs by itself.

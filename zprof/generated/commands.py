@@ -262,7 +262,7 @@ log show: Show what an operation changed, old and new.
   --show-secrets: Show the values of secret attributes.
   --registry: The registry's log, instead of that of a profile's store.
   --output -o <table|json|yaml>: Print the answer as table, json or yaml; json is for errors too.
-log prune: Remove what the log has: old operations, or secrets that were replaced.
+log prune: Remove old operations, or old secrets, from the log.
   --keep <text>: Keep the newest N operations.
   --older-than <text>: Remove those from before 30d ago, or before 2026-11-01, in UTC.
   --secrets: Remove secrets in plain text that are in the log alone.
