@@ -237,6 +237,19 @@ def test_the_password_of_a_profile_is_not_seen(zprof: Zprof, config: Path) -> No
     assert "url-plain" in shown(zprof, newest(zprof, "--registry"), "--registry", "--show-secrets")
 
 
+@pytest.mark.parametrize(
+    "state", ["{}", '{"type": 1, "flavor": []}', '{"type": "alerter", "flavor": "x", "config": 1}']
+)
+def test_a_state_that_zprof_did_not_write_is_told(zprof: Zprof, config: Path, state: str) -> None:
+    zprof("artifact-store", "register", "s3", "-f", "s3", "--path=s3://a")
+    with closing(sqlite3.connect(config / "profiles" / "default.db")) as connection, connection:
+        connection.execute("UPDATE change SET after = ? WHERE entity_name = 'artifact_store/s3'", (state,))
+    for words in (("log", "show"), ("log", "prune", "--secrets", "--yes")):
+        result = zprof(*words)
+        assert (result.code, result.out) == (6, "")
+        assert "The log has a row that is not as zprof writes it." in result.err
+
+
 def test_a_protected_profile_lets_its_log_be_read_but_not_shortened(zprof: Zprof) -> None:
     zprof("profile", "protect", "default")
     assert zprof("log").code == zprof("log", "show", newest(zprof)).code == 0

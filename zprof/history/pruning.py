@@ -10,7 +10,7 @@ from zprof.documents.shape import PRUNED
 from zprof.generated import statements as sql
 from zprof.history.log import Log, State, as_json
 from zprof.history.reading import EntityChange
-from zprof.history.telling import component_of, known_secrets, secrets_of
+from zprof.history.telling import as_written, component_of, known_secrets, secrets_of
 from zprof.masking import without_credentials
 from zprof.records import Config, json_object
 from zprof.transaction import Asked, Row, Transaction
@@ -72,7 +72,16 @@ def scrub(transaction: Transaction, caller: Caller) -> int:
 
 
 def scrubbed_rows(asked: Asked) -> Iterator[Scrubbed]:
-    """The rows of the log that have secrets which are not in use, without them."""
+    """The rows of the log that have secrets which are not in use, without them.
+
+    Raises:
+        DamagedFile: a row of the log is not as zprof writes it.
+    """
+    with as_written():
+        yield from _scrubbed_rows(asked)
+
+
+def _scrubbed_rows(asked: Asked) -> Iterator[Scrubbed]:
     after = 0
     while rows := asked.ask(sql.LOGGED_STATES(after=after))[0]:
         scrubbers = {"component": of_components(asked, rows), "profile": of_profiles(asked, rows)}

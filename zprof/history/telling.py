@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from zprof.contents.comparing import (
@@ -16,6 +17,7 @@ from zprof.contents.comparing import (
     stack_changes,
 )
 from zprof.contents.record import Contents, Key
+from zprof.errors import DamagedFile
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors, secret_attributes
 from zprof.flavors.properties import properties
 from zprof.generated import statements as sql
@@ -41,7 +43,31 @@ def differences_of(asked: Asked, changes: Sequence[EntityChange], *, show_secret
     Args:
         asked: the database whose log has them.
         show_secrets: whether passwords in URLs are shown; secrets of components are marked, for the caller to hide.
+
+    Raises:
+        DamagedFile: a row of the log is not as zprof writes it.
     """
+    with as_written():
+        return _differences_of(asked, changes, show_secrets)
+
+
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Tell of a state that zprof did not write, as a hand that edits the log can bring about.
+
+    Raises:
+        DamagedFile: there is one.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise DamagedFile(
+            "The log has a row that is not as zprof writes it.",
+            "Another program has changed it. Nothing was changed now.",
+        ) from None
+
+
+def _differences_of(asked: Asked, changes: Sequence[EntityChange], show_secrets: bool) -> list[Difference]:
     of_components = LoggedComponents(known_secrets(asked, changes))
 
     def attributes(change: EntityChange) -> Iterator[AttributeChange]:
