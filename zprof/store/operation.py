@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from zprof.caller import Caller
 from zprof.generated import statements as sql
 from zprof.history.log import Log, State, as_json
+from zprof.history.standing import Step
 from zprof.records import new_place
 from zprof.transaction import Call, Row, Transaction
 
@@ -63,6 +64,10 @@ class Operation:
     def finish_as_floor(self) -> None:
         """Write the log of the making of a store, below which undo does not go."""
         self._log.finish_as_floor()
+
+    def finish_as_step(self, step: Step) -> None:
+        """Write the log of an undo or a redo."""
+        self._log.finish_as_step(step)
 
     def _completed(self, kind: Kind, before: State | None, after: State | None) -> Pair:
         if after is not None and kind in COUNTED:
