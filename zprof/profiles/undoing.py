@@ -1,0 +1,180 @@
+"""Taking back what an operation did in the registry: switches, renames, protection, active stacks.
+
+Profiles neither come nor go by that, since their stores would have to: where they would, the line is told that does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from zprof.errors import Conflict, ZprofError
+from zprof.generated import statements as sql
+from zprof.history.log import State
+from zprof.history.reading import EntityChange, OperationRecord
+from zprof.history.standing import Target, check_is_own, damaged_log, to_follow, to_redo, to_take_back, to_undo
+from zprof.printable import in_shell
+from zprof.profiles.operation import Pair, RegistryOperation, from_log, in_log, registry_operation
+from zprof.profiles.profile import Profile, profile_of
+from zprof.sqlite.database import Database
+from zprof.url import is_same_store, is_sqlite, sqlite_path
+
+FIELDS = {
+    "name": str,
+    "url": str,
+    "active_stack": (str, type(None)),
+    "is_active": bool,
+    "is_protected": bool,
+    "created_at": str,
+}
+"""What a profile's state in the log has."""
+
+
+class CantUndo(Conflict):
+    """What an operation did in the registry can't be taken back."""
+
+
+class ProfileReversal(NamedTuple):
+    """One profile's part in taking an operation back: what it is now, and what it becomes."""
+
+    before: Profile
+    after: Profile
+
+    @property
+    def name(self) -> str:
+        """The name that it has now."""
+        return self.before.name
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is done to it."""
+        old, new = self.before, self.after
+        said = []
+        if old.name != new.name:
+            said.append(f"Renamed the profile '{old.name}' back to '{new.name}'.")
+        if old.active_stack != new.active_stack:
+            stack = "no stack" if new.active_stack is None else f"the stack '{new.active_stack}'"
+            said.append(f"The profile '{new.name}' has {stack} active again.")
+        if old.is_protected != new.is_protected:
+            said.append(f"The profile '{new.name}' is {'protected' if new.is_protected else 'unprotected'} again.")
+        if new.is_active and not old.is_active:
+            said.append(f"The profile '{new.name}' is the active one again.")
+        return said
+
+
+class RegistryTakenBack(NamedTuple):
+    """An operation that was taken back in the registry, or would be."""
+
+    target: Target
+    id: str
+    reversals: Sequence[ProfileReversal]
+
+
+def undo(registry: Database, operation_id: str | None, *, others: bool, is_trial: bool) -> RegistryTakenBack:
+    """See `Registry.undo`."""
+    with registry_operation(registry, is_trial=is_trial) as operation:
+        target = to_undo(operation) if operation_id is None else to_take_back(operation, operation_id)
+        return taken_back(operation, target, others=others)
+
+
+def redo(registry: Database, *, others: bool, is_trial: bool) -> RegistryTakenBack:
+    """See `Registry.redo`."""
+    with registry_operation(registry, is_trial=is_trial) as operation:
+        return taken_back(operation, to_redo(operation), others=others)
+
+
+def taken_back(operation: RegistryOperation, target: Target, *, others: bool) -> RegistryTakenBack:
+    """Take an operation back.
+
+    Raises:
+        CantUndo: a profile is not as it left it, or would have to come or go.
+        Refused: it is another user's.
+    """
+    check_is_own(target.operation, others=others)
+    profiles = all_profiles(operation)
+    steps = planned(target, profiles)
+    done = RegistryTakenBack(target, operation.id, steps)
+    for step in steps:
+        operation.change((step.before, step.after))
+    operation.finish_as_step(target.step)
+    return done
+
+
+def planned(target: Target, profiles: Mapping[str, Profile]) -> list[ProfileReversal]:
+    """What taking an operation back does, profile by profile, in the order in which it can be written.
+
+    Args:
+        profiles: those that there are, by name.
+
+    Raises:
+        CantUndo: as for `taken_back`.
+    """
+    for change in target.changes:
+        check_states(change)
+        check_stays(target.subject, change)
+    known, steps = dict(profiles), []
+    for change in reversed(target.changes):
+        assert change.before is not None
+        assert change.after is not None
+        now = known.pop(change.after["name"], None)
+        if now is None or not is_as(now, change.after):
+            raise cant(target.subject, f"The profile '{change.after['name']}' was changed since.")
+        wanted = from_log(change.before)._replace(url=now.url, created_at=now.created_at)
+        if wanted.name.lower() in {name.lower() for name in known}:
+            raise cant(target.subject, f"There is another profile '{wanted.name}' now.")
+        known[wanted.name] = wanted
+        steps.append(ProfileReversal(now, wanted))
+    if len([profile for profile in known.values() if profile.is_active]) > 1:
+        raise cant(target.subject, "Another profile is active now.")
+    return steps
+
+
+def check_states(change: EntityChange) -> None:
+    """Refuse what zprof would not have logged: it is about to be written.
+
+    Raises:
+        DamagedFile: it is such.
+    """
+    states = [state for state in (change.before, change.after) if state is not None]
+    is_ours = all(state.keys() == FIELDS.keys() and is_typed(state) for state in states)
+    if change.kind != "profile" or not states or not is_ours:
+        raise damaged_log()
+
+
+def is_typed(state: State) -> bool:
+    """Whether all that a state has is of the type that zprof writes."""
+    return all(isinstance(state[key], its) for key, its in FIELDS.items())
+
+
+def check_stays(subject: OperationRecord, change: EntityChange) -> None:
+    """Refuse to make or remove a profile.
+
+    Raises:
+        CantUndo: it would be. The hint is what does it.
+    """
+    if change.before is None:
+        assert change.after is not None
+        name = in_shell(change.after["name"])
+        hint = f"To delete it, type `zprof profile delete {name}`."
+        raise cant(subject, f"It made the profile '{change.after['name']}'.", hint)
+    if change.after is None:
+        raise cant(subject, f"It deleted the profile '{change.before['name']}'.", None, change.before)
+
+
+def cant(subject: OperationRecord, problem: str, hint: str | None = None, deleted: State | None = None) -> CantUndo:
+    """The error of an operation that can't be taken back."""
+    line = f"`{subject.command}`, of {subject.who} at {subject.at}, can't be taken back: {problem}"
+    error = CantUndo(line, hint or "Nothing was changed.")
+    error.deleted = deleted
+    return error
+
+
+def is_as(now: Profile, left: State) -> bool:
+    """Whether a profile is as an operation left it, the time of its making apart."""
+    state = in_log(now)
+    return all(state[key] == left[key] for key in FIELDS if key != "created_at")
+
+
+def all_profiles(operation: Any) -> dict[str, Profile]:
+    """The profiles, by name."""
+    return {row[0]: profile_of(row) for row in operation.ask(sql.PROFILES())[0]}
