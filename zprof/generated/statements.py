@@ -704,36 +704,144 @@ OPERATION: Final = Statement(
     "OPERATION",
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
     WHERE operation.number = :number
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
     WHERE {schema}.operation.number = %(number)s
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 NEWEST_OPERATION: Final = Statement(
     "NEWEST_OPERATION",
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation ORDER BY operation.number DESC
     LIMIT 1 OFFSET 0
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation ORDER BY {schema}.operation.number DESC
     LIMIT 1 OFFSET 0
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
+)
+
+OLDEST_OPERATION: Final = Statement(
+    "OLDEST_OPERATION",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation ORDER BY operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation ORDER BY {schema}.operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    "ITTTTTiiiitt",
+)
+
+OPERATIONS: Final = Statement(
+    "OPERATIONS",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number < :below ORDER BY operation.number DESC
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number < %(below)s ORDER BY {schema}.operation.number DESC
+    LIMIT %(most)s OFFSET 0
+    """,
+    "ITTTTTiiiitt",
+)
+
+OPERATIONS_BEGINNING: Final = Statement(
+    "OPERATIONS_BEGINNING",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.id >= :first AND operation.id < :last ORDER BY operation.id
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.id >= %(first)s AND {schema}.operation.id < %(last)s ORDER BY {schema}.operation.id
+    LIMIT %(most)s OFFSET 0
+    """,
+    "ITTTTTiiiitt",
 )
 
 CHANGES_OF_OPERATION: Final = Statement(
@@ -751,6 +859,68 @@ CHANGES_OF_OPERATION: Final = Statement(
     WHERE {schema}.change.operation = %(operation_id)s ORDER BY {schema}.change.id
     """,
     "TTttt",
+)
+
+CHANGES_OF_THING: Final = Statement(
+    "CHANGES_OF_THING",
+    """
+    SELECT change.id, change.entity_name, change.new_name, operation.number, operation.id AS id_1, operation.at,
+    operation.who, operation.command, operation.kind, operation.takes_back, operation.previous,
+    operation.undo_next, operation.redo_next, (SELECT max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM change JOIN operation ON operation.id = change.operation
+    WHERE change.entity_kind = :kind AND change.entity_name = :name AND change.id < :below ORDER BY change.id DESC
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.change.id, {schema}.change.entity_name, {schema}.change.new_name, {schema}.operation.number,
+    {schema}.operation.id AS id_1, {schema}.operation.at, {schema}.operation.who, {schema}.operation.command,
+    {schema}.operation.kind, {schema}.operation.takes_back, {schema}.operation.previous,
+    {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.change JOIN {schema}.operation ON {schema}.operation.id = {schema}.change.operation
+    WHERE {schema}.change.entity_kind = %(kind)s AND {schema}.change.entity_name = %(name)s AND {schema}.change.id
+    < %(below)s ORDER BY {schema}.change.id DESC
+    LIMIT %(most)s OFFSET 0
+    """,
+    "ITtITTTTTiiiitt",
+)
+
+RENAMES_TO_THING: Final = Statement(
+    "RENAMES_TO_THING",
+    """
+    SELECT change.id, change.entity_name, change.new_name, operation.number, operation.id AS id_1, operation.at,
+    operation.who, operation.command, operation.kind, operation.takes_back, operation.previous,
+    operation.undo_next, operation.redo_next, (SELECT max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM change JOIN operation ON operation.id = change.operation
+    WHERE change.entity_kind = :kind AND change.new_name = :name AND change.id < :below ORDER BY change.id DESC
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.change.id, {schema}.change.entity_name, {schema}.change.new_name, {schema}.operation.number,
+    {schema}.operation.id AS id_1, {schema}.operation.at, {schema}.operation.who, {schema}.operation.command,
+    {schema}.operation.kind, {schema}.operation.takes_back, {schema}.operation.previous,
+    {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.change JOIN {schema}.operation ON {schema}.operation.id = {schema}.change.operation
+    WHERE {schema}.change.entity_kind = %(kind)s AND {schema}.change.new_name = %(name)s AND {schema}.change.id <
+    %(below)s ORDER BY {schema}.change.id DESC
+    LIMIT %(most)s OFFSET 0
+    """,
+    "ITtITTTTTiiiitt",
 )
 
 STACKS_REGISTERED: Final = Statement(
@@ -843,51 +1013,11 @@ PROFILES_BEGINNING: Final = Statement(
     "Tt",
 )
 
-CLEAR_ACTIVE_PROFILE: Final = Statement(
-    "CLEAR_ACTIVE_PROFILE",
+SET_PROFILE: Final = Statement(
+    "SET_PROFILE",
     """
-    UPDATE profile SET is_active=0, updated_at=:now WHERE profile.is_active = 1
-    """,
-    "",
-)
-
-SET_ACTIVE_PROFILE: Final = Statement(
-    "SET_ACTIVE_PROFILE",
-    """
-    UPDATE profile SET is_active=1, updated_at=:now WHERE profile.name = :profile
-    """,
-    "",
-)
-
-SET_ACTIVE_STACK: Final = Statement(
-    "SET_ACTIVE_STACK",
-    """
-    UPDATE profile SET active_stack=:stack, updated_at=:now WHERE profile.name = :profile
-    """,
-    "",
-)
-
-SET_PROTECTED: Final = Statement(
-    "SET_PROTECTED",
-    """
-    UPDATE profile SET is_protected=:protected, updated_at=:now WHERE profile.name = :profile
-    """,
-    "",
-)
-
-SET_PROFILE_NAME: Final = Statement(
-    "SET_PROFILE_NAME",
-    """
-    UPDATE profile SET name=:new_name, updated_at=:now WHERE profile.name = :profile
-    """,
-    "",
-)
-
-RENAME_ACTIVE_STACK: Final = Statement(
-    "RENAME_ACTIVE_STACK",
-    """
-    UPDATE profile SET active_stack=:new_name, updated_at=:now WHERE profile.url = :profile_url AND
-    profile.active_stack = :stack
+    UPDATE profile SET name=:new_name, active_stack=:stack, is_active=:active, is_protected=:protected,
+    updated_at=:now WHERE profile.name = :profile
     """,
     "",
 )
@@ -896,7 +1026,7 @@ ADD_PROFILE: Final = Statement(
     "ADD_PROFILE",
     """
     INSERT INTO profile (name, url, active_stack, is_active, is_protected, created_at, updated_at) VALUES
-    (:profile, :profile_url, :stack, :active, 0, :now, :now)
+    (:profile, :profile_url, :stack, :active, :protected, :now, :now)
     """,
     "",
 )

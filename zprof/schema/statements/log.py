@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Text, func, insert, literal_column, null, select
+from sqlalchemy.orm import aliased
 
 from zprof.schema.models.store import Change, Operation
-from zprof.schema.statements.parts import NO, YES, given, given_json, given_number, text_of
+from zprof.schema.statements.parts import NO, YES, beginning, given, given_json, given_number, text_of
 
 ADD_CHANGE = insert(Change).values(
     operation=given("operation_id"),
@@ -44,6 +45,7 @@ def _operation(kind: str, **columns: Any) -> Any:
 ADD_OPERATION = _operation("change", previous=_of_newest(Operation.undo_next), undo_next=_next)
 ADD_FLOOR = _operation("floor", previous=null(), undo_next=_next)
 
+_another = aliased(Operation)
 _operations = select(
     Operation.number,
     Operation.id,
@@ -55,14 +57,43 @@ _operations = select(
     Operation.previous,
     Operation.undo_next,
     Operation.redo_next,
+    # Its neighbors in the order of ids, which tell how many digits name it alone.
+    select(func.max(_another.id)).where(_another.id < Operation.id).scalar_subquery().label("id_before"),
+    select(func.min(_another.id)).where(_another.id > Operation.id).scalar_subquery().label("id_after"),
 )
 OPERATION = _operations.where(Operation.number == given_number("number"))
 NEWEST_OPERATION = _operations.order_by(Operation.number.desc()).limit(YES).offset(NO)
+OLDEST_OPERATION = _operations.order_by(Operation.number).limit(YES).offset(NO)
+OPERATIONS = (
+    _operations.where(Operation.number < given_number("below"))
+    .order_by(Operation.number.desc())
+    .limit(given_number("most"))
+    .offset(NO)
+)
+OPERATIONS_BEGINNING = (
+    _operations.where(*beginning(Operation.id)).order_by(Operation.id).limit(given_number("most")).offset(NO)
+)
 CHANGES_OF_OPERATION = (
     select(Change.entity_kind, Change.entity_name, Change.new_name, text_of(Change.before), text_of(Change.after))
     .where(Change.operation == given("operation_id"))
     .order_by(Change.id)
 )
+
+
+def _changes_of_thing(column: Any) -> Any:
+    """The newest first: each row's key, what it was renamed from and to, and its operation."""
+    return (
+        select(Change.id, Change.entity_name, Change.new_name, *_operations.selected_columns)
+        .join(Operation, Operation.id == Change.operation)
+        .where(Change.entity_kind == given("kind"), column == given("name"), Change.id < given_number("below"))
+        .order_by(Change.id.desc())
+        .limit(given_number("most"))
+        .offset(NO)
+    )
+
+
+CHANGES_OF_THING = _changes_of_thing(Change.entity_name)
+RENAMES_TO_THING = _changes_of_thing(Change.new_name)
 
 # The newest first.
 STACKS_REGISTERED = (
