@@ -21,6 +21,7 @@ from zprof.generated import statements as sql
 from zprof.history.standing import NothingToUndo
 from zprof.profiles.making import add_default_stack
 from zprof.records import Bundle, Component
+from zprof.sqlite.database import Database
 from zprof.sqlite.faults import faults
 from zprof.store.store import Store
 from zprof.store.undoing import CantUndo
@@ -36,7 +37,7 @@ FLAVORS = {
     "alerter": "pager",
 }
 ATTRIBUTE = {"orchestrator": "docker_parent_image", "artifact_store": "path", "metadata_store": "uri", "alerter": "x"}
-SCHEMAS = [{"properties": {"x": {"type": "string"}}}, {"properties": {"x": {}, "y": {}}}]
+SCHEMAS: list[dict[str, Any]] = [{"properties": {"x": {"type": "string"}}}, {"properties": {"x": {}, "y": {}}}]
 MEMBERS = st.fixed_dictionaries(dict.fromkeys(MANDATORY, NAMES), optional={"alerter": NAMES})
 
 
@@ -223,7 +224,7 @@ def check_rules(store: Store) -> None:
     assert len({tie[0] for tie in found["ties"]}) == len({tie[1] for tie in found["ties"]}) == len(found["ties"])
     flavors = {row[1] for row in found["flavors"]}
     assert all(row[0] in flavors for (key, _), row in found["components"].items() if key == "alerter")
-    if hasattr(store._database, "path"):
+    if isinstance(store._database, Database):
         with store._database.read() as transaction:
             assert faults(transaction, "store") == []
 
@@ -269,5 +270,3 @@ def test_any_operations_are_undone_and_redone_step_by_step(steps: list[tuple[str
 def test_any_operations_are_undone_on_a_server(steps: list[tuple[str, Any]], postgresql: Server) -> None:
     with closing(new_store(postgresql.url(postgresql.new_schema()))) as store:
         walked(store, steps)
-
-

@@ -8,7 +8,7 @@ from zprof.component_types import COMPONENT_TYPES
 from zprof.printable import in_shell
 
 OF_A_PROFILE = frozenset(
-    {"allow", "db", "env", "run", "secret", "stack", *(of_type.command for of_type in COMPONENT_TYPES)}
+    {"allow", "db", "env", "redo", "run", "secret", "stack", "undo", *(of_type.command for of_type in COMPONENT_TYPES)}
 )
 """The commands that act on the profile in effect, as far as hints name them."""
 

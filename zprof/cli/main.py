@@ -37,6 +37,8 @@ COMMANDS = {
     "env": Entry("zprof.cli.env", "Print the stack in effect as environment variables."),
     "secret": Entry("zprof.cli.secret", "Keep the secrets of a local secrets manager."),
     "allow": Entry("zprof.cli.allow", "Let components of a shared store use what is yours."),
+    "undo": Entry("zprof.cli.undo", "Take the newest operation back."),
+    "redo": Entry("zprof.cli.undo", "Do again what was undone last."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
     "schema": Entry("zprof.cli.schema", "Print the JSON Schema of zprof's documents."),

@@ -1767,22 +1767,32 @@ OPERATION_TO_UNDO: Final = Statement(
     "OPERATION_TO_UNDO",
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
-    WHERE operation.number = (SELECT operation_1.undo_next
-    FROM operation AS operation_1 ORDER BY operation_1.number DESC
+    WHERE operation.number = (SELECT operation_2.undo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
     LIMIT 1 OFFSET 0)
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
-    WHERE {schema}.operation.number = (SELECT operation_1.undo_next
-    FROM {schema}.operation AS operation_1 ORDER BY operation_1.number DESC
+    WHERE {schema}.operation.number = (SELECT operation_2.undo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
     LIMIT 1 OFFSET 0)
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 CHANGES_TO_UNDO: Final = Statement(
@@ -1814,22 +1824,32 @@ OPERATION_TO_REDO: Final = Statement(
     "OPERATION_TO_REDO",
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
-    WHERE operation.number = (SELECT operation_1.redo_next
-    FROM operation AS operation_1 ORDER BY operation_1.number DESC
+    WHERE operation.number = (SELECT operation_2.redo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
     LIMIT 1 OFFSET 0)
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
-    WHERE {schema}.operation.number = (SELECT operation_1.redo_next
-    FROM {schema}.operation AS operation_1 ORDER BY operation_1.number DESC
+    WHERE {schema}.operation.number = (SELECT operation_2.redo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
     LIMIT 1 OFFSET 0)
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 CHANGES_TO_REDO: Final = Statement(
@@ -1861,177 +1881,237 @@ OPERATION_BEFORE_REDO: Final = Statement(
     "OPERATION_BEFORE_REDO",
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
-    WHERE operation.number < (SELECT operation_1.redo_next
-    FROM operation AS operation_1 ORDER BY operation_1.number DESC
+    WHERE operation.number < (SELECT operation_2.redo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
     LIMIT 1 OFFSET 0) ORDER BY operation.number DESC
     LIMIT 1 OFFSET 0
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
-    WHERE {schema}.operation.number < (SELECT operation_1.redo_next
-    FROM {schema}.operation AS operation_1 ORDER BY operation_1.number DESC
+    WHERE {schema}.operation.number < (SELECT operation_2.redo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
     LIMIT 1 OFFSET 0) ORDER BY {schema}.operation.number DESC
     LIMIT 1 OFFSET 0
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 OPERATION_OF_ID: Final = Statement(
     "OPERATION_OF_ID",
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
     WHERE operation.id = :operation_id
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
     WHERE {schema}.operation.id = %(operation_id)s
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 FLOOR_AFTER: Final = Statement(
     "FLOOR_AFTER",
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
-    FROM operation
-    WHERE operation.number > (SELECT operation_1.number
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
     FROM operation AS operation_1
-    WHERE operation_1.id = :operation_id) AND operation.kind = 'floor' ORDER BY operation.number
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number > (SELECT operation_2.number
+    FROM operation AS operation_2
+    WHERE operation_2.id = :operation_id) AND operation.kind = 'floor' ORDER BY operation.number
     LIMIT 1 OFFSET 0
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
-    FROM {schema}.operation
-    WHERE {schema}.operation.number > (SELECT operation_1.number
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
     FROM {schema}.operation AS operation_1
-    WHERE operation_1.id = %(operation_id)s) AND {schema}.operation.kind = 'floor' ORDER BY
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number > (SELECT operation_2.number
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.id = %(operation_id)s) AND {schema}.operation.kind = 'floor' ORDER BY
     {schema}.operation.number
     LIMIT 1 OFFSET 0
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 FIRST_TO_UNDO: Final = Statement(
     "FIRST_TO_UNDO",
     """
     WITH RECURSIVE chain(number, takes_back) AS
-    (SELECT operation_1.number AS number, operation_1.takes_back AS takes_back
-    FROM operation AS operation_1
-    WHERE operation_1.number = (SELECT operation_2.undo_next
-    FROM operation AS operation_2 ORDER BY operation_2.number DESC
-    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_3.number AS number, operation_3.takes_back AS takes_back
-    FROM operation AS operation_3, chain
-    WHERE operation_3.number = chain.takes_back AND operation_3.number < chain.number)
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.undo_next
+    FROM operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
-    WHERE operation.number = (SELECT min(chain.number) AS min_1
+    WHERE operation.number = (SELECT min(chain.number) AS min_2
     FROM chain)
     """,
     """
     WITH RECURSIVE chain(number, takes_back) AS
-    (SELECT operation_1.number AS number, operation_1.takes_back AS takes_back
-    FROM {schema}.operation AS operation_1
-    WHERE operation_1.number = (SELECT operation_2.undo_next
-    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
-    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_3.number AS number, operation_3.takes_back AS takes_back
-    FROM {schema}.operation AS operation_3, chain
-    WHERE operation_3.number = chain.takes_back AND operation_3.number < chain.number)
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.undo_next
+    FROM {schema}.operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM {schema}.operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
-    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_1
+    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_2
     FROM chain)
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 FIRST_TO_REDO: Final = Statement(
     "FIRST_TO_REDO",
     """
     WITH RECURSIVE chain(number, takes_back) AS
-    (SELECT operation_1.number AS number, operation_1.takes_back AS takes_back
-    FROM operation AS operation_1
-    WHERE operation_1.number = (SELECT operation_2.redo_next
-    FROM operation AS operation_2 ORDER BY operation_2.number DESC
-    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_3.number AS number, operation_3.takes_back AS takes_back
-    FROM operation AS operation_3, chain
-    WHERE operation_3.number = chain.takes_back AND operation_3.number < chain.number)
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.redo_next
+    FROM operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
-    WHERE operation.number = (SELECT min(chain.number) AS min_1
+    WHERE operation.number = (SELECT min(chain.number) AS min_2
     FROM chain)
     """,
     """
     WITH RECURSIVE chain(number, takes_back) AS
-    (SELECT operation_1.number AS number, operation_1.takes_back AS takes_back
-    FROM {schema}.operation AS operation_1
-    WHERE operation_1.number = (SELECT operation_2.redo_next
-    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
-    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_3.number AS number, operation_3.takes_back AS takes_back
-    FROM {schema}.operation AS operation_3, chain
-    WHERE operation_3.number = chain.takes_back AND operation_3.number < chain.number)
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.redo_next
+    FROM {schema}.operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM {schema}.operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
-    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_1
+    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_2
     FROM chain)
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 FIRST_OF_ID: Final = Statement(
     "FIRST_OF_ID",
     """
     WITH RECURSIVE chain(number, takes_back) AS
-    (SELECT operation_1.number AS number, operation_1.takes_back AS takes_back
-    FROM operation AS operation_1
-    WHERE operation_1.number = (SELECT operation_2.number
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
     FROM operation AS operation_2
-    WHERE operation_2.id = :operation_id) UNION ALL SELECT operation_3.number AS number, operation_3.takes_back AS
+    WHERE operation_2.number = (SELECT operation_3.number
+    FROM operation AS operation_3
+    WHERE operation_3.id = :operation_id) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS
     takes_back
-    FROM operation AS operation_3, chain
-    WHERE operation_3.number = chain.takes_back AND operation_3.number < chain.number)
+    FROM operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
-    WHERE operation.number = (SELECT min(chain.number) AS min_1
+    WHERE operation.number = (SELECT min(chain.number) AS min_2
     FROM chain)
     """,
     """
     WITH RECURSIVE chain(number, takes_back) AS
-    (SELECT operation_1.number AS number, operation_1.takes_back AS takes_back
-    FROM {schema}.operation AS operation_1
-    WHERE operation_1.number = (SELECT operation_2.number
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
     FROM {schema}.operation AS operation_2
-    WHERE operation_2.id = %(operation_id)s) UNION ALL SELECT operation_3.number AS number, operation_3.takes_back
+    WHERE operation_2.number = (SELECT operation_3.number
+    FROM {schema}.operation AS operation_3
+    WHERE operation_3.id = %(operation_id)s) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back
     AS takes_back
-    FROM {schema}.operation AS operation_3, chain
-    WHERE operation_3.number = chain.takes_back AND operation_3.number < chain.number)
+    FROM {schema}.operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
-    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_1
+    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_2
     FROM chain)
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 ADD_STEP: Final = Statement(

@@ -6,43 +6,14 @@ own, whose changes are the reverse of those that it takes back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from zprof.errors import Conflict, DamagedFile, NotFound, Refused
 from zprof.generated import statements as sql
 from zprof.history.heading import user_at_host
-from zprof.history.log import State
-from zprof.records import json_object
-from zprof.transaction import Row
-
-Ask = Callable[..., list[list[Row]]]
-"""What asks a database questions, such as `Transaction.ask`."""
-
-
-class Logged(NamedTuple):
-    """An operation, as the log has it."""
-
-    number: int
-    id: str
-    at: str
-    who: str
-    command: str
-    kind: str
-    takes_back: int | None
-    previous: int | None
-    undo_next: int | None
-    redo_next: int | None
-
-
-class LoggedChange(NamedTuple):
-    """One thing's part in an operation, as the log has it."""
-
-    kind: str
-    name: str
-    new_name: str | None
-    before: State | None
-    after: State | None
+from zprof.history.reading import EntityChange, OperationRecord, change_of, operation_of
+from zprof.transaction import Asked
 
 
 class Step(NamedTuple):
@@ -70,12 +41,12 @@ class Step(NamedTuple):
 class Target(NamedTuple):
     """An operation that is to be taken back."""
 
-    operation: Logged
-    changes: Sequence[LoggedChange]
+    operation: OperationRecord
+    changes: Sequence[EntityChange]
     step: Step
     is_newest: bool
     """Whether nothing that counts came after it, so that things are as it left them, but for a hand's changes."""
-    subject: Logged
+    subject: OperationRecord
     """The change that it is, takes back or does again, through all undos and redos: what a person thinks of."""
 
 
@@ -84,58 +55,58 @@ class NothingToUndo(Conflict):
 
     code = "nothing_to_undo"
 
-    def __init__(self, message: str, hint: str = "", floor: Logged | None = None) -> None:
+    def __init__(self, message: str, hint: str = "", floor: OperationRecord | None = None) -> None:
         super().__init__(message, hint or "Nothing was changed.")
         self.floor = floor
 
 
-def to_undo(ask: Ask) -> Target:
+def to_undo(asked: Asked) -> Target:
     """The operation that undo takes back next.
 
     Raises:
         NothingToUndo: there is none, or it was removed from the log, or undo stops here.
     """
-    newest_rows, rows, changes, first = ask(
+    newest_rows, rows, changes, first = asked.ask(
         sql.NEWEST_OPERATION(), sql.OPERATION_TO_UNDO(), sql.CHANGES_TO_UNDO(), sql.FIRST_TO_UNDO()
     )
-    newest = newest_of(newest_rows)
+    newest = operation_of(newest_rows[0]) if newest_rows else None
     if newest is None or newest.undo_next is None:
         raise NothingToUndo("There is nothing to undo.")
     if not rows:
         raise NothingToUndo("What came before was removed from the log, so it can't be undone.")
-    found = Logged(*rows[0])
+    found = operation_of(rows[0])
     if found.kind == "floor":
         raise at_floor(found)
     step = Step("undo", newest.number + 1, found.number, None, found.previous, newest.number + 1)
-    return Target(found, changes_of(changes), step, True, Logged(*first[0]))
+    return Target(found, [change_of(row) for row in changes], step, True, operation_of(first[0]))
 
 
-def to_redo(ask: Ask) -> Target:
+def to_redo(asked: Asked) -> Target:
     """The undo that redo takes back next.
 
     Raises:
         NothingToUndo: there is none, or it was removed from the log.
     """
-    newest_rows, rows, changes, first, before = ask(
+    newest_rows, rows, changes, first, before = asked.ask(
         sql.NEWEST_OPERATION(),
         sql.OPERATION_TO_REDO(),
         sql.CHANGES_TO_REDO(),
         sql.FIRST_TO_REDO(),
         sql.OPERATION_BEFORE_REDO(),
     )
-    newest = newest_of(newest_rows)
+    newest = operation_of(newest_rows[0]) if newest_rows else None
     if newest is None or newest.redo_next is None:
         came = f" The newest operation is `{newest.command}`." if newest is not None else ""
         raise NothingToUndo("There is nothing to redo.", f"Nothing was changed.{came}")
     if not rows:
         raise NothingToUndo("The undo was removed from the log, so it can't be redone.")
-    found, number = Logged(*rows[0]), newest.number + 1
-    then = Logged(*before[0]).redo_next if before else None
+    found, number = operation_of(rows[0]), newest.number + 1
+    then = operation_of(before[0]).redo_next if before else None
     step = Step("redo", number, found.number, newest.undo_next, number, then)
-    return Target(found, changes_of(changes), step, True, Logged(*first[0]))
+    return Target(found, [change_of(row) for row in changes], step, True, operation_of(first[0]))
 
 
-def to_take_back(ask: Ask, operation_id: str) -> Target:
+def to_take_back(asked: Asked, operation_id: str) -> Target:
     """An operation that is to be undone, whatever came after it.
 
     Args:
@@ -145,7 +116,7 @@ def to_take_back(ask: Ask, operation_id: str) -> Target:
         NotFound: the log has none of this id.
         NothingToUndo: it changed nothing that can be taken back, or undo stops after it.
     """
-    newest_rows, rows, changes, first, floors = ask(
+    newest_rows, rows, changes, first, floors = asked.ask(
         sql.NEWEST_OPERATION(),
         sql.OPERATION_OF_ID(operation_id=operation_id),
         sql.CHANGES_OF_OPERATION(operation_id=operation_id),
@@ -154,11 +125,10 @@ def to_take_back(ask: Ask, operation_id: str) -> Target:
     )
     if not rows:
         raise NotFound("operation", operation_id, hint="See `zprof log`.")
-    newest, found = newest_of(newest_rows), Logged(*rows[0])
-    assert newest is not None
+    newest, found = operation_of(newest_rows[0]), operation_of(rows[0])
     if found.number == newest.undo_next and found.kind != "floor":
         step = Step("undo", newest.number + 1, found.number, None, found.previous, newest.number + 1)
-        return Target(found, changes_of(changes), step, True, Logged(*first[0]))
+        return Target(found, [change_of(row) for row in changes], step, True, operation_of(first[0]))
     if found.kind == "floor":
         raise at_floor(found)
     if found.kind == "prune":
@@ -166,13 +136,43 @@ def to_take_back(ask: Ask, operation_id: str) -> Target:
     if found.kind == "undo" and found.undo_next != found.number:
         raise NothingToUndo(f"`{found.command}` is an undo itself.", "`zprof redo` takes undos back, the newest first.")
     if floors:
-        floor = Logged(*floors[0])
+        floor = operation_of(floors[0])
         raise NothingToUndo(f"`{found.command}` came before `{floor.command}`, at which undo stops.", floor=floor)
     step = Step("undo", newest.number + 1, found.number, newest.undo_next, newest.number + 1, None)
-    return Target(found, changes_of(changes), step, False, Logged(*first[0]))
+    return Target(found, [change_of(row) for row in changes], step, False, operation_of(first[0]))
 
 
-def check_is_own(operation: Logged, *, others: bool) -> None:
+def to_follow(asked: Asked, operation_id: str, kind: Literal["undo", "redo"]) -> Target | None:
+    """What an operation did in this database, to be taken back after what it did in another; None where that is over.
+
+    Args:
+        operation_id: what was taken back there.
+        kind: how.
+    """
+    newest_rows, rows, changes, first, before, floors = asked.ask(
+        sql.NEWEST_OPERATION(),
+        sql.OPERATION_OF_ID(operation_id=operation_id),
+        sql.CHANGES_OF_OPERATION(operation_id=operation_id),
+        sql.FIRST_OF_ID(operation_id=operation_id),
+        sql.OPERATION_BEFORE_REDO(),
+        sql.FLOOR_AFTER(operation_id=operation_id),
+    )
+    if not rows or floors:
+        return None
+    newest, found = operation_of(newest_rows[0]), operation_of(rows[0])
+    number = newest.number + 1
+    is_newest = found.number == (newest.undo_next if kind == "undo" else newest.redo_next)
+    if not is_newest:
+        step = Step(kind, number, found.number, newest.undo_next, number, None)
+    elif kind == "undo":
+        step = Step(kind, number, found.number, None, found.previous, number)
+    else:
+        then = operation_of(before[0]).redo_next if before else None
+        step = Step(kind, number, found.number, newest.undo_next, number, then)
+    return Target(found, [change_of(row) for row in changes], step, is_newest, operation_of(first[0]))
+
+
+def check_is_own(operation: OperationRecord, *, others: bool) -> None:
     """Refuse to take back what somebody else did.
 
     Args:
@@ -189,19 +189,9 @@ def check_is_own(operation: Logged, *, others: bool) -> None:
         )
 
 
-def at_floor(floor: Logged) -> NothingToUndo:
+def at_floor(floor: OperationRecord) -> NothingToUndo:
     """The error of an undo that has come to a floor."""
     return NothingToUndo(f"There is nothing to undo: undo stops at `{floor.command}`, of {floor.at}.", floor=floor)
-
-
-def newest_of(rows: list[Row]) -> Logged | None:
-    """The operation in the answer to NEWEST_OPERATION; none in a log that is empty."""
-    return Logged(*rows[0]) if rows else None
-
-
-def changes_of(rows: list[Row]) -> list[LoggedChange]:
-    """The changes in rows of them."""
-    return [LoggedChange(*row[:3], *(None if text is None else json_object(text) for text in row[3:])) for row in rows]
 
 
 def damaged_log() -> DamagedFile:

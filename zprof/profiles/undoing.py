@@ -6,20 +6,21 @@ Profiles neither come nor go by that, since their stores would have to: where th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
-from zprof.errors import Conflict, ZprofError
+from zprof.errors import Conflict
 from zprof.generated import statements as sql
 from zprof.history.log import State
 from zprof.history.reading import EntityChange, OperationRecord
 from zprof.history.standing import Target, check_is_own, damaged_log, to_follow, to_redo, to_take_back, to_undo
 from zprof.printable import in_shell
-from zprof.profiles.operation import Pair, RegistryOperation, from_log, in_log, registry_operation
+from zprof.profiles.operation import RegistryOperation, from_log, in_log, registry_operation
 from zprof.profiles.profile import Profile, profile_of
 from zprof.sqlite.database import Database
-from zprof.url import is_same_store, is_sqlite, sqlite_path
+from zprof.transaction import Asked
+from zprof.url import is_same_store
 
-FIELDS = {
+FIELDS: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "url": str,
     "active_stack": (str, type(None)),
@@ -31,7 +32,9 @@ FIELDS = {
 
 
 class CantUndo(Conflict):
-    """What an operation did in the registry can't be taken back."""
+    """What an operation did in the registry can't be taken back. `deleted` is the profile that it deleted, if one."""
+
+    deleted: State | None = None
 
 
 class ProfileReversal(NamedTuple):
@@ -45,20 +48,21 @@ class ProfileReversal(NamedTuple):
         """The name that it has now."""
         return self.before.name
 
-    @property
-    def sentences(self) -> list[str]:
-        """What is done to it."""
+    def sentences(self, *, is_done: bool = True) -> list[str]:
+        """What was done to it, or would be."""
         old, new = self.before, self.after
+        subject = f"The profile '{new.name}'"
+        has, is_ = ("has", "is") if is_done else ("would have", "would be")
         said = []
         if old.name != new.name:
-            said.append(f"Renamed the profile '{old.name}' back to '{new.name}'.")
+            said.append(f"{'Renamed' if is_done else 'Would rename'} the profile '{old.name}' back to '{new.name}'.")
         if old.active_stack != new.active_stack:
             stack = "no stack" if new.active_stack is None else f"the stack '{new.active_stack}'"
-            said.append(f"The profile '{new.name}' has {stack} active again.")
+            said.append(f"{subject} {has} {stack} active again.")
         if old.is_protected != new.is_protected:
-            said.append(f"The profile '{new.name}' is {'protected' if new.is_protected else 'unprotected'} again.")
+            said.append(f"{subject} {is_} {'protected' if new.is_protected else 'unprotected'} again.")
         if new.is_active and not old.is_active:
-            said.append(f"The profile '{new.name}' is the active one again.")
+            said.append(f"{subject} {is_} the active one again.")
         return said
 
 
@@ -175,6 +179,75 @@ def is_as(now: Profile, left: State) -> bool:
     return all(state[key] == left[key] for key in FIELDS if key != "created_at")
 
 
-def all_profiles(operation: Any) -> dict[str, Profile]:
+def all_profiles(asked: Asked) -> dict[str, Profile]:
     """The profiles, by name."""
-    return {row[0]: profile_of(row) for row in operation.ask(sql.PROFILES())[0]}
+    return {row[0]: profile_of(row) for row in asked.ask(sql.PROFILES())[0]}
+
+
+class Follower:
+    """What an operation on a store did in this user's registry, and what an undo of it does there."""
+
+    def __init__(self, registry: Database, url: str) -> None:
+        self._registry = registry
+        self._url = url
+
+    def profiles_made_to_use(self, operation_id: str, stack: str) -> frozenset[str]:
+        """The profiles that the operation made to have a stack active, where nothing was changed in them since."""
+        with self._registry.read() as transaction:
+            target = to_follow(transaction, operation_id, "undo")
+            steps = as_left(target, all_profiles(transaction))
+        gave_it_up = [step for step in steps if step.before.active_stack == stack != step.after.active_stack]
+        return frozenset(step.before.name for step in gave_it_up)
+
+    def planned(self, done: Done) -> list[ProfileReversal]:
+        """What `follow` would do."""
+        with self._registry.read() as transaction:
+            return self._steps(transaction, done)[1]
+
+    def follow(self, done: Done) -> list[ProfileReversal]:
+        """Take back what the same operation did here, where nothing was changed since, and follow renamed stacks."""
+        if not self.planned(done):
+            return []
+        with registry_operation(self._registry, done.id) as operation:
+            target, steps = self._steps(operation, done)
+            for step in steps:
+                operation.change((step.before, step.after))
+            if target is not None:
+                operation.finish_as_step(target.step)
+        return steps
+
+    def _steps(self, asked: Asked, done: Done) -> tuple[Target | None, list[ProfileReversal]]:
+        if asked.ask(sql.OPERATION_OF_ID(operation_id=done.id))[0]:
+            return None, []  # it was done before
+        target, profiles = to_follow(asked, done.taken_back, done.kind), all_profiles(asked)
+        steps = as_left(target, profiles)
+        known = {**profiles, **{step.after.name: step.after for step in steps}}
+        following = [
+            ProfileReversal(profile, profile._replace(active_stack=done.renamed[profile.active_stack]))
+            for profile in known.values()
+            if profile.active_stack is not None and profile.active_stack in done.renamed
+            if is_same_store(profile.url, self._url)
+        ]
+        return target if steps else None, [*steps, *following]
+
+
+class Done(NamedTuple):
+    """What was done in a store."""
+
+    taken_back: str
+    """The id of the operation that was taken back."""
+    id: str
+    """That of the undo or redo."""
+    kind: Literal["undo", "redo"]
+    renamed: Mapping[str, str]
+    """The new names of stacks by their names before it."""
+
+
+def as_left(target: Target | None, profiles: Mapping[str, Profile]) -> list[ProfileReversal]:
+    """What taking an operation back does; nothing where a profile is not as it left it, or would come or go."""
+    if target is None:
+        return []
+    try:
+        return planned(target, profiles)
+    except CantUndo:
+        return []

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from zprof.caller import Caller
 from zprof.generated import statements as sql
 from zprof.history.log import Log, State, as_json
-from zprof.history.standing import Step
 from zprof.records import new_place
 from zprof.transaction import Call, Row, Transaction
+
+if TYPE_CHECKING:
+    from zprof.history.standing import Step
 
 Kind = Literal["component", "flavor", "stack", "association"]
 Pair: TypeAlias = tuple[State | None, State | None]

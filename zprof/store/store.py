@@ -26,6 +26,7 @@ from zprof.transaction import Call
 
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
+    from zprof.history.reading import OperationRecord
     from zprof.store.change import StoreChange
     from zprof.store.graph import Graph
     from zprof.store.undoing import TakenBack
@@ -91,6 +92,17 @@ class Store:
             self._database.caller.say(
                 f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."
             )
+
+    def operation(self, digits: str) -> OperationRecord:
+        """The operation in the log whose id begins with some digits, 4 at least.
+
+        Raises:
+            NotFound: there is none.
+            InvalidInput, Conflict: they can't be the beginning of an id, or are that of several.
+        """
+        from zprof.history.reading import operation_named  # for those who look back
+
+        return operation_named(self._database, digits)
 
     def undo(
         self,

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from zprof.component_types import BY_NAME, MANDATORY, component_type
 from zprof.errors import Conflict, InvalidConfig, InvalidStack
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.history.log import State, as_json
+from zprof.history.reading import EntityChange, OperationRecord, operation_of
 from zprof.history.standing import (
-    Ask,
-    Logged,
-    LoggedChange,
     Target,
     check_is_own,
     damaged_log,
@@ -31,7 +29,7 @@ from zprof.store import components, flavors, stacks, ties
 from zprof.store.fitting import check_fit
 from zprof.store.operation import COUNTED, Kind, Operation, entity_name
 from zprof.store.rows import component_of, stack_of
-from zprof.transaction import Call, Row
+from zprof.transaction import Asked, Call, Row
 
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
@@ -68,16 +66,37 @@ class Reversal(NamedTuple):
         return entity_name(self.kind, cast("State", self.before or self.after))
 
     @property
-    def sentence(self) -> str:
+    def verb(self) -> Literal["make", "remove", "rename", "change"]:
         """What was done to it."""
-        thing = named(self.kind, cast("State", self.before or self.after))
-        if self.before is None:
-            return f"Made {thing} again."
-        if self.after is None:
-            return f"Removed {thing}."
-        if self.before.get("name") != self.after.get("name"):
-            return f"Renamed {thing} back to '{self.after['name']}'."
-        return f"Changed {thing} back."
+        if self.before is None or self.after is None:
+            return "make" if self.before is None else "remove"
+        return "change" if self.before.get("name") == self.after.get("name") else "rename"
+
+    @property
+    def thing(self) -> str:
+        """What kind of thing it is, in words."""
+        state = cast("State", self.before or self.after)
+        if self.kind in ("stack", "association"):
+            return self.kind
+        return f"{component_type(state['type']).noun}{' flavor' if self.kind == 'flavor' else ''}"
+
+    @property
+    def short_name(self) -> str:
+        """Its name, without its type."""
+        state = cast("State", self.before or self.after)
+        return str(state.get("name", self.name))
+
+    def sentence(self, *, is_done: bool = True) -> str:
+        """What was done to it, or would be, as a person reads it."""
+        state = cast("State", self.before or self.after)
+        verb = PAST[self.verb] if is_done else f"Would {self.verb}"
+        rest = {"make": " again", "change": " back"}.get(self.verb, "")
+        if self.verb == "rename":
+            rest = f" back to '{cast('State', self.after)['name']}'"
+        return f"{verb} {named(self.kind, state)}{rest}."
+
+
+PAST = {"make": "Made", "remove": "Removed", "rename": "Renamed", "change": "Changed"}
 
 
 class TakenBack(NamedTuple):
@@ -137,12 +156,12 @@ def redo(database: StoreDatabase, *, others: bool, is_trial: bool, check: Check 
 
 
 def take_back(
-    database: StoreDatabase, find: Callable[[Ask], Target], others: bool, is_trial: bool, check: Check | None
+    database: StoreDatabase, find: Callable[[Asked], Target], others: bool, is_trial: bool, check: Check | None
 ) -> TakenBack:
     """Plan, look, and carry out, in one transaction."""
     with database.write(is_trial=is_trial) as transaction:
         operation = Operation(transaction, database.caller)
-        target = find(operation.ask)
+        target = find(operation)
         check_is_own(target.operation, others=others)
         planned = TakenBack(target, operation.id, plan(operation, target))
         if check is not None:
@@ -193,7 +212,7 @@ def groups(steps: Iterable[Reversal]) -> Iterator[list[Reversal]]:
         yield group
 
 
-def check_states(change: LoggedChange) -> None:
+def check_states(change: EntityChange) -> None:
     """Refuse what zprof would not have logged: it is about to be written.
 
     Raises:
@@ -308,7 +327,7 @@ class Known:
             counted = [json_object(text).get("revision") for text in states if text is not None]
             self._revisions[kind, name] = max((number for number in counted if isinstance(number, int)), default=0)
 
-    def follow(self, change: LoggedChange) -> Iterator[Reversal]:
+    def follow(self, change: EntityChange) -> Iterator[Reversal]:
         """Take one change back; nothing where a tie is kept for another stack.
 
         Raises:
@@ -340,7 +359,7 @@ class Known:
             return cast("dict[Any, State]", self._stacks)
         return cast("dict[Any, State]", self._components if kind == "component" else self._flavors)
 
-    def _becomes(self, kind: Kind, change: LoggedChange) -> State | None:
+    def _becomes(self, kind: Kind, change: EntityChange) -> State | None:
         """The state to write: what is made again goes on counting from the highest revision that it ever had."""
         if change.before is None or change.after is not None or kind not in COUNTED:
             return change.before
@@ -377,7 +396,7 @@ class Known:
             ]
             self._ties = {cast("Tie", tie) for tie in followed}
 
-    def _follow_tie(self, change: LoggedChange) -> Iterator[Reversal]:
+    def _follow_tie(self, change: EntityChange) -> Iterator[Reversal]:
         if change.after is not None:
             tie = tie_of(change.after)
             if tie not in self._ties:
@@ -522,7 +541,7 @@ class Names(NamedTuple):
     flavors: set[Key]
 
     @classmethod
-    def of(cls, changes: Iterable[LoggedChange]) -> Names:
+    def of(cls, changes: Iterable[EntityChange]) -> Names:
         """Those in some changes, before them and after."""
         names = cls({}, set(), set())
         for change in changes:
@@ -559,7 +578,7 @@ def told(operation: Operation, target: Target, obstacle: Obstacle) -> CantUndo:
     )
 
 
-def later_operation(operation: Operation, target: Target, things: Iterable[tuple[str, str]]) -> Logged | None:
+def later_operation(operation: Operation, target: Target, things: Iterable[tuple[str, str]]) -> OperationRecord | None:
     """The newest operation after one that changed any of some things; none where only a hand can have done it."""
     if target.is_newest:
         return None
@@ -572,7 +591,7 @@ def later_operation(operation: Operation, target: Target, things: Iterable[tuple
         for statement in (sql.LATEST_CHANGES, sql.LATEST_RENAMES)
     ]
     ids = {row[1] for rows in operation.ask(*calls) for row in rows}
-    found = [Logged(*row) for rows in operation.ask(*map(of_id, sorted(ids))) for row in rows]
+    found = [operation_of(row) for rows in operation.ask(*map(of_id, sorted(ids))) for row in rows]
     later = [logged for logged in found if logged.number > target.operation.number]
     return max(later, default=None)
 

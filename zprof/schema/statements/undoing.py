@@ -12,12 +12,8 @@ from sqlalchemy.orm import aliased
 
 from zprof.schema.models.store import Change, Component, Operation, Stack, StackComponent
 from zprof.schema.statements.components import COLUMNS as COMPONENT_COLUMNS
+from zprof.schema.statements.log import changes, operations
 from zprof.schema.statements.parts import NO, YES, given, given_number, listed, text_of
-
-_operations = select(*Operation.__table__.columns)
-_changes = select(
-    Change.entity_kind, Change.entity_name, Change.new_name, text_of(Change.before), text_of(Change.after)
-).order_by(Change.id)
 
 
 def _id_of(number: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -30,19 +26,19 @@ def _next(column: str) -> ColumnElement[Any]:
     return select(getattr(newest, column)).order_by(newest.number.desc()).limit(YES).offset(NO).scalar_subquery()
 
 
-OPERATION_TO_UNDO = _operations.where(Operation.number == _next("undo_next"))
-CHANGES_TO_UNDO = _changes.where(Change.operation == _id_of(_next("undo_next")))
-OPERATION_TO_REDO = _operations.where(Operation.number == _next("redo_next"))
-CHANGES_TO_REDO = _changes.where(Change.operation == _id_of(_next("redo_next")))
+OPERATION_TO_UNDO = operations.where(Operation.number == _next("undo_next"))
+CHANGES_TO_UNDO = changes.where(Change.operation == _id_of(_next("undo_next")))
+OPERATION_TO_REDO = operations.where(Operation.number == _next("redo_next"))
+CHANGES_TO_REDO = changes.where(Change.operation == _id_of(_next("redo_next")))
 OPERATION_BEFORE_REDO = (
-    _operations.where(Operation.number < _next("redo_next")).order_by(Operation.number.desc()).limit(YES).offset(NO)
+    operations.where(Operation.number < _next("redo_next")).order_by(Operation.number.desc()).limit(YES).offset(NO)
 )
 """The one before the undo that redo takes back: it says what redo takes back after that."""
-OPERATION_OF_ID = _operations.where(Operation.id == given("operation_id"))
+OPERATION_OF_ID = operations.where(Operation.id == given("operation_id"))
 _given = aliased(Operation)
 _number_given = select(_given.number).where(_given.id == given("operation_id")).scalar_subquery()
 FLOOR_AFTER = (
-    _operations.where(Operation.number > _number_given, Operation.kind == literal_column("'floor'", Text))
+    operations.where(Operation.number > _number_given, Operation.kind == literal_column("'floor'", Text))
     .order_by(Operation.number)
     .limit(YES)
     .offset(NO)
@@ -59,7 +55,7 @@ def _first_of(number: ColumnElement[Any]) -> Any:
             before.number == chain.c.takes_back, before.number < chain.c.number
         )
     )
-    return _operations.where(Operation.number == select(func.min(chain.c.number)).scalar_subquery())
+    return operations.where(Operation.number == select(func.min(chain.c.number)).scalar_subquery())
 
 
 FIRST_TO_UNDO, FIRST_TO_REDO = _first_of(_next("undo_next")), _first_of(_next("redo_next"))
