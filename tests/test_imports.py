@@ -110,6 +110,9 @@ ALLOWED = {
     "secret list --manager vault": TABLE,
     "secret list -o name --manager vault": CLICK,
     "secret rm spare.key --manager vault -y": CLICK,
+    "undo": CLICK,
+    "redo": CLICK,
+    "undo --registry --dry-run": CLICK,
     "allow --list": TABLE,
     "allow alerter ops --stack other -y": CLICK,
 }
@@ -139,6 +142,8 @@ POPULATING = (
     ("secrets-manager", "register", "vault", "-f", "local"),
     ("stack", "update", "default", "-x", "vault"),
     ("secret", "set", "spare.key", "@schema.json"),
+    ("orchestrator", "register", "undone", "-f", "local_docker"),
+    ("undo",),
 )
 """What gives each of the examples something to work on, and the files that it needs."""
 

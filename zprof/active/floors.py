@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from zprof.hints import option_of
+from zprof.history.log import State
 from zprof.history.reading import OperationRecord
+from zprof.masking import without_credentials
 from zprof.printable import in_shell
 from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
@@ -39,6 +43,37 @@ def way_back(registry: Registry, profile: Profile | None, floor: OperationRecord
     if profile.is_active:
         return f"It made this store. To delete the profile, switch to another first, and then {deleting}"
     return f"It made this store. To delete the profile, {deleting}"
+
+
+def for_profiles(registry: Registry, made: Sequence[str], deleted: Sequence[State]) -> Iterator[str]:
+    """What takes away profiles that were made, and brings back those that were deleted, in sentences.
+
+    Args:
+        made: the names of the former.
+        deleted: what the latter were.
+    """
+    known = {profile.name: profile for profile in registry.profiles()}
+    for state in deleted:
+        yield bringing_back(registry, state["name"], state["url"])
+    for name in made:
+        if name in known:
+            first = "switch to another, and then " if known[name].is_active else ""
+            yield f"To delete '{name}', {first}type `zprof profile delete {in_shell(name)}`."
+
+
+def bringing_back(registry: Registry, name: str, url: str) -> str:
+    """What brings back a profile that was deleted, in a sentence.
+
+    Args:
+        url: that of its store.
+    """
+    if registry.keeps_deleted(name):
+        return f"To bring back '{name}', type `zprof profile restore {in_shell(name)}`."
+    if is_sqlite(url) and not os.path.lexists(sqlite_path(url)):
+        return f"The store of '{name}' is not kept."
+    if without_credentials(url) != url:
+        return f"To bring back '{name}', make it again with the URL of its store, which holds a password."
+    return f"To bring back '{name}', type `zprof profile create {in_shell(name)} --url {in_shell(url)}`."
 
 
 def copy_before(path: str | None, floor: OperationRecord) -> Copy | None:

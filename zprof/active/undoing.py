@@ -9,11 +9,11 @@ from typing import NamedTuple
 from zprof.active.idle import check_stack_is_idle
 from zprof.active.scope import SWITCHABLE, Surroundings, resolved
 from zprof.active.switching import follow_in_repository
-from zprof.errors import Busy, NotFound
+from zprof.errors import Busy, Conflict, NotFound
 from zprof.printable import in_shell
 from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
-from zprof.profiles.undoing import CantUndo, Done, ProfileReversal, RegistryTakenBack
+from zprof.profiles.undoing import Done, ProfileReversal, RegistryTakenBack
 from zprof.signals import undivided
 from zprof.store.store import Store
 from zprof.store.undoing import TakenBack
@@ -78,8 +78,8 @@ def take_back_in_registry(registry: Registry, request: Request) -> RegistryTaken
     """The same in the registry alone. A stack that becomes active again must be there.
 
     Raises:
-        CantUndo: it is not, or as for `Registry.undo`.
-        NothingToUndo, NotFound, Refused: as for `Registry.undo`.
+        Conflict: it is not.
+        CantUndo, NothingToUndo, NotFound, Refused: as for `Registry.undo`.
     """
     planned = in_registry(registry, request._replace(is_trial=True))
     for step in planned.reversals:
@@ -102,14 +102,14 @@ def check_has_stack(registry: Registry, profile: Profile, stack: str) -> None:
     """Refuse to make a stack active that a profile's store has not.
 
     Raises:
-        CantUndo: it has not.
+        Conflict: it has not.
     """
     try:
         registry.store(profile).stored_stack(stack)
     except NotFound:
-        raise CantUndo(
-            f"The store of the profile '{profile.name}' has no stack '{stack}', so it can't be active again.",
-            f"Nothing was changed. What was done in the store: `zprof undo --profile {in_shell(profile.name)}`.",
+        raise Conflict(
+            f"The profile '{profile.name}' has no stack '{stack}', so it can't be active again.",
+            f"Nothing was changed. `zprof -p {in_shell(profile.name)} undo` takes back what was done to its stacks.",
         ) from None
 
 

@@ -15,6 +15,7 @@ from zprof.cli.output import STEP_COLUMNS, show_items, show_lines
 from zprof.hints import for_profile, option_of
 from zprof.history.reading import operation_named
 from zprof.history.standing import NothingToUndo, Target
+from zprof.profiles.undoing import CantUndo
 
 if TYPE_CHECKING:
     from zprof.profiles.undoing import ProfileReversal
@@ -87,6 +88,8 @@ def in_registry(invocation: Invocation, request: Request) -> None:
         done = take_back_in_registry(invocation.registry, request)
     except NothingToUndo as error:
         raise with_way_back(invocation, error, is_registry=True) from None
+    except CantUndo as error:
+        raise with_line_for_profiles(invocation, error) from None
     steps = [profile_step(each, is_done=not request.is_trial) for each in done.reversals]
     report(invocation, done.target, steps, request.is_trial, option_of("registry"))
 
@@ -128,9 +131,9 @@ def report(invocation: Invocation, target: Target, steps: Iterable[Step], is_tri
         for sentence in step["said"]:
             invocation.say(sentence)
     invocation.say(f"{'Did again' if is_again else 'Took back'} {subject}.")
-    other = "undo" if target.step.kind == "redo" or target.step.redo_next is None else "redo"
-    contrary = f"zprof {other}{option}"
-    invocation.say(for_profile(f"To take that back, type `{contrary}`.", invocation.profile))
+    is_undo_next = target.step.kind == "redo" or target.step.redo_next is None
+    line = f"`zprof undo{option}`" if is_undo_next else f"`zprof redo{option}`"
+    invocation.say(for_profile(f"To take that back, type {line}.", invocation.profile))
 
 
 def ago(moment: str) -> str:
@@ -149,6 +152,14 @@ def ago(moment: str) -> str:
 
 UNITS: Mapping[str, int] = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 """The length of each unit of time in seconds."""
+
+
+def with_line_for_profiles(invocation: Invocation, error: CantUndo) -> CantUndo:
+    """An error that also says what brings back the profiles that went, and takes away those that came."""
+    from zprof.active.floors import for_profiles  # on the way to an error alone
+
+    error.hint = " ".join(["Nothing was changed.", *for_profiles(invocation.registry, error.made, error.deleted)])
+    return error
 
 
 def with_way_back(invocation: Invocation, error: NothingToUndo, *, is_registry: bool = False) -> NothingToUndo:

@@ -11,9 +11,14 @@ from typing import Literal, NamedTuple
 from zprof.errors import Conflict
 from zprof.generated import statements as sql
 from zprof.history.log import State
-from zprof.history.reading import EntityChange, OperationRecord
+from zprof.history.reading import (
+    EntityChange,
+    OperationRecord,
+    changes_of,
+    newest_operation,
+    numbered_operation,
+)
 from zprof.history.standing import Target, check_is_own, damaged_log, to_follow, to_redo, to_take_back, to_undo
-from zprof.printable import in_shell
 from zprof.profiles.operation import RegistryOperation, from_log, in_log, registry_operation
 from zprof.profiles.profile import Profile, profile_of
 from zprof.sqlite.database import Database
@@ -32,9 +37,22 @@ FIELDS: dict[str, type | tuple[type, ...]] = {
 
 
 class CantUndo(Conflict):
-    """What an operation did in the registry can't be taken back. `deleted` is the profile that it deleted, if one."""
+    """What an operation did in the registry can't be taken back.
 
-    deleted: State | None = None
+    Attributes:
+        made: the names of the profiles that it made, which would have to go.
+        deleted: what the profiles were that it deleted, which would have to come.
+    """
+
+    def __init__(
+        self, subject: OperationRecord, problem: str, made: Sequence[str] = (), deleted: Sequence[State] = ()
+    ) -> None:
+        super().__init__(
+            f"`{subject.command}`, of {subject.who} at {subject.at}, can't be taken back: {problem}",
+            "Nothing was changed.",
+        )
+        self.made = tuple(made)
+        self.deleted = tuple(deleted)
 
 
 class ProfileReversal(NamedTuple):
@@ -115,21 +133,21 @@ def planned(target: Target, profiles: Mapping[str, Profile]) -> list[ProfileReve
     """
     for change in target.changes:
         check_states(change)
-        check_stays(target.subject, change)
+    check_stay(target)
     known, steps = dict(profiles), []
     for change in reversed(target.changes):
         assert change.before is not None
         assert change.after is not None
         now = known.pop(change.after["name"], None)
         if now is None or not is_as(now, change.after):
-            raise cant(target.subject, f"The profile '{change.after['name']}' was changed since.")
+            raise CantUndo(target.subject, f"the profile '{change.after['name']}' was changed since.")
         wanted = from_log(change.before)._replace(url=now.url, created_at=now.created_at)
         if wanted.name.lower() in {name.lower() for name in known}:
-            raise cant(target.subject, f"There is another profile '{wanted.name}' now.")
+            raise CantUndo(target.subject, f"there is another profile '{wanted.name}' now.")
         known[wanted.name] = wanted
         steps.append(ProfileReversal(now, wanted))
     if len([profile for profile in known.values() if profile.is_active]) > 1:
-        raise cant(target.subject, "Another profile is active now.")
+        raise CantUndo(target.subject, "another profile is active now.")
     return steps
 
 
@@ -150,27 +168,17 @@ def is_typed(state: State) -> bool:
     return all(isinstance(state[key], its) for key, its in FIELDS.items())
 
 
-def check_stays(subject: OperationRecord, change: EntityChange) -> None:
+def check_stay(target: Target) -> None:
     """Refuse to make or remove a profile.
 
     Raises:
-        CantUndo: it would be. The hint is what does it.
+        CantUndo: one would be.
     """
-    if change.before is None:
-        assert change.after is not None
-        name = in_shell(change.after["name"])
-        hint = f"To delete it, type `zprof profile delete {name}`."
-        raise cant(subject, f"It made the profile '{change.after['name']}'.", hint)
-    if change.after is None:
-        raise cant(subject, f"It deleted the profile '{change.before['name']}'.", None, change.before)
-
-
-def cant(subject: OperationRecord, problem: str, hint: str | None = None, deleted: State | None = None) -> CantUndo:
-    """The error of an operation that can't be taken back."""
-    line = f"`{subject.command}`, of {subject.who} at {subject.at}, can't be taken back: {problem}"
-    error = CantUndo(line, hint or "Nothing was changed.")
-    error.deleted = deleted
-    return error
+    made = [change.name for change in target.changes if change.before is None]
+    deleted = [change.before for change in target.changes if change.before is not None and change.after is None]
+    named = ", ".join(f"'{name}'" for name in [*made, *(state["name"] for state in deleted)])
+    if named:
+        raise CantUndo(target.subject, f"it made or deleted profiles ({named}), with their stores.", made, deleted)
 
 
 def is_as(now: Profile, left: State) -> bool:
@@ -216,6 +224,15 @@ class Follower:
                 operation.finish_as_step(target.step)
         return steps
 
+    def is_half_done(self, done: Done) -> bool:
+        """Whether what was done in the store was not yet done here, though the same operation was here, too."""
+        with self._registry.read() as transaction:
+            return self._steps(transaction, done)[0] is not None
+
+    def finish(self, done: Done) -> bool:
+        """Do it, if that is so still."""
+        return self.is_half_done(done) and self.follow(done) != []
+
     def _steps(self, asked: Asked, done: Done) -> tuple[Target | None, list[ProfileReversal]]:
         if asked.ask(sql.OPERATION_OF_ID(operation_id=done.id))[0]:
             return None, []  # it was done before
@@ -241,6 +258,20 @@ class Done(NamedTuple):
     kind: Literal["undo", "redo"]
     renamed: Mapping[str, str]
     """The new names of stacks by their names before it."""
+
+
+def last_done(asked: Asked) -> Done | None:
+    """What was done last in a store, if it was an undo or a redo."""
+    newest = newest_operation(asked)
+    if newest is None or newest.takes_back is None:
+        return None
+    taken_back = numbered_operation(asked, newest.takes_back)
+    if taken_back is None:
+        return None
+    (changes,) = changes_of(asked, newest)
+    renamed = {change.name: change.new_name for change in changes if change.kind == "stack" and change.new_name}
+    kind: Literal["undo", "redo"] = "redo" if newest.kind == "redo" else "undo"
+    return Done(taken_back.id, newest.id, kind, renamed)
 
 
 def as_left(target: Target | None, profiles: Mapping[str, Profile]) -> list[ProfileReversal]:
