@@ -108,13 +108,22 @@ def writing(table: str, column: str, value: str) -> Callable[[sqlite3.Connection
     """Writes a value into the first and the last row of a column, whatever the table's own text says of it."""
 
     def plant(connection: sqlite3.Connection) -> None:
+        if column not in columns_of(connection, table):
+            return  # of an older format
         with without_rules(connection, table):
             rows = f"(SELECT min(rowid) FROM {table} UNION SELECT max(rowid) FROM {table})"
             for (row,) in connection.execute(rows[1:-1]).fetchall():
+                if row is None:
+                    continue  # a table without rows
                 with suppress(sqlite3.IntegrityError):  # not twice, where it has to be unique
                     connection.execute(f"UPDATE {table} SET {column} = {value} WHERE rowid = {row}")
 
     return plant
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> list[str]:
+    """The names of a table's columns; none where there is no such table."""
+    return [name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))]
 
 
 @contextmanager
@@ -191,7 +200,9 @@ def running(table: str, statements: Sequence[str]) -> Callable[[sqlite3.Connecti
     """Runs statements on a table."""
 
     def plant(connection: sqlite3.Connection) -> None:
-        names = [name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))]
+        names = columns_of(connection, table)
+        if not names:
+            return  # of an older format
         words = {
             "table": table,
             "capitals": table.upper(),

@@ -15,6 +15,7 @@ from conftest import Zprof
 from postgresql_server import Server
 
 import zprof as library
+from zprof.contents.side import Moment
 from zprof.errors import InUse
 from zprof.records import Component
 from zprof.store.operation import Operation
@@ -106,6 +107,9 @@ def answers_of_reads(store: Any) -> Iterator[object]:
         yield store.flavors(type_name)
     yield store.all_violations()
     yield store.whole_stacks()
+    contents = store.contents()
+    yield [*contents.components.values()], sorted(contents.stacks.items()), sorted(contents.ties)
+    yield sorted(store.past_contents(Moment("-1", back=1)).stacks.items())
     yield store.component("alerter", "duty")
     yield store.component_and_flavor("alerter", "duty")
     yield store.shown("alerter", "prod")

@@ -43,7 +43,9 @@ READS = [
 OF_THEIR_OWN = [
     *(
         ("db", "check"),
+        ("diff",),
         ("doctor",),
+        ("export",),
         ("schema",),
         ("shell-init",),
         ("stack", "export"),

@@ -598,7 +598,7 @@ def test_a_store_on_a_server(zprof: Zprof, postgresql: Server) -> None:
     postgresql.run(f"UPDATE {schema}.format SET version = 1")
     assert zprof("-p", "team", "db", "check").code == 1
     assert zprof("-p", "team", "db", "upgrade", "--dry-run", "--output", "name").out == (
-        "0002_revision_numbers\n0003_turns\n0004_typed_columns\n0005_places\n"
+        "0002_revision_numbers\n0003_turns\n0004_typed_columns\n0005_places\n0006_history\n"
     )
     found = json.loads(zprof("doctor", "-o", "json").out)["items"]
     assert [finding["name"] for finding in found] == ["older_format"]

@@ -443,7 +443,7 @@ def test_a_clock_that_goes_back(zprof: Zprof, config: Path, monkeypatch: pytest.
     store = config / "profiles/default.db"
     for moment in ("2026-11-24T07:40:27Z", "2026-11-24T07:40:27Z", "2001-01-01T00:00:00Z"):
         monkeypatch.setattr("zprof.sqlite.backups.now", lambda moment=moment: moment)
-        monkeypatch.setattr("zprof.store.operation.now", lambda moment=moment: moment)
+        monkeypatch.setattr("zprof.history.heading.now", lambda moment=moment: moment)
         back_up(Database(str(store), "store"), None)
         number = len(os.listdir(config / "backups"))
         assert zprof("orchestrator", "register", f"o{number}", "-f", "local").code == 0

@@ -14,6 +14,7 @@ from commands import Leaf, check_each_is_in, leaves, with_dummy
 from conftest import Zprof, made_by, move_default_store, move_in
 from postgresql_server import Server
 
+from zprof.__main__ import run
 from zprof.paths import HOOK
 
 NONE: set[str] = set()
@@ -50,6 +51,12 @@ ALLOWED = {
     "status -o json": CLICK,
     "run -p d*t -- true": CLICK,
     "env": CLICK,
+    "diff default": CLICK,
+    "diff default@-1 default@-1 -o json": CLICK,
+    "export": CLICK | {"yaml"},
+    "edit --yes": CLICK | {"yaml"},
+    "apply -f other.yaml": CLICK | {"yaml"},
+    "export -o json": CLICK,
     "env --show-secrets": CLICK,
     "db status": TABLE,
     "db status --all -o json": CLICK,
@@ -112,7 +119,6 @@ ALLOWED = {
     "secret rm spare.key --manager vault -y": CLICK,
     "undo": CLICK,
     "redo": CLICK,
-    "undo --registry --dry-run": CLICK,
     "allow --list": TABLE,
     "allow alerter ops --stack other -y": CLICK,
 }
@@ -263,10 +269,17 @@ EMPTY_ON_A_SERVER = {"secret get spare.key --manager vault", "secret rm spare.ke
 """Those that are told that there is nothing: a store that was copied to a server has secrets managers of its own."""
 
 
+AT_A_FLOOR = {"undo", "redo"}
+"""Those that don't go below the copying of a store to a server: what they take back is done after it."""
+
+
 @pytest.mark.parametrize("command", ALLOWED)
 def test_imports_on_a_server(populated: None, config: Path, postgresql: Server, tmp_path: Path, command: str) -> None:
     """A command on a server imports what it does on a file, and psycopg."""
     move_default_store(config, postgresql.url(postgresql.new_schema()), with_contents=True)
+    if command in AT_A_FLOOR:
+        for words in POPULATING[-2:]:
+            assert run(("-q", *words)) == 0
     code, seen = imported(PROGRAM, command.split(), tmp_path)
     assert code == (7 if command in REFUSED_ON_A_SERVER else 3 if command in EMPTY_ON_A_SERVER else 0)
     driver = set() if command in WITHOUT_THE_STORE else DRIVER
@@ -355,7 +368,12 @@ def test_the_library_imports_no_more_than_it_needs(zprof: Zprof) -> None:
 def imported(program: str, words: list[str], tmp_path: Path) -> tuple[int, list[str]]:
     """The exit code and the top-level modules that a fresh process has loaded after a command."""
     seen = tmp_path / "seen.json"
-    environment = {**os.environ, "SEEN": str(seen), HOOK: "bash"}  # without a hook, `zprof use` refuses
+    environment = {
+        **os.environ,
+        "SEEN": str(seen),
+        HOOK: "bash",
+        "EDITOR": "true",
+    }  # without a hook, `zprof use` refuses
     subprocess.run([sys.executable, "-c", program, *words], env=environment, capture_output=True, check=True)
     code, names = json.loads(seen.read_text())
     return code, names

@@ -33,6 +33,8 @@ CHANGES = [
     ("stack", "copy", "prod", "new"),
     ("stack", "import", "prod.yaml", "--name", "new"),
     ("stack", "delete", "prod", "--yes"),
+    ("apply", "-f", "prod.yaml", "--yes"),
+    ("edit", "profile", "--yes"),
 ]
 READS = [
     ("stack", "list"),

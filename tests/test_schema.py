@@ -48,6 +48,7 @@ ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
     (("stack", "set", "live"), "Stack", "live"),
     (("stack", "delete", "twin", "-y"), "Stack", "twin"),
     (("stack", "import", "it.json"), "Stack", "it"),
+    (("apply", "-f", "it.json", "--create", "from-it", "--yes"), "DifferenceList", "it"),
     (("profile", "create", "staging"), "Profile", "staging"),
     (("profile", "protect", "staging"), "Profile", "staging"),
     (("profile", "unprotect", "staging"), "Profile", "staging"),
@@ -75,8 +76,9 @@ ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
     (("import-zenml", str(ZENML / "config"), "--prefix", "old-"), "ProfileList", "old-default"),
 ]
 """All changes, in an order in which they can be made: each with the kind of its answer and the name of the thing."""
-WITHOUT_DOCUMENT = [("run",), ("shell",), ("use",)]
-"""Those whose answer is a program's or a shell's: tests/test_environment.py, tests/test_use.py and tests/shells."""
+WITHOUT_DOCUMENT = [("edit",), ("run",), ("shell",), ("use",)]
+"""Those whose answer is a program's, a shell's or an editor's: tests/test_apply.py,
+tests/test_environment.py, tests/test_use.py and tests/shells."""
 
 
 def check_answers(known: Iterable[Leaf]) -> None:
@@ -187,6 +189,8 @@ READS = [
     (("db", "upgrade", "--all", "--dry-run"), "RevisionList"),
     (("db", "check"), "FaultList"),
     (("doctor",), "FindingList"),
+    (("diff", "default"), "DifferenceList"),
+    (("export",), "ProfileContents"),
     (("secret", "list"), "SecretList"),
     (("secret", "get", "db.password"), "Secret"),
 ]

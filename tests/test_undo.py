@@ -66,7 +66,7 @@ def test_undo_walks_back_and_redo_forward(zprof: Zprof) -> None:
         got.err.splitlines()[3],
         "To take that back, type `zprof redo`.",
     ]
-    assert got.err.splitlines()[3].startswith("Took back `zprof stack register prod -o k -a default -m default` of ")
+    assert got.err.splitlines()[3].startswith("Took back 'zprof stack register prod -o k -a default -m default' of ")
     done(zprof, ("undo",))
     assert "docker_parent_image=a" in zprof("orchestrator", "list").out
     done(zprof, ("undo",))
@@ -83,7 +83,7 @@ def test_a_change_ends_the_redo_line(zprof: Zprof) -> None:
     done(zprof, ("orchestrator", "register", "k", *DOCKER), ("undo",), ("orchestrator", "register", "m", *DOCKER))
     got = zprof("redo")
     assert got.code == 4
-    assert "The newest operation is `zprof orchestrator register m -f local_docker`" in got.err
+    assert "The newest operation is 'zprof orchestrator register m -f local_docker'" in got.err
     done(zprof, ("undo",))
     assert names(zprof, "orchestrator", "list") == ["default"]
 
@@ -138,8 +138,8 @@ def test_an_older_one_is_taken_back_if_nothing_came_over_it(zprof: Zprof) -> Non
     )
     got = zprof("undo", id_of(first)[:8])
     assert got.code == 4
-    assert f"Error: `{first}`" in got.err
-    assert "is used by the stack 'prod'. See `zprof stack register prod" in got.err
+    assert f"Error: '{first}'" in got.err
+    assert "is used by the stack 'prod'. See 'zprof stack register prod" in got.err
     done(zprof, ("stack", "delete", "prod", "-y"), ("undo", id_of(first)[:8]))
     assert names(zprof, "orchestrator", "list") == ["default", "m"]
     assert log()[-1][5:][:2] == ("undo", 2)
@@ -192,8 +192,8 @@ def test_an_older_one_is_refused_where_a_later_one_stands_against_it(
     got = zprof("undo", id_of(f"zprof {command}")[:8])
     assert got.code == 4
     assert problem in got.err
-    assert f"`zprof {command}`, of" in got.err
-    assert f"See `zprof {later}`" in got.err
+    assert f"'zprof {command}', of" in got.err
+    assert f"See 'zprof {later}'" in got.err
     assert (library.open_profile("default").stacks(), log()) == before
 
 
@@ -322,7 +322,7 @@ def test_a_clone_begins_with_a_floor(zprof: Zprof, new_store: NewStore) -> None:
     )
     got = zprof("-p", "copy", "undo")
     assert got.code == 4
-    assert "undo stops at `zprof profile create copy" in got.err
+    assert "undo stops at 'zprof profile create copy" in got.err
     assert "type `zprof profile delete copy`" in got.err
     assert zprof("-p", "copy", "undo", id_of("zprof orchestrator register k -f local_docker")[:8]).code == 4
     done(zprof, ("-p", "copy", "orchestrator", "delete", "k", "-y"), ("-p", "copy", "undo"))
@@ -337,7 +337,7 @@ def test_a_store_of_another_kind_begins_with_a_floor(zprof: Zprof, postgresql: S
         ("profile", "create", "back", "--from", "far"),
     )
     for name in ("far", "back"):
-        assert "undo stops at `zprof profile create" in zprof("-p", name, "undo").err
+        assert "undo stops at 'zprof profile create" in zprof("-p", name, "undo").err
 
 
 def test_a_restored_store_begins_with_a_floor(zprof: Zprof) -> None:
@@ -362,7 +362,7 @@ def test_a_restored_profile_begins_with_a_floor(zprof: Zprof) -> None:
         ("profile", "delete", "other", "-y"),
         ("profile", "restore", "other"),
     )
-    assert "undo stops at `zprof profile restore other`" in zprof("-p", "other", "undo").err
+    assert "undo stops at 'zprof profile restore other`" in zprof("-p", "other", "undo").err
 
 
 def test_the_registry_is_undone(zprof: Zprof) -> None:
@@ -434,7 +434,7 @@ def test_doctor_finishes_what_a_kill_cut(
 def test_the_library(zprof: Zprof) -> None:
     done(zprof, ("orchestrator", "register", "k", *DOCKER))
     with library.open_profile("default") as store:
-        found = store.operation(id_of("zprof orchestrator register k -f local_docker")[:6])
+        found = store.history.named(id_of("zprof orchestrator register k -f local_docker")[:6])
         taken = store.undo(found.id)
         assert [(step.verb, step.thing, step.short_name) for step in taken.reversals] == [
             ("remove", "orchestrator", "k")

@@ -130,6 +130,13 @@ class NothingActive(ZprofError):
     code = "not_found"
 
 
+class NoSuchTime(ZprofError):
+    """A moment that lies before what the log of a store has."""
+
+    exit_code = 3
+    code = "not_found"
+
+
 class Conflict(ZprofError):
     """What is stored stands against it."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Hashable
 from contextlib import suppress
 
 from zprof import paths
 from zprof.drafts import draft_of
-from zprof.errors import ZprofError
+from zprof.errors import InvalidInput, ZprofError
 from zprof.signals import held
+
+READABLE = "Give the path of a file that you may read."
 
 
 def written_whole(path: str, text: str, mode: int = 0o600) -> None:
@@ -54,6 +57,49 @@ def text_in_utf8(content: bytes) -> str:
         UnicodeDecodeError: it is not UTF-8.
     """
     return content.decode("utf-8-sig")
+
+
+def read(
+    path: str,
+    limit: int,
+    role: str,
+    *,
+    hint: str = READABLE,
+    is_stdin: bool = False,
+) -> str:
+    """A file's text.
+
+    Args:
+        limit: bytes.
+        role: what the file is to the command, for errors.
+        hint: what else could have been meant than a file that is not there.
+
+    Raises:
+        InvalidInput: it can't be read, is too large, or is not text.
+    """
+    if not path:
+        raise InvalidInput(f"{role[0].upper()}{role[1:]} has no name.", hint)
+    from zprof.system_errors import cause  # which most commands do without
+
+    try:
+        if is_stdin and sys.stdin is None:
+            raise InvalidInput(f"stdin, {role}, is closed.", "Give the name of a file, or something on stdin.")
+        if is_stdin:
+            content = sys.stdin.buffer.read(limit + 1)
+        else:
+            with open(os.path.expanduser(path), "rb") as file:
+                content = file.read(limit + 1)
+    except OSError as error:
+        raise cause(error, path) or InvalidInput(f"{path}, {role}, can't be read: {error.strerror}.", hint) from None
+    except ValueError as error:
+        reason = str(error)
+        raise InvalidInput(f"{path}, {role}, can't be read: {reason}.", hint) from None
+    if len(content) > limit:
+        raise InvalidInput(f"{path}, {role}, is larger than {limit // 1024} KiB.", "Give a smaller one.")
+    try:
+        return text_in_utf8(content)
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path}, {role}, is not text in UTF-8.", "Give a text file.") from None
 
 
 def numbered(path: str) -> str:

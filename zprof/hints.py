@@ -8,7 +8,22 @@ from zprof.component_types import COMPONENT_TYPES
 from zprof.printable import in_shell
 
 OF_A_PROFILE = frozenset(
-    {"allow", "db", "env", "redo", "run", "secret", "stack", "undo", *(of_type.command for of_type in COMPONENT_TYPES)}
+    {
+        "allow",
+        "apply",
+        "db",
+        "diff",
+        "edit",
+        "env",
+        "export",
+        "log",
+        "redo",
+        "run",
+        "secret",
+        "stack",
+        "undo",
+        *(of_type.command for of_type in COMPONENT_TYPES),
+    }
 )
 """The commands that act on the profile in effect, as far as hints name them."""
 

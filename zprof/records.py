@@ -47,11 +47,15 @@ class Config(FrozenDict):
         for name, value in values.items():
             if isinstance(value, dict | list):
                 dict.__setitem__(self, name, frozen(value))
-        self.know(secrets, resolved)
+        self.know(secrets)
+        self.resolve(resolved)
 
-    def know(self, secrets: frozenset[str] | None, resolved: Mapping[str, str]) -> None:
-        """Take up what is known of the attributes, as for a new one: by who makes a record, before anybody has it."""
+    def know(self, secrets: frozenset[str] | None) -> None:
+        """Take up which attributes are secrets, as for a new one: by who makes a record, before anybody has it."""
         self._secrets = secrets
+
+    def resolve(self, resolved: Mapping[str, str]) -> None:
+        """Take up what those mean that are left empty, likewise."""
         self._resolved = resolved
         if resolved:
             dict.update(self, resolved)

@@ -127,6 +127,10 @@ class Transaction(ABC):
         """Let a table's next key follow the highest one that was copied into it."""
 
     @abstractmethod
+    def erase(self) -> None:
+        """Have what is removed from now on overwritten, as far as the database does that."""
+
+    @abstractmethod
     def _exchange(self, batches: Sequence[Batch], questions: Sequence[Call]) -> list[list[Row]]:
         """Run changes, then ask questions."""
 

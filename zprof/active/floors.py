@@ -30,9 +30,7 @@ def way_back(registry: Registry, profile: Profile | None, floor: OperationRecord
     words = words_of(floor.command)
     copy = copy_before(registry.path if profile is None else file_of(profile), floor)
     if copy is not None:
-        option = option_of("registry") if profile is None else ""
-        what = "it" if copy.reason == BEFORE_RESTORE else "the upgrade"
-        return f"To put back the copy made before {what}, type `zprof db restore {in_shell(copy.path)}{option}`."
+        return putting_back(copy, option_of("registry") if profile is None else "")
     if profile is None:
         return "There is no copy of what was before."
     if floor.number > 1 and not {"create", "restore", "import-zenml"} & {*words}:
@@ -43,6 +41,16 @@ def way_back(registry: Registry, profile: Profile | None, floor: OperationRecord
     if profile.is_active:
         return f"It made this store. To delete the profile, switch to another first, and then {deleting}"
     return f"It made this store. To delete the profile, {deleting}"
+
+
+def putting_back(copy: Copy, option: str) -> str:
+    """What puts back a copy, in a sentence.
+
+    Args:
+        option: what the command needs besides.
+    """
+    what = "it" if copy.reason == BEFORE_RESTORE else "the upgrade"
+    return f"To put back the copy made before {what}, type `zprof db restore {in_shell(copy.path)}{option}`."
 
 
 def for_profiles(registry: Registry, made: Sequence[str], deleted: Sequence[State]) -> Iterator[str]:

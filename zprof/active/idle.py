@@ -86,6 +86,18 @@ def check_stack_is_idle(
             )
 
 
+def check_stacks_are_idle(registry: Registry, surroundings: Surroundings, names: Collection[str]) -> None:
+    """The same as `check_stack_is_idle` for many: only those that something has active are looked at.
+
+    Raises:
+        Refused: as for `check_stack_is_idle`.
+    """
+    seen = {active.stack for active in views(registry, surroundings)}
+    seen |= {profile.active_stack for profile in registry.profiles()}
+    for name in sorted(seen & set(names) - {None}, key=str):
+        check_stack_is_idle(registry, surroundings, str(name))
+
+
 def views(registry: Registry, surroundings: Surroundings) -> Iterator[Active]:
     """What is in effect for this command, in this shell, in this place, and for others there; as far as known."""
     usual = surroundings.without_environment()

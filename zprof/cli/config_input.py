@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from zprof.errors import InvalidInput
-from zprof.files import text_in_utf8
+from zprof.files import read
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import refuse_malformed_references, refuse_placeholders, typed
-from zprof.system_errors import cause
 
-READABLE = "Give the path of a file that you may read."
 MAX_VALUE_BYTES = 64 * 1024
 """Of a file that holds one attribute's value."""
 
@@ -55,44 +51,3 @@ def value_of(attribute: str, text: str) -> str:
     hint = "To give a text that begins with @, write @@."
     read_text = read(text[1:], MAX_VALUE_BYTES, f"the file of --{attribute}", hint=hint)
     return read_text.removesuffix("\n").removesuffix("\r")
-
-
-def read(
-    path: str,
-    limit: int,
-    role: str,
-    *,
-    hint: str = READABLE,
-    is_stdin: bool = False,
-) -> str:
-    """A file's text.
-
-    Args:
-        limit: bytes.
-        role: what the file is to the command, for errors.
-        hint: what else could have been meant than a file that is not there.
-
-    Raises:
-        InvalidInput: it can't be read, is too large, or is not text.
-    """
-    if not path:
-        raise InvalidInput(f"{role[0].upper()}{role[1:]} has no name.", hint)
-    try:
-        if is_stdin and sys.stdin is None:
-            raise InvalidInput(f"stdin, {role}, is closed.", "Give the name of a file, or something on stdin.")
-        if is_stdin:
-            content = sys.stdin.buffer.read(limit + 1)
-        else:
-            with open(os.path.expanduser(path), "rb") as file:
-                content = file.read(limit + 1)
-    except OSError as error:
-        raise cause(error, path) or InvalidInput(f"{path}, {role}, can't be read: {error.strerror}.", hint) from None
-    except ValueError as error:
-        reason = str(error)
-        raise InvalidInput(f"{path}, {role}, can't be read: {reason}.", hint) from None
-    if len(content) > limit:
-        raise InvalidInput(f"{path}, {role}, is larger than {limit // 1024} KiB.", "Give a smaller one.")
-    try:
-        return text_in_utf8(content)
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{path}, {role}, is not text in UTF-8.", "Give a text file.") from None

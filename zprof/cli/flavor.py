@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from zprof.cli.command import Command
-from zprof.cli.config_input import read
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation
 from zprof.cli.of_type import pass_type
@@ -16,6 +15,7 @@ from zprof.cli.output import raise_left_out, show_answer, show_item, show_items
 from zprof.component_types import ComponentType
 from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.errors import DamagedFile
+from zprof.files import read
 from zprof.flavors.custom import checked_schema, named_like_options, schema_of_class
 
 

@@ -60,6 +60,12 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "undo": {"operation": TEXT},
     "db backup": {"file": "file"},
     "db restore": {"file": "file"},
+    "apply": {"new_profile": TEXT, "url": "file", "active_stack": "stack"},
+    "edit": {"kind": f"stack|profile|{TYPES}", "name": TEXT},
+    "log list": {"entity": TEXT, "since": TEXT},
+    "log prune": {"older_than": TEXT},
+    "log show": {"operation": TEXT},
+    "diff": {"before": "profile/stack", "after": "profile/stack"},
     "import-zenml": {"path": "directory"},
     "schema": {"kind": "|".join(kinds())},
 }

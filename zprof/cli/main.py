@@ -39,6 +39,11 @@ COMMANDS = {
     "allow": Entry("zprof.cli.allow", "Let components of a shared store use what is yours."),
     "undo": Entry("zprof.cli.undo", "Take the newest operation back."),
     "redo": Entry("zprof.cli.undo", "Do again what was undone last."),
+    "export": Entry("zprof.cli.export", "Write all that a profile holds as a document."),
+    "diff": Entry("zprof.cli.diff", "Compare profiles, stacks and files, now or earlier."),
+    "apply": Entry("zprof.cli.apply", "Make a profile equal to a file."),
+    "edit": Entry("zprof.cli.edit", "Edit a stack, a component or a profile in an editor."),
+    "log": Entry("zprof.cli.log", "Show what was done: who, when and with which command."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
     "schema": Entry("zprof.cli.schema", "Print the JSON Schema of zprof's documents."),
@@ -64,23 +69,24 @@ def run(words: Sequence[str]) -> int:
 
         about = invocation.profile if error.about is None else error.about
         report(invocation, error.code, error.message, for_profile(error.hint, about))
-        return invocation.failure_code or error.exit_code
+        return invocation.exit_code_of(error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        return invocation.failure_code or error.exit_code
+        return invocation.exit_code_of(error.exit_code)
     except click.UsageError as error:
         usage = f"See `{error.ctx.command_path} --help`." if error.ctx else "See `zprof --help`."
         report(invocation, "usage", error.format_message(), usage, error.ctx.command if error.ctx else None)
-        return invocation.failure_code or error.exit_code
+        return invocation.exit_code_of(error.exit_code)
     except click.ClickException as error:
         report(invocation, "failed", error.format_message(), "")
-        return invocation.failure_code or error.exit_code
+        return invocation.exit_code_of(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
+        invocation.end_progress()
         click.echo("\nInterrupted.", err=True)
         return exit_code()
     except Unwritable as error:
         report(invocation, "failed", f"The answer can't be written: {error.strerror}.", "")
-        return invocation.failure_code or 1
+        return invocation.exit_code_of(1)
     except BrokenPipeError:
         return broken_pipe()
     except OSError as error:
@@ -88,12 +94,12 @@ def run(words: Sequence[str]) -> int:
 
         told = refusal(error)
         report(invocation, told.code, told.message, told.hint)
-        return invocation.failure_code or told.exit_code
+        return invocation.exit_code_of(told.exit_code)
     except Exception as error:
         # A fault of our own. Its text may quote values, so it is for those who ask for it.
         hint = f"Set {paths.DEBUG}=1 to see where, and report it."
         report(invocation, "failed", f"Something in zprof is broken ({type(error).__name__}).", hint)
-        return invocation.failure_code or 1
+        return invocation.exit_code_of(1)
     except SystemExit:
         # click exits by itself in one case, a broken pipe.
         return broken_pipe()
@@ -114,6 +120,7 @@ def report(invocation: Invocation, code: str, message: str, hint: str, command: 
     Args:
         command: the one whose words could not be understood; none where they were.
     """
+    invocation.end_progress()
     if paths.is_on(paths.DEBUG):
         import traceback
 

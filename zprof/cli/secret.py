@@ -6,10 +6,10 @@ import click
 
 from zprof import paths
 from zprof.cli.command import Group
-from zprof.cli.config_input import read
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_answer, show_item, show_items
 from zprof.errors import InvalidInput, NotFound, NothingActive, Refused
+from zprof.files import read
 from zprof.masking import MASK
 from zprof.printable import in_shell
 from zprof.records import Component

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 
 from zprof.cli.command import Command
-from zprof.cli.config_input import READABLE, read, value_of
+from zprof.cli.config_input import value_of
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.options import FileName, decouple_option, same_name
 from zprof.cli.output import STEP_COLUMNS, document_text, raise_left_out, show_items
@@ -19,7 +19,7 @@ from zprof.component_types import BY_NAME
 from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.documents.shape import is_kept
 from zprof.errors import DamagedFile, InvalidInput, SecretsMissing, closest_names
-from zprof.files import written_whole
+from zprof.files import READABLE, read, written_whole
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets, typed, worth_a_warning
 from zprof.flavors.properties import properties

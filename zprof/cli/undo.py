@@ -13,7 +13,6 @@ from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import STEP_COLUMNS, show_items, show_lines
 from zprof.hints import for_profile, option_of
-from zprof.history.reading import operation_named
 from zprof.history.standing import NothingToUndo, Target
 from zprof.profiles.undoing import CantUndo
 
@@ -46,10 +45,10 @@ def undo(invocation: Invocation, operation: str | None, is_registry: bool, other
     an older one, of which nothing may have been changed since. An undo is an operation itself.
     """
     if is_registry:
-        named = None if operation is None else operation_named(invocation.registry, operation).id
+        named = None if operation is None else invocation.registry.history.named(operation).id
         in_registry(invocation, Request(named, is_redo=False, others=others, is_trial=is_trial))
         return
-    named = None if operation is None else invocation.store.operation(operation).id
+    named = None if operation is None else invocation.store.history.named(operation).id
     in_store(invocation, Request(named, is_redo=False, others=others, is_trial=is_trial))
 
 
@@ -117,7 +116,7 @@ def report(invocation: Invocation, target: Target, steps: Iterable[Step], is_tri
         option: what the line that does the contrary needs besides.
     """
     shown = list(steps)
-    subject = f"`{target.subject.command}` of {target.subject.who}, {ago(target.subject.at)}"
+    subject = f"'{target.subject.command}' of {target.subject.who}, {ago(target.subject.at)}"
     is_again = target.operation.kind == "undo"
     if invocation.is_asked:
         items = [{key: step[key] for key in ("name", "verb", "thing")} for step in shown]

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from zprof.documents.strict_json import (
-    MAX_DIGITS,
-    MAX_DOCUMENT_NESTING,
-    LongNumber,
-    NotJson,
-    check_is_json,
-    parsed_json,
-    without_repetition,
-)
+from zprof.documents.strict_json import LongNumber, NotJson, parsed_json
 from zprof.errors import InvalidInput
 
 MAX_BYTES = 1024 * 1024
@@ -33,24 +26,83 @@ def parsed(text: str, source: str) -> Any:
     Raises:
         InvalidInput: it is neither, or beyond the bounds.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise InvalidInput(f"{source} is larger than {MAX_BYTES // 1024} KiB.", "Split it.")
+    check_size(text, source, MAX_BYTES)
+    with unreadable(source):
+        found, *others = documents_in(text) or [None]
+        if any(other is not None for other in others):  # an end mark alone begins one that is empty
+            raise ValueError("it holds several documents, and one is taken")
+        return found
+
+
+def parsed_all(text: str, source: str, max_bytes: int) -> list[Any]:
+    """What each document of a text says, as for `parsed`; None of one that is empty."""
+    check_size(text, source, max_bytes)
+    with unreadable(source):
+        return documents_in(text)
+
+
+def check_size(text: str, source: str, max_bytes: int) -> None:
+    """Refuse a text that is too large."""
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    if size > max_bytes:
+        raise InvalidInput(f"{source} is larger than {max_bytes // 1024} KiB.", "Split it.")
+
+
+@contextmanager
+def unreadable(source: str) -> Iterator[None]:
+    """What is wrong with a text, as an error that names it."""
     try:
-        if text.lstrip().startswith(("{", "[")):
-            try:
-                return parsed_json(text)
-            except NotJson as error:
-                reason = str(error)
-                try:
-                    return parsed_yaml(text)  # YAML in braces or brackets
-                except ValueError:
-                    raise ValueError(reason) from None
-        return parsed_yaml(text)
+        yield
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
         is_long = isinstance(error, LongNumber)
         hint = "Write it as text, in quotes." if is_long else "Write JSON, or YAML without anchors."
         raise InvalidInput(f"{source} can't be read: {reason}.", hint) from None
+
+
+def documents_in(text: str) -> list[Any]:
+    """What each document of a text says; one that is JSON is all of it. ValueError where it can't be read."""
+    if begins_like_json(text):
+        try:
+            return [parsed_json(text)]
+        except NotJson as error:
+            reason = str(error)
+            try:
+                return documents_in_yaml(text)  # YAML in braces or brackets
+            except ValueError:
+                raise ValueError(reason) from None
+    return documents_in_yaml(text)
+
+
+def begins_like_json(text: str) -> bool:
+    """Whether a text may be JSON with something in it."""
+    return text.lstrip().startswith(("{", "["))
+
+
+def documents_in_yaml(text: str) -> list[Any]:
+    """What each document of a YAML text says."""
+    from zprof.documents.yaml_reading import yaml_documents  # where JSON is given, there is no need of it
+
+    return yaml_documents(text)
+
+
+def place_in(text: str, document: int, path: tuple[str | int, ...]) -> tuple[int, int]:
+    """The line and the column, as a person counts, of a value in a text that was read before.
+
+    Args:
+        document: the position of the document in the text.
+        path: the keys and the positions that lead to the value.
+    """
+    from zprof.documents.json_places import json_place  # on the way to an error alone
+    from zprof.documents.yaml_reading import yaml_place
+
+    if begins_like_json(text):
+        try:
+            parsed_json(text)
+        except ValueError:
+            return yaml_place(text, document, path)
+        return json_place(text, path)
+    return yaml_place(text, document, path)
 
 
 def parsed_file(text: str, source: str) -> Any:
@@ -68,80 +120,3 @@ def is_empty(text: str) -> bool:
     """Whether a text says nothing: it has no lines but blank ones, comments and marks of YAML's."""
     lines = (line.strip() for line in text.splitlines())
     return all(line in ("", "---", "...") or line.startswith("#") for line in lines)
-
-
-def parsed_yaml(text: str) -> Any:
-    """What a YAML document says; ValueError where it can't be read."""
-    import yaml
-
-    class BoundedLoader(yaml.SafeLoader):
-        """The safe loader for JSON's types alone, without anchors, tags, repeated keys or endless nesting."""
-
-        depth = 0
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            event: Any = super().peek_event()  # type: ignore[no-untyped-call]
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise ValueError(f"it has an anchor, {place(event.start_mark)}")
-            if getattr(event, "tag", None):
-                raise ValueError(f"it has a tag, {place(event.start_mark)}")
-            self.depth += 1
-            if self.depth > MAX_DOCUMENT_NESTING:
-                raise ValueError("it is nested too deep")
-            node = super().compose_node(parent, index)
-            self.depth -= 1
-            return node
-
-        def construct_yaml_int(self, node: Any) -> int:
-            if len(node.value) > MAX_DIGITS:
-                raise LongNumber
-            return super().construct_yaml_int(node)
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            pairs = [
-                (self.construct_object(key, deep=True), self.construct_object(value, deep=True))
-                for key, value in node.value
-            ]
-            if not all(isinstance(key, str) for key, _ in pairs):
-                raise ValueError(f"a key is not text, {place(node.start_mark)}")
-            return without_repetition(pairs)
-
-    BoundedLoader.add_constructor("tag:yaml.org,2002:int", BoundedLoader.construct_yaml_int)
-    BoundedLoader.yaml_implicit_resolvers = resolvers(yaml.SafeLoader.yaml_implicit_resolvers)
-    try:
-        found, *others = list(yaml.load_all(text, Loader=BoundedLoader)) or [None]
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None)
-        # What PyYAML says of a character names it, and so do some problems of scanning; nothing names a value.
-        raise ValueError(f"{problem or 'it is not YAML'}{f', {place(mark)}' if mark else ''}") from None
-    if any(other is not None for other in others):  # an end mark alone begins one that is empty
-        raise ValueError("it holds several documents, and one is taken")
-    check_is_json(found)
-    return found
-
-
-def resolvers(usual: dict[Any, Any]) -> dict[Any, Any]:
-    """The rules by which plain text becomes something else: those of PyYAML, whose files are read as they were meant.
-
-    So `3e5` is text here, as PyYAML writes it, and a number is written `3.0e+5` or `300000`. Dates and numbers of base
-    60 are text, too: PyYAML quotes the text that looks like one.
-    """
-    return {
-        first: [
-            (tag, without_base_60(pattern) if tag.endswith((":int", ":float")) else pattern)
-            for tag, pattern in rules
-            if not tag.endswith((":timestamp", ":value", ":merge"))
-        ]
-        for first, rules in usual.items()
-    }
-
-
-def without_base_60(pattern: re.Pattern[str]) -> re.Pattern[str]:
-    """A rule for numbers that takes none with a colon, as in `1:30`."""
-    return re.compile(rf"(?![^:]*:)(?:{pattern.pattern})", pattern.flags)
-
-
-def place(mark: Any) -> str:
-    """Where in a document something is, as a person counts."""
-    return f"line {mark.line + 1}, column {mark.column + 1}"

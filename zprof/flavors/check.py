@@ -383,4 +383,9 @@ def _instead(schema: dict[str, Any], value: Any) -> str:
 
 
 def _schema_of(flavor: Flavor, attribute: str) -> dict[str, Any]:
-    return properties(flavor.schema).get(attribute, {})
+    return _properties_once(_Identical(flavor.schema)).get(attribute, {})
+
+
+@lru_cache(maxsize=64)
+def _properties_once(key: _Identical) -> dict[str, dict[str, Any]]:
+    return properties(key.schema)

@@ -263,6 +263,22 @@ COMPONENTS: Final = Statement(
     "TTTTTTIT",
 )
 
+ALL_COMPONENTS: Final = Statement(
+    "ALL_COMPONENTS",
+    """
+    SELECT component.type, component.name, component.flavor, CAST(component.config AS TEXT) AS config,
+    component.created_at, component.updated_at, component.revision, component.place
+    FROM component ORDER BY component.type, component.name
+    """,
+    """
+    SELECT {schema}.component.type, {schema}.component.name, {schema}.component.flavor,
+    CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
+    FROM {schema}.component ORDER BY {schema}.component.type, {schema}.component.name
+    """,
+    "TTTTTTIT",
+)
+
 LISTED_COMPONENTS: Final = Statement(
     "LISTED_COMPONENTS",
     """
@@ -667,8 +683,9 @@ ADD_OPERATION: Final = Statement(
     INSERT INTO operation (number, id, at, who, command, kind, previous, undo_next) VALUES ((coalesce((SELECT
     max(operation.number) AS max_1
     FROM operation), 0) + 1), :operation_id, :now, :by, :line, 'change', (SELECT operation.undo_next
-    FROM operation ORDER BY operation.number DESC
-    LIMIT 1 OFFSET 0), (coalesce((SELECT max(operation.number) AS max_1
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)), (coalesce((SELECT max(operation.number) AS max_1
     FROM operation), 0) + 1))
     """,
     """
@@ -676,9 +693,37 @@ ADD_OPERATION: Final = Statement(
     ((coalesce((SELECT max({schema}.operation.number) AS max_1
     FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'change', (SELECT
     {schema}.operation.undo_next
-    FROM {schema}.operation ORDER BY {schema}.operation.number DESC
-    LIMIT 1 OFFSET 0), (coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)), (coalesce((SELECT max({schema}.operation.number) AS max_1
     FROM {schema}.operation), 0) + 1))
+    """,
+)
+
+ADD_PRUNE: Final = Statement(
+    "ADD_PRUNE",
+    """
+    INSERT INTO operation (number, id, at, who, command, kind, undo_next, redo_next) VALUES ((coalesce((SELECT
+    max(operation.number) AS max_1
+    FROM operation), 0) + 1), :operation_id, :now, :by, :line, 'prune', (SELECT operation.undo_next
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)), (SELECT operation.redo_next
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)))
+    """,
+    """
+    INSERT INTO {schema}.operation (number, id, at, who, command, kind, undo_next, redo_next) VALUES
+    ((coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'prune', (SELECT
+    {schema}.operation.undo_next
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)), (SELECT {schema}.operation.redo_next
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)))
     """,
 )
 
@@ -697,6 +742,131 @@ ADD_FLOOR: Final = Statement(
     FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'floor', NULL,
     (coalesce((SELECT max({schema}.operation.number) AS max_1
     FROM {schema}.operation), 0) + 1))
+    """,
+)
+
+TRIM_OPERATIONS: Final = Statement(
+    "TRIM_OPERATIONS",
+    """
+    DELETE FROM operation WHERE operation.number IN (SELECT operation.number
+    FROM operation
+    WHERE operation.number <= (SELECT max(operation.number) AS max_1
+    FROM operation) - :kept ORDER BY operation.number
+    LIMIT :most OFFSET 0)
+    """,
+    """
+    DELETE FROM {schema}.operation WHERE {schema}.operation.number IN (SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.number <= (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation) - %(kept)s ORDER BY {schema}.operation.number
+    LIMIT %(most)s OFFSET 0)
+    """,
+)
+
+TRIM_CHANGES: Final = Statement(
+    "TRIM_CHANGES",
+    """
+    DELETE FROM change WHERE change.id IN (SELECT change.id
+    FROM change
+    WHERE change.id < (SELECT min(change.id) AS min_1
+    FROM change JOIN operation ON operation.id = change.operation
+    WHERE operation.number = (SELECT min(operation.number) AS min_2
+    FROM operation)) ORDER BY change.id
+    LIMIT :most OFFSET 0)
+    """,
+    """
+    DELETE FROM {schema}.change WHERE {schema}.change.id IN (SELECT {schema}.change.id
+    FROM {schema}.change
+    WHERE {schema}.change.id < (SELECT min({schema}.change.id) AS min_1
+    FROM {schema}.change JOIN {schema}.operation ON {schema}.operation.id = {schema}.change.operation
+    WHERE {schema}.operation.number = (SELECT min({schema}.operation.number) AS min_2
+    FROM {schema}.operation)) ORDER BY {schema}.change.id
+    LIMIT %(most)s OFFSET 0)
+    """,
+)
+
+OPERATION_BEFORE: Final = Statement(
+    "OPERATION_BEFORE",
+    """
+    SELECT operation.number
+    FROM operation
+    WHERE operation.at < :moment ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.at < %(moment)s ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "I",
+)
+
+NUMBER_OF_OPERATIONS: Final = Statement(
+    "NUMBER_OF_OPERATIONS",
+    """
+    SELECT count(*) AS count_1
+    FROM operation
+    WHERE operation.number <= :number
+    """,
+    """
+    SELECT count(*) AS count_1
+    FROM {schema}.operation
+    WHERE {schema}.operation.number <= %(number)s
+    """,
+    "i",
+)
+
+REMOVE_OPERATIONS: Final = Statement(
+    "REMOVE_OPERATIONS",
+    """
+    DELETE FROM operation WHERE operation.number <= :last
+    """,
+    """
+    DELETE FROM {schema}.operation WHERE {schema}.operation.number <= %(last)s
+    """,
+)
+
+REMOVE_CHANGES: Final = Statement(
+    "REMOVE_CHANGES",
+    """
+    DELETE FROM change WHERE (change.operation NOT IN (SELECT operation.id
+    FROM operation))
+    """,
+    """
+    DELETE FROM {schema}.change WHERE ({schema}.change.operation NOT IN (SELECT {schema}.operation.id
+    FROM {schema}.operation))
+    """,
+)
+
+LOGGED_STATES: Final = Statement(
+    "LOGGED_STATES",
+    """
+    SELECT change.id, change.entity_kind, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT)
+    AS "after"
+    FROM change
+    WHERE change.id > :after AND change.entity_kind IN ('component', 'profile') ORDER BY change.id
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT {schema}.change.id, {schema}.change.entity_kind, CAST({schema}.change.before AS TEXT) AS before,
+    CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.id > %(after)s AND {schema}.change.entity_kind IN ('component', 'profile') ORDER BY
+    {schema}.change.id
+    LIMIT 1000 OFFSET 0
+    """,
+    "ITtt",
+)
+
+SET_STATES: Final = Statement(
+    "SET_STATES",
+    """
+    UPDATE change SET "before"=:old, "after"=:new WHERE change.id = :key
+    """,
+    """
+    UPDATE {schema}.change SET before=CAST(%(old)s AS JSONB), after=CAST(%(new)s AS JSONB) WHERE
+    {schema}.change.id = %(key)s
     """,
 )
 
@@ -738,8 +908,9 @@ NEWEST_OPERATION: Final = Statement(
     WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
     FROM operation AS operation_1
     WHERE operation_1.id > operation.id) AS id_after
-    FROM operation ORDER BY operation.number DESC
-    LIMIT 1 OFFSET 0
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_2
+    FROM operation)
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
@@ -750,8 +921,9 @@ NEWEST_OPERATION: Final = Statement(
     WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
     FROM {schema}.operation AS operation_1
     WHERE operation_1.id > {schema}.operation.id) AS id_after
-    FROM {schema}.operation ORDER BY {schema}.operation.number DESC
-    LIMIT 1 OFFSET 0
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_2
+    FROM {schema}.operation)
     """,
     "ITTTTTiiiitt",
 )
@@ -861,6 +1033,24 @@ CHANGES_OF_OPERATION: Final = Statement(
     "TTttt",
 )
 
+STATES_OF_THING: Final = Statement(
+    "STATES_OF_THING",
+    """
+    SELECT CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT) AS "after"
+    FROM change
+    WHERE change.entity_kind = :kind AND change.entity_name = :name ORDER BY change.id DESC
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.entity_kind = %(kind)s AND {schema}.change.entity_name = %(name)s ORDER BY
+    {schema}.change.id DESC
+    LIMIT 1000 OFFSET 0
+    """,
+    "tt",
+)
+
 CHANGES_OF_THING: Final = Statement(
     "CHANGES_OF_THING",
     """
@@ -921,6 +1111,39 @@ RENAMES_TO_THING: Final = Statement(
     LIMIT %(most)s OFFSET 0
     """,
     "ITtITTTTTiiiitt",
+)
+
+OPERATION_UNTIL: Final = Statement(
+    "OPERATION_UNTIL",
+    """
+    SELECT operation.number
+    FROM operation
+    WHERE operation.at <= :moment ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.at <= %(moment)s ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "I",
+)
+
+CHANGES_SINCE: Final = Statement(
+    "CHANGES_SINCE",
+    """
+    SELECT change.entity_kind, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT) AS "after"
+    FROM operation JOIN change ON change.operation = operation.id
+    WHERE operation.number > :number ORDER BY change.id DESC
+    """,
+    """
+    SELECT {schema}.change.entity_kind, CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after
+    AS TEXT) AS after
+    FROM {schema}.operation JOIN {schema}.change ON {schema}.change.operation = {schema}.operation.id
+    WHERE {schema}.operation.number > %(number)s ORDER BY {schema}.change.id DESC
+    """,
+    "Ttt",
 )
 
 STACKS_REGISTERED: Final = Statement(
@@ -1410,6 +1633,22 @@ STACK_COMPONENT: Final = Statement(
     "T",
 )
 
+ALL_MEMBERS: Final = Statement(
+    "ALL_MEMBERS",
+    """
+    SELECT stack.name AS stack, stack_component.component_type, component.name
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
+    stack_component.component_id ORDER BY stack.name, stack_component.component_type
+    """,
+    """
+    SELECT {schema}.stack.name AS stack, {schema}.stack_component.component_type, {schema}.component.name
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id ORDER BY
+    {schema}.stack.name, {schema}.stack_component.component_type
+    """,
+    "TTT",
+)
+
 MEMBERS_OF_WHOLE_STACKS: Final = Statement(
     "MEMBERS_OF_WHOLE_STACKS",
     """
@@ -1653,6 +1892,23 @@ REMOVE_MEMBER: Final = Statement(
     FROM {schema}.stack
     WHERE {schema}.stack.name = %(stack)s) AND {schema}.stack_component.component_type = %(of_type)s
     """,
+)
+
+ALL_TIES: Final = Statement(
+    "ALL_TIES",
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM store_association JOIN component AS component_1 ON component_1.id = store_association.artifact_store_id
+    JOIN component AS component_2 ON component_2.id = store_association.metadata_store_id ORDER BY
+    component_1.name
+    """,
+    """
+    SELECT component_1.name AS artifact_store, component_2.name AS metadata_store
+    FROM {schema}.store_association JOIN {schema}.component AS component_1 ON component_1.id =
+    {schema}.store_association.artifact_store_id JOIN {schema}.component AS component_2 ON component_2.id =
+    {schema}.store_association.metadata_store_id ORDER BY component_1.name
+    """,
+    "TT",
 )
 
 TIES_OF_ARTIFACT_STORES: Final = Statement(

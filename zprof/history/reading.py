@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from zprof.errors import Conflict, InvalidInput, NotFound
+from zprof.errors import InvalidInput, NotFound
 from zprof.generated import statements as sql
 from zprof.history.log import State
 from zprof.records import json_object
@@ -86,9 +86,8 @@ def operation_named(asked: Asked, digits: str) -> OperationRecord:
         digits: at least 4, of either case.
 
     Raises:
-        InvalidInput: they can't be the beginning of an id.
+        InvalidInput: they can't be the beginning of an id, or are that of several.
         NotFound: there is none.
-        Conflict: there are several.
     """
     first = digits.lower()
     if not LEAST <= len(first) <= 32 or not DIGITS.issuperset(first):
@@ -101,11 +100,13 @@ def operation_named(asked: Asked, digits: str) -> OperationRecord:
         for row in asked.ask(sql.OPERATIONS_BEGINNING(first=first, last=first + "g", most=TOLD + 1))[0]
     ]
     if not found:
-        raise NotFound("operation", digits, hint="See `zprof log`.")
+        raise NotFound("operation", digits, where="in the log", hint="It may never have been, or be pruned.")
     if len(found) > 1:
         told = [f"{each.short_id} ({each.command})" for each in found[:TOLD]]
         more = " and more" if len(found) > TOLD else ""
-        raise Conflict(f"Several operations begin with '{digits}': {', '.join(told)}{more}.", "Give more digits.")
+        raise InvalidInput(
+            f"Several operations have ids that begin with '{digits}': {', '.join(told)}{more}.", "Give more digits."
+        )
     return found[0]
 
 

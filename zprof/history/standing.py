@@ -96,7 +96,7 @@ def to_redo(asked: Asked) -> Target:
     )
     newest = operation_of(newest_rows[0]) if newest_rows else None
     if newest is None or newest.redo_next is None:
-        came = f" The newest operation is `{newest.command}`." if newest is not None else ""
+        came = f" The newest operation is '{newest.command}'." if newest is not None else ""
         raise NothingToUndo("There is nothing to redo.", f"Nothing was changed.{came}")
     if not rows:
         raise NothingToUndo("The undo was removed from the log, so it can't be redone.")
@@ -124,7 +124,7 @@ def to_take_back(asked: Asked, operation_id: str) -> Target:
         sql.FLOOR_AFTER(operation_id=operation_id),
     )
     if not rows:
-        raise NotFound("operation", operation_id, hint="See `zprof log`.")
+        raise NotFound("operation", operation_id, hint="Nothing was changed.")
     newest, found = operation_of(newest_rows[0]), operation_of(rows[0])
     if found.number == newest.undo_next and found.kind != "floor":
         step = Step("undo", newest.number + 1, found.number, None, found.previous, newest.number + 1)
@@ -132,12 +132,12 @@ def to_take_back(asked: Asked, operation_id: str) -> Target:
     if found.kind == "floor":
         raise at_floor(found)
     if found.kind == "prune":
-        raise NothingToUndo(f"`{found.command}` removed operations from the log. That can't be undone.")
+        raise NothingToUndo(f"'{found.command}' removed operations from the log. That can't be undone.")
     if found.kind == "undo" and found.undo_next != found.number:
-        raise NothingToUndo(f"`{found.command}` is an undo itself.", "`zprof redo` takes undos back, the newest first.")
+        raise NothingToUndo(f"'{found.command}' is an undo itself.", "`zprof redo` takes undos back, the newest first.")
     if floors:
         floor = operation_of(floors[0])
-        raise NothingToUndo(f"`{found.command}` came before `{floor.command}`, at which undo stops.", floor=floor)
+        raise NothingToUndo(f"'{found.command}' came before '{floor.command}', at which undo stops.", floor=floor)
     step = Step("undo", newest.number + 1, found.number, newest.undo_next, newest.number + 1, None)
     return Target(found, [change_of(row) for row in changes], step, False, operation_of(first[0]))
 
@@ -183,7 +183,7 @@ def check_is_own(operation: OperationRecord, *, others: bool) -> None:
     """
     if operation.who != user_at_host() and not others:
         raise Refused(
-            f"`{operation.command}` was done by {operation.who}, at {operation.at}.",
+            f"'{operation.command}' was done by {operation.who}, at {operation.at}.",
             "Nothing was changed. To take it back all the same, add --others.",
             in_python="Nothing was changed. To take it back all the same, give others=True.",
         )
@@ -191,9 +191,9 @@ def check_is_own(operation: OperationRecord, *, others: bool) -> None:
 
 def at_floor(floor: OperationRecord) -> NothingToUndo:
     """The error of an undo that has come to a floor."""
-    return NothingToUndo(f"There is nothing to undo: undo stops at `{floor.command}`, of {floor.at}.", floor=floor)
+    return NothingToUndo(f"There is nothing to undo: undo stops at '{floor.command}', of {floor.at}.", floor=floor)
 
 
 def damaged_log() -> DamagedFile:
     """The error of a log that zprof would not write."""
-    return DamagedFile("The log is not as zprof writes it, so it can't be undone.", "`zprof db check` tells more.")
+    return DamagedFile("The log is not as zprof writes it, so it can't be undone.", "Nothing was changed.")

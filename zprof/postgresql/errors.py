@@ -128,7 +128,7 @@ def translated(error: Error, address: Address) -> ZprofError:
     if code in (NO_PRIVILEGE, UNDEFINED_SCHEMA):  # a schema that one may not use counts as none
         return no_privilege(address, told)
     if code in (UNDEFINED_TABLE, UNDEFINED_COLUMN):
-        return lacking(address, f"a table or column ({told})")
+        return DamagedFile(f"{address.place} lacks a table or column ({told}).", "Put back a copy.")
     if isinstance(error, ProgrammingError):
         raise error from None  # a statement that PostgreSQL can't understand is a fault of zprof's
     if code.startswith("53"):
@@ -138,11 +138,6 @@ def translated(error: Error, address: Address) -> ZprofError:
         f"PostgreSQL failed at {address.place} ({code}, {kind}), and nothing was changed.",
         "Look into the server's log for more.",
     )
-
-
-def lacking(address: Address, what: str) -> DamagedFile:
-    """The error of a store that is not whole."""
-    return DamagedFile(f"{address.place} lacks {what}.", "Put back a copy.")
 
 
 def not_postgresql_text() -> InvalidInput:

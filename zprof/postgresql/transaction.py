@@ -17,7 +17,7 @@ from zprof.compatibility import checked_version
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.postgresql import errors
-from zprof.postgresql.check import YOUNGEST_TABLE, check, oddities
+from zprof.postgresql.check import check, oddities
 from zprof.postgresql.connecting import Connection, close, is_ready
 from zprof.postgresql.turns import ALONE, LOOK, TURN, holder, holder_query, locks, milliseconds
 from zprof.refusals import not_text
@@ -109,6 +109,9 @@ class Transaction(AnyTransaction):
             """.encode()  # noqa: S608  our own names
         )
 
+    def erase(self) -> None:
+        """PostgreSQL keeps what is removed until VACUUM, which runs by itself."""
+
     def ask_and_end(self, *calls: Call) -> list[list[Row]]:
         """The rows of reads, in a transaction that is begun and ended by the same round trip."""
         with self._translating():
@@ -158,6 +161,7 @@ class Transaction(AnyTransaction):
         connection, was_kept = self._open.enter_context(self._database.connections.taken())
         deadline = Deadline(self._database.place, self._database.caller)
         patience = min(ANNOUNCED_AFTER, deadline.remaining())
+        was_upgraded = False
         while True:
             try:
                 return self._begun(connection, deadline, patience, questions, is_last=is_last)
@@ -174,7 +178,7 @@ class Transaction(AnyTransaction):
                 if code in errors.NOT_WRITABLE and self.may_only_read and self._is_write:
                     self._is_write, self._runs_changes, self._mode = False, False, LOOK
                     continue
-                if code == errors.UNDEFINED_TABLE and not self._lacks_youngest:
+                if code == errors.UNDEFINED_TABLE and not (self._lacks_youngest or was_upgraded):
                     self._lacks_youngest = True
                     continue
                 if code != errors.LOCK_NOT_AVAILABLE:
@@ -184,10 +188,14 @@ class Transaction(AnyTransaction):
                     raise busy(deadline.place, found) from None
                 deadline.announce(found[0].lower() + found[1:])
                 patience = deadline.remaining()
+            except _Upgraded:
+                connection.execute("ROLLBACK")
+                self._lacks_youngest, was_upgraded = False, True
             except _Older:
                 connection.execute("ROLLBACK")
                 self._open.close()
                 self._database.upgrade()
+                self._lacks_youngest = False
                 return self._begin(questions, is_last=is_last)
 
     def _begun(
@@ -230,7 +238,7 @@ class Transaction(AnyTransaction):
         if is_older and (self._is_write or not self._database.keeps_format):
             raise _Older
         if self._lacks_youngest and version >= FORMATS["store"]:
-            raise errors.lacking(self._database.address, f"the table {YOUNGEST_TABLE}")
+            raise _Upgraded
 
     def _holder(self, connection: Connection) -> str:
         return holder(looked_up(connection, holder_query(self._schema, self._mode))) or "Another process"
@@ -279,6 +287,10 @@ class Transaction(AnyTransaction):
 
 class _Older(Exception):
     """An older zprof made the store: upgrade it first."""
+
+
+class _Upgraded(Exception):
+    """Others have upgraded the store since a table was missing: lock that, too."""
 
 
 COLUMNS_OF_FORMAT = """

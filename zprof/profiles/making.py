@@ -17,7 +17,7 @@ from zprof import paths
 from zprof.caller import Caller
 from zprof.component_types import component_type
 from zprof.databases import store_database
-from zprof.errors import Busy, DamagedFile, ForeignFile, NewerSchema, Refused, ZprofError
+from zprof.errors import AlreadyExists, Busy, DamagedFile, ForeignFile, NewerSchema, Refused, ZprofError
 from zprof.files import make_private_directory
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
@@ -38,6 +38,7 @@ from zprof.url import is_same_store, is_sqlite, normalised, sqlite_path, sqlite_
 
 if TYPE_CHECKING:
     from zprof.databases import StoreDatabase
+    from zprof.store.planning import Plan
 
 
 class NoStore(ZprofError):
@@ -91,13 +92,6 @@ def create_profile(
     registry: Database, name: str, url: str | None, source: Profile | None, *, must_exist: bool = False
 ) -> None:
     """See `Registry.create_profile`."""
-    checked_name("profile", name)
-    given = normalised(url) if url is not None else None
-    with registry.read() as transaction:
-        check_name_is_free(transaction, name)
-    if given is None:
-        make_private_directory(paths.profiles_dir(os.path.dirname(registry.path)))
-
     operation_id = new_operation_id()
 
     def fill(store: StoreDatabase) -> str | None:
@@ -105,6 +99,43 @@ def create_profile(
             return cloned(registry, source, store)
         return make_or_join_store(store, name, operation_id, must_exist=must_exist)
 
+    add_profile(registry, name, url, fill, operation_id)
+
+
+def create_profile_of(registry: Database, name: str, url: str | None, plan: Plan, active_stack: str | None) -> None:
+    """See `Registry.create_profile_of`."""
+    from zprof.store.applying import carry_out
+
+    operation_id = new_operation_id()
+
+    def fill_store(transaction: Transaction) -> None:
+        operation = Operation(transaction, registry.caller, operation_id)
+        carry_out(operation, plan)
+        operation.finish_as_floor()
+
+    def fill(store: StoreDatabase) -> str | None:
+        registry.caller.say(f"Initializing profile `{name}`...")
+        if not store.create(fill_store):
+            raise AlreadyExists("store", store.place, "Nothing was changed. Choose another --url.")
+        return active_stack
+
+    add_profile(registry, name, url, fill, operation_id)
+
+
+def add_profile(
+    registry: Database, name: str, url: str | None, fill: Callable[[StoreDatabase], str | None], operation_id: str
+) -> None:
+    """Add a profile whose store is made or joined.
+
+    Args:
+        fill, operation_id: as for `add_with_store`.
+    """
+    checked_name("profile", name)
+    given = normalised(url) if url is not None else None
+    with registry.read() as transaction:
+        check_name_is_free(transaction, name)
+    if given is None:
+        make_private_directory(paths.profiles_dir(os.path.dirname(registry.path)))
     while not add_with_store(registry, name, given, fill, operation_id):
         pass  # whoever deleted another profile with this store has taken it away
 

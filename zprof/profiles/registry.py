@@ -18,10 +18,12 @@ from zprof.url import is_same_store
 
 if TYPE_CHECKING:
     from zprof.filters import NameFilters
+    from zprof.history.history import History
     from zprof.profiles.import_plan import Plan
     from zprof.profiles.importing import Imported
     from zprof.profiles.undoing import Follower, RegistryTakenBack
     from zprof.sqlite.backups import DeletedProfile
+    from zprof.store import planning
     from zprof.store.store import Store
     from zprof.transaction import Call, Row
     from zprof.zenml import ForeignConfiguration
@@ -41,6 +43,13 @@ class Registry:
         self.caller = caller
         self.path = paths.registry_file(directory)
         self._database = registry_database(self.path, caller, keeps_format=keeps_format)
+
+    @property
+    def history(self) -> History:
+        """Its log: what was done to profiles."""
+        from zprof.history.history import History  # for those who look back
+
+        return History(self._database)
 
     def is_there(self) -> bool:
         """Whether the first run has made it."""
@@ -174,6 +183,23 @@ class Registry:
         from zprof.profiles import making
 
         making.create_profile(self._database, name, url, source, must_exist=must_exist)
+        return self.profile(name)
+
+    def create_profile_of(
+        self, name: str, plan: planning.Plan, url: str | None = None, active_stack: str | None = None
+    ) -> Profile:
+        """Add a profile with a new store that holds what a plan for an empty one says, without a default stack.
+
+        Args:
+            url: as for `create_profile`; there may be nothing there.
+            active_stack: the one to have active in it, if any.
+
+        Raises:
+            AlreadyExists, InvalidName, InvalidURL: as for `create_profile`; also where there is a store at the URL.
+        """
+        from zprof.profiles import making
+
+        making.create_profile_of(self._database, name, url, plan, active_stack)
         return self.profile(name)
 
     def deleted_profiles(self) -> list[DeletedProfile]:

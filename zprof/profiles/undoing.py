@@ -48,7 +48,7 @@ class CantUndo(Conflict):
         self, subject: OperationRecord, problem: str, made: Sequence[str] = (), deleted: Sequence[State] = ()
     ) -> None:
         super().__init__(
-            f"`{subject.command}`, of {subject.who} at {subject.at}, can't be taken back: {problem}",
+            f"'{subject.command}', of {subject.who} at {subject.at}, can't be taken back: {problem}",
             "Nothing was changed.",
         )
         self.made = tuple(made)

@@ -5,7 +5,7 @@ To add one: write a function on an `Operation` in the module of its subject, and
 
 from __future__ import annotations
 
-from zprof.store import bundles, components, flavors, reading, stacks
+from zprof.store import applying, bundles, components, flavors, reading, stacks
 from zprof.store.operation import Operation
 
 
@@ -38,3 +38,5 @@ class StoreChange(Operation):
     add_bundle = bundles.add_bundle
     add_component = bundles.add_component
     missing_secrets = bundles.missing_secrets
+
+    apply = applying.apply

@@ -20,8 +20,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zprof.component_types import ALPHABETICAL, BY_NAME
-from zprof.documents.shape import API_VERSION, TELLING, is_kept
-from zprof.errors import InvalidInput, SchemaError, closest_names
+from zprof.documents.fields import WORDS, unknown_field
+from zprof.documents.shape import API_VERSION, is_kept
+from zprof.errors import InvalidInput, SchemaError
 from zprof.flavors.catalog import CUSTOM, Flavor
 from zprof.names import checked_name
 from zprof.records import Bundle, Component
@@ -125,12 +126,10 @@ def flavor_of(entry: Any, source: str) -> Flavor:
 
 def check_fields(entry: Any, known: tuple[str, ...], source: str, part: str = "") -> None:
     """Refuse a field that means nothing here: it may be one that is written wrongly."""
-    for key in entry if isinstance(entry, dict) else ():
-        if key not in known and key not in TELLING:
-            closest = closest_names(str(key), known)
-            meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
-            where = f"In {source}, {part!r}" if part else source
-            raise InvalidInput(f"{where} has the field {str(key)!r}, which means nothing there.{meant}", EXAMPLE)
+    unknown = unknown_field(entry, known) if isinstance(entry, dict) else None
+    if unknown is not None:
+        where = f"In {source}, {part!r}" if part else source
+        raise InvalidInput(f"{where} {unknown[1]}", EXAMPLE)
 
 
 def field(entry: Any, key: str, kind: type, source: str, default: Any = None) -> Any:
@@ -157,6 +156,3 @@ def check_types(found: Iterable[str], key: str, source: str, among: Mapping[str,
     for type_name in found:
         if type_name not in among:
             raise InvalidInput(f"In {source}, '{key}' has {type_name!r}, which is no type of component.", EXAMPLE)
-
-
-WORDS: dict[type, str] = {str: "text", bool: "truth value", dict: "mapping", list: "list"}

@@ -23,6 +23,26 @@ def components_handed_out(
         left_out: is given the errors of places that zprof would not write, which resolve to nothing; without it, the
             first is raised.
     """
+    found = with_known_secrets(components, custom)
+    for component in found:
+        assert isinstance(component.config, Config)
+        try:
+            own = resolved(component)
+        except DamagedFile as error:
+            if left_out is None:
+                raise
+            left_out.append(error)
+            own = {}
+        component.config.resolve(own)
+    return found
+
+
+def with_known_secrets(components: Iterable[Component], custom: Mapping[tuple[str, str], Flavor]) -> list[Component]:
+    """Components that were just read, as they are stored, each knowing what in it is a secret.
+
+    Args:
+        custom: as for `components_handed_out`.
+    """
     secrets: dict[tuple[str, str], frozenset[str] | None] = {}
     found = list(components)
     for component in found:
@@ -32,12 +52,5 @@ def components_handed_out(
             secrets[key] = None if flavor is None else secret_attributes(flavor)
         known = secrets[key]
         assert isinstance(component.config, Config)
-        try:
-            own = resolved(component)
-        except DamagedFile as error:
-            if left_out is None:
-                raise
-            left_out.append(error)
-            own = {}
-        component.config.know(secret_names(None, component.config) if known is None else known, own)
+        component.config.know(secret_names(None, component.config) if known is None else known)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from zprof.caller import Caller
+from zprof.documents.strict_json import is_equal
 from zprof.generated import statements as sql
 from zprof.history.log import Log, State, as_json
 from zprof.records import new_place
@@ -86,7 +87,9 @@ def is_same(before: State | None, after: State | None) -> bool:
     """Whether a thing stays as it is; how often it was changed and when it was made do not count."""
     if before is None or after is None:
         return before is after
-    return all(before.get(key) == value for key, value in after.items() if key not in ("revision", "created_at"))
+    return all(
+        is_equal(before.get(key), value) for key, value in after.items() if key not in ("revision", "created_at")
+    )
 
 
 def entity_name(kind: Kind, state: State) -> str:

@@ -25,8 +25,10 @@ from zprof.store.rows import component_of, flavors_of
 from zprof.transaction import Call
 
 if TYPE_CHECKING:
+    from zprof.contents.record import Contents
+    from zprof.contents.side import Moment
     from zprof.databases import StoreDatabase
-    from zprof.history.reading import OperationRecord
+    from zprof.history.history import History
     from zprof.store.change import StoreChange
     from zprof.store.graph import Graph
     from zprof.store.undoing import TakenBack
@@ -65,6 +67,13 @@ class Store:
         """Close the connections that are kept. The store can be used on."""
         self._database.close()
 
+    @property
+    def history(self) -> History:
+        """Its log: the operations that changed it."""
+        from zprof.history.history import History  # for those who look back
+
+        return History(self._database, self.check_unprotected)
+
     @contextmanager
     def change(self, *, is_trial: bool = False) -> Iterator[StoreChange]:
         """Changes that happen together or not at all.
@@ -92,17 +101,6 @@ class Store:
             self._database.caller.say(
                 f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."
             )
-
-    def operation(self, digits: str) -> OperationRecord:
-        """The operation in the log whose id begins with some digits, 4 at least.
-
-        Raises:
-            NotFound: there is none.
-            InvalidInput, Conflict: they can't be the beginning of an id, or are that of several.
-        """
-        from zprof.history.reading import operation_named  # for those who look back
-
-        return operation_named(self._database, digits)
 
     def undo(
         self,
@@ -266,6 +264,30 @@ class Store:
             NotFound: there is none of this name.
         """
         return reading.stack(self._database, name)
+
+    def contents(self) -> Contents:
+        """All that the store holds, as it is stored, from one snapshot.
+
+        Raises:
+            DamagedFile: it has a row that zprof would not write.
+        """
+        from zprof.store.contents import contents_of  # for those who take all of it
+
+        return contents_of(self._database)
+
+    def past_contents(self, moment: Moment) -> Contents:
+        """All that the store held at a moment, as far as its log goes back.
+
+        Raises:
+            NoSuchTime: the log does not go back that far.
+            NotFound: it has no such operation.
+            InvalidInput: several operations have ids that begin so.
+            DamagedFile: as for `contents`, or a row of the log is not as zprof writes it.
+        """
+        from zprof.store.past import past_contents_of  # for those who look back
+
+        with self._database.read() as transaction:
+            return past_contents_of(transaction, moment)
 
     def graph(self, name: str) -> Graph:
         """A stack as in `stack`, the ties of its stores, and other stacks that have its components.

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from zprof.component_types import BY_NAME, MANDATORY, component_type
+from zprof.documents.shape import PRUNED
 from zprof.errors import Conflict, InvalidConfig, InvalidStack
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.generated import statements as sql
@@ -45,8 +46,6 @@ FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "association": {"artifact_store": str, "metadata_store": str},
 }
 """What a state in the log has, by the kind of thing: what counts when two are compared."""
-PRUNED = {"$secret": "pruned"}
-"""What is left in the log of a secret that was removed from it."""
 
 
 class CantUndo(Conflict):
@@ -571,9 +570,9 @@ def told(operation: Operation, target: Target, obstacle: Obstacle) -> CantUndo:
     """The error of an operation that can't be taken back: which one, why, and by which later one."""
     subject = target.operation
     cause = later_operation(operation, target, obstacle.things)
-    by = f" See `{cause.command}`, of {cause.who} at {cause.at}." if cause is not None else ""
+    by = f" See '{cause.command}', of {cause.who} at {cause.at}." if cause is not None else ""
     return CantUndo(
-        f"`{subject.command}`, of {subject.who} at {subject.at}, can't be taken back: {obstacle.problem}{by}",
+        f"'{subject.command}', of {subject.who} at {subject.at}, can't be taken back: {obstacle.problem}{by}",
         "Nothing was changed.",
     )
 

@@ -34,6 +34,7 @@ _is_of_type = Component.type == given("type")
 _is_it = (_is_of_type, Component.name == given("name"))
 
 COMPONENTS = select(*COLUMNS).where(_is_of_type).order_by(Component.name)
+ALL_COMPONENTS = select(*COLUMNS).order_by(Component.type, Component.name)
 LISTED_COMPONENTS = (
     select(*COLUMNS)
     .where(

@@ -74,6 +74,13 @@ STACK_COMPONENT = (
     .join(Component, Component.id == StackComponent.component_id)
     .where(Stack.name == given("stack"), StackComponent.component_type == given("type"))
 )
+ALL_MEMBERS = (
+    select(Stack.name.label("stack"), StackComponent.component_type, Component.name)
+    .join_from(Stack, StackComponent, StackComponent.stack_id == Stack.id)
+    .join(Component, Component.id == StackComponent.component_id)
+    .order_by(Stack.name, StackComponent.component_type)
+)
+"""What all stacks are made of, by name alone."""
 MEMBERS_OF_WHOLE_STACKS = _members.where(_is_listed)
 TYPES_OF_WHOLE_STACKS = (
     select(Stack.name, StackComponent.component_type)

@@ -19,6 +19,7 @@ _ties = (
     .join_from(StoreAssociation, _artifact_store, _artifact_store.id == StoreAssociation.artifact_store_id)
     .join(_metadata_store, _metadata_store.id == StoreAssociation.metadata_store_id)
 )
+ALL_TIES = _ties.order_by(_artifact_store.name)
 TIES_OF_ARTIFACT_STORES = _ties.where(
     _artifact_store.type == _ARTIFACT_STORE, _artifact_store.name.in_(listed("names"))
 )

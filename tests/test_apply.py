@@ -1,0 +1,352 @@
+"""`zprof apply` and `zprof edit`: a profile made equal to documents, by a plan that is shown first."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import SCRIPT, Zprof
+
+import zprof as library
+from zprof.contents.reading import Source, documents_of, read_contents
+from zprof.contents.record import Contents
+from zprof.documents import yaml_reading
+from zprof.errors import Conflict, InvalidInput
+from zprof.store.planning import Planning
+
+KEPT = {"$secret": "kept"}
+SECRETS = ("--secret", "artifact_store/s3.key=AKIA", "--secret", "artifact_store/s3.secret=hunter2")
+
+
+@pytest.fixture
+def filled(zprof: Zprof) -> Zprof:
+    """The command, with a profile that has a secret, a custom flavor and several stacks, exported into all.yaml."""
+    Path("schema.json").write_text('{"type": "object", "properties": {"token": {"type": "string", "writeOnly": true}}}')
+    for words in (
+        ("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b", "--key=AKIA", "--secret=hunter2"),
+        ("metadata-store", "register", "db", "-f", "mysql", "--host=h", "--port=3306", "--database=z"),
+        ("alerter", "flavor", "register", "pager", "--schema", "schema.json"),
+        ("alerter", "register", "duty", "-f", "pager", "--token=hush"),
+        ("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "db", "-al", "duty"),
+        ("stack", "register", "copy", "-o", "default", "-a", "s3", "-m", "db"),
+        ("export", "all.yaml"),
+    ):
+        assert zprof("-q", *words).code == 0, words
+    return zprof
+
+
+def found() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(Path("all.yaml").read_text())
+    return document
+
+
+def write(document: Any, name: str = "all.yaml") -> None:
+    Path(name).write_text(json.dumps(document))
+
+
+def changes(zprof: Zprof) -> int:
+    """How many operations the log of the default profile's store has."""
+    rows = subprocess.run(
+        ["sqlite3", str(next(Path().rglob("default.db"))), "select count(*) from operation"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return int(rows.stdout)
+
+
+def test_what_was_exported_changes_nothing(filled: Zprof) -> None:
+    before = filled("export").out
+    assert filled("apply", "-f", "all.yaml", "--dry-run").code == 0
+    done = filled("apply", "-f", "all.yaml")  # nothing is asked where there is nothing to do
+    assert (done.code, done.out) == (0, "")
+    assert "Nothing was changed: the profile is as the file says." in done.err
+    assert filled("export").out == before
+
+
+def test_an_exported_profile_is_made_elsewhere(filled: Zprof) -> None:
+    refused = filled("-q", "apply", "-f", "all.yaml", "--create", "two", "--yes")
+    assert refused.code == 2
+    assert "artifact_store/s3.key, artifact_store/s3.secret" in refused.err
+    assert filled("profile", "describe", "two").code == 3
+    given = (*SECRETS, "--secret", "alerter/duty.token=hush")
+    assert filled("apply", "-f", "all.yaml", "--create", "two", "--yes", *given, "--active", "prod").code == 0
+    assert filled("diff", "default", "two").code == 0
+    assert filled("-q", "stack", "get", "-p", "two").out == "prod\n"
+    again = filled("apply", "-f", "all.yaml", "--create", "two", "--yes", *given)
+    assert again.code == 4
+    assert "zprof apply -f FILE --profile two" in again.err
+    assert filled("apply", "-f", "all.yaml", "-p", "two", "--prune").code == 0
+
+
+def test_a_plan_is_shown_and_carried_out_once(filled: Zprof) -> None:
+    document = found()
+    document["components"][2]["config"]["path"] = "s3://other"
+    document["components"].append({"type": "orchestrator", "name": "docker", "flavor": "local_docker", "config": {}})
+    document["stacks"][2]["components"]["orchestrator"] = "docker"
+    write(document)
+    tried = filled("-q", "apply", "-f", "all.yaml", "--dry-run")
+    assert tried.code == 1
+    assert tried.out.splitlines() == [
+        "~ component artifact_store/s3",
+        "~   config.path: s3://b → s3://other",
+        "+ component orchestrator/docker",
+        "+   flavor: local_docker",
+        "~ stack prod",
+        "~   components.orchestrator: default → docker",
+    ]
+    asked = filled("apply", "-f", "all.yaml")
+    assert (asked.code, asked.out) == (7, "")
+    assert "Add --yes" in asked.err
+    assert "s3://other" not in filled("export").out
+    before = changes(filled)
+    done = filled("apply", "-f", "all.yaml", "--yes", "--output", "json")
+    assert [(step["verb"], step["name"]) for step in json.loads(done.out)["items"]] == [
+        ("change", "artifact_store/s3"), ("create", "orchestrator/docker"), ("change", "prod"),
+    ]  # fmt: skip
+    assert filled("apply", "-f", "all.yaml", "--dry-run").code == 0
+    assert filled("apply", "-f", "all.yaml", "--yes").code == 0
+    assert changes(filled) == before + 1
+    assert yaml.safe_load(filled("export", "--show-secrets").out)["components"][2]["config"]["secret"] == "hunter2"
+
+
+def test_nothing_goes_without_prune(filled: Zprof) -> None:
+    document = found()
+    document["stacks"] = [each for each in document["stacks"] if each["name"] != "copy"]
+    write(document)
+    kept = filled("apply", "-f", "all.yaml")
+    assert "1 thing that the file does not have stays; --prune would delete it." in kept.err
+    assert "copy" in filled("stack", "list").out
+    assert filled("apply", "-f", "all.yaml", "--prune", "--dry-run").out == (
+        "- stack copy\n-   components.artifact_store: s3\n-   components.metadata_store: db\n"
+        "-   components.orchestrator: default\n"
+    )
+    assert filled("apply", "-f", "all.yaml", "--prune", "--yes").code == 0
+    assert "copy" not in filled("stack", "list").out
+
+
+def test_a_stack_that_is_active_goes_only_for_another(filled: Zprof) -> None:
+    filled("stack", "set", "copy")
+    document = found()
+    document["stacks"] = [each for each in document["stacks"] if each["name"] != "copy"]
+    write(document)
+    refused = filled("apply", "-f", "all.yaml", "--prune", "--yes")
+    assert refused.code == 7
+    assert "--active STACK" in refused.err
+    assert filled("apply", "-f", "all.yaml", "--prune", "--yes", "--active", "gone").code == 3
+    assert filled("apply", "-f", "all.yaml", "--prune", "--yes", "--active", "prod").code == 0
+    assert filled("-q", "stack", "get").out == "prod\n"
+
+
+def test_prune_takes_all_along_but_what_is_used(filled: Zprof) -> None:
+    document = found()
+    document["components"] = [each for each in document["components"] if each["name"] != "duty"]
+    write(document)
+    refused = filled("apply", "-f", "all.yaml", "--prune", "--yes")
+    assert refused.code == 2
+    assert "--prune would delete it" in refused.err
+    document["stacks"] = [each for each in document["stacks"] if each["name"] == "default"]
+    document |= {"flavors": [], "ties": [{"artifact_store": "default", "metadata_store": "default"}]}
+    document["components"] = [each for each in document["components"] if each["name"] == "default"]
+    write(document)
+    assert filled("apply", "-f", "all.yaml", "--prune", "--yes").code == 0
+    left = yaml.safe_load(filled("export").out)
+    assert (left["flavors"], len(left["components"]), len(left["stacks"]), len(left["ties"])) == ([], 3, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("flavor: s3", "flavour: s3", "all.yaml:18:3: It has the field 'flavour', which means nothing there."),
+        ("path: s3://b", "path: 7", "all.yaml:16:3: "),
+        ("flavor: s3", "flavor: s4", "There is no artifact store flavor named 's4'"),
+        ("orchestrator: default", "orchestrator: gone", "There is no orchestrator named 'gone'"),
+        ("kind: ProfileContents", "kind: ProfileContent", "Did you mean 'ProfileContents'"),
+        ("type: orchestrator", "type: orchestratr", "Did you mean 'orchestrator'"),
+        ("kind: ProfileContents", "kind: &a ProfileContents", "it has an anchor, line 2"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(filled: Zprof, old: str, new: str, message: str) -> None:
+    text = Path("all.yaml").read_text()
+    assert old in text
+    Path("all.yaml").write_text(text.replace(old, new))
+    refused = filled("-q", "apply", "-f", "all.yaml", "--yes")
+    assert refused.code in (2, 3)
+    assert message.split(": ")[-1] in refused.err
+    assert refused.err.startswith("Error: all.yaml")
+
+
+def test_errors_point_at_the_line_in_json_too() -> None:
+    text = '{\n "apiVersion": "zprof/v1", "kind": "ProfileContents",\n'
+    text += ' "components": [\n  {"type": "alerter",\n   "nam": 1}]}'
+    with pytest.raises(InvalidInput, match=r"^x\.json:5:4: It has the field 'nam'.* Did you mean 'name'\?"):
+        documents_of([Source("x.json", text)])
+
+
+def test_the_same_thing_twice_must_be_the_same(tmp_path: Path) -> None:
+    one = {
+        "apiVersion": "zprof/v1",
+        "kind": "Component",
+        "type": "alerter",
+        "name": "a",
+        "flavor": "slack",
+        "config": {},
+    }
+    (tmp_path / "a.json").write_text(json.dumps(one))
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "b.yaml").write_text(f"---\n{yaml.safe_dump(one)}---\n{yaml.safe_dump(one)}")
+    (tmp_path / "readme.md").write_text("not: [read")
+    assert list(read_contents(str(tmp_path)).components) == [("alerter", "a")]
+    (tmp_path / "deep" / "b.yaml").write_text(yaml.safe_dump({**one, "flavor": "other"}))
+    with pytest.raises(InvalidInput, match=r"b\.yaml:1:1: .* another one than at .*a\.json:1:1"):
+        read_contents(str(tmp_path))
+
+
+def test_what_describe_gives_is_read(filled: Zprof) -> None:
+    for words in (
+        ("stack", "describe", "prod"), ("stack", "list"), ("artifact-store", "list"), ("alerter", "flavor", "list"),
+    ):  # fmt: skip
+        for output in ("json", "yaml"):
+            Path(f"it.{output}").write_text(filled("-q", *words, "-o", output).out)
+            applied = filled("apply", "-f", f"it.{output}")
+            if words[-1] != "list" or words[0] != "stack":
+                assert (applied.code, "Nothing was changed" in applied.err) == (0, True), (words, applied.err)
+
+
+@pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])
+def test_both_parsers_of_yaml_read_the_same(monkeypatch: pytest.MonkeyPatch, parser: str) -> None:
+    monkeypatch.setattr(yaml_reading, "parser_class", lambda: getattr(yaml, parser))
+    text = "a: [1, 0x1f, 1:30, 2026-01-01, yes, ~, 1.5, '1', \"x\\ty\"]\n---\n- {b: c}\n"
+    assert yaml_reading.yaml_documents(text) == [
+        {"a": [1, 31, "1:30", "2026-01-01", True, None, 1.5, "1", "x\ty"]}, [{"b": "c"}],
+    ]  # fmt: skip
+    for wrong, reason in (
+        ("a: &x 1", "anchor"), ("a: !!str 1", "tag"), ("a: 1\na: 2", "twice"), ("1: 2", "not text"),
+        ("[" * 100, "deep"), ("a: [", "line"), (f"a: {'9' * 1001}", "digits"), ("a: *x", "anchor"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=reason):
+            yaml_reading.yaml_documents(wrong)
+
+
+def test_a_plan_that_became_another_is_refused(filled: Zprof) -> None:
+    document = found()
+    document["components"][2]["config"]["path"] = "s3://mine"
+    write(document)
+    with library.open_profile("default") as store:
+        planning = Planning(documents_of([Source("all.yaml", json.dumps(document))]))
+        shown = planning.plan(store.contents())
+        filled("orchestrator", "register", "beside", "-f", "local")  # which changes nothing of the plan
+        with store.change(is_trial=True) as change:
+            change.apply(planning, shown)
+        filled("artifact-store", "update", "s3", "--path=s3://theirs")
+        with pytest.raises(Conflict, match="changed by somebody else"), store.change() as change:
+            change.apply(planning, shown)
+    assert "s3://theirs" in filled("artifact-store", "describe", "s3").out
+
+
+def test_ties_of_a_file_are_the_ties_and_else_a_stack_ties_its_stores(filled: Zprof) -> None:
+    document = found()
+    stack = {
+        "name": "mixed",
+        "components": {"orchestrator": "default", "artifact_store": "s3", "metadata_store": "default"},
+    }
+    write({**document, "stacks": [stack], "ties": []}, "ties.json")
+    assert filled("apply", "-f", "ties.json", "--yes").code == 0  # the file says that it ties nothing
+    del document["ties"]
+    write({**document, "stacks": [{**stack, "name": "again"}]}, "none.json")
+    refused = filled("apply", "-f", "none.json", "--yes")
+    assert refused.code == 4
+    assert "would part stores that belong together" in refused.err
+
+
+def test_no_secret_is_shown(filled: Zprof) -> None:
+    document = found()
+    document["components"][2]["config"] |= {"secret": "s3cr3t-new"}
+    document["components"][0]["config"] |= {"token": "t0k3n-new"}
+    write(document)
+    for output in ("table", "json", "yaml", "csv"):
+        tried = filled("apply", "-f", "all.yaml", "--dry-run", "--output", output)
+        assert tried.code == 1
+        assert not any(secret in tried.out + tried.err for secret in ("hunter2", "AKIA", "hush", "-new")), output
+    done = filled("apply", "-f", "all.yaml", "--yes")
+    assert done.code == 0
+    assert "-new" not in done.out + done.err
+
+
+def test_a_protected_profile_is_neither_applied_to_nor_edited(filled: Zprof) -> None:
+    filled("profile", "protect", "default")
+    for words in (("apply", "-f", "all.yaml", "--yes"), ("edit", "profile", "--yes")):
+        assert filled(*words).code == 7
+        assert filled("apply", "-f", "all.yaml", "--dry-run").code == 0
+    assert filled("apply", "-f", "all.yaml", "--yes", "--confirm", "default").code == 0
+
+
+def editor(tmp_path: Path, script: str) -> str:
+    """What EDITOR is set to for an editor that does something with the file of `sys.argv[1]`."""
+    path = tmp_path / "editor.py"
+    path.write_text(f"import pathlib, sys\nfile = pathlib.Path(sys.argv[1])\ntext = file.read_text()\n{script}\n")
+    return shlex.join([sys.executable, str(path)])
+
+
+def edited(tmp_path: Path, script: str, *words: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "EDITOR": editor(tmp_path, script), "TMPDIR": str(tmp_path)}
+    environ.pop("VISUAL", None)
+    return subprocess.run([str(SCRIPT), "edit", *words], env=environ, capture_output=True, text=True, check=False)
+
+
+def test_a_component_is_edited(filled: Zprof, tmp_path: Path) -> None:
+    done = edited(tmp_path, "file.write_text(text.replace('s3://b', 's3://e'))", "artifact-store", "s3", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "s3://b → s3://e" in done.stderr
+    assert "The artifact store 's3' is in 2 stacks: 'copy', 'prod'." in done.stderr
+    assert not list(tmp_path.glob("zprof-edit-*"))
+    same = edited(tmp_path, "", "artifact-store", "s3", "--yes")
+    assert (same.returncode, "Edit cancelled, no changes made." in same.stderr) == (0, True)
+    assert "cancelled" in edited(tmp_path, "file.write_text('')", "stack", "prod").stderr
+    assert "hunter2" not in filled("artifact-store", "describe", "s3").out
+
+
+def test_a_mistake_brings_the_editor_back(filled: Zprof, tmp_path: Path) -> None:
+    script = (
+        "wrong = '# ' in text and 'did you mean' in text\n"
+        "right = text.replace('pth:', 'path:').replace('s3://b', 's3://f')\n"
+        "file.write_text(right if wrong else text.replace('path:', 'pth:'))"
+    )
+    done = edited(tmp_path, script, "artifact-store", "s3", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "s3://f" in filled("artifact-store", "describe", "s3").out
+
+
+def test_what_was_typed_is_kept(filled: Zprof, tmp_path: Path) -> None:
+    for script, words, message in (
+        (
+            "file.write_text(text.replace('name: s3', 'name: s4'))",
+            ("artifact-store", "s3"),
+            "artifact-store rename s3 s4",
+        ),
+        ("file.write_text(text.replace('s3://b', 's3://g'))", ("profile",), "Add --yes"),
+    ):
+        refused = edited(tmp_path, script, *words)
+        assert refused.returncode != 0
+        assert message in refused.stderr
+        kept = Path(refused.stderr.rsplit("What you typed is kept in ", 1)[1].strip())
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert "hunter2" not in kept.read_text()
+    missing = subprocess.run(
+        [str(SCRIPT), "edit"],
+        env={**os.environ, "VISUAL": "no-such-editor"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (missing.returncode, "$VISUAL" in missing.stderr) == (2, True)
+
+
+def test_an_empty_plan_has_no_steps() -> None:
+    heading = '{"apiVersion": "zprof/v1", "kind": "ProfileContents"}'
+    assert Planning(documents_of([Source("x", heading)])).plan(Contents()).steps == ()
