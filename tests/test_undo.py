@@ -362,7 +362,7 @@ def test_a_restored_profile_begins_with_a_floor(zprof: Zprof) -> None:
         ("profile", "delete", "other", "-y"),
         ("profile", "restore", "other"),
     )
-    assert "undo stops at 'zprof profile restore other`" in zprof("-p", "other", "undo").err
+    assert "undo stops at 'zprof profile restore other'" in zprof("-p", "other", "undo").err
 
 
 def test_the_registry_is_undone(zprof: Zprof) -> None:
