@@ -40,7 +40,7 @@ COMMANDS = {
     "export": Entry("zprof.cli.export", "Write all that a profile holds as a document."),
     "diff": Entry("zprof.cli.diff", "Compare profiles, stacks and files, now or earlier."),
     "apply": Entry("zprof.cli.apply", "Make a profile equal to a file."),
-    "edit": Entry("zprof.cli.edit", "Edit a stack, a component or a profile in an editor."),
+    "edit": Entry("zprof.cli.edit", "Edit a stack, a component or a profile."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
     "schema": Entry("zprof.cli.schema", "Print the JSON Schema of zprof's documents."),
