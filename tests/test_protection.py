@@ -35,6 +35,7 @@ CHANGES = [
     ("stack", "delete", "prod", "--yes"),
     ("apply", "-f", "changed.yaml", "--yes"),
     ("edit", "profile", "--yes"),
+    ("log", "prune", "--keep", "0", "--yes"),
 ]
 CHANGED = """
 apiVersion: zprof/v1
@@ -53,6 +54,8 @@ READS = [
     ("alerter", "flavor", "list"),
     ("profile", "list"),
     ("status",),
+    ("log",),
+    ("log", "show"),
     ("stack", "copy", "prod", "new", "--dry-run"),
     ("stack", "copy", "prod", "new", "--to", "second"),
     ("stack", "set", "prod"),

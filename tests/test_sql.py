@@ -41,7 +41,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "LISTED_COMPONENTS": {"type": "artifact_store", "pattern": "s?", "flavor": "s3", "stacks": "*", "most": 10},
     "PROFILE": {"profile": "staging"},
     "PROFILE_IGNORING_CASE": {"profile": "STAGING"},
-    "STACKS_REGISTERED": {"by": user_at_host(), "words": "%prod%"},
+    "STACKS_REGISTERED": {"by": user_at_host(), "words": "%older%"},
     "STACKS_BESIDE": {"stack": "prod", "most": 1},
     "STACK": {"stack": "prod"},
     "STACKS_NAMED": {"names": '["prod", "gone"]'},
@@ -64,7 +64,6 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "TIES_OF_STACK": {"stack": "owned"},
     "CHANGES_SINCE": {"number": 0},
     "OPERATION_UNTIL": {"moment": "2999-01-01T00:00:00Z"},
-    "OPERATIONS_BEGINNING": {"first": "", "last": "g"},
     "FLAVORS": {"type": "orchestrator"},
     "FLAVORS_NAMED": {"type": "orchestrator", "names": '["mine"]'},
     "FLAVOR_OF_COMPONENT": {"type": "orchestrator", "name": "own"},
@@ -78,6 +77,14 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     **{f"ROWS_OF_{table}": {"after_id": -1} for table in ("COMPONENT", "STACK", "FLAVOR", "CHANGE")},
     "ROWS_OF_OPERATION": {"after_number": -1},
     "OPERATION": {"number": 1},
+    "OPERATIONS": {"below": 9, "most": 2},
+    "OPERATIONS_BEGINNING": {"first": "", "last": "g", "most": 2},
+    "OPERATION_BEFORE": {"moment": "2999-01-01T00:00:00Z"},
+    "NUMBER_OF_OPERATIONS": {"number": 1},
+    "LOGGED_STATES": {"after": 0},
+    "STATES_OF_THING": {"kind": "stack", "name": "older"},
+    "CHANGES_OF_THING": {"kind": "stack", "name": "older", "below": 1000, "most": 2},
+    "RENAMES_TO_THING": {"kind": "stack", "name": "prod", "below": 1000, "most": 2},
     "CHANGES_OF_OPERATION": {"operation_id": "first"},
     "ROWS_OF_STACK_COMPONENT": {"after_stack_id": -1, "after_component_type": ""},
     "ROWS_OF_STORE_ASSOCIATION": {"after_artifact_store_id": -1},
@@ -110,15 +117,15 @@ def seeded(zprof: Zprof, config: Path) -> Path:
     """A config directory with something for each statement to find."""
     zprof("profile", "create", "staging")
     zprof("artifact-store", "register", "s3", "-f", "s3", "--path=s3://é", "--key={{a.b}}")
-    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
+    zprof("stack", "register", "older", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
+    zprof("stack", "rename", "older", "prod")
     with Store(f"sqlite://{config / 'profiles' / 'default.db'}").change() as change:
         change.register_flavor("orchestrator", "mine", {"type": "object", "properties": {}}, "a.B")
         change.register_component("orchestrator", "own", "mine", {})
         change.register_stack("owned", {"orchestrator": "own", "artifact_store": "s3", "metadata_store": "default"})
     with closing(sqlite3.connect(config / "profiles" / "default.db")) as connection, connection:
-        connection.execute(
-            "UPDATE change SET operation = 'first' WHERE operation = (SELECT min(operation) FROM change)"
-        )
+        connection.execute("UPDATE change SET operation = 'first' WHERE operation = (SELECT min(id) FROM operation)")
+        connection.execute("UPDATE operation SET id = 'first' WHERE id = (SELECT min(id) FROM operation)")
     return config
 
 

@@ -16,6 +16,7 @@ OF_A_PROFILE = frozenset(
         "edit",
         "env",
         "export",
+        "log",
         "run",
         "secret",
         "stack",

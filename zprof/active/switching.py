@@ -154,13 +154,20 @@ def switch_profile(registry: Registry, place: Repository | None, name: str, *, i
 
 
 def switch_stack(
-    registry: Registry, surroundings: Surroundings, name: str, *, is_global: bool = False, is_personal: bool = False
+    registry: Registry,
+    surroundings: Surroundings,
+    name: str,
+    operation_id: str | None = None,
+    *,
+    is_global: bool = False,
+    is_personal: bool = False,
 ) -> None:
     """Make a stack the active one of the profile in effect.
 
     In the repository, if that is what chooses the profile or leaves it to the registry; else for the profile itself.
 
     Args:
+        operation_id: that of the operation on the store that it belongs to, such as the registering of the stack.
         is_personal: whether it is for this user alone, in the repository.
 
     Raises:
@@ -173,7 +180,7 @@ def switch_stack(
     registry.store(active.profile).stored_stack(name)
     place = surroundings.repository
     if place is None or is_global or active.profile_scope in ("option", "environment"):
-        registry.set_active_stack(active.profile.name, name)
+        registry.set_active_stack(active.profile.name, name, operation_id)
     else:
         place.file(is_personal=is_personal).choose_stack(name)
 
@@ -233,10 +240,16 @@ def offers_another(registry: Registry, place: Repository, profile: str) -> bool:
     return offers_another_store(place, registry.profile(profile))
 
 
-def rename_active_stack(registry: Registry, surroundings: Surroundings, name: str, new_name: str) -> None:
-    """Let what has a stack of the store in effect active follow its new name: profiles, and the repository."""
+def rename_active_stack(
+    registry: Registry, surroundings: Surroundings, name: str, new_name: str, operation_id: str | None = None
+) -> None:
+    """Let what has a stack of the store in effect active follow its new name: profiles, and the repository.
+
+    Args:
+        operation_id: that of the operation that renamed it.
+    """
     url = resolved(registry, surroundings).profile.url
-    registry.rename_active_stack(url, name, new_name)
+    registry.rename_active_stack(url, name, new_name, operation_id)
     place = surroundings.repository
     for file, profile in [] if place is None else place.named_stacks():
         if file.stack == name and is_store_of(registry, url, profile):

@@ -41,7 +41,7 @@ def rewound(contents: Contents, rows: Iterable[LogRow]) -> Contents:
         except (KeyError, TypeError, AttributeError, ValueError):
             raise DamagedFile(
                 f"The log has a row of the kind {row.kind} that is not as zprof writes it.",
-                "What was before it can't be known. What came after it can be asked for.",
+                "What was before that can't be known.",
             ) from None
     return past.contents()
 

@@ -14,6 +14,11 @@ from zprof.transaction import Call, Statement, Transaction
 State = dict[str, Any]
 """A thing as the log has it, as JSON."""
 
+KEPT = 10_000
+"""How many operations the log keeps."""
+TRIMMED_OPERATIONS, TRIMMED_CHANGES = 20, 100
+"""How many older ones, and how many of their changes, go with each operation, and twice as many changes as it has."""
+
 
 class Log:
     """What one transaction writes into the log of its database, all of it at its end.
@@ -78,10 +83,17 @@ class Log:
         """The same for what undo does not go below, such as the making of a store; it may have no changes."""
         self._write(sql.ADD_FLOOR)
 
+    def finish_as_prune(self) -> None:
+        """The same for what shortens the log itself."""
+        self._write(sql.ADD_PRUNE)
+
     def _write(self, statement: Statement) -> None:
         self._transaction.run(statement(**self._heading_with(frozenset(self._secrets))))
         for row in self._rows:
             self._transaction.run(row)
+        trimmed = TRIMMED_CHANGES + 2 * len(self._rows)
+        self._transaction.run(sql.TRIM_OPERATIONS(kept=KEPT, most=TRIMMED_OPERATIONS), is_exact=False)
+        self._transaction.run(sql.TRIM_CHANGES(most=trimmed), is_exact=False)
         self._rows.clear()
 
     def _heading_with(self, secrets: frozenset[str]) -> dict[str, str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from zprof.contents.record import Contents
     from zprof.contents.side import Moment
     from zprof.databases import StoreDatabase
+    from zprof.history.history import History
     from zprof.store.change import StoreChange
     from zprof.store.graph import Graph
 
@@ -64,6 +65,13 @@ class Store:
     def close(self) -> None:
         """Close the connections that are kept. The store can be used on."""
         self._database.close()
+
+    @property
+    def history(self) -> History:
+        """Its log: the operations that changed it."""
+        from zprof.history.history import History  # for those who look back
+
+        return History(self._database, self.check_unprotected)
 
     @contextmanager
     def change(self, *, is_trial: bool = False) -> Iterator[StoreChange]:
