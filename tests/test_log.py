@@ -294,6 +294,15 @@ def test_prune_keeps_the_newest(zprof: Zprof, store_kind: str) -> None:
     assert len(operations(zprof)) == 1
 
 
+def test_a_program_is_told_what_notes_a_prune(zprof: Zprof) -> None:
+    result = zprof("log", "prune", "--keep", "0", "--yes", "--output", "json")
+    assert result.err == ""
+    (noted,) = json.loads(result.out)["items"]
+    assert (noted["verb"], noted["name"]) == ("prune", newest(zprof))
+    nothing = zprof("log", "prune", "--older-than", "2001-01-01", "--yes", "--output", "json")
+    assert json.loads(nothing.out)["items"] == []
+
+
 def test_undo_stands_where_it_stood_after_a_prune(zprof: Zprof, config: Path) -> None:
     zprof("stack", "copy", "default", "a")
     zprof("log", "prune", "--keep", "1", "--yes")

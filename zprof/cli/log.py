@@ -84,14 +84,15 @@ def list_(invocation: Invocation, limit: int, entity: str | None, since: str | N
 
 
 @log.command(is_read=True, formats=tuple(name for name in FORMATS if name in ("table", "json", "yaml")))
-@click.argument("operation")
+@click.argument("operation", required=False)
 @click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
 @registry_option
 @click.pass_obj
-def show(invocation: Invocation, operation: str, show_secrets: bool, is_registry: bool) -> None:
+def show(invocation: Invocation, operation: str | None, show_secrets: bool, is_registry: bool) -> None:
     """Show what an operation changed, old and new.
 
-    OPERATION is how its id begins, as `zprof log` shows it. Secrets are compared, and are not shown.
+    OPERATION is how its id begins, as the list shows it; without one, the newest. Secrets are compared, and are not
+    shown.
     """
     history = history_of(invocation, is_registry=is_registry)
     found = history.operation(operation, show_secrets=show_secrets)
@@ -141,6 +142,7 @@ def prune(
         going = f"{counted(count, 'operation', 'operations')} from the log"
     if not count:
         invocation.say("There is nothing to remove.")
+        answer(invocation, [])
         return
     if dry_run:
         click.echo(f"This would remove {going}.")
@@ -152,6 +154,13 @@ def prune(
     else:
         history.prune(planned)
     invocation.say(f"Removed {going}.")
+    answer(invocation, history.entries(limit=1) if invocation.is_asked else [])
+
+
+def answer(invocation: Invocation, entries: list[LogEntry]) -> None:
+    """Print what notes it in the log, if a program asked."""
+    if invocation.is_asked:
+        show_items(invocation.output, "Operation", [fields(entry) for entry in entries], CSV_COLUMNS)
 
 
 def counted(count: int, one: str, many: str) -> str:

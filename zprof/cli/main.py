@@ -42,7 +42,7 @@ COMMANDS = {
     "export": Entry("zprof.cli.export", "Write all that a profile holds as a document."),
     "diff": Entry("zprof.cli.diff", "Compare profiles, stacks and files, now or earlier."),
     "apply": Entry("zprof.cli.apply", "Make a profile equal to a file."),
-    "edit": Entry("zprof.cli.edit", "Edit a stack, a component or a profile in an editor."),
+    "edit": Entry("zprof.cli.edit", "Edit a stack, a component or a profile."),
     "log": Entry("zprof.cli.log", "Show what was done: who, when and with which command."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),

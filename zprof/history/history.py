@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from zprof.caller import Caller
 from zprof.component_types import BY_NAME, component_type
-from zprof.errors import InvalidInput
+from zprof.errors import InvalidInput, NotFound
 from zprof.generated import statements as sql
 from zprof.history.reading import (
     OperationRecord,
     changes_of,
+    newest_operation,
     operation_named,
     operation_of,
     operations,
@@ -88,11 +89,11 @@ class History:
             taken_back = _numbered(asked, found)
         return [LogEntry(each, taken_back.get(each.takes_back or 0)) for each in found]
 
-    def operation(self, digits: str, *, show_secrets: bool = False) -> LoggedOperation:
+    def operation(self, digits: str | None = None, *, show_secrets: bool = False) -> LoggedOperation:
         """One operation, and what it changed.
 
         Args:
-            digits: how its id begins, at least 4.
+            digits: how its id begins, at least 4; the newest when left out.
             show_secrets: as for `zprof.history.telling.differences_of`.
 
         Raises:
@@ -102,7 +103,9 @@ class History:
         from zprof.history.telling import differences_of  # of no use to a list
 
         with self._database.read() as asked:
-            found = operation_named(asked, digits)
+            found = newest_operation(asked) if digits is None else operation_named(asked, digits)
+            if found is None:
+                raise NotFound("operation", "newest", where="in the log", hint="The log is empty.")
             (changes,) = changes_of(asked, found)
             told = differences_of(asked, changes, show_secrets=show_secrets)
             taken_back = _numbered(asked, [found])

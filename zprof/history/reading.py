@@ -93,7 +93,7 @@ def operation_named(asked: Asked, digits: str) -> OperationRecord:
     if not LEAST <= len(first) <= 32 or not DIGITS.issuperset(first):
         raise InvalidInput(
             f"'{digits}' is not the id of an operation.",
-            f"It is named by {LEAST} or more of the digits that `zprof log` shows.",
+            f"Give {LEAST} or more digits of its id, as the log shows them.",
         )
     found = [
         operation_of(row)
