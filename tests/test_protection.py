@@ -33,10 +33,18 @@ CHANGES = [
     ("stack", "copy", "prod", "new"),
     ("stack", "import", "prod.yaml", "--name", "new"),
     ("stack", "delete", "prod", "--yes"),
-    ("apply", "-f", "prod.yaml", "--yes"),
+    ("apply", "-f", "changed.yaml", "--yes"),
     ("edit", "profile", "--yes"),
     ("log", "prune", "--keep", "0", "--yes"),
 ]
+CHANGED = """
+apiVersion: zprof/v1
+kind: Component
+type: orchestrator
+name: docker
+flavor: local_docker
+config: {docker_parent_image: new}
+"""
 READS = [
     ("stack", "list"),
     ("stack", "describe", "prod"),
@@ -65,13 +73,14 @@ def with_all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("stack", "register", "prod", *STACK, "-al", "ops"),
         ("stack", "export", "prod", "prod.yaml"),
         ("profile", "protect", "default"),
-        files={"schema.json": '{"type": "object", "properties": {}}'},
+        files={"schema.json": '{"type": "object", "properties": {}}', "changed.yaml": CHANGED},
     )
 
 
 @pytest.fixture
-def guarded(zprof: Zprof, with_all_kinds: Path, home: Path) -> Zprof:
-    """The command, with a protected default profile that has something of each kind."""
+def guarded(zprof: Zprof, with_all_kinds: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Zprof:
+    """The command, with a protected default profile that has something of each kind, and an editor."""
+    monkeypatch.setenv("EDITOR", "sed -i s/first/new/")
     move_in(with_all_kinds, home)
     return zprof
 

@@ -61,6 +61,8 @@ ANSWERS: list[tuple[tuple[str, ...], str, str]] = [
     (("secrets-manager", "register", "vault", "-f", "local"), "Component", "vault"),
     (("secret", "set", "db.password", "@pager.json", "--manager", "vault"), "Secret", "db.password"),
     (("secret", "rm", "db.password", "--manager", "vault", "-y"), "Secret", "db.password"),
+    (("undo",), "StepList", "vault"),
+    (("redo",), "StepList", "vault"),
     (("profile", "create", "shared", "--url", "shared.db"), "Profile", "shared"),
     (("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:T}", "-p", "shared"), "Component", "ops"),
     (("stack", "update", "default", "-al", "ops", "-p", "shared"), "Stack", "default"),

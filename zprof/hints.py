@@ -17,9 +17,11 @@ OF_A_PROFILE = frozenset(
         "env",
         "export",
         "log",
+        "redo",
         "run",
         "secret",
         "stack",
+        "undo",
         *(of_type.command for of_type in COMPONENT_TYPES),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from zprof import paths, repository
@@ -250,10 +251,19 @@ def rename_active_stack(
     """
     url = resolved(registry, surroundings).profile.url
     registry.rename_active_stack(url, name, new_name, operation_id)
+    follow_in_repository(registry, surroundings, url, {name: new_name})
+
+
+def follow_in_repository(registry: Registry, surroundings: Surroundings, url: str, renamed: Mapping[str, str]) -> None:
+    """Let a repository that names stacks of a store follow their new names.
+
+    Args:
+        renamed: the new names by the old ones.
+    """
     place = surroundings.repository
-    for file, profile in [] if place is None else place.named_stacks():
-        if file.stack == name and is_store_of(registry, url, profile):
-            file.choose_stack(new_name)
+    for file, profile in [] if place is None or not renamed else place.named_stacks():
+        if file.stack is not None and file.stack in renamed and is_store_of(registry, url, profile):
+            file.choose_stack(renamed[file.stack])
 
 
 def is_store_of(registry: Registry, url: str, profile: str | None) -> bool:

@@ -57,6 +57,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "secret get": {"name": TEXT},
     "secret rm": {"name": TEXT},
     "allow": {"component": TYPES},
+    "undo": {"operation": TEXT},
     "db backup": {"file": "file"},
     "db restore": {"file": "file"},
     "apply": {"new_profile": TEXT, "url": "file", "active_stack": "stack"},

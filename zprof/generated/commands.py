@@ -227,6 +227,15 @@ allow: Let components of a shared store use what is yours.
   --list: Show what was allowed, and change nothing.
   --revoke: Take back what was allowed.
   --yes -y: Don't ask.
+undo: Take the newest operation back.
+  <text>
+  --registry: In the registry, instead of the profile's store.
+  --others: Also what somebody else did.
+  --dry-run: Say what would be done, and do nothing.
+redo: Do again what was undone last.
+  --registry: In the registry, instead of the profile's store.
+  --others: Also what somebody else did.
+  --dry-run: Say what would be done, and do nothing.
 export: Write all that a profile holds as a document.
   <file>
   --show-secrets: Write secrets in plain text, too.

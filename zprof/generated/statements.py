@@ -2018,3 +2018,445 @@ REMOVE_TIE: Final = Statement(
     WHERE {schema}.component.type = 'metadata_store' AND {schema}.component.name = %(metadata_store)s)
     """,
 )
+
+OPERATION_TO_UNDO: Final = Statement(
+    "OPERATION_TO_UNDO",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT operation_2.undo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT operation_2.undo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)
+    """,
+    "ITTTTTiiiitt",
+)
+
+CHANGES_TO_UNDO: Final = Statement(
+    "CHANGES_TO_UNDO",
+    """
+    SELECT change.entity_kind, change.entity_name, change.new_name, CAST(change."before" AS TEXT) AS "before",
+    CAST(change."after" AS TEXT) AS "after"
+    FROM change
+    WHERE change.operation = (SELECT operation_1.id
+    FROM operation AS operation_1
+    WHERE operation_1.number = (SELECT operation_2.undo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)) ORDER BY change.id
+    """,
+    """
+    SELECT {schema}.change.entity_kind, {schema}.change.entity_name, {schema}.change.new_name,
+    CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.operation = (SELECT operation_1.id
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.number = (SELECT operation_2.undo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)) ORDER BY {schema}.change.id
+    """,
+    "TTttt",
+)
+
+OPERATION_TO_REDO: Final = Statement(
+    "OPERATION_TO_REDO",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT operation_2.redo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT operation_2.redo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)
+    """,
+    "ITTTTTiiiitt",
+)
+
+CHANGES_TO_REDO: Final = Statement(
+    "CHANGES_TO_REDO",
+    """
+    SELECT change.entity_kind, change.entity_name, change.new_name, CAST(change."before" AS TEXT) AS "before",
+    CAST(change."after" AS TEXT) AS "after"
+    FROM change
+    WHERE change.operation = (SELECT operation_1.id
+    FROM operation AS operation_1
+    WHERE operation_1.number = (SELECT operation_2.redo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)) ORDER BY change.id
+    """,
+    """
+    SELECT {schema}.change.entity_kind, {schema}.change.entity_name, {schema}.change.new_name,
+    CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.operation = (SELECT operation_1.id
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.number = (SELECT operation_2.redo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)) ORDER BY {schema}.change.id
+    """,
+    "TTttt",
+)
+
+OPERATION_BEFORE_REDO: Final = Statement(
+    "OPERATION_BEFORE_REDO",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number < (SELECT operation_2.redo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0) ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number < (SELECT operation_2.redo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0) ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "ITTTTTiiiitt",
+)
+
+OPERATION_OF_ID: Final = Statement(
+    "OPERATION_OF_ID",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.id = :operation_id
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.id = %(operation_id)s
+    """,
+    "ITTTTTiiiitt",
+)
+
+FLOOR_AFTER: Final = Statement(
+    "FLOOR_AFTER",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number > (SELECT operation_2.number
+    FROM operation AS operation_2
+    WHERE operation_2.id = :operation_id) AND operation.kind = 'floor' ORDER BY operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number > (SELECT operation_2.number
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.id = %(operation_id)s) AND {schema}.operation.kind = 'floor' ORDER BY
+    {schema}.operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    "ITTTTTiiiitt",
+)
+
+FIRST_TO_UNDO: Final = Statement(
+    "FIRST_TO_UNDO",
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.undo_next
+    FROM operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.undo_next
+    FROM {schema}.operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM {schema}.operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    "ITTTTTiiiitt",
+)
+
+FIRST_TO_REDO: Final = Statement(
+    "FIRST_TO_REDO",
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.redo_next
+    FROM operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.redo_next
+    FROM {schema}.operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM {schema}.operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    "ITTTTTiiiitt",
+)
+
+FIRST_OF_ID: Final = Statement(
+    "FIRST_OF_ID",
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.number
+    FROM operation AS operation_3
+    WHERE operation_3.id = :operation_id) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS
+    takes_back
+    FROM operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.number
+    FROM {schema}.operation AS operation_3
+    WHERE operation_3.id = %(operation_id)s) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back
+    AS takes_back
+    FROM {schema}.operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    "ITTTTTiiiitt",
+)
+
+ADD_STEP: Final = Statement(
+    "ADD_STEP",
+    """
+    INSERT INTO operation (number, id, at, who, command, kind, takes_back, previous, undo_next, redo_next) VALUES
+    (:its_number, :operation_id, :now, :by, :line, :step, :taken_back, :one_before, :to_undo, :to_redo)
+    """,
+    """
+    INSERT INTO {schema}.operation (number, id, at, who, command, kind, takes_back, previous, undo_next,
+    redo_next) VALUES (%(its_number)s, %(operation_id)s, %(now)s, %(by)s, %(line)s, %(step)s, %(taken_back)s,
+    %(one_before)s, %(to_undo)s, %(to_redo)s)
+    """,
+)
+
+LATEST_CHANGES: Final = Statement(
+    "LATEST_CHANGES",
+    """
+    SELECT change.entity_name, change.operation, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS
+    TEXT) AS "after"
+    FROM change
+    WHERE change.id IN (SELECT (SELECT max(change_1.id) AS max_1
+    FROM change AS change_1
+    WHERE change_1.entity_kind = :kind AND change_1.entity_name = wanted.value) AS anon_1
+    FROM (SELECT listed_names.value AS value
+    FROM json_each(:names) AS listed_names) AS wanted)
+    """,
+    """
+    SELECT {schema}.change.entity_name, {schema}.change.operation, CAST({schema}.change.before AS TEXT) AS before,
+    CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.id IN (SELECT (SELECT max(change_1.id) AS max_1
+    FROM {schema}.change AS change_1
+    WHERE change_1.entity_kind = %(kind)s AND change_1.entity_name = wanted.value) AS anon_1
+    FROM (SELECT listed_names.value AS value
+    FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names) AS wanted)
+    """,
+    "TTtt",
+)
+
+LATEST_RENAMES: Final = Statement(
+    "LATEST_RENAMES",
+    """
+    SELECT change.entity_name, change.operation, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS
+    TEXT) AS "after"
+    FROM change
+    WHERE change.id IN (SELECT (SELECT max(change_1.id) AS max_1
+    FROM change AS change_1
+    WHERE change_1.entity_kind = :kind AND change_1.new_name = wanted.value) AS anon_1
+    FROM (SELECT listed_names.value AS value
+    FROM json_each(:names) AS listed_names) AS wanted)
+    """,
+    """
+    SELECT {schema}.change.entity_name, {schema}.change.operation, CAST({schema}.change.before AS TEXT) AS before,
+    CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.id IN (SELECT (SELECT max(change_1.id) AS max_1
+    FROM {schema}.change AS change_1
+    WHERE change_1.entity_kind = %(kind)s AND change_1.new_name = wanted.value) AS anon_1
+    FROM (SELECT listed_names.value AS value
+    FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names) AS wanted)
+    """,
+    "TTtt",
+)
+
+MEMBERS_BESIDE_COMPONENTS: Final = Statement(
+    "MEMBERS_BESIDE_COMPONENTS",
+    """
+    SELECT stack.name AS stack, component.type, component.name, component.flavor, CAST(component.config AS TEXT)
+    AS config, component.created_at, component.updated_at, component.revision, component.place
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
+    stack_component.component_id
+    WHERE stack.id IN (SELECT stack_component_1.stack_id
+    FROM stack_component AS stack_component_1 JOIN component AS component_1 ON component_1.id =
+    stack_component_1.component_id
+    WHERE component_1.type = :type AND component_1.name IN (SELECT listed_names.value
+    FROM json_each(:names) AS listed_names))
+    """,
+    """
+    SELECT {schema}.stack.name AS stack, {schema}.component.type, {schema}.component.name,
+    {schema}.component.flavor, CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id
+    WHERE {schema}.stack.id IN (SELECT stack_component_1.stack_id
+    FROM {schema}.stack_component AS stack_component_1 JOIN {schema}.component AS component_1 ON component_1.id =
+    stack_component_1.component_id
+    WHERE component_1.type = %(type)s AND component_1.name IN (SELECT listed_names.value
+    FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names))
+    """,
+    "TTTTTTTIT",
+)

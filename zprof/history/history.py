@@ -111,6 +111,11 @@ class History:
             taken_back = _numbered(asked, [found])
         return LoggedOperation(found, taken_back.get(found.takes_back or 0), told)
 
+    def named(self, digits: str) -> OperationRecord:
+        """One operation, as `operation` finds it."""
+        with self._database.read() as asked:
+            return operation_named(asked, digits)
+
     def planned_prune(self, *, keep: int | None = None, before: str | None = None) -> Prune:
         """What `prune` would remove: all but the newest operations, or all from before a moment.
 

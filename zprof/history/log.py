@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from zprof.caller import Caller
 from zprof.generated import statements as sql
 from zprof.history.heading import heading, masked_command
 from zprof.transaction import Call, Statement, Transaction
+
+if TYPE_CHECKING:
+    from zprof.history.standing import Step
 
 State = dict[str, Any]
 """A thing as the log has it, as JSON."""
@@ -87,8 +90,12 @@ class Log:
         """The same for what shortens the log itself."""
         self._write(sql.ADD_PRUNE)
 
-    def _write(self, statement: Statement) -> None:
-        self._transaction.run(statement(**self._heading_with(frozenset(self._secrets))))
+    def finish_as_step(self, step: Step) -> None:
+        """The same for an undo or a redo, which says what it takes back."""
+        self._write(sql.ADD_STEP, step.row())
+
+    def _write(self, statement: Statement, more: Mapping[str, object] = {}) -> None:
+        self._transaction.run(statement(**self._heading_with(frozenset(self._secrets)), **more))
         for row in self._rows:
             self._transaction.run(row)
         trimmed = TRIMMED_CHANGES + 2 * len(self._rows)

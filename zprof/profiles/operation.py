@@ -13,6 +13,7 @@ from zprof.profiles.profile import Profile
 from zprof.transaction import Call, Row, Transaction
 
 if TYPE_CHECKING:
+    from zprof.history.standing import Step
     from zprof.sqlite.database import Database
 
 Pair: TypeAlias = tuple[Profile | None, Profile | None]
@@ -20,13 +21,16 @@ Pair: TypeAlias = tuple[Profile | None, Profile | None]
 
 
 @contextmanager
-def registry_operation(registry: Database, operation_id: str | None = None) -> Iterator[RegistryOperation]:
+def registry_operation(
+    registry: Database, operation_id: str | None = None, *, is_trial: bool = False
+) -> Iterator[RegistryOperation]:
     """Changes of the registry that happen together or not at all, with their log.
 
     Args:
         operation_id: that of the same operation on a store; its own unless given.
+        is_trial: whether all of it is undone at the end.
     """
-    with registry.write() as transaction:
+    with registry.write(is_trial=is_trial) as transaction:
         operation = RegistryOperation(transaction, registry.caller, operation_id)
         yield operation
         operation.finish()
@@ -58,6 +62,15 @@ class RegistryOperation:
     def finish(self) -> None:
         """Write the log."""
         self._log.finish()
+
+    @property
+    def id(self) -> str:
+        """What the log knows it by: 32 random hexadecimal digits."""
+        return self._log.id
+
+    def finish_as_step(self, step: Step) -> None:
+        """Write the log of an undo or a redo."""
+        self._log.finish_as_step(step)
 
     def finish_as_floor(self) -> None:
         """Write the log of the making of a registry, below which undo does not go."""

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from zprof.history.history import History
     from zprof.profiles.import_plan import Plan
     from zprof.profiles.importing import Imported
+    from zprof.profiles.undoing import Follower, RegistryTakenBack
     from zprof.sqlite.backups import DeletedProfile
     from zprof.store import planning
     from zprof.store.store import Store
+    from zprof.transaction import Call, Row
     from zprof.zenml import ForeignConfiguration
 
 
@@ -252,6 +254,45 @@ class Registry:
             with registry_operation(self._database, operation_id) as operation:
                 profiles = [profile_of(row) for row in operation.ask(sql.PROFILES())[0]]
                 operation.change(*((found, found._replace(active_stack=new_name)) for found in following(profiles)))
+
+    def undo(self, operation: str | None = None, *, others: bool = False, is_trial: bool = False) -> RegistryTakenBack:
+        """Take the newest operation back, or an older one of which nothing was changed since, as one of its own.
+
+        Profiles neither come nor go by that.
+
+        Args:
+            operation: the id of the older one, all 32 digits of it.
+            others: whether it may be another user's.
+            is_trial: whether it is only planned.
+
+        Raises:
+            NothingToUndo: there is none, or undo stops there.
+            CantUndo: something was changed since, or a profile would have to come or go.
+            NotFound: there is no such operation.
+            Refused: it is another user's.
+        """
+        from zprof.profiles import undoing
+
+        return undoing.undo(self._database, operation, others=others, is_trial=is_trial)
+
+    def redo(self, *, others: bool = False, is_trial: bool = False) -> RegistryTakenBack:
+        """Take the newest undo back, unless something else was changed since.
+
+        Args, Raises: as for `undo`.
+        """
+        from zprof.profiles import undoing
+
+        return undoing.redo(self._database, others=others, is_trial=is_trial)
+
+    def follower(self, url: str) -> Follower:
+        """What follows here what is undone and redone in a store."""
+        from zprof.profiles.undoing import Follower
+
+        return Follower(self._database, url)
+
+    def ask(self, *calls: Call) -> list[list[Row]]:
+        """The rows of several reads, from one snapshot: of the log, for those who look at it."""
+        return self._database.ask(*calls)
 
     def delete_profile(self, name: str) -> str | None:
         """Forget a profile. A store in the config directory is moved to the backups; the path where it is then.

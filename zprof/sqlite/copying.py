@@ -9,6 +9,9 @@ from contextlib import closing, contextmanager
 
 from zprof.compatibility import Kind
 from zprof.errors import AlreadyExists, DamagedFile
+from zprof.generated import statements as sql
+from zprof.generated.formats import FORMATS
+from zprof.history.heading import heading
 from zprof.sqlite.connection import SLICE, connect, milliseconds, patiently
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import is_unwritable, translated, translating
@@ -43,6 +46,23 @@ def clone_into(source: Database, path: str) -> None:
     copy_checked(source, path)
     with translating(path, source.kind), closing(connect(path)) as copy:
         copy.execute(NEW_PLACES)
+    add_floor(source, path)
+
+
+def add_floor(database: Database, path: str) -> None:
+    """Note in the log of a database that undo goes no further back; one of an older format gets that by its upgrade.
+
+    Args:
+        database: what it is of, or is to become.
+        path: where it is, as a draft or as the database itself, in a turn of whoever calls.
+    """
+    deadline = Deadline(path, database.caller)
+    with translating(path, database.kind), closing(connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = EXTRA")
+        patiently(connection, deadline, "BEGIN IMMEDIATE")
+        if connection.execute("PRAGMA user_version").fetchone()[0] == FORMATS[database.kind]:
+            connection.execute(sql.ADD_FLOOR.sqlite, heading(database.caller))
+        connection.execute("COMMIT")
 
 
 def copy_checked(source: Database, path: str) -> None:

@@ -98,7 +98,7 @@ SET_STATES = (
 )
 
 _another = aliased(Operation)
-_operations = select(
+operations = select(
     Operation.number,
     Operation.id,
     Operation.at,
@@ -113,29 +113,28 @@ _operations = select(
     select(func.max(_another.id)).where(_another.id < Operation.id).scalar_subquery().label("id_before"),
     select(func.min(_another.id)).where(_another.id > Operation.id).scalar_subquery().label("id_after"),
 )
-OPERATION = _operations.where(Operation.number == given_number("number"))
-NEWEST_OPERATION = _operations.where(Operation.number == _newest)
-OLDEST_OPERATION = _operations.order_by(Operation.number).limit(YES).offset(NO)
+OPERATION = operations.where(Operation.number == given_number("number"))
+NEWEST_OPERATION = operations.where(Operation.number == _newest)
+OLDEST_OPERATION = operations.order_by(Operation.number).limit(YES).offset(NO)
 OPERATIONS = (
-    _operations.where(Operation.number < given_number("below"))
+    operations.where(Operation.number < given_number("below"))
     .order_by(Operation.number.desc())
     .limit(given_number("most"))
     .offset(NO)
 )
 OPERATIONS_BEGINNING = (
-    _operations.where(*beginning(Operation.id)).order_by(Operation.id).limit(given_number("most")).offset(NO)
+    operations.where(*beginning(Operation.id)).order_by(Operation.id).limit(given_number("most")).offset(NO)
 )
-CHANGES_OF_OPERATION = (
-    select(Change.entity_kind, Change.entity_name, Change.new_name, text_of(Change.before), text_of(Change.after))
-    .where(Change.operation == given("operation_id"))
-    .order_by(Change.id)
-)
+changes = select(
+    Change.entity_kind, Change.entity_name, Change.new_name, text_of(Change.before), text_of(Change.after)
+).order_by(Change.id)
+CHANGES_OF_OPERATION = changes.where(Change.operation == given("operation_id"))
 
 
 def _changes_of_thing(column: Any) -> Any:
     """The newest first: each row's key, what it was renamed from and to, and its operation."""
     return (
-        select(Change.id, Change.entity_name, Change.new_name, *_operations.selected_columns)
+        select(Change.id, Change.entity_name, Change.new_name, *operations.selected_columns)
         .join(Operation, Operation.id == Change.operation)
         .where(Change.entity_kind == given("kind"), column == given("name"), Change.id < given_number("below"))
         .order_by(Change.id.desc())
