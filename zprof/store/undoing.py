@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from zprof.component_types import BY_NAME, MANDATORY, component_type
 from zprof.documents.shape import PRUNED
-from zprof.errors import Conflict, InvalidConfig, InvalidStack
+from zprof.errors import CantUndo, InvalidConfig, InvalidStack
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.history.log import State, as_json
@@ -46,10 +46,6 @@ FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "association": {"artifact_store": str, "metadata_store": str},
 }
 """What a state in the log has, by the kind of thing: what counts when two are compared."""
-
-
-class CantUndo(Conflict):
-    """An operation can't be taken back: something came between that must not be overwritten, or a rule forbids it."""
 
 
 class Reversal(NamedTuple):
