@@ -36,6 +36,8 @@ CHANGES = [
     ("apply", "-f", "changed.yaml", "--yes"),
     ("edit", "profile", "--yes"),
     ("log", "prune", "--keep", "0", "--yes"),
+    ("undo",),
+    ("redo",),
 ]
 CHANGED = """
 apiVersion: zprof/v1
@@ -56,6 +58,9 @@ READS = [
     ("status",),
     ("log",),
     ("log", "show"),
+    ("undo", "--dry-run"),
+    ("redo", "--dry-run"),
+    ("undo", "--registry", "--dry-run"),
     ("stack", "copy", "prod", "new", "--dry-run"),
     ("stack", "copy", "prod", "new", "--to", "second"),
     ("stack", "set", "prod"),
@@ -72,6 +77,8 @@ def with_all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:TOKEN}"),
         ("stack", "register", "prod", *STACK, "-al", "ops"),
         ("stack", "export", "prod", "prod.yaml"),
+        ("orchestrator", "register", "undone", "-f", "local"),
+        ("undo",),
         ("profile", "protect", "default"),
         files={"schema.json": '{"type": "object", "properties": {}}', "changed.yaml": CHANGED},
     )

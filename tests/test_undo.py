@@ -14,10 +14,8 @@ from postgresql_server import Server
 from test_crash import killed
 
 import zprof as library
-from zprof.errors import DamagedFile, Refused
+from zprof.errors import CantUndo, DamagedFile, NothingToUndo, Refused
 from zprof.generated import statements as sql
-from zprof.history.standing import NothingToUndo
-from zprof.store.undoing import CantUndo
 
 TRIO = ("-o", "default", "-a", "default", "-m", "default")
 DOCKER = ("-f", "local_docker")

@@ -15,16 +15,14 @@ from hypothesis import strategies as st
 from postgresql_server import Server
 
 from zprof.component_types import ALPHABETICAL
-from zprof.errors import Conflict, ZprofError
+from zprof.errors import CantUndo, Conflict, NothingToUndo, ZprofError
 from zprof.flavors.catalog import CUSTOM, Flavor
 from zprof.generated import statements as sql
-from zprof.history.standing import NothingToUndo
 from zprof.profiles.making import add_default_stack
 from zprof.records import Bundle, Component
 from zprof.sqlite.database import Database
 from zprof.sqlite.faults import faults
 from zprof.store.store import Store
-from zprof.store.undoing import CantUndo
 from zprof.url import sqlite_url
 
 MANDATORY = ("orchestrator", "artifact_store", "metadata_store")

@@ -12,9 +12,10 @@ from zprof.active.undoing import Request, take_back, take_back_in_registry
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import STEP_COLUMNS, show_items, show_lines
+from zprof.errors import NothingToUndo
 from zprof.hints import for_profile, option_of
-from zprof.history.standing import NothingToUndo, Target
-from zprof.profiles.undoing import CantUndo
+from zprof.history.standing import Target
+from zprof.profiles.undoing import CantUndoInRegistry
 
 if TYPE_CHECKING:
     from zprof.profiles.undoing import ProfileReversal
@@ -87,7 +88,7 @@ def in_registry(invocation: Invocation, request: Request) -> None:
         done = take_back_in_registry(invocation.registry, request)
     except NothingToUndo as error:
         raise with_way_back(invocation, error, is_registry=True) from None
-    except CantUndo as error:
+    except CantUndoInRegistry as error:
         raise with_line_for_profiles(invocation, error) from None
     steps = [profile_step(each, is_done=not request.is_trial) for each in done.reversals]
     report(invocation, done.target, steps, request.is_trial, option_of("registry"))
@@ -153,7 +154,7 @@ UNITS: Mapping[str, int] = {"day": 86400, "hour": 3600, "minute": 60, "second": 
 """The length of each unit of time in seconds."""
 
 
-def with_line_for_profiles(invocation: Invocation, error: CantUndo) -> CantUndo:
+def with_line_for_profiles(invocation: Invocation, error: CantUndoInRegistry) -> CantUndoInRegistry:
     """An error that also says what brings back the profiles that went, and takes away those that came."""
     from zprof.active.floors import for_profiles  # on the way to an error alone
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from zprof.errors import Conflict, DamagedFile, NotFound, Refused
+from zprof.errors import DamagedFile, NotFound, NothingToUndo, Refused
 from zprof.generated import statements as sql
 from zprof.history.heading import user_at_host
 from zprof.history.reading import EntityChange, OperationRecord, change_of, operation_of
@@ -48,16 +48,6 @@ class Target(NamedTuple):
     """Whether nothing that counts came after it, so that things are as it left them, but for a hand's changes."""
     subject: OperationRecord
     """The change that it is, takes back or does again, through all undos and redos: what a person thinks of."""
-
-
-class NothingToUndo(Conflict):
-    """There is nothing to undo, or to redo. `floor` is the operation that undo stops at, if it stops at one."""
-
-    code = "nothing_to_undo"
-
-    def __init__(self, message: str, hint: str = "", floor: OperationRecord | None = None) -> None:
-        super().__init__(message, hint or "Nothing was changed.")
-        self.floor = floor
 
 
 def to_undo(asked: Asked) -> Target:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from zprof.errors import Conflict
+from zprof.errors import CantUndo
 from zprof.generated import statements as sql
 from zprof.history.log import State
 from zprof.history.reading import (
@@ -36,7 +36,7 @@ FIELDS: dict[str, type | tuple[type, ...]] = {
 """What a profile's state in the log has."""
 
 
-class CantUndo(Conflict):
+class CantUndoInRegistry(CantUndo):
     """What an operation did in the registry can't be taken back.
 
     Attributes:
@@ -140,14 +140,14 @@ def planned(target: Target, profiles: Mapping[str, Profile]) -> list[ProfileReve
         assert change.after is not None
         now = known.pop(change.after["name"], None)
         if now is None or not is_as(now, change.after):
-            raise CantUndo(target.subject, f"the profile '{change.after['name']}' was changed since.")
+            raise CantUndoInRegistry(target.subject, f"the profile '{change.after['name']}' was changed since.")
         wanted = from_log(change.before)._replace(url=now.url, created_at=now.created_at)
         if wanted.name.lower() in {name.lower() for name in known}:
-            raise CantUndo(target.subject, f"there is another profile '{wanted.name}' now.")
+            raise CantUndoInRegistry(target.subject, f"there is another profile '{wanted.name}' now.")
         known[wanted.name] = wanted
         steps.append(ProfileReversal(now, wanted))
     if len([profile for profile in known.values() if profile.is_active]) > 1:
-        raise CantUndo(target.subject, "another profile is active now.")
+        raise CantUndoInRegistry(target.subject, "another profile is active now.")
     return steps
 
 
@@ -178,7 +178,9 @@ def check_stay(target: Target) -> None:
     deleted = [change.before for change in target.changes if change.before is not None and change.after is None]
     named = ", ".join(f"'{name}'" for name in [*made, *(state["name"] for state in deleted)])
     if named:
-        raise CantUndo(target.subject, f"it made or deleted profiles ({named}), with their stores.", made, deleted)
+        raise CantUndoInRegistry(
+            target.subject, f"it made or deleted profiles ({named}), with their stores.", made, deleted
+        )
 
 
 def is_as(now: Profile, left: State) -> bool:

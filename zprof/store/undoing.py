@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from zprof.component_types import BY_NAME, MANDATORY, component_type
 from zprof.documents.shape import PRUNED
-from zprof.errors import Conflict, InvalidConfig, InvalidStack
+from zprof.errors import CantUndo, InvalidConfig, InvalidStack
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.history.log import State, as_json
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 """The type and the name of a component or of a flavor."""
 Tie = tuple[str, str]
+STORES = ("artifact_store", "metadata_store")
+"""The types of the two that a tie has, in its order."""
 
 FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "component": {"type": str, "name": str, "flavor": str, "config": dict},
@@ -46,10 +48,6 @@ FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "association": {"artifact_store": str, "metadata_store": str},
 }
 """What a state in the log has, by the kind of thing: what counts when two are compared."""
-
-
-class CantUndo(Conflict):
-    """An operation can't be taken back: something came between that must not be overwritten, or a rule forbids it."""
 
 
 class Reversal(NamedTuple):
@@ -424,7 +422,7 @@ class Known:
         if kind == "stack":  # a component that was renamed shows in the stack
             things += [("component", f"{key}/{name}") for key, name in left["components"].items()]
         if kind == "association":
-            things += [("component", f"{key}/{left[key]}") for key in ("artifact_store", "metadata_store")]
+            things += [("component", f"{key}/{left[key]}") for key in STORES]
         return Obstacle(f"{thing[0].upper()}{thing[1:]} was changed since.", *things)
 
     def check(self) -> None:
@@ -433,9 +431,10 @@ class Known:
         Raises:
             Obstacle: one would.
         """
+        users = self._users()
         for kind, key in self._gone:
             if kind == "component":
-                self._check_idle(key)
+                self._check_idle(key, users)
             elif kind == "flavor":
                 self._check_flavor_idle(key)
         for kind, key in self._written:
@@ -448,16 +447,17 @@ class Known:
         if not self._target.is_newest:
             self._check_fit()
 
-    def _check_idle(self, key: Key) -> None:
-        type_name, name = key
-        users = [state["name"] for state in self._stacks.values() if state["components"].get(type_name) == name]
-        noun = component_type(type_name).noun
-        if users:
-            raise Obstacle(f"The {noun} '{name}' is used by the stack '{users[0]}'.", ("stack", users[0]))
-        own = {"artifact_store": 0, "metadata_store": 1}.get(type_name)
-        tied = [tie for tie in self._ties if own is not None and tie[own] == name]
-        if tied:
-            raise Obstacle(f"The {noun} '{name}' is tied to another store.", ("association", "/".join(tied[0])))
+    def _users(self) -> dict[Key, tuple[str, str]]:
+        """What has each component in the end: a stack or a tie, by its kind and name in the log."""
+        tied = {key: ("association", "/".join(tie)) for tie in self._ties for key in zip(STORES, tie, strict=True)}
+        used = {key: ("stack", state["name"]) for state in self._stacks.values() for key in state["components"].items()}
+        return {**tied, **used}
+
+    def _check_idle(self, key: Key, users: Mapping[Key, tuple[str, str]]) -> None:
+        if key in users:
+            kind, user = users[key]
+            how = f"used by the stack '{user}'" if kind == "stack" else "tied to another store"
+            raise Obstacle(f"The {component_type(key[0]).noun} '{key[1]}' is {how}.", (kind, user))
 
     def _check_flavor_idle(self, key: Key) -> None:
         type_name, name = key
@@ -495,7 +495,7 @@ class Known:
             raise damaged_log()
 
     def _check_tie(self, tie: Tie) -> None:
-        for type_name, name in zip(("artifact_store", "metadata_store"), tie, strict=True):
+        for type_name, name in zip(STORES, tie, strict=True):
             if (type_name, name) not in self._components:
                 raise Obstacle(
                     f"The {component_type(type_name).noun} '{name}' is not there any more.",
@@ -561,7 +561,7 @@ class Names(NamedTuple):
         elif kind == "flavor":
             self.flavors.add((state["type"], state["name"]))
         else:
-            members = [(type_name, state[type_name]) for type_name in ("artifact_store", "metadata_store")]
+            members = [(type_name, state[type_name]) for type_name in STORES]
         for type_name, name in members:
             self.components.setdefault(type_name, set()).add(name)
 
