@@ -120,18 +120,14 @@ def contents(store: Store) -> dict[str, Any]:
     }
 
 
-def revisions(store: Store) -> dict[tuple[str, str], int]:
-    found = {("stack", stack.name): stack.revision for stack in store.whole_stacks()}
-    for type_name in ALPHABETICAL:
-        found |= {(type_name, each.name): each.revision for each in store.components(type_name)}
-    return found
+def revisions(store: Store) -> dict[str, int]:
+    """Of each component, by its place: a name may be another's by now, whose revisions are its own."""
+    return {each.place: each.revision for type_name in ALPHABETICAL for each in store.components(type_name)}
 
 
-def own(found: dict[str, Any], key: tuple[str, str]) -> Any:
-    """What a store holds of one thing, without the names of others."""
-    if key[0] != "stack":
-        return found["components"].get(key)
-    return found["stacks"].get(key[1], (None, None))[1]
+def own(found: dict[str, Any], place: str) -> Any:
+    """What a store holds of one component, with its name."""
+    return next((item for item in found["components"].items() if item[1][-1] == place), None)
 
 
 class Walk:
