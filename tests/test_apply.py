@@ -350,3 +350,90 @@ def test_what_was_typed_is_kept(filled: Zprof, tmp_path: Path) -> None:
 def test_an_empty_plan_has_no_steps() -> None:
     heading = '{"apiVersion": "zprof/v1", "kind": "ProfileContents"}'
     assert Planning(documents_of([Source("x", heading)])).plan(Contents()).steps == ()
+
+
+@pytest.mark.parametrize("attribute", [{}, {"s": "x"}])
+@pytest.mark.parametrize("schema", [{"pattern": "^a$"}, {"type": "integer"}, {"enum": ["a"]}])
+def test_a_schema_that_would_show_a_secret_says_nothing_of_it(
+    filled: Zprof, attribute: dict[str, str], schema: dict[str, Any]
+) -> None:
+    """Be the component changed or not: what is wrong with its config is told only where its secrets stay such."""
+    document = found()
+    (flavor,) = document["flavors"]
+    flavor["schema"]["properties"] = {"token": {"type": "string", **schema}, "s": {"type": "string"}}
+    document["components"][0]["config"] |= attribute
+    assert document["components"][0]["name"] == "duty"
+    write(document)
+    for words in (["--dry-run"], ["--yes"], ["--prune", "--dry-run"]):
+        refused = filled("apply", "-f", "all.yaml", *words)
+        assert refused.code == 7
+        assert "would show token of the alerter 'duty'" in refused.err
+        assert "hush" not in refused.out + refused.err
+    write({**document, "components": [], "stacks": [], "ties": []})  # those that the file does not have stay as well
+    refused = filled("apply", "-f", "all.yaml", "--dry-run")
+    assert refused.code == 7
+    assert "hush" not in refused.out + refused.err
+
+
+def test_a_schema_is_stored_as_registering_stores_it(filled: Zprof) -> None:
+    """So that a config is checked by the same rules, and the same file changes nothing the second time."""
+    schema = {"properties": {"level": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None}}}
+    flavor = {"apiVersion": "zprof/v1", "kind": "Flavor", "type": "alerter", "name": "bell", "schema": schema}
+    write(flavor, "bell.json")
+    assert filled("apply", "-f", "bell.json", "--yes").code == 0
+    Path("bell.schema").write_text(json.dumps(schema))
+    assert filled("alerter", "flavor", "register", "bell2", "--schema", "bell.schema").code == 0
+    stored = [json.loads(filled("alerter", "flavor", "describe", each, "-o", "json").out) for each in ("bell", "bell2")]
+    assert stored[0]["schema"] == stored[1]["schema"]
+    assert filled("apply", "-f", "bell.json", "--dry-run").code == 0
+    component = {"apiVersion": "zprof/v1", "kind": "Component", "type": "alerter", "name": "x", "flavor": "bell"}
+    write({**component, "config": {"levle": 1}}, "x.json")
+    refused = filled("apply", "-f", "x.json", "--yes")
+    assert refused.code == 2
+    assert "There is no attribute 'levle'; did you mean 'level'?" in refused.err
+
+
+def test_a_schema_that_is_none_is_a_mistake_of_the_file(filled: Zprof) -> None:
+    flavor = {"type": "alerter", "name": "bad", "schema": {"properties": {"x": {"type": "strong"}}}}
+    component = {"type": "alerter", "name": "d", "flavor": "bad", "config": {"x": "a"}}
+    write({"apiVersion": "zprof/v1", "kind": "ProfileContents", "components": [component], "flavors": [flavor]})
+    refused = filled("apply", "-f", "all.yaml", "--yes")
+    assert refused.code == 2
+    assert "all.yaml:1:" in refused.err
+    assert "The schema can't be used: 'properties/x/type' can't be 'strong'." in refused.err
+
+
+def test_a_schema_that_breaks_a_component_that_stays_names_both(filled: Zprof) -> None:
+    document = found()
+    (flavor,) = document["flavors"]
+    flavor["schema"]["required"] = ["level"]
+    flavor["schema"]["properties"]["level"] = {"type": "integer"}
+    write(document)
+    refused = filled("apply", "-f", "all.yaml", "--yes")
+    assert refused.code == 2
+    assert "all.yaml:1:" in refused.err
+    assert "The alerter 'duty': The flavor 'pager' of alerter: The attribute 'level' is required." in refused.err
+
+
+def test_a_marker_keeps_the_reference_that_took_the_secrets_place(filled: Zprof) -> None:
+    """As for diff, to which the marker is any value."""
+    assert filled("alerter", "update", "duty", "--token={{pager.token}}").code == 0
+    assert filled("diff", "default", "all.yaml").code == 0
+    assert filled("apply", "-f", "all.yaml", "--dry-run").code == 0
+    document = found()
+    document["flavors"][0]["schema"]["properties"]["level"] = {"type": "integer"}
+    document["components"][0]["config"]["level"] = 1
+    write(document)
+    assert filled("apply", "-f", "all.yaml", "--yes").code == 0
+    assert "{{pager.token}}" in filled("alerter", "describe", "duty").out
+
+
+def test_a_secret_is_given_by_the_spelling_of_the_file(filled: Zprof) -> None:
+    """Which may have another dash than the schema's: then the config is what is wrong."""
+    Path("dash.json").write_text('{"type": "object", "properties": {"my_token": {"type": "string"}}}')
+    assert filled("alerter", "flavor", "register", "dash", "--schema", "dash.json").code == 0
+    component = {"apiVersion": "zprof/v1", "kind": "Component", "type": "alerter", "name": "x", "flavor": "dash"}
+    write({**component, "config": {"my-token": KEPT}})
+    refused = filled("apply", "-f", "all.yaml", "--secret", "alerter/x.my-token=hush", "--yes")
+    assert refused.code == 2
+    assert "There is no attribute 'my-token'; did you mean 'my_token'?" in refused.err

@@ -55,7 +55,7 @@ def given_secrets(documents: Documents, before: Contents, given: Iterable[str]) 
             raise InvalidInput(f"--secret {named} is given {match[4]}, which stands for a value.", "Write that.")
         flavor = flavor_of(documents, before, (type_name, component.flavor))
         value = value_of(f"secret {match[1]}", match[4])
-        found[type_name, match[2], match[3]] = typed(flavor, {match[3]: value})[match[3]]
+        found[type_name, match[2], match[3]] = value_in(flavor, match[3], value)
     return found
 
 
@@ -72,8 +72,14 @@ def asked_secrets(documents: Documents, before: Contents, missing: Iterable[tupl
     for (type_name, name, attribute), shown in names.items():
         flavor = flavor_of(documents, before, (type_name, documents.contents.components[type_name, name].flavor))
         text = click.prompt(shown, hide_input=True, err=True)
-        found[type_name, name, attribute] = typed(flavor, {attribute: text})[attribute]
+        found[type_name, name, attribute] = value_in(flavor, attribute, text)
     return found
+
+
+def value_in(flavor: Flavor, attribute: str, text: str) -> Any:
+    """The value that a text means, of an attribute that the flavor may not have, or may spell with other dashes."""
+    (value,) = typed(flavor, {attribute: text}).values()
+    return value
 
 
 def flavor_of(documents: Documents, before: Contents, key: Key) -> Flavor:
