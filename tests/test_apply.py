@@ -347,6 +347,87 @@ def test_what_was_typed_is_kept(filled: Zprof, tmp_path: Path) -> None:
     assert (missing.returncode, "$VISUAL" in missing.stderr) == (2, True)
 
 
+def test_an_error_points_at_the_line_of_the_draft(filled: Zprof, tmp_path: Path) -> None:
+    """With the comments above what was typed, and with the message that the editor brings back."""
+    script = (
+        "line = next(n for n, line in enumerate(text.splitlines(), 1) if 'flavor:' in line)\n"
+        "(file.parent.parent / 'seen').open('a').write(f'{line} {text!r}\\n')\n"
+        "file.write_text(text.replace('flavor: s3', 'flavor: [1]'))"
+    )
+    refused = edited(tmp_path, script, "artifact-store", "s3", "--yes")
+    assert refused.returncode == 2
+    first, second = (tmp_path / "seen").read_text().splitlines()
+    before, after = int(first.split()[0]), int(second.split()[0])
+    assert (after > before, f".yaml:{after}:" in second, f".yaml:{after}:" in refused.stderr) == (True, True, True)
+
+
+def test_what_can_not_be_read_is_kept(filled: Zprof, tmp_path: Path) -> None:
+    refused = edited(tmp_path, "file.write_bytes(text.encode('utf-16'))", "artifact-store", "s3", "--yes")
+    assert refused.returncode == 2
+    kept = Path(refused.stderr.rsplit("What you typed is kept in ", 1)[1].strip())
+    assert "s3://b" in kept.read_bytes().decode("utf-16")
+
+
+def test_a_draft_that_was_removed_changes_nothing(filled: Zprof, tmp_path: Path) -> None:
+    done = edited(tmp_path, "file.unlink()", "artifact-store", "s3", "--yes")
+    assert (done.returncode, "Edit cancelled, no changes made." in done.stderr) == (0, True)
+    assert not list(tmp_path.glob("zprof-edit-*"))
+
+
+def test_an_editors_copies_go_with_the_draft(filled: Zprof, tmp_path: Path) -> None:
+    """They may hold a secret that was typed."""
+    script = (
+        "changed = text.replace('$secret: kept', '$secret: kept', 1).replace('s3://b', 's3://h')\n"
+        "file.write_text(changed)\n"
+        "file.with_name('s3.yaml~').write_text(changed)"
+    )
+    done = edited(tmp_path, script, "artifact-store", "s3", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.glob("zprof-edit-*"))
+
+
+def test_ctrl_c_is_the_editors(filled: Zprof, tmp_path: Path) -> None:
+    """A terminal sends it to both; an editor that goes on has its file still, and what was typed is done."""
+    script = (
+        "import os, signal\n"
+        "assert signal.getsignal(signal.SIGINT) == signal.default_int_handler\n"
+        "os.kill(os.getppid(), signal.SIGINT)\n"
+        "os.kill(os.getppid(), signal.SIGQUIT)\n"
+        "__import__('time').sleep(0.5)\n"
+        "file.write_text(text.replace('s3://b', 's3://i'))"
+    )
+    done = edited(tmp_path, script, "artifact-store", "s3", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "s3://i" in filled("artifact-store", "describe", "s3").out
+
+
+def test_a_secret_that_is_nowhere_is_written_into_the_draft(filled: Zprof, tmp_path: Path) -> None:
+    script = "file.write_text(text.replace('flavor: pager', 'flavor: slack').replace(' token:', ' slack_token:'))"
+    refused = edited(tmp_path, script, "alerter", "duty", "--yes")
+    assert refused.returncode == 2
+    assert "Write each of them in the place of its marker" in refused.stderr
+    assert "--secret" not in refused.stderr
+
+
+def test_hidden_files_of_a_directory_are_of_others(filled: Zprof) -> None:
+    assert filled("export", "all/").code == 0
+    Path("all/.github/workflows").mkdir(parents=True)
+    Path("all/.github/workflows/ci.yml").write_text("on: push\n")
+    Path("all/.pre-commit-config.yaml").write_text("repos: []\n")
+    assert filled("apply", "-f", "all", "--dry-run").code == 0
+
+
+@pytest.mark.parametrize("words", [("bad name",), ("NAME",), ("two", "--url", "mysql://db/z")])
+def test_a_profile_that_can_not_be_made_is_refused_before_it_is_asked_for(filled: Zprof, words: Any) -> None:
+    for more in ((), ("--dry-run",)):
+        refused = filled(
+            "apply", "-f", "all.yaml", *SECRETS, "--secret", "alerter/duty.token=x", "--create", *words, *more
+        )
+        assert refused.code == 2
+        assert refused.out == ""
+        assert "Error: The " in refused.err
+
+
 def test_an_empty_plan_has_no_steps() -> None:
     heading = '{"apiVersion": "zprof/v1", "kind": "ProfileContents"}'
     assert Planning(documents_of([Source("x", heading)])).plan(Contents()).steps == ()

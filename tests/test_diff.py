@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import Zprof
 from test_export import SECRETS, filled
 
@@ -211,6 +212,28 @@ def test_an_error_has_no_code_of_an_answer(zprof: Zprof, config: Path, home: Pat
         store.execute("PRAGMA ignore_check_constraints = 1")
         store.execute("UPDATE change SET after = '{}' WHERE after IS NOT NULL")
     assert zprof("diff", "default@-1").code not in (0, 1)
+
+
+@pytest.mark.parametrize("words", [("diff", "a", "b"), ("apply", "-f", "all.yaml", "--dry-run")])
+def test_what_is_wrong_before_anything_is_read_has_no_code_of_an_answer(
+    zprof: Zprof, monkeypatch: pytest.MonkeyPatch, home: Path, words: tuple[str, ...]
+) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("ZPROF_CONFIG_PATH", str(home / "file" / "config"))
+    assert zprof("profile", "list").code == 1
+    assert zprof(*words).code == 2
+
+
+def test_ties_count_where_a_file_says_what_they_are(filled: Zprof, home: Path) -> None:
+    document = yaml.safe_load(filled("export").out)
+    assert document["ties"]
+    (home / "none.yaml").write_text(yaml.safe_dump({**document, "ties": []}))
+    assert diff(filled, "default", "none.yaml")[0].startswith("- tie ")
+    del document["ties"]
+    (home / "silent.yaml").write_text(yaml.safe_dump(document))
+    assert filled("diff", "default", "silent.yaml").code == 0
+    assert filled("diff", "silent.yaml", "default").code == 0
+    assert filled("apply", "-f", "silent.yaml", "--dry-run").code == 0
 
 
 @pytest.mark.parametrize(

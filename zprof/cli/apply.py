@@ -15,10 +15,11 @@ from zprof.cli.plans import asked_secrets, given_secrets, question, show_plan, t
 from zprof.contents.reading import Documents, read_documents
 from zprof.contents.record import Contents
 from zprof.errors import AlreadyExists, Refused
+from zprof.names import checked_name
 from zprof.printable import in_shell
 from zprof.refusals import no_stack
 from zprof.store.planning import Plan, Planning
-from zprof.url import is_same_store
+from zprof.url import is_same_store, normalised
 
 
 def build(name: str) -> click.Command:
@@ -26,7 +27,14 @@ def build(name: str) -> click.Command:
     return apply
 
 
-@click.command(cls=Command)
+class ApplyCommand(Command):
+    """A command that tells by its exit code whether something would change, where it is only tried."""
+
+    def tells_difference(self, context: click.Context) -> bool:
+        return bool(context.params["is_trial"])
+
+
+@click.command(cls=ApplyCommand)
 @click.option(
     "--file",
     "-f",
@@ -64,7 +72,6 @@ def apply(
     directory. The plan is shown first. What the file does not have stays, unless --prune is given. A secret that it
     leaves out stays as it is. With --dry-run the exit code is 0 if nothing would change, and 1 if something would.
     """
-    invocation.difference_has_code = is_trial
     if url is not None and new_profile is None:
         raise click.UsageError("--url is for --create.")
     documents = read_documents(files)
@@ -105,6 +112,9 @@ def create(
     yes: bool,
 ) -> None:
     """Make a profile from documents."""
+    checked_name("profile", name)
+    if url is not None:
+        normalised(url)
     if any(profile.name.lower() == name.lower() for profile in invocation.registry.profiles()):
         hint = f"Leave out --create to change it: `zprof apply -f FILE --profile {in_shell(name)}`."
         raise AlreadyExists("profile", name, hint)

@@ -121,13 +121,15 @@ def said(source: Source) -> Source:
 
 
 def files_below(directory: str) -> Iterator[str]:
-    """The paths of the files that are documents by their names."""
+    """The paths of the files that are documents by their names; what is hidden, as `.github`, is of others."""
 
     def fail(error: OSError) -> None:
         raise InvalidInput(f"{error.filename} can't be read: {error.strerror}.", "Name another directory.")
 
-    for place, _, names in os.walk(directory, onerror=fail):
-        yield from (os.path.join(place, name) for name in names if name.endswith(SUFFIXES))
+    for place, inner, names in os.walk(directory, onerror=fail):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        found = (name for name in names if name.endswith(SUFFIXES) and not name.startswith("."))
+        yield from (os.path.join(place, name) for name in found)
 
 
 class Gathered:
