@@ -428,6 +428,30 @@ def test_a_profile_that_can_not_be_made_is_refused_before_it_is_asked_for(filled
         assert "Error: The " in refused.err
 
 
+def test_no_repository_is_left_with_a_stack_that_goes(filled: Zprof) -> None:
+    """With --active, too, where an option names the profile, so that the switch is not the repository's."""
+    assert filled("init").code == 0
+    assert filled("stack", "set", "prod").code == 0
+    document = found()
+    document["stacks"] = [stack for stack in document["stacks"] if stack["name"] != "prod"]
+    write(document)
+    words = ("apply", "-f", "all.yaml", "--prune", "--active", "copy", "--yes")
+    refused = filled(*words, "--profile", "default")
+    assert refused.code == 7
+    assert "The stack 'prod' is in use: " in refused.err
+    assert "config.toml names it." in refused.err
+    assert filled("stack", "get").out == "prod\n"
+    assert filled(*words).code == 0
+    assert filled("stack", "get").out == "copy\n"
+
+
+def test_what_secret_names_is_told(filled: Zprof) -> None:
+    refused = filled("apply", "-f", "all.yaml", "--secret", "artifact_store/nope.key=hunter9", "--yes")
+    assert refused.code == 2
+    assert "The file leaves out no secret of the name 'artifact_store/nope.key' (--secret)." in refused.err
+    assert "hunter9" not in refused.err
+
+
 def test_an_empty_plan_has_no_steps() -> None:
     heading = '{"apiVersion": "zprof/v1", "kind": "ProfileContents"}'
     assert Planning(documents_of([Source("x", heading)])).plan(Contents()).steps == ()

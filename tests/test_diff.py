@@ -284,3 +284,18 @@ def test_a_file_and_a_server_hold_the_same(filled: Zprof, postgresql: Any) -> No
     filled("alerter", "update", "duty", "--at=dawn", "-p", "there")
     assert diff(filled, "there", "default") == ["~ component alerter/duty", "~   config.at: dawn → noon"]
     assert diff(filled, "there@-1", "default") == []
+
+
+def test_numbers_are_the_same_on_a_server(zprof: Zprof, postgresql: Any, home: Path) -> None:
+    (home / "any.json").write_text('{"type": "object", "properties": {"x": {}}}')
+    (home / "config.json").write_text('{"x": [1e23, 1.7976931348623157e308, 1e22, 5e-324, -0.0, 1.0]}')
+    for words in (
+        ("alerter", "flavor", "register", "any", "--schema", "any.json"),
+        ("alerter", "register", "x", "-f", "any", "--config", "@config.json"),
+        ("export", "all.json"),
+        ("apply", "-f", "all.json", "--create", "there", "--url", postgresql.url(postgresql.new_schema()), "-y"),
+    ):
+        assert zprof(*words).code == 0, words
+    assert diff(zprof, "default", "there") == []
+    assert diff(zprof, "there", "all.json") == []
+    assert zprof("apply", "-f", "all.json", "--dry-run", "-p", "there").code == 0

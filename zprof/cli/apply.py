@@ -7,7 +7,7 @@ from collections.abc import Collection
 import click
 
 from zprof.active.idle import check_stacks_are_idle
-from zprof.active.switching import check_stack_switch_shows, switch_stack
+from zprof.active.switching import check_repository_keeps_its_stack, check_stack_switch_shows, switch_stack
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import FileName
@@ -149,6 +149,7 @@ def check_active(invocation: Invocation, plan: Plan, going: Collection[str], act
         if active_stack not in plan.after.stacks:
             raise no_stack(active_stack, plan.after.stacks)
         check_stack_switch_shows(invocation.registry, invocation.surroundings, active_stack)
+        check_repository_keeps_its_stack(invocation.registry, invocation.surroundings, going)
     elif going:
         try:
             check_stacks_are_idle(invocation.registry, invocation.surroundings, going)

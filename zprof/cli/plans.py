@@ -48,11 +48,11 @@ def given_secrets(documents: Documents, before: Contents, given: Iterable[str]) 
         component = documents.contents.components.get((type_name, match[2]))
         if component is None or not is_kept(component.config.get(match[3])):
             raise InvalidInput(
-                f"--secret {named} names no secret that the file leaves out.",
+                f"The file leaves out no secret of the name '{named}' (--secret).",
                 'The file leaves out what it has as "$secret: kept".',
             )
         if is_placeholder(match[4]):
-            raise InvalidInput(f"--secret {named} is given {match[4]}, which stands for a value.", "Write that.")
+            raise InvalidInput(f"'{named}' (--secret) is given {match[4]}, which stands for a value.", "Write that.")
         flavor = flavor_of(documents, before, (type_name, component.flavor))
         value = value_of(f"secret {match[1]}", match[4])
         found[type_name, match[2], match[3]] = value_in(flavor, match[3], value)
