@@ -15,6 +15,7 @@ import yaml
 from conftest import SCRIPT, Zprof
 
 import zprof as library
+from zprof.cli.invocation import Invocation
 from zprof.contents.reading import Source, documents_of, read_contents
 from zprof.contents.record import Contents
 from zprof.documents import yaml_reading
@@ -443,6 +444,23 @@ def test_no_repository_is_left_with_a_stack_that_goes(filled: Zprof) -> None:
     assert filled("stack", "get").out == "prod\n"
     assert filled(*words).code == 0
     assert filled("stack", "get").out == "copy\n"
+
+
+@pytest.mark.parametrize("words", [("apply", "-f", "all.yaml", "--prune"), ("edit", "profile", "--prune")])
+def test_a_stack_that_became_active_meanwhile_stays(
+    filled: Zprof, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Somebody switches to it while the question is on the screen."""
+    document = found()
+    document["stacks"] = [stack for stack in document["stacks"] if stack["name"] != "prod"]
+    write(document)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", editor(tmp_path, f"file.write_text({Path('all.yaml').read_text()!r})"))
+    monkeypatch.setattr(Invocation, "confirm", lambda self, *_, **__: self.registry.set_active_stack("default", "prod"))
+    refused = filled(*words)
+    assert refused.code == 7
+    assert "The stack 'prod' is in use" in refused.err
+    assert filled("stack", "describe", "prod").code == 0
 
 
 def test_what_secret_names_is_told(filled: Zprof) -> None:

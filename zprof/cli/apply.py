@@ -89,6 +89,7 @@ def apply(
     if plan.steps:
         show_plan(invocation, plan)
         invocation.confirm(question(plan, invocation.active.profile.name), is_confirmed=yes)
+        check_active(invocation, plan, going, active_stack)  # somebody may have switched meanwhile
         with invocation.store.change() as change:
             change.apply(planning, plan)
         warn_of_plain_secrets(invocation, plan)

@@ -78,6 +78,7 @@ def edit(invocation: Invocation, kind: str | None, name: str | None, prune: bool
         planning, plan = found
         show_plan(invocation, plan if edited.kind == "profile" else plan._replace(staying=()))
         invocation.confirm(question(plan, invocation.active.profile.name), is_confirmed=yes)
+        check_is_idle(invocation, plan)  # somebody may have switched meanwhile
         with invocation.store.change() as change:
             change.apply(planning, plan)
     warn_of_plain_secrets(invocation, plan)
@@ -197,9 +198,14 @@ def planned(invocation: Invocation, edited: Edited, typed: Typed, path: str, *, 
     except SecretsMissing as error:
         error.hint = "Nothing was changed. Write each of them in the place of its marker, or a reference to it."
         raise
+    check_is_idle(invocation, plan)
+    return planning, plan
+
+
+def check_is_idle(invocation: Invocation, plan: Plan) -> None:
+    """Refuse to delete a stack that is active."""
     going = [step.name for step in plan.steps if step.kind == "stack" and step.verb == "delete"]
     check_stacks_are_idle(invocation.registry, invocation.surroundings, going)
-    return planning, plan
 
 
 def check_names(edited: Edited, documents: Documents) -> None:
