@@ -463,6 +463,22 @@ def test_a_stack_that_became_active_meanwhile_stays(
     assert filled("stack", "describe", "prod").code == 0
 
 
+def test_what_was_given_as_a_secret_is_not_shown(filled: Zprof) -> None:
+    """Also where the attribute is none, and the value can't be read."""
+    component = {"apiVersion": "zprof/v1", "kind": "Component", "type": "metadata_store", "name": "db2"}
+    write({**component, "flavor": "mysql", "config": {"host": "h", "database": "z", "port": KEPT}})
+    refused = filled("apply", "-f", "all.yaml", "--secret", "metadata_store/db2.port=hunter9", "--yes")
+    assert refused.code == 2
+    assert "is no value of the attribute 'port' of the flavor 'mysql'" in refused.err
+    assert "hunter9" not in refused.err
+
+
+def test_null_is_not_what_is_missing() -> None:
+    text = "apiVersion: zprof/v1\nkind: ProfileContents\nstacks:\n"
+    with pytest.raises(InvalidInput, match=r"^a\.yaml:3:1: 'stacks' is not a list\."):
+        documents_of([Source("a.yaml", text)])
+
+
 def test_what_secret_names_is_told(filled: Zprof) -> None:
     refused = filled("apply", "-f", "all.yaml", "--secret", "artifact_store/nope.key=hunter9", "--yes")
     assert refused.code == 2

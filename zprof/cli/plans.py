@@ -10,7 +10,7 @@ import click
 from zprof.cli.config_input import value_of
 from zprof.component_types import BY_NAME
 from zprof.documents.shape import is_kept
-from zprof.errors import InvalidInput, SecretsMissing
+from zprof.errors import InvalidConfig, InvalidInput, SecretsMissing
 from zprof.flavors.catalog import builtin_flavors, secret_attributes
 from zprof.flavors.config import typed, worth_a_warning
 from zprof.masking import is_placeholder, secret_option
@@ -77,8 +77,18 @@ def asked_secrets(documents: Documents, before: Contents, missing: Iterable[tupl
 
 
 def value_in(flavor: Flavor, attribute: str, text: str) -> Any:
-    """The value that a text means, of an attribute that the flavor may not have, or may spell with other dashes."""
-    (value,) = typed(flavor, {attribute: text}).values()
+    """The value that a text means, of an attribute that the flavor may not have, or may spell with other dashes.
+
+    Raises:
+        InvalidInput: it means none. It is not shown, since whoever gave it takes it for a secret.
+    """
+    try:
+        (value,) = typed(flavor, {attribute: text}).values()
+    except InvalidConfig as error:
+        raise InvalidInput(
+            f"What was given as a secret is no value of the attribute '{attribute}' of the flavor '{flavor.name}'.",
+            error.hint,
+        ) from None
     return value
 
 

@@ -287,8 +287,8 @@ def field(entry: Any, key: str, kind: type, place: Place, default: Any = None) -
         raise place.refusal("It is no mapping.")
     value = entry.get(key, default)
     if not isinstance(value, kind):
-        what = "is missing" if value is None else f"is not a {WORDS[kind]}"
-        raise (place if value is None else place.within(key)).refusal(f"'{key}' {what}.")
+        what = f"is not a {WORDS[kind]}" if key in entry else "is missing"
+        raise (place.within(key) if key in entry else place).refusal(f"'{key}' {what}.")
     return value
 
 
