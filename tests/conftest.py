@@ -170,6 +170,7 @@ def move_in(made: Path, home: Path) -> None:
     with closing(sqlite3.connect(config_of(home) / "registry.db", isolation_level=None)) as registry:
         urls = (sqlite_url(str(made)), sqlite_url(str(home)))
         registry.execute("UPDATE profile SET url = replace(url, ?, ?)", urls)
+        registry.execute("UPDATE change SET before = replace(before, ?, ?), after = replace(after, ?, ?)", urls * 2)
 
 
 @pytest.fixture(scope="session")
@@ -205,7 +206,13 @@ def move_default_store(config: Path, url: str, *, with_contents: bool = False) -
     registry.create_profile("moving", url, registry.profile("default") if with_contents else None)
     with closing(sqlite3.connect(config / "registry.db", isolation_level=None)) as connection:
         connection.execute("DELETE FROM profile WHERE name = 'moving'")
+        connection.execute("DELETE FROM change WHERE entity_name = 'moving'")
+        connection.execute("DELETE FROM operation WHERE number = (SELECT max(number) FROM operation)")
+        old = connection.execute("SELECT url FROM profile WHERE name = 'default'").fetchone()[0]
         connection.execute("UPDATE profile SET url = ? WHERE name = 'default'", (url,))
+        connection.execute(
+            "UPDATE change SET before = replace(before, ?, ?), after = replace(after, ?, ?)", (old, url) * 2
+        )
     (config / "profiles" / "default.db").unlink()
 
 

@@ -85,6 +85,9 @@ def answers(real: Store, used: set[str]) -> Iterator[object]:
     yield from answers_of_reads(store)
     with store.change(is_trial=True) as opened:
         Recording(opened, used).delete_stack("live")
+    for step in (store.undo, store.undo, store.undo, store.redo):
+        yield [(each.verb, each.name) for each in step().reversals]
+    yield from answers_of_reads(store)
     yield store.stack_names()
     store.close()
 

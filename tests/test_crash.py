@@ -32,7 +32,18 @@ COMMANDS = {
     "profile rename": ("profile", "rename", "second", "renamed"),
     "profile delete": ("profile", "delete", "second", "--yes"),
     "profile restore": ("profile", "restore", "third"),
+    "undo of a registration": ("undo",),
+    "undo of a rename": ("undo",),
+    "redo of a rename": ("redo",),
+    "undo in the registry": ("undo", "--registry"),
 }
+BEFORE = {
+    "undo of a registration": (("stack", "register", "new", *STACK, "--set"),),
+    "undo of a rename": (("stack", "rename", "default", "renamed"),),
+    "redo of a rename": (("stack", "rename", "default", "renamed"), ("undo",)),
+    "undo in the registry": (("profile", "set", "second"),),
+}
+"""What is done before some of them."""
 DONE_BEFORE = {"profile create": (4,), "profile delete": (3,), "profile restore": (3, 4)}
 """The exit codes of commands that are typed again though they got to their end; it is their files that matter here."""
 
@@ -66,6 +77,8 @@ def neither(seen: list[dict[str, Any]], before: Any, allowed: tuple[Any, ...] = 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_killed_at_any_step_a_command_is_done_or_not_done(name: str, zprof: Zprof, config: Path) -> None:
     filled(zprof)
+    for words in BEFORE.get(name, ()):
+        assert zprof(*words).code == 0
     check_kills(name, config)
 
 
@@ -183,6 +196,8 @@ def in_between(name: str, before: Any, after: Any) -> tuple[Any, ...]:
         return ({**before, "stores": after["stores"]},)  # the active stack has its new name, the registry the old one
     if name == "stack register":
         return ({**before, "stores": after["stores"]},)  # registered, but not yet switched to
+    if name in ("undo of a registration", "undo of a rename", "redo of a rename"):
+        return ({**before, "stores": after["stores"]},)  # done in the store, and not yet in the registry
     if name == "profile delete":
         return ({**before, "stores": {**before["stores"], "second": None}},)  # moved to the copies, the row still there
     return ()

@@ -709,6 +709,39 @@ END""",
         before="zprof profile create server --url $SERVER; zprof profile set server",
         on_server=("CREATE RULE r AS ON INSERT TO {schema}.stack DO INSTEAD NOTHING",), values={"NAME": "default"},
     ),
+    "floor of the store of a profile": Situation(
+        "active/floors.py way_back", "zprof -p other undo", ("zprof profile delete other",), before=OTHER, then=3,
+        loses=frozenset({"profile other"}),
+    ),
+    "undo of making a profile": Situation(
+        "active/floors.py for_profiles", "zprof undo --registry", ("zprof profile delete other",), before=OTHER, then=4,
+        loses=frozenset({"profile other"}),
+    ),
+    "undo of deleting a profile": Situation(
+        "active/floors.py bringing_back", "zprof undo --registry", ("zprof profile restore other",), before=DELETED,
+        then=4,
+    ),
+    "undo of deleting a profile whose store was left": Situation(
+        "active/floors.py bringing_back", "zprof undo --registry",
+        ("zprof profile create team --url sqlite://{home}/team.db",),
+        before="zprof profile create team --url team.db; zprof profile delete team -y", then=4,
+    ),
+    "undo in the registry of what was done in a store, too": Situation(
+        "active/undoing.py check_has_stack", "zprof undo --registry", ("zprof -p default undo",),
+        before="zprof stack rename default renamed", then=4, loses=frozenset({"stack renamed"}),
+    ),
+    "undo": Situation(
+        "cli/undo.py report", "zprof undo --registry", ("zprof redo --registry",),
+        before=f"{OTHER} zprof profile set other", around=("zprof redo --registry",),
+    ),
+    "redo": Situation(
+        "cli/undo.py report", "zprof redo --registry", ("zprof undo --registry",),
+        before=f"{OTHER} zprof profile set other; zprof undo --registry", around=("zprof undo --registry",),
+    ),
+    "undo of an undo": Situation(
+        "history/standing.py to_take_back", "zprof undo $(zprof -q log list -o name --limit 1)", ("zprof redo",),
+        before="zprof orchestrator register k -f local; zprof undo",
+    ),
     "password that is not there": Situation(
         "postgresql/url.py resolved_password", "zprof stack list",
         ("export TEAM_PW=<password>", "zprof profile set NAME"),
@@ -806,6 +839,7 @@ def meant(line: str, values: Mapping[str, str]) -> str:
 
 
 NOT_TYPED = {
+    "active/floors.py putting_back": "a copy's name has its time: tests/test_undo.py types the line",
     "cli/apply.py create": "tests/test_apply.py has it: a FILE is that which was given before",
     "active/everywhere.py no_answer": "a server that takes too long: tests/test_all_profiles.py has one",
     "cli/command.py format_epilog": "leads to help",

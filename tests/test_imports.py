@@ -14,6 +14,7 @@ from commands import Leaf, check_each_is_in, leaves, with_dummy
 from conftest import Zprof, made_by, move_default_store, move_in
 from postgresql_server import Server
 
+from zprof.__main__ import run
 from zprof.paths import HOOK
 
 NONE: set[str] = set()
@@ -57,6 +58,13 @@ ALLOWED = {
     "apply -f other.yaml": CLICK | {"yaml"},
     "export -o json": CLICK,
     "env --show-secrets": CLICK,
+    "log": TABLE,
+    "log list": TABLE,
+    "log -o json --entity stack/other": CLICK,
+    "log show": CLICK,
+    "log show --registry -o json": CLICK,
+    "log prune --keep 0 --yes": CLICK,
+    "log prune --secrets --yes": CLICK,
     "db status": TABLE,
     "db status --all -o json": CLICK,
     "db check --all": CLICK,
@@ -116,6 +124,8 @@ ALLOWED = {
     "secret list --manager vault": TABLE,
     "secret list -o name --manager vault": CLICK,
     "secret rm spare.key --manager vault -y": CLICK,
+    "undo": CLICK,
+    "redo": CLICK,
     "allow --list": TABLE,
     "allow alerter ops --stack other -y": CLICK,
 }
@@ -145,6 +155,8 @@ POPULATING = (
     ("secrets-manager", "register", "vault", "-f", "local"),
     ("stack", "update", "default", "-x", "vault"),
     ("secret", "set", "spare.key", "@schema.json"),
+    ("orchestrator", "register", "undone", "-f", "local_docker"),
+    ("undo",),
 )
 """What gives each of the examples something to work on, and the files that it needs."""
 
@@ -252,6 +264,7 @@ WITHOUT_THE_STORE = {
     "db restore copy.db --yes",
     "import-zenml zenml --prefix zenml-",
     "allow --list",
+    "log show --registry -o json",
 }
 """Those that have no need to look into the store in effect, so that they load no driver either."""
 
@@ -264,10 +277,17 @@ EMPTY_ON_A_SERVER = {"secret get spare.key --manager vault", "secret rm spare.ke
 """Those that are told that there is nothing: a store that was copied to a server has secrets managers of its own."""
 
 
+AT_A_FLOOR = {"undo", "redo"}
+"""Those that don't go below the copying of a store to a server: what they take back is done after it."""
+
+
 @pytest.mark.parametrize("command", ALLOWED)
 def test_imports_on_a_server(populated: None, config: Path, postgresql: Server, tmp_path: Path, command: str) -> None:
     """A command on a server imports what it does on a file, and psycopg."""
     move_default_store(config, postgresql.url(postgresql.new_schema()), with_contents=True)
+    if command in AT_A_FLOOR:
+        for words in POPULATING[-2:]:
+            assert run(("-q", *words)) == 0
     code, seen = imported(PROGRAM, command.split(), tmp_path)
     assert code == (7 if command in REFUSED_ON_A_SERVER else 3 if command in EMPTY_ON_A_SERVER else 0)
     driver = set() if command in WITHOUT_THE_STORE else DRIVER

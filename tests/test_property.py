@@ -12,6 +12,7 @@ from conftest import config_of, move_default_store, move_in
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from logs import profiles_by_log
 from postgresql_server import Server
 
 from zprof.errors import (
@@ -25,6 +26,7 @@ from zprof.errors import (
     StoresCoupled,
     ZprofError,
 )
+from zprof.profiles.operation import in_log
 from zprof.profiles.registry import Registry, open_registry
 from zprof.store.own_places import as_given
 from zprof.store.store import Store
@@ -304,6 +306,10 @@ class Profiles(RuleBasedStateMachine):
                 change.register_stack(name, dict.fromkeys(MANDATORY, "nope"))
         except (NotFound, Conflict):
             pass
+
+    @invariant()
+    def the_registrys_log_leads_to_what_it_holds(self) -> None:
+        assert profiles_by_log(self.registry) == {found.name: in_log(found) for found in self.registry.profiles()}
 
     @invariant()
     def both_hold_the_same(self) -> None:

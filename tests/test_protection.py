@@ -33,9 +33,20 @@ CHANGES = [
     ("stack", "copy", "prod", "new"),
     ("stack", "import", "prod.yaml", "--name", "new"),
     ("stack", "delete", "prod", "--yes"),
-    ("apply", "-f", "prod.yaml", "--yes"),
+    ("apply", "-f", "changed.yaml", "--yes"),
     ("edit", "profile", "--yes"),
+    ("log", "prune", "--keep", "0", "--yes"),
+    ("undo",),
+    ("redo",),
 ]
+CHANGED = """
+apiVersion: zprof/v1
+kind: Component
+type: orchestrator
+name: docker
+flavor: local_docker
+config: {docker_parent_image: new}
+"""
 READS = [
     ("stack", "list"),
     ("stack", "describe", "prod"),
@@ -45,6 +56,11 @@ READS = [
     ("alerter", "flavor", "list"),
     ("profile", "list"),
     ("status",),
+    ("log",),
+    ("log", "show"),
+    ("undo", "--dry-run"),
+    ("redo", "--dry-run"),
+    ("undo", "--registry", "--dry-run"),
     ("stack", "copy", "prod", "new", "--dry-run"),
     ("stack", "copy", "prod", "new", "--to", "second"),
     ("stack", "set", "prod"),
@@ -61,14 +77,17 @@ def with_all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("alerter", "register", "ops", "-f", "slack", "--slack_token=${env:TOKEN}"),
         ("stack", "register", "prod", *STACK, "-al", "ops"),
         ("stack", "export", "prod", "prod.yaml"),
+        ("orchestrator", "register", "undone", "-f", "local"),
+        ("undo",),
         ("profile", "protect", "default"),
-        files={"schema.json": '{"type": "object", "properties": {}}'},
+        files={"schema.json": '{"type": "object", "properties": {}}', "changed.yaml": CHANGED},
     )
 
 
 @pytest.fixture
-def guarded(zprof: Zprof, with_all_kinds: Path, home: Path) -> Zprof:
-    """The command, with a protected default profile that has something of each kind."""
+def guarded(zprof: Zprof, with_all_kinds: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Zprof:
+    """The command, with a protected default profile that has something of each kind, and an editor."""
+    monkeypatch.setenv("EDITOR", "sed -i s/first/new/")
     move_in(with_all_kinds, home)
     return zprof
 

@@ -86,6 +86,18 @@ def test_a_change(far: tuple[Store, Proxy], name: str) -> None:
     assert proxy.connections == 1
 
 
+@pytest.mark.parametrize("name", [name for name in CHANGES if name != "nothing"])
+def test_an_undo_and_a_redo(far: tuple[Store, Proxy], name: str) -> None:
+    store, proxy = far
+    with store.change() as change:
+        CHANGES[name](change)
+    trips = proxy.round_trips
+    for step in (store.undo, store.redo):
+        step()
+        assert 1 <= proxy.round_trips - trips <= CHANGE
+        trips = proxy.round_trips
+
+
 def test_one_connection_serves_a_handle(far: tuple[Store, Proxy]) -> None:
     store, proxy = far
     store.stacks()

@@ -18,7 +18,7 @@ from sqlalchemy import literal_column as literal
 from zprof.generated import statements as sql
 from zprof.history.heading import user_at_host
 from zprof.postgresql.database import PostgreSQL
-from zprof.profiles.cloning import clone
+from zprof.profiles.cloning import copy_rows
 from zprof.profiles.profile import Profile
 from zprof.records import Component, Stack, json_object
 from zprof.schema import generator
@@ -41,7 +41,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "LISTED_COMPONENTS": {"type": "artifact_store", "pattern": "s?", "flavor": "s3", "stacks": "*", "most": 10},
     "PROFILE": {"profile": "staging"},
     "PROFILE_IGNORING_CASE": {"profile": "STAGING"},
-    "STACKS_REGISTERED": {"by": user_at_host(), "words": "%prod%"},
+    "STACKS_REGISTERED": {"by": user_at_host(), "words": "%older%"},
     "STACKS_BESIDE": {"stack": "prod", "most": 1},
     "STACK": {"stack": "prod"},
     "STACKS_NAMED": {"names": '["prod", "gone"]'},
@@ -64,7 +64,6 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "TIES_OF_STACK": {"stack": "owned"},
     "CHANGES_SINCE": {"number": 0},
     "OPERATION_UNTIL": {"moment": "2999-01-01T00:00:00Z"},
-    "OPERATIONS_BEGINNING": {"first": "", "last": "g"},
     "FLAVORS": {"type": "orchestrator"},
     "FLAVORS_NAMED": {"type": "orchestrator", "names": '["mine"]'},
     "FLAVOR_OF_COMPONENT": {"type": "orchestrator", "name": "own"},
@@ -78,7 +77,19 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     **{f"ROWS_OF_{table}": {"after_id": -1} for table in ("COMPONENT", "STACK", "FLAVOR", "CHANGE")},
     "ROWS_OF_OPERATION": {"after_number": -1},
     "OPERATION": {"number": 1},
-    "CHANGES_OF_OPERATION": {"operation_id": "first"},
+    "OPERATIONS": {"below": 9, "most": 2},
+    "OPERATIONS_BEGINNING": {"first": "", "last": "g", "most": 2},
+    "OPERATION_BEFORE": {"moment": "2999-01-01T00:00:00Z"},
+    "NUMBER_OF_OPERATIONS": {"number": 1},
+    "LOGGED_STATES": {"after": 0},
+    "STATES_OF_THING": {"kind": "stack", "name": "older"},
+    "CHANGES_OF_THING": {"kind": "stack", "name": "older", "below": 1000, "most": 2},
+    "RENAMES_TO_THING": {"kind": "stack", "name": "prod", "below": 1000, "most": 2},
+    **{key: {"operation_id": "first"} for key in ("CHANGES_OF_OPERATION", "OPERATION_OF_ID", "FIRST_OF_ID")},
+    "FLOOR_AFTER": {"operation_id": "ground"},
+    "LATEST_CHANGES": {"kind": "stack", "names": '["older"]'},
+    "LATEST_RENAMES": {"kind": "stack", "names": '["prod"]'},
+    "MEMBERS_BESIDE_COMPONENTS": {"type": "artifact_store", "names": '["s3"]'},
     "ROWS_OF_STACK_COMPONENT": {"after_stack_id": -1, "after_component_type": ""},
     "ROWS_OF_STORE_ASSOCIATION": {"after_artifact_store_id": -1},
 }
@@ -110,15 +121,25 @@ def seeded(zprof: Zprof, config: Path) -> Path:
     """A config directory with something for each statement to find."""
     zprof("profile", "create", "staging")
     zprof("artifact-store", "register", "s3", "-f", "s3", "--path=s3://é", "--key={{a.b}}")
-    zprof("stack", "register", "prod", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
+    zprof("stack", "register", "older", "-o", "default", "-a", "s3", "-m", "default", "--decouple-stores")
+    zprof("stack", "rename", "older", "prod")
     with Store(f"sqlite://{config / 'profiles' / 'default.db'}").change() as change:
         change.register_flavor("orchestrator", "mine", {"type": "object", "properties": {}}, "a.B")
         change.register_component("orchestrator", "own", "mine", {})
         change.register_stack("owned", {"orchestrator": "own", "artifact_store": "s3", "metadata_store": "default"})
+    zprof("orchestrator", "register", "undone", "-f", "local")
+    zprof("undo")
     with closing(sqlite3.connect(config / "profiles" / "default.db")) as connection, connection:
         connection.execute(
-            "UPDATE change SET operation = 'first' WHERE operation = (SELECT min(operation) FROM change)"
+            "UPDATE change SET operation = 'ground' WHERE operation = (SELECT id FROM operation WHERE number = 1)"
         )
+        connection.execute("UPDATE operation SET id = 'ground' WHERE number = 1")
+        connection.execute("UPDATE operation SET number = number + 1 WHERE kind = 'undo'")
+        connection.execute("UPDATE operation SET redo_next = number WHERE kind = 'undo'")
+        floor = "SELECT max(number) - 1, 'raised', at, who, command, 'floor', NULL, NULL, NULL, NULL FROM operation"
+        connection.execute(f"INSERT INTO operation {floor}")
+        connection.execute("UPDATE change SET operation = 'first' WHERE operation = (SELECT min(id) FROM operation)")
+        connection.execute("UPDATE operation SET id = 'first' WHERE id = (SELECT min(id) FROM operation)")
     return config
 
 
@@ -139,7 +160,8 @@ def test_each_read_gives_the_same_rows_both_ways(seeded: Path, name: str) -> Non
 def test_each_read_of_a_store_gives_the_same_rows_on_postgresql(seeded: Path, postgresql: Server) -> None:
     on_file = Database(str(seeded / "profiles" / "default.db"), "store")
     on_server = PostgreSQL(postgresql.url(postgresql.new_schema()))
-    clone(on_file, on_server)
+    with on_file.read() as transaction:
+        assert on_server.create(lambda new: copy_rows(transaction, new))
     all_components = sql.ROWS_OF_COMPONENT(after_id=-1)
     places = {row[-1] for database in (on_file, on_server) for row in database.ask(all_components)[0]}
     for name in READS:

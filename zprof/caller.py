@@ -18,6 +18,9 @@ class Caller(NamedTuple):
     """Seconds to wait for other processes, in one transaction, before `Busy` is raised."""
     confirmed_profile: str | None = None
     """The protected profile that is to be changed all the same."""
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    """Called as work goes on that may take long, with what it is, how much is done, and of how much: at its end both
+    are the same."""
 
 
 QUIET = Caller()

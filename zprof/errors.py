@@ -235,6 +235,22 @@ class StoresCoupled(Conflict):
         self.ties = tuple(ties)
 
 
+class NothingToUndo(Conflict):
+    """There is nothing to undo, or to redo. `floor` is the record of the operation that undo stops at, if any."""
+
+    code = "nothing_to_undo"
+
+    def __init__(self, message: str, hint: str = "", floor: Any = None) -> None:
+        super().__init__(message, hint or "Nothing was changed.")
+        self.floor = floor
+
+
+class CantUndo(Conflict):
+    """An operation can't be taken back: something came between that must not be overwritten, or a rule forbids it."""
+
+    code = "cant_undo"
+
+
 class Busy(ZprofError):
     """Another process kept a database locked for longer than `--lock-timeout` seconds."""
 

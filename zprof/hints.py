@@ -16,9 +16,12 @@ OF_A_PROFILE = frozenset(
         "edit",
         "env",
         "export",
+        "log",
+        "redo",
         "run",
         "secret",
         "stack",
+        "undo",
         *(of_type.command for of_type in COMPONENT_TYPES),
     }
 )

@@ -10,7 +10,7 @@ import os
 from _thread import get_ident  # threading's own, without its classes
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from zprof.errors import ZprofError
 
@@ -56,6 +56,13 @@ class Miscount(Exception):
 
     def __init__(self, statement: Statement, wanted: int, touched: int) -> None:
         super().__init__(f"{statement.name} touched {touched} rows instead of {wanted}")
+
+
+class Asked(Protocol):
+    """What answers statements: a database, or a change of one, which sees what it has written so far."""
+
+    def ask(self, *calls: Call) -> list[list[Row]]:
+        """The rows of each read."""
 
 
 class Transaction(ABC):
@@ -118,6 +125,10 @@ class Transaction(ABC):
     @abstractmethod
     def continue_numbers(self, table: str) -> None:
         """Let a table's next key follow the highest one that was copied into it."""
+
+    @abstractmethod
+    def erase(self) -> None:
+        """Have what is removed from now on overwritten, as far as the database does that."""
 
     @abstractmethod
     def _exchange(self, batches: Sequence[Batch], questions: Sequence[Call]) -> list[list[Row]]:

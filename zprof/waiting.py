@@ -23,6 +23,7 @@ class Deadline:
 
     def __init__(self, place: str, caller: Caller) -> None:
         self.place = place
+        self.progress = caller.progress
         self._say = caller.say
         self._end = monotonic() + caller.lock_timeout
         self._is_announced = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
@@ -123,7 +124,7 @@ def row_first() -> AbstractContextManager[object]:
 
     def delete_profile(registry: Database, name: str) -> str | None:
         with registry.write() as transaction:
-            profile = existing_profile(transaction, name)
+            profile = existing_profile(transaction, name, os.path.dirname(registry.path))
             others = [row[1] for row in transaction.rows(sql.PROFILES()) if row[0] != name]
             transaction.run(sql.REMOVE_PROFILE(profile=name))
         return making.retired_store(registry, profile, others)

@@ -52,10 +52,15 @@ def is_hidden(kind: Kind, place: Repository) -> bool:
     return personal.profile is not None or (kind == "stack" and personal.stack is not None)
 
 
-def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: str) -> None:
+def check_stack_is_idle(
+    registry: Registry, surroundings: Surroundings, name: str, besides: Collection[str] = ()
+) -> None:
     """Refuse to delete a stack of the store in effect that is active, or would be without an option or a variable.
 
     A stack of the same name in another profile's store is another stack.
+
+    Args:
+        besides: the profiles that are about to get another active stack.
 
     Raises:
         Refused: it is active in the registry, or named by an option, the environment or the repository.
@@ -63,7 +68,8 @@ def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: st
     in_effect = resolved(registry, surroundings).profile
     for active in views(registry, surroundings):
         is_meant = active.stack == name and is_same_store(active.profile.url, in_effect.url)
-        if is_meant and (active.stack_scope != "global" or active.profile.name == in_effect.name):
+        is_about_to = active.stack_scope == "global" and active.profile.name in besides
+        if is_meant and not is_about_to and (active.stack_scope != "global" or active.profile.name == in_effect.name):
             error = Refused(
                 f"The stack '{name}' is in use: it is {named_by('stack', active.stack_scope)}.",
                 in_use_cure("stack", active.stack_scope, surroundings, is_personal=active.is_personal),
@@ -72,7 +78,8 @@ def check_stack_is_idle(registry: Registry, surroundings: Surroundings, name: st
                 error.about = ""  # a switch for the profile that an option names would leave the repository as it is
             raise error
     for profile in registry.profiles():
-        if profile.active_stack == name and is_same_store(profile.url, in_effect.url):
+        is_about_to = profile.name in besides
+        if profile.active_stack == name and not is_about_to and is_same_store(profile.url, in_effect.url):
             raise Refused(
                 f"The stack '{name}' is in use: it is active in the profile '{profile.name}'.",
                 f"Switch to another first: `zprof stack set NAME --profile {in_shell(profile.name)}`.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from zprof import paths, repository
@@ -175,13 +175,20 @@ def switch_profile(registry: Registry, place: Repository | None, name: str, *, i
 
 
 def switch_stack(
-    registry: Registry, surroundings: Surroundings, name: str, *, is_global: bool = False, is_personal: bool = False
+    registry: Registry,
+    surroundings: Surroundings,
+    name: str,
+    operation_id: str | None = None,
+    *,
+    is_global: bool = False,
+    is_personal: bool = False,
 ) -> None:
     """Make a stack the active one of the profile in effect.
 
     In the repository, if that is what chooses the profile or leaves it to the registry; else for the profile itself.
 
     Args:
+        operation_id: that of the operation on the store that it belongs to, such as the registering of the stack.
         is_personal: whether it is for this user alone, in the repository.
 
     Raises:
@@ -194,7 +201,7 @@ def switch_stack(
     registry.store(active.profile).stored_stack(name)
     place = surroundings.repository
     if place is None or is_global or active.profile_scope in ("option", "environment"):
-        registry.set_active_stack(active.profile.name, name)
+        registry.set_active_stack(active.profile.name, name, operation_id)
     else:
         place.file(is_personal=is_personal).choose_stack(name)
 
@@ -254,14 +261,29 @@ def offers_another(registry: Registry, place: Repository, profile: str) -> bool:
     return offers_another_store(place, registry.profile(profile))
 
 
-def rename_active_stack(registry: Registry, surroundings: Surroundings, name: str, new_name: str) -> None:
-    """Let what has a stack of the store in effect active follow its new name: profiles, and the repository."""
+def rename_active_stack(
+    registry: Registry, surroundings: Surroundings, name: str, new_name: str, operation_id: str | None = None
+) -> None:
+    """Let what has a stack of the store in effect active follow its new name: profiles, and the repository.
+
+    Args:
+        operation_id: that of the operation that renamed it.
+    """
     url = resolved(registry, surroundings).profile.url
-    registry.rename_active_stack(url, name, new_name)
+    registry.rename_active_stack(url, name, new_name, operation_id)
+    follow_in_repository(registry, surroundings, url, {name: new_name})
+
+
+def follow_in_repository(registry: Registry, surroundings: Surroundings, url: str, renamed: Mapping[str, str]) -> None:
+    """Let a repository that names stacks of a store follow their new names.
+
+    Args:
+        renamed: the new names by the old ones.
+    """
     place = surroundings.repository
-    for file, profile in [] if place is None else place.named_stacks():
-        if file.stack == name and is_store_of(registry, url, profile):
-            file.choose_stack(new_name)
+    for file, profile in [] if place is None or not renamed else place.named_stacks():
+        if file.stack is not None and file.stack in renamed and is_store_of(registry, url, profile):
+            file.choose_stack(renamed[file.stack])
 
 
 def is_store_of(registry: Registry, url: str, profile: str | None) -> bool:

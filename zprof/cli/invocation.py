@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from zprof.profiles.registry import Registry, open_registry
 from zprof.repository import Repository, RepositoryFile
 from zprof.store.store import Store
 from zprof.streams import has_terminal
+
+if TYPE_CHECKING:
+    from zprof.cli.progress import Progress
 
 
 @contextmanager
@@ -52,6 +56,7 @@ class Invocation:
         """Whether the command makes the registry where there is none, with a default profile."""
         self.failure_code: int | None = None
         """The exit code of all errors, where the usual ones would be taken for those of the program that is run."""
+        self._progress: Progress | None = None
         self.difference_has_code = False
         """Whether exit code 1 says that something differs, so that no error has it."""
 
@@ -71,7 +76,7 @@ class Invocation:
     @property
     def caller(self) -> Caller:
         """Who asks, to whoever has to wait or to log it."""
-        return Caller(self.words, self.say, self.lock_timeout, self.confirm_name)
+        return Caller(self.words, self.say, self.lock_timeout, self.confirm_name, self.show_progress)
 
     @cached_property
     def surroundings(self) -> Surroundings:
@@ -148,7 +153,22 @@ class Invocation:
     def say(self, sentence: str) -> None:
         """Talk to the person, beside the answer; not where a program reads, and expects nothing but errors here."""
         if not self.quiet and self.output != "json":
+            self.end_progress()
             click.echo(printable(sentence), err=True)
+
+    def show_progress(self, what: str, done: int, total: int) -> None:
+        """Show how far work is that takes long, to a person who waits for it."""
+        if self._progress is None and done < total and not self.quiet and self.output != "json":
+            from zprof.cli.progress import Progress  # for work in parts alone
+
+            self._progress = Progress()
+        if self._progress is not None:
+            self._progress(what, done, total)
+
+    def end_progress(self) -> None:
+        """Take away what shows it, before anything else is printed."""
+        if self._progress is not None:
+            self._progress.end()
 
     def warn(self, sentence: str, profile: str | None = None) -> None:
         """Say what deserves a second look; what it says to type is for the profile that an option named.

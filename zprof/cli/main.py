@@ -37,10 +37,13 @@ COMMANDS = {
     "env": Entry("zprof.cli.env", "Print the stack in effect as environment variables."),
     "secret": Entry("zprof.cli.secret", "Keep the secrets of a local secrets manager."),
     "allow": Entry("zprof.cli.allow", "Let components of a shared store use what is yours."),
+    "undo": Entry("zprof.cli.undo", "Take the newest operation back."),
+    "redo": Entry("zprof.cli.undo", "Do again what was undone last."),
     "export": Entry("zprof.cli.export", "Write all that a profile holds as a document."),
     "diff": Entry("zprof.cli.diff", "Compare profiles, stacks and files, now or earlier."),
     "apply": Entry("zprof.cli.apply", "Make a profile equal to a file."),
-    "edit": Entry("zprof.cli.edit", "Edit a stack, a component or a profile in an editor."),
+    "edit": Entry("zprof.cli.edit", "Edit a stack, a component or a profile."),
+    "log": Entry("zprof.cli.log", "Show what was done: who, when and with which command."),
     "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
     "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
     "schema": Entry("zprof.cli.schema", "Print the JSON Schema of zprof's documents."),
@@ -78,6 +81,7 @@ def run(words: Sequence[str]) -> int:
         report(invocation, "failed", error.format_message(), "")
         return invocation.exit_code_of(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
+        invocation.end_progress()
         click.echo("\nInterrupted.", err=True)
         return exit_code()
     except Unwritable as error:
@@ -116,6 +120,7 @@ def report(invocation: Invocation, code: str, message: str, hint: str, command: 
     Args:
         command: the one whose words could not be understood; none where they were.
     """
+    invocation.end_progress()
     if paths.is_on(paths.DEBUG):
         import traceback
 

@@ -114,7 +114,7 @@ def register(
         invocation.say(f"Registered stack with name '{name}'.")
         invocation.say(f"Stack '{name}' successfully registered!")
         if is_set:
-            activate(invocation, name)
+            activate(invocation, name, change.id)
     answer(invocation, made)
 
 
@@ -250,7 +250,7 @@ def rename(invocation: Invocation, name: str, new_name: str, if_revision: int | 
             change.rename_stack(name, new_name, if_revision=if_revision)
             renamed = change.stack(new_name) if invocation.is_asked else None
         invocation.say(f"Stack '{name}' renamed to '{new_name}'.")
-        rename_active_stack(invocation.registry, invocation.surroundings, name, new_name)
+        rename_active_stack(invocation.registry, invocation.surroundings, name, new_name, change.id)
     answer(invocation, renamed)
 
 
@@ -351,9 +351,21 @@ def given(components: dict[str, str | None]) -> dict[str, str]:
     return {type_name: name for type_name, name in components.items() if name is not None}
 
 
-def activate(invocation: Invocation, name: str, *, is_global: bool = False, is_personal: bool = False) -> None:
-    """Make a stack the active one of the profile in effect, and say so."""
-    switch_stack(invocation.registry, invocation.surroundings, name, is_global=is_global, is_personal=is_personal)
+def activate(
+    invocation: Invocation,
+    name: str,
+    operation_id: str | None = None,
+    *,
+    is_global: bool = False,
+    is_personal: bool = False,
+) -> None:
+    """Make a stack the active one of the profile in effect, and say so.
+
+    Args:
+        operation_id: that of the operation that registered it.
+    """
+    around = invocation.registry, invocation.surroundings
+    switch_stack(*around, name, operation_id, is_global=is_global, is_personal=is_personal)
     alone = ", for you alone" if is_personal else ""
     invocation.say(f"Active {'global ' if is_global else ''}stack set to: '{name}'{alone}")
     invocation.warn_if_hidden(hiding_stack(invocation.registry, invocation.surroundings, name))

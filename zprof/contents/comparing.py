@@ -21,7 +21,7 @@ from zprof.reference_grammar import is_reference
 
 Verb = Literal["create", "change", "delete"]
 """What makes the one profile like the other."""
-Kind = Literal["flavor", "component", "stack", "tie"]
+Kind = Literal["flavor", "component", "stack", "tie", "profile"]
 Thing = TypeVar("Thing")
 Name = TypeVar("Name", str, Key)
 

@@ -41,7 +41,7 @@ def rewound(contents: Contents, rows: Iterable[LogRow]) -> Contents:
         except (KeyError, TypeError, AttributeError, ValueError):
             raise DamagedFile(
                 f"The log has a row of the kind {row.kind} that is not as zprof writes it.",
-                "`zprof db check` names it.",
+                "What was before that can't be known.",
             ) from None
     return past.contents()
 

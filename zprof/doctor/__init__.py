@@ -31,6 +31,7 @@ from zprof.doctor.files import (
 from zprof.doctor.finding import Finding
 from zprof.doctor.servers import examined_on_server
 from zprof.doctor.turns import turn_findings
+from zprof.doctor.undone import undone_findings
 from zprof.errors import ZprofError
 from zprof.hints import for_profile
 from zprof.profiles.profile import Profile
@@ -76,7 +77,9 @@ def examination(directory: str, caller: Caller = QUIET, mounts: Mounts = mountin
     yield from orphan_findings(directory, profiles, caller)
     if not profiles:
         return
-    yield from active_findings(Registry(directory, caller), profiles, stores)
+    mending = Registry(directory, caller)
+    yield from undone_findings(registry, profiles, stores, mending)
+    yield from active_findings(mending, profiles, stores)
     place, findings = repository_here()
     yield from findings
     if place is not None:

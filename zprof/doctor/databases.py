@@ -21,6 +21,7 @@ from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.hints import for_profile
 from zprof.history.heading import user_at_host
+from zprof.profiles.undoing import Done, last_done
 from zprof.records import json_object
 from zprof.sqlite.backups import directory_of, newest
 from zprof.sqlite.connection import connect
@@ -59,6 +60,8 @@ class Examined(NamedTuple):
     """The new names of stacks by their old ones."""
     registered: tuple[Registered, ...] = ()
     """Those that this user registered to switch to, the newest first."""
+    undone: Done | None = None
+    """What was done last in a store, if it was an undo or a redo."""
 
 
 def without_content(*findings: Finding) -> Examined:
@@ -122,7 +125,9 @@ def examined(subject: Subject, mounts: str) -> Examined:
                 return without_content(*found)
             stacks = [name for (name,) in transaction.rows(sql.STACK_NAMES())]
             found += secret_findings(subject.where, subject.words, transaction)
-            return Examined(found, stacks, renamed_stacks(transaction), registered(transaction))
+            ((_, version, _, _),) = transaction.rows(sql.FORMAT())
+            undone = last_done(transaction) if version == FORMATS["store"] else None
+            return Examined(found, stacks, renamed_stacks(transaction), registered(transaction), undone)
     except NewerSchema as error:
         found.append(Finding(error.code, "error", subject.where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:

@@ -19,6 +19,7 @@ from zprof.postgresql.others import others
 from zprof.postgresql.tools import drop_line, look_line
 from zprof.postgresql.url import address
 from zprof.profiles.profile import Profile
+from zprof.profiles.undoing import last_done
 from zprof.store.rows import component_of, flavor_of
 
 
@@ -49,13 +50,14 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
             if version == FORMATS["store"]:
                 found += other_things(profile, others(transaction, address(profile.url).schema))
             registrations = registered(transaction)
+            undone = last_done(transaction) if version == FORMATS["store"] else None
     except NewerSchema as error:
         return without_content(Finding(error.code, "error", where, error.message, "pip install --upgrade zprof"))
     except SchemaError as error:
         return without_content(Finding(error.code, "error", where, error.message, for_profile(error.hint, where)))
     except ZprofError as error:
         return without_content(Finding("unreachable", "error", where, error.message, for_profile(error.hint, where)))
-    return Examined(found, stacks, {}, registrations)
+    return Examined(found, stacks, {}, registrations, undone)
 
 
 SHOWN = 5

@@ -15,6 +15,8 @@ DOCUMENTS = ("json", "yaml")
 """The formats of documents."""
 KEPT = {"$secret": "kept"}
 """What stands for a secret: an attribute whose value is in the store and not in the document."""
+PRUNED = {"$secret": "pruned"}
+"""What stands for a secret that was removed from the log."""
 TELLING = frozenset({"active", "created_at", "profile", "resolved", "revision", "updated_at"})
 """The fields that say how a thing is, rather than how it is to be: whoever reads a document ignores them."""
 

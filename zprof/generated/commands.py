@@ -227,6 +227,15 @@ allow: Let components of a shared store use what is yours.
   --list: Show what was allowed, and change nothing.
   --revoke: Take back what was allowed.
   --yes -y: Don't ask.
+undo: Take the newest operation back.
+  <text>
+  --registry: In the registry, instead of the profile's store.
+  --others: Also what somebody else did.
+  --dry-run: Say what would be done, and do nothing.
+redo: Do again what was undone last.
+  --registry: In the registry, instead of the profile's store.
+  --others: Also what somebody else did.
+  --dry-run: Say what would be done, and do nothing.
 export: Write all that a profile holds as a document.
   <file>
   --show-secrets: Write secrets in plain text, too.
@@ -250,6 +259,25 @@ edit: Edit a stack, a component or a profile.
   <text>
   --prune: Of a profile: delete what the document does not have any more.
   --yes -y: Don't ask.
+log: Show what was done: who, when and with which command.
+log list: List the operations, newest first.
+  --limit <text>: At most N: 20.
+  --entity <text>: Only what changed it: stack/prod, artifact-store/s3, profile/staging.
+  --since <text>: Only since then: 30m, 2h, 3d, 2026-11-01 or 2026-11-01T12:30, in UTC.
+  --registry: The registry's log, instead of that of a profile's store.
+  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+log show: Show what an operation changed, old and new.
+  <text>
+  --show-secrets: Show the values of secret attributes.
+  --registry: The registry's log, instead of that of a profile's store.
+  --output -o <table|json|yaml>: Print the answer as table, json or yaml; json is for errors too.
+log prune: Remove old operations, or old secrets, from the log.
+  --keep <text>: Keep the newest N operations.
+  --older-than <text>: Remove those from before 30d ago, or before 2026-11-01, in UTC.
+  --secrets: Remove secrets in plain text that are in the log alone.
+  --dry-run: Only say how many would go.
+  --yes -y: Don't ask.
+  --registry: The registry's log, instead of that of a profile's store.
 db: Look after the databases: upgrade, back up, restore and check them.
 db status: Show the format of a database, and what an upgrade would do.
   --registry: The registry, instead of a profile's store.
@@ -275,7 +303,7 @@ doctor: Find what is wrong, and what mends it.
   --fix: Mend what is safe to mend without asking.
   --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
 schema: Print the JSON Schema of zprof's documents.
-  <Profile|ProfileList|DeletedProfile|DeletedProfileList|Stack|StackList|Component|ComponentList|Flavor|FlavorList|Secret|SecretList|Approval|ApprovalList|Repository|RepositoryList|Status|StatusList|Violation|ViolationList|ProfileContents|ProfileContentsList|Difference|DifferenceList|Step|StepList|Database|DatabaseList|Revision|RevisionList|Backup|BackupList|Fault|FaultList|Finding|FindingList|Explanation|ExplanationList>
+  <Profile|ProfileList|DeletedProfile|DeletedProfileList|Stack|StackList|Component|ComponentList|Flavor|FlavorList|Secret|SecretList|Approval|ApprovalList|Repository|RepositoryList|Status|StatusList|Violation|ViolationList|ProfileContents|ProfileContentsList|Difference|DifferenceList|Operation|OperationList|Step|StepList|Database|DatabaseList|Revision|RevisionList|Backup|BackupList|Fault|FaultList|Finding|FindingList|Explanation|ExplanationList>
   --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
 import-zenml: Take over the profiles of ZenML 0.7 to 0.13.
   <directory>

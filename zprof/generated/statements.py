@@ -700,6 +700,33 @@ ADD_OPERATION: Final = Statement(
     """,
 )
 
+ADD_PRUNE: Final = Statement(
+    "ADD_PRUNE",
+    """
+    INSERT INTO operation (number, id, at, who, command, kind, undo_next, redo_next) VALUES ((coalesce((SELECT
+    max(operation.number) AS max_1
+    FROM operation), 0) + 1), :operation_id, :now, :by, :line, 'prune', (SELECT operation.undo_next
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)), (SELECT operation.redo_next
+    FROM operation
+    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    FROM operation)))
+    """,
+    """
+    INSERT INTO {schema}.operation (number, id, at, who, command, kind, undo_next, redo_next) VALUES
+    ((coalesce((SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation), 0) + 1), %(operation_id)s, %(now)s, %(by)s, %(line)s, 'prune', (SELECT
+    {schema}.operation.undo_next
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)), (SELECT {schema}.operation.redo_next
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation)))
+    """,
+)
+
 ADD_FLOOR: Final = Statement(
     "ADD_FLOOR",
     """
@@ -718,42 +745,275 @@ ADD_FLOOR: Final = Statement(
     """,
 )
 
+TRIM_OPERATIONS: Final = Statement(
+    "TRIM_OPERATIONS",
+    """
+    DELETE FROM operation WHERE operation.number IN (SELECT operation.number
+    FROM operation
+    WHERE operation.number <= (SELECT max(operation.number) AS max_1
+    FROM operation) - :kept ORDER BY operation.number
+    LIMIT :most OFFSET 0)
+    """,
+    """
+    DELETE FROM {schema}.operation WHERE {schema}.operation.number IN (SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.number <= (SELECT max({schema}.operation.number) AS max_1
+    FROM {schema}.operation) - %(kept)s ORDER BY {schema}.operation.number
+    LIMIT %(most)s OFFSET 0)
+    """,
+)
+
+TRIM_CHANGES: Final = Statement(
+    "TRIM_CHANGES",
+    """
+    DELETE FROM change WHERE change.id IN (SELECT change.id
+    FROM change
+    WHERE change.id < (SELECT min(change.id) AS min_1
+    FROM change JOIN operation ON operation.id = change.operation
+    WHERE operation.number = (SELECT min(operation.number) AS min_2
+    FROM operation)) ORDER BY change.id
+    LIMIT :most OFFSET 0)
+    """,
+    """
+    DELETE FROM {schema}.change WHERE {schema}.change.id IN (SELECT {schema}.change.id
+    FROM {schema}.change
+    WHERE {schema}.change.id < (SELECT min({schema}.change.id) AS min_1
+    FROM {schema}.change JOIN {schema}.operation ON {schema}.operation.id = {schema}.change.operation
+    WHERE {schema}.operation.number = (SELECT min({schema}.operation.number) AS min_2
+    FROM {schema}.operation)) ORDER BY {schema}.change.id
+    LIMIT %(most)s OFFSET 0)
+    """,
+)
+
+OPERATION_BEFORE: Final = Statement(
+    "OPERATION_BEFORE",
+    """
+    SELECT operation.number
+    FROM operation
+    WHERE operation.at < :moment ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number
+    FROM {schema}.operation
+    WHERE {schema}.operation.at < %(moment)s ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "I",
+)
+
+NUMBER_OF_OPERATIONS: Final = Statement(
+    "NUMBER_OF_OPERATIONS",
+    """
+    SELECT count(*) AS count_1
+    FROM operation
+    WHERE operation.number <= :number
+    """,
+    """
+    SELECT count(*) AS count_1
+    FROM {schema}.operation
+    WHERE {schema}.operation.number <= %(number)s
+    """,
+    "i",
+)
+
+REMOVE_OPERATIONS: Final = Statement(
+    "REMOVE_OPERATIONS",
+    """
+    DELETE FROM operation WHERE operation.number <= :last
+    """,
+    """
+    DELETE FROM {schema}.operation WHERE {schema}.operation.number <= %(last)s
+    """,
+)
+
+REMOVE_CHANGES: Final = Statement(
+    "REMOVE_CHANGES",
+    """
+    DELETE FROM change WHERE (change.operation NOT IN (SELECT operation.id
+    FROM operation))
+    """,
+    """
+    DELETE FROM {schema}.change WHERE ({schema}.change.operation NOT IN (SELECT {schema}.operation.id
+    FROM {schema}.operation))
+    """,
+)
+
+LOGGED_STATES: Final = Statement(
+    "LOGGED_STATES",
+    """
+    SELECT change.id, change.entity_kind, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT)
+    AS "after"
+    FROM change
+    WHERE change.id > :after AND change.entity_kind IN ('component', 'profile') ORDER BY change.id
+    LIMIT 1000 OFFSET 0
+    """,
+    """
+    SELECT {schema}.change.id, {schema}.change.entity_kind, CAST({schema}.change.before AS TEXT) AS before,
+    CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.id > %(after)s AND {schema}.change.entity_kind IN ('component', 'profile') ORDER BY
+    {schema}.change.id
+    LIMIT 1000 OFFSET 0
+    """,
+    "ITtt",
+)
+
+SET_STATES: Final = Statement(
+    "SET_STATES",
+    """
+    UPDATE change SET "before"=:old, "after"=:new WHERE change.id = :key
+    """,
+    """
+    UPDATE {schema}.change SET before=CAST(%(old)s AS JSONB), after=CAST(%(new)s AS JSONB) WHERE
+    {schema}.change.id = %(key)s
+    """,
+)
+
 OPERATION: Final = Statement(
     "OPERATION",
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
     WHERE operation.number = :number
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
     WHERE {schema}.operation.number = %(number)s
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
 )
 
 NEWEST_OPERATION: Final = Statement(
     "NEWEST_OPERATION",
     """
     SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
     FROM operation
-    WHERE operation.number = (SELECT max(operation.number) AS max_1
+    WHERE operation.number = (SELECT max(operation.number) AS max_2
     FROM operation)
     """,
     """
     SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
     {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
     FROM {schema}.operation
-    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_1
+    WHERE {schema}.operation.number = (SELECT max({schema}.operation.number) AS max_2
     FROM {schema}.operation)
     """,
-    "ITTTTTiiii",
+    "ITTTTTiiiitt",
+)
+
+OLDEST_OPERATION: Final = Statement(
+    "OLDEST_OPERATION",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation ORDER BY operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation ORDER BY {schema}.operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    "ITTTTTiiiitt",
+)
+
+OPERATIONS: Final = Statement(
+    "OPERATIONS",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number < :below ORDER BY operation.number DESC
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number < %(below)s ORDER BY {schema}.operation.number DESC
+    LIMIT %(most)s OFFSET 0
+    """,
+    "ITTTTTiiiitt",
+)
+
+OPERATIONS_BEGINNING: Final = Statement(
+    "OPERATIONS_BEGINNING",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.id >= :first AND operation.id < :last ORDER BY operation.id
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.id >= %(first)s AND {schema}.operation.id < %(last)s ORDER BY {schema}.operation.id
+    LIMIT %(most)s OFFSET 0
+    """,
+    "ITTTTTiiiitt",
 )
 
 CHANGES_OF_OPERATION: Final = Statement(
@@ -773,22 +1033,84 @@ CHANGES_OF_OPERATION: Final = Statement(
     "TTttt",
 )
 
-OLDEST_OPERATION: Final = Statement(
-    "OLDEST_OPERATION",
+STATES_OF_THING: Final = Statement(
+    "STATES_OF_THING",
     """
-    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
-    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next
-    FROM operation ORDER BY operation.number
-    LIMIT 1 OFFSET 0
+    SELECT CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS TEXT) AS "after"
+    FROM change
+    WHERE change.entity_kind = :kind AND change.entity_name = :name ORDER BY change.id DESC
+    LIMIT 1000 OFFSET 0
     """,
     """
-    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
-    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
-    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next
-    FROM {schema}.operation ORDER BY {schema}.operation.number
-    LIMIT 1 OFFSET 0
+    SELECT CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.entity_kind = %(kind)s AND {schema}.change.entity_name = %(name)s ORDER BY
+    {schema}.change.id DESC
+    LIMIT 1000 OFFSET 0
     """,
-    "ITTTTTiiii",
+    "tt",
+)
+
+CHANGES_OF_THING: Final = Statement(
+    "CHANGES_OF_THING",
+    """
+    SELECT change.id, change.entity_name, change.new_name, operation.number, operation.id AS id_1, operation.at,
+    operation.who, operation.command, operation.kind, operation.takes_back, operation.previous,
+    operation.undo_next, operation.redo_next, (SELECT max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM change JOIN operation ON operation.id = change.operation
+    WHERE change.entity_kind = :kind AND change.entity_name = :name AND change.id < :below ORDER BY change.id DESC
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.change.id, {schema}.change.entity_name, {schema}.change.new_name, {schema}.operation.number,
+    {schema}.operation.id AS id_1, {schema}.operation.at, {schema}.operation.who, {schema}.operation.command,
+    {schema}.operation.kind, {schema}.operation.takes_back, {schema}.operation.previous,
+    {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.change JOIN {schema}.operation ON {schema}.operation.id = {schema}.change.operation
+    WHERE {schema}.change.entity_kind = %(kind)s AND {schema}.change.entity_name = %(name)s AND {schema}.change.id
+    < %(below)s ORDER BY {schema}.change.id DESC
+    LIMIT %(most)s OFFSET 0
+    """,
+    "ITtITTTTTiiiitt",
+)
+
+RENAMES_TO_THING: Final = Statement(
+    "RENAMES_TO_THING",
+    """
+    SELECT change.id, change.entity_name, change.new_name, operation.number, operation.id AS id_1, operation.at,
+    operation.who, operation.command, operation.kind, operation.takes_back, operation.previous,
+    operation.undo_next, operation.redo_next, (SELECT max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM change JOIN operation ON operation.id = change.operation
+    WHERE change.entity_kind = :kind AND change.new_name = :name AND change.id < :below ORDER BY change.id DESC
+    LIMIT :most OFFSET 0
+    """,
+    """
+    SELECT {schema}.change.id, {schema}.change.entity_name, {schema}.change.new_name, {schema}.operation.number,
+    {schema}.operation.id AS id_1, {schema}.operation.at, {schema}.operation.who, {schema}.operation.command,
+    {schema}.operation.kind, {schema}.operation.takes_back, {schema}.operation.previous,
+    {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.change JOIN {schema}.operation ON {schema}.operation.id = {schema}.change.operation
+    WHERE {schema}.change.entity_kind = %(kind)s AND {schema}.change.new_name = %(name)s AND {schema}.change.id <
+    %(below)s ORDER BY {schema}.change.id DESC
+    LIMIT %(most)s OFFSET 0
+    """,
+    "ITtITTTTTiiiitt",
 )
 
 OPERATION_UNTIL: Final = Statement(
@@ -806,24 +1128,6 @@ OPERATION_UNTIL: Final = Statement(
     LIMIT 1 OFFSET 0
     """,
     "I",
-)
-
-OPERATIONS_BEGINNING: Final = Statement(
-    "OPERATIONS_BEGINNING",
-    """
-    SELECT operation.number, operation.id
-    FROM operation
-    WHERE operation.id >= :first AND operation.id < :last ORDER BY operation.number
-    LIMIT 1000 OFFSET 0
-    """,
-    """
-    SELECT {schema}.operation.number, {schema}.operation.id
-    FROM {schema}.operation
-    WHERE {schema}.operation.id >= %(first)s AND {schema}.operation.id < %(last)s ORDER BY
-    {schema}.operation.number
-    LIMIT 1000 OFFSET 0
-    """,
-    "IT",
 )
 
 CHANGES_SINCE: Final = Statement(
@@ -932,51 +1236,11 @@ PROFILES_BEGINNING: Final = Statement(
     "Tt",
 )
 
-CLEAR_ACTIVE_PROFILE: Final = Statement(
-    "CLEAR_ACTIVE_PROFILE",
+SET_PROFILE: Final = Statement(
+    "SET_PROFILE",
     """
-    UPDATE profile SET is_active=0, updated_at=:now WHERE profile.is_active = 1
-    """,
-    "",
-)
-
-SET_ACTIVE_PROFILE: Final = Statement(
-    "SET_ACTIVE_PROFILE",
-    """
-    UPDATE profile SET is_active=1, updated_at=:now WHERE profile.name = :profile
-    """,
-    "",
-)
-
-SET_ACTIVE_STACK: Final = Statement(
-    "SET_ACTIVE_STACK",
-    """
-    UPDATE profile SET active_stack=:stack, updated_at=:now WHERE profile.name = :profile
-    """,
-    "",
-)
-
-SET_PROTECTED: Final = Statement(
-    "SET_PROTECTED",
-    """
-    UPDATE profile SET is_protected=:protected, updated_at=:now WHERE profile.name = :profile
-    """,
-    "",
-)
-
-SET_PROFILE_NAME: Final = Statement(
-    "SET_PROFILE_NAME",
-    """
-    UPDATE profile SET name=:new_name, updated_at=:now WHERE profile.name = :profile
-    """,
-    "",
-)
-
-RENAME_ACTIVE_STACK: Final = Statement(
-    "RENAME_ACTIVE_STACK",
-    """
-    UPDATE profile SET active_stack=:new_name, updated_at=:now WHERE profile.url = :profile_url AND
-    profile.active_stack = :stack
+    UPDATE profile SET name=:new_name, active_stack=:stack, is_active=:active, is_protected=:protected,
+    updated_at=:now WHERE profile.name = :profile
     """,
     "",
 )
@@ -985,7 +1249,7 @@ ADD_PROFILE: Final = Statement(
     "ADD_PROFILE",
     """
     INSERT INTO profile (name, url, active_stack, is_active, is_protected, created_at, updated_at) VALUES
-    (:profile, :profile_url, :stack, :active, 0, :now, :now)
+    (:profile, :profile_url, :stack, :active, :protected, :now, :now)
     """,
     "",
 )
@@ -1753,4 +2017,446 @@ REMOVE_TIE: Final = Statement(
     FROM {schema}.component
     WHERE {schema}.component.type = 'metadata_store' AND {schema}.component.name = %(metadata_store)s)
     """,
+)
+
+OPERATION_TO_UNDO: Final = Statement(
+    "OPERATION_TO_UNDO",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT operation_2.undo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT operation_2.undo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)
+    """,
+    "ITTTTTiiiitt",
+)
+
+CHANGES_TO_UNDO: Final = Statement(
+    "CHANGES_TO_UNDO",
+    """
+    SELECT change.entity_kind, change.entity_name, change.new_name, CAST(change."before" AS TEXT) AS "before",
+    CAST(change."after" AS TEXT) AS "after"
+    FROM change
+    WHERE change.operation = (SELECT operation_1.id
+    FROM operation AS operation_1
+    WHERE operation_1.number = (SELECT operation_2.undo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)) ORDER BY change.id
+    """,
+    """
+    SELECT {schema}.change.entity_kind, {schema}.change.entity_name, {schema}.change.new_name,
+    CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.operation = (SELECT operation_1.id
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.number = (SELECT operation_2.undo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)) ORDER BY {schema}.change.id
+    """,
+    "TTttt",
+)
+
+OPERATION_TO_REDO: Final = Statement(
+    "OPERATION_TO_REDO",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT operation_2.redo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT operation_2.redo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)
+    """,
+    "ITTTTTiiiitt",
+)
+
+CHANGES_TO_REDO: Final = Statement(
+    "CHANGES_TO_REDO",
+    """
+    SELECT change.entity_kind, change.entity_name, change.new_name, CAST(change."before" AS TEXT) AS "before",
+    CAST(change."after" AS TEXT) AS "after"
+    FROM change
+    WHERE change.operation = (SELECT operation_1.id
+    FROM operation AS operation_1
+    WHERE operation_1.number = (SELECT operation_2.redo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)) ORDER BY change.id
+    """,
+    """
+    SELECT {schema}.change.entity_kind, {schema}.change.entity_name, {schema}.change.new_name,
+    CAST({schema}.change.before AS TEXT) AS before, CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.operation = (SELECT operation_1.id
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.number = (SELECT operation_2.redo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0)) ORDER BY {schema}.change.id
+    """,
+    "TTttt",
+)
+
+OPERATION_BEFORE_REDO: Final = Statement(
+    "OPERATION_BEFORE_REDO",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number < (SELECT operation_2.redo_next
+    FROM operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0) ORDER BY operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number < (SELECT operation_2.redo_next
+    FROM {schema}.operation AS operation_2 ORDER BY operation_2.number DESC
+    LIMIT 1 OFFSET 0) ORDER BY {schema}.operation.number DESC
+    LIMIT 1 OFFSET 0
+    """,
+    "ITTTTTiiiitt",
+)
+
+OPERATION_OF_ID: Final = Statement(
+    "OPERATION_OF_ID",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.id = :operation_id
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.id = %(operation_id)s
+    """,
+    "ITTTTTiiiitt",
+)
+
+FLOOR_AFTER: Final = Statement(
+    "FLOOR_AFTER",
+    """
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number > (SELECT operation_2.number
+    FROM operation AS operation_2
+    WHERE operation_2.id = :operation_id) AND operation.kind = 'floor' ORDER BY operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    """
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number > (SELECT operation_2.number
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.id = %(operation_id)s) AND {schema}.operation.kind = 'floor' ORDER BY
+    {schema}.operation.number
+    LIMIT 1 OFFSET 0
+    """,
+    "ITTTTTiiiitt",
+)
+
+FIRST_TO_UNDO: Final = Statement(
+    "FIRST_TO_UNDO",
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.undo_next
+    FROM operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.undo_next
+    FROM {schema}.operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM {schema}.operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    "ITTTTTiiiitt",
+)
+
+FIRST_TO_REDO: Final = Statement(
+    "FIRST_TO_REDO",
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.redo_next
+    FROM operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.redo_next
+    FROM {schema}.operation AS operation_3 ORDER BY operation_3.number DESC
+    LIMIT 1 OFFSET 0) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS takes_back
+    FROM {schema}.operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    "ITTTTTiiiitt",
+)
+
+FIRST_OF_ID: Final = Statement(
+    "FIRST_OF_ID",
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.number
+    FROM operation AS operation_3
+    WHERE operation_3.id = :operation_id) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back AS
+    takes_back
+    FROM operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT operation.number, operation.id, operation.at, operation.who, operation.command, operation.kind,
+    operation.takes_back, operation.previous, operation.undo_next, operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM operation AS operation_1
+    WHERE operation_1.id < operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM operation AS operation_1
+    WHERE operation_1.id > operation.id) AS id_after
+    FROM operation
+    WHERE operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    """
+    WITH RECURSIVE chain(number, takes_back) AS
+    (SELECT operation_2.number AS number, operation_2.takes_back AS takes_back
+    FROM {schema}.operation AS operation_2
+    WHERE operation_2.number = (SELECT operation_3.number
+    FROM {schema}.operation AS operation_3
+    WHERE operation_3.id = %(operation_id)s) UNION ALL SELECT operation_4.number AS number, operation_4.takes_back
+    AS takes_back
+    FROM {schema}.operation AS operation_4, chain
+    WHERE operation_4.number = chain.takes_back AND operation_4.number < chain.number)
+    SELECT {schema}.operation.number, {schema}.operation.id, {schema}.operation.at, {schema}.operation.who,
+    {schema}.operation.command, {schema}.operation.kind, {schema}.operation.takes_back,
+    {schema}.operation.previous, {schema}.operation.undo_next, {schema}.operation.redo_next, (SELECT
+    max(operation_1.id) AS max_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id < {schema}.operation.id) AS id_before, (SELECT min(operation_1.id) AS min_1
+    FROM {schema}.operation AS operation_1
+    WHERE operation_1.id > {schema}.operation.id) AS id_after
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT min(chain.number) AS min_2
+    FROM chain)
+    """,
+    "ITTTTTiiiitt",
+)
+
+ADD_STEP: Final = Statement(
+    "ADD_STEP",
+    """
+    INSERT INTO operation (number, id, at, who, command, kind, takes_back, previous, undo_next, redo_next) VALUES
+    (:its_number, :operation_id, :now, :by, :line, :step, :taken_back, :one_before, :to_undo, :to_redo)
+    """,
+    """
+    INSERT INTO {schema}.operation (number, id, at, who, command, kind, takes_back, previous, undo_next,
+    redo_next) VALUES (%(its_number)s, %(operation_id)s, %(now)s, %(by)s, %(line)s, %(step)s, %(taken_back)s,
+    %(one_before)s, %(to_undo)s, %(to_redo)s)
+    """,
+)
+
+LATEST_CHANGES: Final = Statement(
+    "LATEST_CHANGES",
+    """
+    SELECT change.entity_name, change.operation, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS
+    TEXT) AS "after"
+    FROM change
+    WHERE change.id IN (SELECT (SELECT max(change_1.id) AS max_1
+    FROM change AS change_1
+    WHERE change_1.entity_kind = :kind AND change_1.entity_name = wanted.value) AS anon_1
+    FROM (SELECT listed_names.value AS value
+    FROM json_each(:names) AS listed_names) AS wanted)
+    """,
+    """
+    SELECT {schema}.change.entity_name, {schema}.change.operation, CAST({schema}.change.before AS TEXT) AS before,
+    CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.id IN (SELECT (SELECT max(change_1.id) AS max_1
+    FROM {schema}.change AS change_1
+    WHERE change_1.entity_kind = %(kind)s AND change_1.entity_name = wanted.value) AS anon_1
+    FROM (SELECT listed_names.value AS value
+    FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names) AS wanted)
+    """,
+    "TTtt",
+)
+
+LATEST_RENAMES: Final = Statement(
+    "LATEST_RENAMES",
+    """
+    SELECT change.entity_name, change.operation, CAST(change."before" AS TEXT) AS "before", CAST(change."after" AS
+    TEXT) AS "after"
+    FROM change
+    WHERE change.id IN (SELECT (SELECT max(change_1.id) AS max_1
+    FROM change AS change_1
+    WHERE change_1.entity_kind = :kind AND change_1.new_name = wanted.value) AS anon_1
+    FROM (SELECT listed_names.value AS value
+    FROM json_each(:names) AS listed_names) AS wanted)
+    """,
+    """
+    SELECT {schema}.change.entity_name, {schema}.change.operation, CAST({schema}.change.before AS TEXT) AS before,
+    CAST({schema}.change.after AS TEXT) AS after
+    FROM {schema}.change
+    WHERE {schema}.change.id IN (SELECT (SELECT max(change_1.id) AS max_1
+    FROM {schema}.change AS change_1
+    WHERE change_1.entity_kind = %(kind)s AND change_1.new_name = wanted.value) AS anon_1
+    FROM (SELECT listed_names.value AS value
+    FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names) AS wanted)
+    """,
+    "TTtt",
+)
+
+MEMBERS_BESIDE_COMPONENTS: Final = Statement(
+    "MEMBERS_BESIDE_COMPONENTS",
+    """
+    SELECT stack.name AS stack, component.type, component.name, component.flavor, CAST(component.config AS TEXT)
+    AS config, component.created_at, component.updated_at, component.revision, component.place
+    FROM stack JOIN stack_component ON stack_component.stack_id = stack.id JOIN component ON component.id =
+    stack_component.component_id
+    WHERE stack.id IN (SELECT stack_component_1.stack_id
+    FROM stack_component AS stack_component_1 JOIN component AS component_1 ON component_1.id =
+    stack_component_1.component_id
+    WHERE component_1.type = :type AND component_1.name IN (SELECT listed_names.value
+    FROM json_each(:names) AS listed_names))
+    """,
+    """
+    SELECT {schema}.stack.name AS stack, {schema}.component.type, {schema}.component.name,
+    {schema}.component.flavor, CAST({schema}.component.config AS TEXT) AS config, {schema}.component.created_at,
+    {schema}.component.updated_at, {schema}.component.revision, {schema}.component.place
+    FROM {schema}.stack JOIN {schema}.stack_component ON {schema}.stack_component.stack_id = {schema}.stack.id
+    JOIN {schema}.component ON {schema}.component.id = {schema}.stack_component.component_id
+    WHERE {schema}.stack.id IN (SELECT stack_component_1.stack_id
+    FROM {schema}.stack_component AS stack_component_1 JOIN {schema}.component AS component_1 ON component_1.id =
+    stack_component_1.component_id
+    WHERE component_1.type = %(type)s AND component_1.name IN (SELECT listed_names.value
+    FROM json_array_elements_text(CAST(%(names)s AS JSON)) AS listed_names))
+    """,
+    "TTTTTTTIT",
 )

@@ -17,6 +17,11 @@ def user_at_host() -> str:
     return f"{user_name(os.geteuid())}@{os.uname().nodename}"
 
 
+def new_operation_id() -> str:
+    """32 random hexadecimal digits."""
+    return os.urandom(16).hex()
+
+
 def heading(caller: Caller, secrets: Collection[str] = (), operation_id: str | None = None) -> dict[str, str]:
     """The parameters of a statement that adds an operation.
 
@@ -25,7 +30,7 @@ def heading(caller: Caller, secrets: Collection[str] = (), operation_id: str | N
         operation_id: that of the same operation on another database; its own unless given.
     """
     return {
-        "operation_id": operation_id or os.urandom(16).hex(),
+        "operation_id": operation_id or new_operation_id(),
         "now": now(),
         "by": user_at_host(),
         "line": masked_command(caller.command, secrets),

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from zprof.caller import Caller
 from zprof.generated import statements as sql
 from zprof.history.heading import heading, masked_command
 from zprof.transaction import Call, Statement, Transaction
 
+if TYPE_CHECKING:
+    from zprof.history.standing import Step
+
 State = dict[str, Any]
 """A thing as the log has it, as JSON."""
+
+KEPT = 10_000
+"""How many operations the log keeps."""
+TRIMMED_OPERATIONS, TRIMMED_CHANGES = 20, 100
+"""How many older ones, and how many of their changes, go with each operation, and twice as many changes as it has."""
 
 
 class Log:
@@ -78,10 +86,21 @@ class Log:
         """The same for what undo does not go below, such as the making of a store; it may have no changes."""
         self._write(sql.ADD_FLOOR)
 
-    def _write(self, statement: Statement) -> None:
-        self._transaction.run(statement(**self._heading_with(frozenset(self._secrets))))
+    def finish_as_prune(self) -> None:
+        """The same for what shortens the log itself."""
+        self._write(sql.ADD_PRUNE)
+
+    def finish_as_step(self, step: Step) -> None:
+        """The same for an undo or a redo, which says what it takes back."""
+        self._write(sql.ADD_STEP, step.row())
+
+    def _write(self, statement: Statement, more: Mapping[str, object] = {}) -> None:
+        self._transaction.run(statement(**self._heading_with(frozenset(self._secrets)), **more))
         for row in self._rows:
             self._transaction.run(row)
+        trimmed = TRIMMED_CHANGES + 2 * len(self._rows)
+        self._transaction.run(sql.TRIM_OPERATIONS(kept=KEPT, most=TRIMMED_OPERATIONS), is_exact=False)
+        self._transaction.run(sql.TRIM_CHANGES(most=trimmed), is_exact=False)
         self._rows.clear()
 
     def _heading_with(self, secrets: frozenset[str]) -> dict[str, str]:
@@ -90,6 +109,10 @@ class Log:
         return {**self._heading, "line": self._commands[secrets]}
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False)
+# json.dumps would make one for each value.
+
+
 def as_json(value: Any) -> str:
     """JSON as a database has it: sorted keys, readable in any language."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return _ENCODER.encode(value)

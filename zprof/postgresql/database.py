@@ -161,6 +161,9 @@ class PostgreSQL:
         self.caller.say(f"Upgrading {self.place} to format {FORMATS['store']}. A copy can be made before with:")
         self.caller.say(dump_line(self.address.url(), f"{self.address.schema}.format-{version}.dump"))
 
+    def wipe(self) -> None:
+        """What was removed is the server's to forget: its VACUUM gives the room to other rows."""
+
     def close(self) -> None:
         """Close the connections that are kept."""
         if "connections" in self.__dict__:

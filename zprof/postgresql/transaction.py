@@ -109,6 +109,9 @@ class Transaction(AnyTransaction):
             """.encode()  # noqa: S608  our own names
         )
 
+    def erase(self) -> None:
+        """PostgreSQL keeps what is removed until VACUUM, which runs by itself."""
+
     def ask_and_end(self, *calls: Call) -> list[list[Row]]:
         """The rows of reads, in a transaction that is begun and ended by the same round trip."""
         with self._translating():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from zprof.caller import Caller
 from zprof.errors import AlreadyExists, NewerSchema
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
-from zprof.history.log import as_json
+from zprof.history.log import Log, as_json
 from zprof.records import json_object, new_place
 from zprof.sqlite import copying
 from zprof.sqlite.database import Database
@@ -49,8 +50,14 @@ def clone(source: StoreDatabase, target: StoreDatabase) -> None:
                 f"{source.place} was written by a newer zprof, so it can't be copied row by row.",
                 "Upgrade: pip install --upgrade zprof",
             )
-        if not target.create(lambda new: copy_rows(transaction, new)):
+        if not target.create(lambda new: copy_with_floor(transaction, new, source.caller)):
             raise AlreadyExists("store", target.place, "Choose another --url.")
+
+
+def copy_with_floor(source: Transaction, target: Transaction, caller: Caller) -> None:
+    """Copy all rows, and note that undo goes no further back: what was done before was done in the source."""
+    copy_rows(source, target)
+    Log(target, caller).finish_as_floor()
 
 
 def copy_rows(source: Transaction, target: Transaction) -> None:

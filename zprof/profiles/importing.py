@@ -16,13 +16,14 @@ from zprof import paths, repository
 from zprof.errors import Conflict, ZprofError
 from zprof.files import make_private_directory
 from zprof.generated import statements as sql
+from zprof.history.heading import new_operation_id
 from zprof.history.log import State
 from zprof.names import checked_name
 from zprof.profiles.import_plan import Plan, PlannedProfile, with_ways
 from zprof.profiles.making import check_is_not_behind_sudo, default_path, discard, first_run, free_path, retired_store
+from zprof.profiles.operation import Pair, RegistryOperation, new_profile, registry_operation
 from zprof.profiles.profile import Profile, profile_of
-from zprof.profiles.rows import new_profile
-from zprof.records import Component, now
+from zprof.records import Component
 from zprof.repository import Repository
 from zprof.signals import undivided
 from zprof.sqlite.database import Database
@@ -60,6 +61,7 @@ def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> Import
     make_private_directory(paths.profiles_dir(directory))
     if not os.path.lexists(registry.path) and os.path.lexists(default_path(registry)):
         first_run(registry)  # the registry was lost, and the store that is left is not to be
+    operation_id = new_operation_id()
     stores: dict[str, str] = {}
     made: list[Repository] = []
     try:
@@ -68,9 +70,9 @@ def import_profiles(registry: Database, plan: Plan, *, activate: bool) -> Import
             if each.store_of not in found:
                 registry.caller.say(f"Initializing profile `{each.profile.name}`...")
                 if each.store_of not in stores:
-                    stores[each.store_of] = make_store(directory, each, registry)
+                    stores[each.store_of] = make_store(directory, each, registry, operation_id)
         with undivided():
-            entered = enter(registry, plan, stores, made, activate=activate)
+            entered = enter(registry, plan, stores, made, operation_id, activate=activate)
             made.clear()  # it stays, whatever happens
             return settled(registry, entered, stores)
     except BaseException:
@@ -91,7 +93,15 @@ def settled(registry: Database, entered: Entered, stores: Mapping[str, str]) -> 
     return entered.imported._replace(kept=retired(registry, entered.replaced))
 
 
-def enter(registry: Database, plan: Plan, stores: dict[str, str], made: list[Repository], *, activate: bool) -> Entered:
+def enter(
+    registry: Database,
+    plan: Plan,
+    stores: dict[str, str],
+    made: list[Repository],
+    operation_id: str,
+    *,
+    activate: bool,
+) -> Entered:
     """Write the rows of the profiles, and make the project a repository last.
 
     Args:
@@ -100,50 +110,60 @@ def enter(registry: Database, plan: Plan, stores: dict[str, str], made: list[Rep
     """
     entered: list[Entered] = []
 
-    def fill(transaction: Transaction, active: str | None) -> None:
-        entered[:] = [entered_in(transaction, registry, plan, stores, active)]
+    def fill(operation: RegistryOperation, active: str | None) -> None:
+        entered[:] = [entered_in(operation, registry, plan, stores, active)]
+        operation.ask()
         if plan.repository is not None and not made:
             profile, stack, root = plan.repository
             made.append(repository.make(root, profile=profile, stack=stack))
 
     if not os.path.lexists(registry.path):
         first = plan.active_profile or plan.profiles[0].profile.name
-        if registry.create(lambda new: fill(new, first)):
+
+        def fill_new(transaction: Transaction) -> None:
+            operation = RegistryOperation(transaction, registry.caller, operation_id)
+            fill(operation, first)
+            operation.finish_as_floor()
+
+        if registry.create(fill_new):
             return entered[0]
-    with registry.write() as transaction:
-        fill(transaction, plan.active_profile if activate else None)
+    with registry_operation(registry, operation_id) as operation:
+        fill(operation, plan.active_profile if activate else None)
     return entered[0]
 
 
 def entered_in(
-    transaction: Transaction, registry: Database, plan: Plan, stores: Mapping[str, str], active: str | None
+    operation: RegistryOperation, registry: Database, plan: Plan, stores: Mapping[str, str], active: str | None
 ) -> Entered:
-    """Write the rows of the profiles, within a transaction of the registry.
+    """Write the rows of the profiles, within an operation of the registry.
 
     Args:
         active: the profile to make the globally active one; None to leave that as it is.
     """
-    existing = [profile_of(row) for row in transaction.rows(sql.PROFILES())]
+    existing = [profile_of(row) for row in operation.ask(sql.PROFILES())[0]]
     profiles = with_ways(registry, plan.profiles, existing)
-    urls_before = {profile.name: profile.url for profile in existing}
-    found = {owner: urls_before[name] for owner, name in owners_as_they_are(profiles).items()}
+    by_name = {profile.name: profile for profile in existing}
+    found = {owner: by_name[name].url for owner, name in owners_as_they_are(profiles).items()}
     check_are_still_there(profiles, stores, found)
     urls = {owner: sqlite_url(path) for owner, path in stores.items()} | found
     replaced = None
-    if active is not None:
-        transaction.run(sql.CLEAR_ACTIVE_PROFILE(now=now()), is_exact=False)
+    pairs: list[Pair] = []
     for each in profiles:
         name, is_active = each.profile.name, each.profile.name == active
         if each.way == "as it is":
             if is_active:
-                transaction.run(sql.SET_ACTIVE_PROFILE(profile=name, now=now()))
+                pairs.append((by_name[name], by_name[name]._replace(is_active=True)))
             continue
         if each.way == "in place":
             replaced = next(profile for profile in existing if profile.name.lower() == name.lower())
             is_active = is_active or (active is None and replaced.is_active)
-            transaction.run(sql.REMOVE_PROFILE(profile=replaced.name))
-        transaction.run(new_profile(name, urls[each.store_of], each.profile.active_stack, is_active=is_active))
-    transaction.ask()
+            pairs.append((replaced, None))
+        new = new_profile(name, urls[each.store_of], each.profile.active_stack, is_active=is_active)
+        pairs.append((None, new))
+    if active is not None:
+        others = [profile for profile in existing if profile not in (replaced, by_name.get(active))]
+        pairs += [(profile, profile._replace(is_active=False)) for profile in others]
+    operation.change(*pairs)
     return Entered(Imported(profiles, active), replaced)
 
 
@@ -175,11 +195,11 @@ def retired(registry: Database, profile: Profile | None) -> str | None:
     return sqlite_path(profile.url)
 
 
-def make_store(directory: str, planned: PlannedProfile, registry: Database) -> str:
+def make_store(directory: str, planned: PlannedProfile, registry: Database, operation_id: str) -> str:
     """Make a profile's store, with all that is in it; its path."""
 
     def fill(transaction: Transaction) -> None:
-        operation = Operation(transaction, registry.caller)
+        operation = Operation(transaction, registry.caller, operation_id)
         add_all(operation, planned)
         operation.finish_as_floor()
 

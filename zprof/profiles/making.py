@@ -21,10 +21,11 @@ from zprof.errors import AlreadyExists, Busy, DamagedFile, ForeignFile, NewerSch
 from zprof.files import make_private_directory
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
+from zprof.history.heading import new_operation_id
 from zprof.names import checked_name
+from zprof.profiles.operation import RegistryOperation, new_profile, registry_operation
 from zprof.profiles.profile import Profile
-from zprof.profiles.rows import check_name_is_free, existing_profile, new_profile
-from zprof.records import now
+from zprof.profiles.rows import check_name_is_free, existing_profile
 from zprof.refusals import profile_is_protected
 from zprof.sqlite.database import Database
 from zprof.sqlite.sidecars import journals_of
@@ -70,9 +71,15 @@ def first_run(registry: Database) -> None:
         registry.caller.say("Creating default profile...")
         url = sqlite_url(default_path(registry))
         # A store without a registry is what a crash, or a registry that was lost, has left: its stacks are kept.
-        active_stack = make_or_join_store(store_database(url, registry.caller), DEFAULT)
+        operation_id = new_operation_id()
+        active_stack = make_or_join_store(store_database(url, registry.caller), DEFAULT, operation_id)
 
-        registry.create_in_turn(lambda new: new.run(new_profile(DEFAULT, url, active_stack, is_active=True)))
+        def fill(transaction: Transaction) -> None:
+            operation = RegistryOperation(transaction, registry.caller, operation_id)
+            operation.change((None, new_profile(DEFAULT, url, active_stack, is_active=True)))
+            operation.finish_as_floor()
+
+        registry.create_in_turn(fill)
         registry.caller.say("Created and activated default profile.")
 
 
@@ -85,21 +92,24 @@ def create_profile(
     registry: Database, name: str, url: str | None, source: Profile | None, *, must_exist: bool = False
 ) -> None:
     """See `Registry.create_profile`."""
+    operation_id = new_operation_id()
 
     def fill(store: StoreDatabase) -> str | None:
         if source is not None:
             return cloned(registry, source, store)
-        return make_or_join_store(store, name, must_exist=must_exist)
+        return make_or_join_store(store, name, operation_id, must_exist=must_exist)
 
-    add_profile(registry, name, url, fill)
+    add_profile(registry, name, url, fill, operation_id)
 
 
 def create_profile_of(registry: Database, name: str, url: str | None, plan: Plan, active_stack: str | None) -> None:
     """See `Registry.create_profile_of`."""
     from zprof.store.applying import carry_out
 
+    operation_id = new_operation_id()
+
     def fill_store(transaction: Transaction) -> None:
-        operation = Operation(transaction, registry.caller)
+        operation = Operation(transaction, registry.caller, operation_id)
         carry_out(operation, plan)
         operation.finish_as_floor()
 
@@ -109,14 +119,16 @@ def create_profile_of(registry: Database, name: str, url: str | None, plan: Plan
             raise AlreadyExists("store", store.place, "Nothing was changed. Choose another --url.")
         return active_stack
 
-    add_profile(registry, name, url, fill)
+    add_profile(registry, name, url, fill, operation_id)
 
 
-def add_profile(registry: Database, name: str, url: str | None, fill: Callable[[StoreDatabase], str | None]) -> None:
+def add_profile(
+    registry: Database, name: str, url: str | None, fill: Callable[[StoreDatabase], str | None], operation_id: str
+) -> None:
     """Add a profile whose store is made or joined.
 
     Args:
-        fill: as for `add_with_store`.
+        fill, operation_id: as for `add_with_store`.
     """
     checked_name("profile", name)
     given = normalised(url) if url is not None else None
@@ -124,7 +136,7 @@ def add_profile(registry: Database, name: str, url: str | None, fill: Callable[[
         check_name_is_free(transaction, name)
     if given is None:
         make_private_directory(paths.profiles_dir(os.path.dirname(registry.path)))
-    while not add_with_store(registry, name, given, fill):
+    while not add_with_store(registry, name, given, fill, operation_id):
         pass  # whoever deleted another profile with this store has taken it away
 
 
@@ -138,12 +150,13 @@ def cloned(registry: Database, source: Profile, store: StoreDatabase) -> str | N
 
 
 def add_with_store(
-    registry: Database, name: str, given: str | None, fill: Callable[[StoreDatabase], str | None]
+    registry: Database, name: str, given: str | None, fill: Callable[[StoreDatabase], str | None], operation_id: str
 ) -> bool:
     """Make or join a store and add the profile that has it; False where the store has gone meanwhile.
 
     Args:
         fill: makes or joins it, and gives the stack to have active in it.
+        operation_id: that of the operation, in both logs.
     """
     place = given or sqlite_url(free_path(os.path.dirname(registry.path), name))
     try:
@@ -152,12 +165,12 @@ def add_with_store(
         lead_to_import(error, place)
         raise
     try:
-        with registry.write() as transaction:
-            check_name_is_free(transaction, name)
+        with registry_operation(registry, operation_id) as operation:
+            check_name_is_free(operation, name)
             # Stores are taken away within a transaction of the registry, so one that is there now stays.
             if is_sqlite(place) and not os.path.exists(sqlite_path(place)):
                 return False
-            transaction.run(new_profile(name, place, active_stack))
+            operation.change((None, new_profile(name, place, active_stack)))
     except ZprofError as error:
         # Where the registry is busy, whoever holds it may be about to write a row that leads to this very store.
         if given is None and not isinstance(error, Busy):
@@ -217,18 +230,18 @@ def remove(path: str) -> None:
 def rename_profile(registry: Database, name: str, new_name: str) -> None:
     """See `Registry.rename_profile`."""
     checked_name("profile", new_name)
-    with registry.write() as transaction:
-        existing_profile(transaction, name)
-        check_name_is_free(transaction, new_name, besides=name if name != new_name else None)
-        transaction.run(sql.SET_PROFILE_NAME(profile=name, new_name=new_name, now=now()))
+    with registry_operation(registry) as operation:
+        profile = existing_profile(operation, name, os.path.dirname(registry.path))
+        check_name_is_free(operation, new_name, besides=name if name != new_name else None)
+        operation.change((profile, profile._replace(name=new_name)))
 
 
 def delete_profile(registry: Database, name: str) -> str | None:
     """See `Registry.delete_profile`."""
     retired = None
     try:
-        with registry.write() as transaction:
-            profile = existing_profile(transaction, name)
+        with registry_operation(registry) as operation:
+            profile = existing_profile(operation, name, os.path.dirname(registry.path))
             if profile.is_active:
                 raise Refused(
                     f"The profile '{name}' is the active one.",
@@ -236,9 +249,9 @@ def delete_profile(registry: Database, name: str) -> str | None:
                 )
             if profile.is_protected:
                 raise profile_is_protected(name)
-            others = [row[1] for row in transaction.rows(sql.PROFILES()) if row[0] != name]
-            transaction.run(sql.REMOVE_PROFILE(profile=name))
-            transaction.ask()
+            others = [row[1] for row in operation.ask(sql.PROFILES())[0] if row[0] != name]
+            operation.change((profile, None))
+            operation.ask()
             # While nobody else can add a profile that has this store.
             retired = retired_store(registry, profile, others)
     except BaseException:
@@ -267,8 +280,13 @@ def retired_store(registry: Database, profile: Profile, others: Sequence[str]) -
     return retire(path, profile.name)
 
 
-def make_or_join_store(store: StoreDatabase, profile: str, *, must_exist: bool = False) -> str | None:
+def make_or_join_store(
+    store: StoreDatabase, profile: str, operation_id: str | None = None, *, must_exist: bool = False
+) -> str | None:
     """Make the store of a new profile, or check the one that is there; the stack to have active in it.
+
+    Args:
+        operation_id: that of the operation that makes the profile, too.
 
     Raises:
         NoStore: there is none, and one must exist.
@@ -281,7 +299,7 @@ def make_or_join_store(store: StoreDatabase, profile: str, *, must_exist: bool =
         if must_exist:
             raise NoStore(store.place)
         caller.say("Initializing store...")
-        is_made = store.create(lambda new: add_default_stack(new, caller))
+        is_made = store.create(lambda new: add_default_stack(new, caller, operation_id))
     if is_made:
         announce_default_stack(caller)
     try:
@@ -306,9 +324,9 @@ def first_of(stacks: Sequence[str]) -> str | None:
     return DEFAULT if DEFAULT in stacks else next(iter(stacks), None)
 
 
-def add_default_stack(transaction: Transaction, caller: Caller) -> None:
+def add_default_stack(transaction: Transaction, caller: Caller, operation_id: str | None = None) -> None:
     """Fill a new store, in the transaction that makes it."""
-    operation = Operation(transaction, caller)
+    operation = Operation(transaction, caller, operation_id)
     for type_name, flavor in DEFAULT_FLAVORS.items():
         # Empty configs keep to the schemas of these flavors, so that a first run needs no validator.
         checked = Checked(builtin_flavors(type_name)[flavor].schema, {}, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from zprof import paths
@@ -11,18 +11,21 @@ from zprof.caller import QUIET, Caller
 from zprof.databases import registry_database
 from zprof.errors import DamagedFile, NothingActive
 from zprof.generated import statements as sql
+from zprof.profiles.operation import registry_operation
 from zprof.profiles.profile import Profile, profile_of
-from zprof.profiles.rows import existing_profile
-from zprof.records import now
+from zprof.profiles.rows import existing_and_active, existing_profile
 from zprof.url import is_same_store
 
 if TYPE_CHECKING:
     from zprof.filters import NameFilters
+    from zprof.history.history import History
     from zprof.profiles.import_plan import Plan
     from zprof.profiles.importing import Imported
+    from zprof.profiles.undoing import Follower, RegistryTakenBack
     from zprof.sqlite.backups import DeletedProfile
     from zprof.store import planning
     from zprof.store.store import Store
+    from zprof.transaction import Call, Row
     from zprof.zenml import ForeignConfiguration
 
 
@@ -40,6 +43,13 @@ class Registry:
         self.caller = caller
         self.path = paths.registry_file(directory)
         self._database = registry_database(self.path, caller, keeps_format=keeps_format)
+
+    @property
+    def history(self) -> History:
+        """Its log: what was done to profiles."""
+        from zprof.history.history import History  # for those who look back
+
+        return History(self._database)
 
     def is_there(self) -> bool:
         """Whether the first run has made it."""
@@ -68,7 +78,7 @@ class Registry:
             NotFound: there is none of this name.
         """
         with self._database.read() as transaction:
-            return existing_profile(transaction, name)
+            return existing_profile(transaction, name, self.directory)
 
     def active(self) -> Profile:
         """The globally active profile.
@@ -90,12 +100,13 @@ class Registry:
         Raises:
             NotFound: there is none of this name.
         """
-        with self._database.write() as transaction:
-            if existing_profile(transaction, name).is_active:
+        with registry_operation(self._database) as operation:
+            profile, active = existing_and_active(operation, name, self.directory)
+            if profile.is_active:
                 return False
-            moment = now()
-            transaction.run(sql.CLEAR_ACTIVE_PROFILE(now=moment), is_exact=False)
-            transaction.run(sql.SET_ACTIVE_PROFILE(profile=name, now=moment))
+            if active is not None:
+                operation.change((active, active._replace(is_active=False)))
+            operation.change((profile, profile._replace(is_active=True)))
             return True
 
     def activate_if_none(self, name: str) -> bool:
@@ -104,31 +115,33 @@ class Registry:
         Raises:
             NotFound: there is none of this name.
         """
-        with self._database.write() as transaction:
-            existing_profile(transaction, name)
-            if transaction.row(sql.ACTIVE_PROFILE()) is not None:
-                return False
-            transaction.run(sql.SET_ACTIVE_PROFILE(profile=name, now=now()))
-            return True
+        with registry_operation(self._database) as operation:
+            profile, active = existing_and_active(operation, name, self.directory)
+            if active is None:
+                operation.change((profile, profile._replace(is_active=True)))
+            return active is None
 
-    def set_active_stack(self, profile: str, stack: str) -> bool:
+    def set_active_stack(self, profile: str, stack: str, operation_id: str | None = None) -> bool:
         """Make a stack a profile's active one, for this user; False when it was already. The stack is not looked for.
+
+        Args:
+            operation_id: that of the operation on the store that it belongs to.
 
         Raises:
             NotFound: there is no such profile.
         """
-        with self._database.write() as transaction:
-            if existing_profile(transaction, profile).active_stack == stack:
-                return False
-            transaction.run(sql.SET_ACTIVE_STACK(profile=profile, stack=stack, now=now()))
-            return True
+        with registry_operation(self._database, operation_id) as operation:
+            found = existing_profile(operation, profile, self.directory)
+            operation.change((found, found._replace(active_stack=stack)))
+            return found.active_stack != stack
 
     def replace_active_stack(self, profile: str, stack: str, new_name: str) -> bool:
         """Make another stack a profile's active one, if this one still is; False where somebody has switched."""
-        with self._database.write() as transaction:
-            if existing_profile(transaction, profile).active_stack != stack:
+        with registry_operation(self._database) as operation:
+            found = existing_profile(operation, profile, self.directory)
+            if found.active_stack != stack:
                 return False
-            transaction.run(sql.SET_ACTIVE_STACK(profile=profile, stack=new_name, now=now()))
+            operation.change((found, found._replace(active_stack=new_name)))
             return True
 
     def protect(self, name: str, *, is_protected: bool = True) -> bool:
@@ -137,11 +150,10 @@ class Registry:
         Raises:
             NotFound: there is no such profile.
         """
-        with self._database.write() as transaction:
-            if existing_profile(transaction, name).is_protected == is_protected:
-                return False
-            transaction.run(sql.SET_PROTECTED(profile=name, protected=int(is_protected), now=now()))
-            return True
+        with registry_operation(self._database) as operation:
+            found = existing_profile(operation, name, self.directory)
+            operation.change((found, found._replace(is_protected=is_protected)))
+            return found.is_protected != is_protected
 
     def store(self, profile: Profile) -> Store:
         """A profile's store. It is opened by what is done with it, so a broken one breaks nothing here."""
@@ -228,14 +240,59 @@ class Registry:
 
         making.rename_profile(self._database, name, new_name)
 
-    def rename_active_stack(self, url: str, stack: str, new_name: str) -> None:
-        """Let the profiles whose store this is, and that have a stack active, follow its new name."""
-        urls = {found.url for found in self.profiles() if found.active_stack == stack and is_same_store(found.url, url)}
-        if urls:
-            with self._database.write() as transaction:
-                for each in sorted(urls):
-                    renamed = sql.RENAME_ACTIVE_STACK(profile_url=each, stack=stack, new_name=new_name, now=now())
-                    transaction.run(renamed, is_exact=False)
+    def rename_active_stack(self, url: str, stack: str, new_name: str, operation_id: str | None = None) -> None:
+        """Let the profiles whose store this is, and that have a stack active, follow its new name.
+
+        Args:
+            operation_id: that of the operation that renamed it.
+        """
+
+        def following(profiles: Sequence[Profile]) -> list[Profile]:
+            return [found for found in profiles if found.active_stack == stack and is_same_store(found.url, url)]
+
+        if following(self.profiles()):
+            with registry_operation(self._database, operation_id) as operation:
+                profiles = [profile_of(row) for row in operation.ask(sql.PROFILES())[0]]
+                operation.change(*((found, found._replace(active_stack=new_name)) for found in following(profiles)))
+
+    def undo(self, operation: str | None = None, *, others: bool = False, is_trial: bool = False) -> RegistryTakenBack:
+        """Take the newest operation back, or an older one of which nothing was changed since, as one of its own.
+
+        Profiles neither come nor go by that.
+
+        Args:
+            operation: the id of the older one, all 32 digits of it.
+            others: whether it may be another user's.
+            is_trial: whether it is only planned.
+
+        Raises:
+            NothingToUndo: there is none, or undo stops there.
+            CantUndo: something was changed since, or a profile would have to come or go.
+            NotFound: there is no such operation.
+            Refused: it is another user's.
+        """
+        from zprof.profiles import undoing
+
+        return undoing.undo(self._database, operation, others=others, is_trial=is_trial)
+
+    def redo(self, *, others: bool = False, is_trial: bool = False) -> RegistryTakenBack:
+        """Take the newest undo back, unless something else was changed since.
+
+        Args, Raises: as for `undo`.
+        """
+        from zprof.profiles import undoing
+
+        return undoing.redo(self._database, others=others, is_trial=is_trial)
+
+    def follower(self, url: str) -> Follower:
+        """What follows here what is undone and redone in a store."""
+        from zprof.profiles.undoing import Follower
+
+        return Follower(self._database, url)
+
+    def ask(self, *calls: Call) -> list[list[Row]]:
+        """The rows of several reads, from one snapshot: of the log, for those who look at it."""
+        return self._database.ask(*calls)
 
     def delete_profile(self, name: str) -> str | None:
         """Forget a profile. A store in the config directory is moved to the backups; the path where it is then.

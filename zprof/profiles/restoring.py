@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zprof import paths
 from zprof.files import make_private_directory
 from zprof.generated import statements as sql
+from zprof.history.heading import new_operation_id
 from zprof.names import checked_name
 from zprof.profiles.making import add_with_store, first_of, is_free, stack_names, store_paths
 from zprof.profiles.rows import check_name_is_free
@@ -44,7 +45,8 @@ def restore_profile(registry: Database, deleted: DeletedProfile, name: str) -> N
         return active_stack
 
     left = left_store(registry, name, kept)
-    while not add_with_store(registry, name, left, fill):
+    operation_id = new_operation_id()
+    while not add_with_store(registry, name, left, fill, operation_id):
         left = left_store(registry, name, kept)
     with suppress(OSError):
         os.unlink(deleted.path)

@@ -299,6 +299,12 @@ def keeps_deleted(directory: str, profile: str) -> bool:
     return any(each.name == profile for each in deleted_in(directory))
 
 
+def made_at(copy: Copy) -> str:
+    """When a copy was made, as a timestamp; empty where its name does not tell."""
+    match = NAMED.fullmatch(os.path.basename(copy.path))
+    return timestamp(match["at"]) if match is not None else ""
+
+
 def is_copy_of(database: str, path: str) -> bool:
     """Whether a file is a copy that was kept of a database, by its name."""
     match = NAMED.fullmatch(os.path.basename(path))

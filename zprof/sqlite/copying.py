@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from zprof.compatibility import Kind
 from zprof.errors import AlreadyExists, DamagedFile
+from zprof.generated import statements as sql
+from zprof.generated.formats import FORMATS
+from zprof.history.heading import heading
 from zprof.sqlite.connection import SLICE, connect, milliseconds, patiently
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import is_unwritable, translated, translating
@@ -18,6 +22,8 @@ from zprof.waiting import Deadline
 MARKS = ("PRAGMA application_id", "PRAGMA user_version")
 NEW_PLACES = "UPDATE component SET place = lower(hex(randomblob(16)))"
 """What makes the components of a clone others than those that they are copies of."""
+PAGES_AT_ONCE = 500
+"""How many are copied between two looks at how far it is."""
 CHECKS = ("PRAGMA integrity_check", "PRAGMA foreign_key_check")
 
 
@@ -40,6 +46,23 @@ def clone_into(source: Database, path: str) -> None:
     copy_checked(source, path)
     with translating(path, source.kind), closing(connect(path)) as copy:
         copy.execute(NEW_PLACES)
+    add_floor(source, path)
+
+
+def add_floor(database: Database, path: str) -> None:
+    """Note in the log of a database that undo goes no further back; one of an older format gets that by its upgrade.
+
+    Args:
+        database: what it is of, or is to become.
+        path: where it is, as a draft or as the database itself, in a turn of whoever calls.
+    """
+    deadline = Deadline(path, database.caller)
+    with translating(path, database.kind), closing(connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = EXTRA")
+        patiently(connection, deadline, "BEGIN IMMEDIATE")
+        if connection.execute("PRAGMA user_version").fetchone()[0] == FORMATS[database.kind]:
+            connection.execute(sql.ADD_FLOOR.sqlite, heading(database.caller))
+        connection.execute("COMMIT")
 
 
 def copy_checked(source: Database, path: str) -> None:
@@ -97,15 +120,18 @@ def copied(live: sqlite3.Connection, path: str, kind: Kind, deadline: Deadline) 
 def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, deadline: Deadline) -> None:
     """Make one database what another is, in a transaction.
 
-    All pages are copied at once: a copy in parts begins anew each time that another process writes. Python tries for
-    ever where either is locked, so the deadline is looked at after each try.
+    They are copied in parts where the source is in a transaction, in which nobody else writes; else all at once, since
+    the copy would begin anew each time that another process does. Python tries for ever where either is locked, so the
+    deadline is looked at after each try.
     """
+    pages = PAGES_AT_ONCE if source.in_transaction else -1
 
     def look(status: int, remaining: int, total: int) -> None:
+        deadline.progress(f"Copying {os.path.basename(deadline.place)}", total - remaining, total)
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and deadline.remaining() == 0.0:
             raise kept_locked(deadline.place)
 
     for connection in (source, target):
         connection.execute(f"PRAGMA busy_timeout = {milliseconds(min(SLICE, deadline.remaining()))}")
     target.execute("PRAGMA synchronous = EXTRA")
-    source.backup(target, progress=look, sleep=SLICE)
+    source.backup(target, pages=pages, progress=look, sleep=SLICE)

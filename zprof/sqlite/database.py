@@ -26,6 +26,8 @@ from zprof.waiting import Deadline, not_within_its_own_change
 if TYPE_CHECKING:
     from zprof.sqlite.rows import BadRow
 
+AT_ONCE = 1000
+"""How many changes are run between two looks at how far they are."""
 PLACES = 5
 """The format that brought in the places of components."""
 WITHOUT_PLACES = "CREATE TEMP VIEW component AS SELECT rowid AS rowid, *, '' AS place FROM main.component"
@@ -265,6 +267,20 @@ class Database:
         """Bring the file to the format of this program, after making a copy."""
         self._upgrade(self)
 
+    def wipe(self) -> None:
+        """Write the file again without what was ever removed from it: until then that may still be read in it.
+
+        Raises:
+            Busy, SchemaError: as in `read`.
+        """
+        with (
+            self.turn(is_write=True) as deadline,
+            translating(self.path, self.kind),
+            closing(self.opened(deadline)) as connection,
+        ):
+            connection.execute("PRAGMA secure_delete = ON")
+            patiently(connection, deadline, "VACUUM")
+
     def close(self) -> None:
         """Nothing is open between transactions."""
 
@@ -321,6 +337,10 @@ class Transaction(AnyTransaction):
     def continue_numbers(self, table: str) -> None:
         """SQLite counts by the rows themselves."""
 
+    def erase(self) -> None:
+        """SQLite fills what is removed with zeros."""
+        self.answers("PRAGMA secure_delete = ON")
+
     def answers(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a question to SQLite itself: a PRAGMA, or a look at its schema."""
         with translating(self._database.path, self._database.kind):
@@ -343,9 +363,24 @@ class Transaction(AnyTransaction):
     def _exchange(self, batches: Sequence[Batch], questions: Sequence[Call]) -> list[list[Row]]:
         with translating(self._database.path, self._database.kind):
             connection = self._begun()
-            for batch in batches:
-                check_count(batch, _run(connection, batch))
+            if sum(len(batch.parameters) for batch in batches) > AT_ONCE:
+                self._run_in_parts(connection, batches)
+            else:
+                for batch in batches:
+                    check_count(batch, _run(connection, batch))
             return [self._database.answer(connection, question, self.left_out) for question in questions]
+
+    def _run_in_parts(self, connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
+        """Run many changes, and tell how far they are."""
+        total, done = sum(len(batch.parameters) for batch in batches), 0
+        for batch in batches:
+            touched = 0
+            for first in range(0, len(batch.parameters), AT_ONCE):
+                part = batch.parameters[first : first + AT_ONCE]
+                touched += _run(connection, batch._replace(parameters=part))
+                done += len(part)
+                self._database.caller.progress(f"Writing to {os.path.basename(self.path)}", done, total)
+            check_count(batch, touched)
 
     def _begun(self) -> sqlite3.Connection:
         """The connection, in a begun transaction; the file is upgraded first where an older zprof made it."""

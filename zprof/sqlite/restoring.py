@@ -21,7 +21,7 @@ from zprof.files import is_same_file, make_private_directory
 from zprof.hints import option_of
 from zprof.sqlite.backups import BEFORE_RESTORE, DAMAGED, NAMED, free_name, kept, stem
 from zprof.sqlite.connection import APPLICATION_ID, connect, patiently
-from zprof.sqlite.copying import copy_as_it_is, copy_checked, copy_pages
+from zprof.sqlite.copying import add_floor, copy_as_it_is, copy_checked, copy_pages
 from zprof.sqlite.database import Database
 from zprof.sqlite.errors import is_damaged, translated, translating
 from zprof.sqlite.faults import Fault, faults
@@ -129,6 +129,7 @@ def restore(database: Database, path: str) -> str | None:
                 closing(connect(database.path, database.kind)) as live,
             ):
                 copy_pages(copy, live, deadline)
+            add_floor(database, database.path)
         except SchemaError:
             return put_in_place(database, source)
         return before
@@ -170,6 +171,7 @@ def put_in_place(database: Database, source: Database) -> str | None:
 
     def make(draft: str) -> None:
         copy_checked(source, draft)
+        add_floor(database, draft)
         if os.path.lexists(database.file):
             before.append(moved_aside(database.file))
 
@@ -202,8 +204,13 @@ def put_back(store: Database, copy: Database) -> None:
         AlreadyExists: another process made something of that name.
         SchemaError: the copy is damaged, or one that this program can't use.
     """
+
+    def make(draft: str) -> None:
+        copy_checked(copy, draft)
+        add_floor(store, draft)
+
     check_copy(copy)
     with store.turn(is_write=True):
-        is_made = published(store.file, lambda draft: copy_checked(copy, draft), store.caller.say)
+        is_made = published(store.file, make, store.caller.say)
     if not is_made:
         raise AlreadyExists("file", store.path, "Another process made it meanwhile: look, and try again.")

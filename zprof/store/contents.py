@@ -10,7 +10,7 @@ from zprof.store.handing import with_known_secrets
 from zprof.store.rows import component_of, flavors_by_key
 
 if TYPE_CHECKING:
-    from zprof.store.reading import Asked
+    from zprof.transaction import Asked
 
 
 def contents_of(asked: Asked) -> Contents:

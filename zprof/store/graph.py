@@ -12,7 +12,7 @@ from zprof.refusals import no_stack
 from zprof.store import reading
 from zprof.store.handing import components_handed_out
 from zprof.store.rows import flavors_by_key, stack_of
-from zprof.transaction import Row
+from zprof.transaction import Asked, Row
 
 TOLD = 3
 """How many of the other stacks are told by name."""
@@ -37,7 +37,7 @@ class Graph(NamedTuple):
     """By the type of the component that they share."""
 
 
-def graph(asked: reading.Asked, name: str) -> Graph:
+def graph(asked: Asked, name: str) -> Graph:
     """A stack and what it hangs together with, from one snapshot.
 
     Raises:

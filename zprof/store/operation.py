@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from zprof.caller import Caller
 from zprof.documents.strict_json import is_equal
@@ -11,6 +11,9 @@ from zprof.generated import statements as sql
 from zprof.history.log import Log, State, as_json
 from zprof.records import new_place
 from zprof.transaction import Call, Row, Transaction
+
+if TYPE_CHECKING:
+    from zprof.history.standing import Step
 
 Kind = Literal["component", "flavor", "stack", "association"]
 Pair: TypeAlias = tuple[State | None, State | None]
@@ -64,6 +67,10 @@ class Operation:
     def finish_as_floor(self) -> None:
         """Write the log of the making of a store, below which undo does not go."""
         self._log.finish_as_floor()
+
+    def finish_as_step(self, step: Step) -> None:
+        """Write the log of an undo or a redo."""
+        self._log.finish_as_step(step)
 
     def _completed(self, kind: Kind, before: State | None, after: State | None) -> Pair:
         if after is not None and kind in COUNTED:

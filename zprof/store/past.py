@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from zprof.contents.past import LogRow, rewound
 from zprof.contents.record import Contents
-from zprof.errors import InvalidInput, NoSuchTime, NotFound
+from zprof.errors import NoSuchTime
 from zprof.generated import statements as sql
+from zprof.history.reading import operation_named
 from zprof.records import json_object
 from zprof.store.contents import contents_of
 
 if TYPE_CHECKING:
     from zprof.contents.side import Moment
-    from zprof.store.reading import Asked
+    from zprof.transaction import Asked
 
 
 def past_contents_of(asked: Asked, moment: Moment) -> Contents:
@@ -40,7 +41,7 @@ def last_number(asked: Asked, moment: Moment) -> int:
         NoSuchTime, NotFound, InvalidInput: as for `past_contents_of`.
     """
     if moment.operation:
-        return number_of(asked, moment.operation)
+        return operation_named(asked, moment.operation).number
     oldest, newest, until = asked.ask(
         sql.OLDEST_OPERATION(), sql.NEWEST_OPERATION(), sql.OPERATION_UNTIL(moment=moment.until)
     )
@@ -55,21 +56,6 @@ def last_number(asked: Asked, moment: Moment) -> int:
         f"The log does not go back to @{moment.text}.",
         f"Its oldest operation is {id_[:8]}, of {at}; what was before that was pruned from it, or never in it.",
     )
-
-
-def number_of(asked: Asked, beginning: str) -> int:
-    """The number of the operation whose id begins so.
-
-    Raises:
-        NotFound: there is none in the log.
-        InvalidInput: there are several.
-    """
-    found = asked.ask(sql.OPERATIONS_BEGINNING(first=beginning, last=f"{beginning}g"))[0]
-    if not found:
-        raise NotFound("operation", beginning, where="in the log", hint="It may never have been, or be pruned.")
-    if len(found) > 1:
-        raise InvalidInput(f"{len(found)} operations have ids that begin with {beginning}.", "Give more of the id.")
-    return int(found[0][0])
 
 
 def state(text: str | None) -> dict[str, Any] | None:

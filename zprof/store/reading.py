@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from zprof.component_types import component_type
 from zprof.flavors.catalog import Flavor, builtin_flavors
 from zprof.generated import statements as sql
@@ -11,14 +9,7 @@ from zprof.records import Component, Stack
 from zprof.refusals import no_component, no_flavor, no_stack
 from zprof.store.handing import components_handed_out
 from zprof.store.rows import component_of, flavors_by_key, flavors_of, stack_of
-from zprof.transaction import Call, Row
-
-
-class Asked(Protocol):
-    """What answers statements: a database, or a change of one, which sees what it has written so far."""
-
-    def ask(self, *calls: Call) -> list[list[Row]]:
-        """The rows of each read."""
+from zprof.transaction import Asked, Call
 
 
 def stored_stack(asked: Asked, name: str) -> Stack:

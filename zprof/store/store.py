@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from zprof.contents.record import Contents
     from zprof.contents.side import Moment
     from zprof.databases import StoreDatabase
+    from zprof.history.history import History
     from zprof.store.change import StoreChange
     from zprof.store.graph import Graph
+    from zprof.store.undoing import TakenBack
 
 
 class Store:
@@ -65,6 +67,13 @@ class Store:
         """Close the connections that are kept. The store can be used on."""
         self._database.close()
 
+    @property
+    def history(self) -> History:
+        """Its log: the operations that changed it."""
+        from zprof.history.history import History  # for those who look back
+
+        return History(self._database, self.check_unprotected)
+
     @contextmanager
     def change(self, *, is_trial: bool = False) -> Iterator[StoreChange]:
         """Changes that happen together or not at all.
@@ -92,6 +101,51 @@ class Store:
             self._database.caller.say(
                 f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."
             )
+
+    def undo(
+        self,
+        operation: str | None = None,
+        *,
+        others: bool = False,
+        is_trial: bool = False,
+        check: Callable[[TakenBack], None] | None = None,
+    ) -> TakenBack:
+        """Take the newest operation back, or an older one of which nothing was changed since, as one of its own.
+
+        Args:
+            operation: the id of the older one, all 32 digits of it.
+            others: whether it may be another user's.
+            is_trial: whether it is only planned.
+            check: is called with what is about to be done, within the transaction, and may raise.
+
+        Raises:
+            NothingToUndo: there is none, or undo stops there.
+            CantUndo: something was changed since, or a rule would be broken.
+            NotFound: there is no such operation.
+            Refused: it is another user's, or the profile is protected.
+        """
+        from zprof.store.undoing import undo  # of no use to what only looks
+
+        if not is_trial:
+            self.check_unprotected()
+        return undo(self._database, operation, others=others, is_trial=is_trial, check=check)
+
+    def redo(
+        self,
+        *,
+        others: bool = False,
+        is_trial: bool = False,
+        check: Callable[[TakenBack], None] | None = None,
+    ) -> TakenBack:
+        """Take the newest undo back, unless something else was changed since.
+
+        Args, Raises: as for `undo`.
+        """
+        from zprof.store.undoing import redo  # as in `undo`
+
+        if not is_trial:
+            self.check_unprotected()
+        return redo(self._database, others=others, is_trial=is_trial, check=check)
 
     def register_component(
         self, name: str, flavor: Flavor, config: Mapping[str, Any], *, is_asked: bool = False

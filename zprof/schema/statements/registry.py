@@ -31,24 +31,23 @@ PROFILES_BEGINNING = (
     .offset(NO)
 )
 
-_of_profile = update(Profile).where(Profile.name == given("profile"))
-# Activation is two statements in one transaction: the index that allows one active row is checked row by row.
-CLEAR_ACTIVE_PROFILE = update(Profile).where(Profile.is_active == YES).values(is_active=NO, updated_at=given("now"))
-SET_ACTIVE_PROFILE = _of_profile.values(is_active=YES, updated_at=given("now"))
-SET_ACTIVE_STACK = _of_profile.values(active_stack=given("stack"), updated_at=given("now"))
-SET_PROTECTED = _of_profile.values(is_protected=given_number("protected"), updated_at=given("now"))
-SET_PROFILE_NAME = _of_profile.values(name=given("new_name"), updated_at=given("now"))
-RENAME_ACTIVE_STACK = (
+SET_PROFILE = (
     update(Profile)
-    .where(Profile.url == given("profile_url"), Profile.active_stack == given("stack"))
-    .values(active_stack=given("new_name"), updated_at=given("now"))
+    .where(Profile.name == given("profile"))
+    .values(
+        name=given("new_name"),
+        active_stack=given("stack"),
+        is_active=given_number("active"),
+        is_protected=given_number("protected"),
+        updated_at=given("now"),
+    )
 )
 ADD_PROFILE = insert(Profile).values(
     name=given("profile"),
     url=given("profile_url"),
     active_stack=given("stack"),
     is_active=given_number("active"),
-    is_protected=NO,
+    is_protected=given_number("protected"),
     created_at=given("now"),
     updated_at=given("now"),
 )
