@@ -15,6 +15,7 @@ import yaml
 from conftest import SCRIPT, Zprof
 
 import zprof as library
+from zprof.cli.invocation import Invocation
 from zprof.contents.reading import Source, documents_of, read_contents
 from zprof.contents.record import Contents
 from zprof.documents import yaml_reading
@@ -347,6 +348,231 @@ def test_what_was_typed_is_kept(filled: Zprof, tmp_path: Path) -> None:
     assert (missing.returncode, "$VISUAL" in missing.stderr) == (2, True)
 
 
+def test_an_error_points_at_the_line_of_the_draft(filled: Zprof, tmp_path: Path) -> None:
+    """With the comments above what was typed, and with the message that the editor brings back."""
+    script = (
+        "line = next(n for n, line in enumerate(text.splitlines(), 1) if 'flavor:' in line)\n"
+        "(file.parent.parent / 'seen').open('a').write(f'{line} {text!r}\\n')\n"
+        "file.write_text(text.replace('flavor: s3', 'flavor: [1]'))"
+    )
+    refused = edited(tmp_path, script, "artifact-store", "s3", "--yes")
+    assert refused.returncode == 2
+    first, second = (tmp_path / "seen").read_text().splitlines()
+    before, after = int(first.split()[0]), int(second.split()[0])
+    assert (after > before, f".yaml:{after}:" in second, f".yaml:{after}:" in refused.stderr) == (True, True, True)
+
+
+def test_what_can_not_be_read_is_kept(filled: Zprof, tmp_path: Path) -> None:
+    refused = edited(tmp_path, "file.write_bytes(text.encode('utf-16'))", "artifact-store", "s3", "--yes")
+    assert refused.returncode == 2
+    kept = Path(refused.stderr.rsplit("What you typed is kept in ", 1)[1].strip())
+    assert "s3://b" in kept.read_bytes().decode("utf-16")
+
+
+def test_a_draft_that_was_removed_changes_nothing(filled: Zprof, tmp_path: Path) -> None:
+    done = edited(tmp_path, "file.unlink()", "artifact-store", "s3", "--yes")
+    assert (done.returncode, "Edit cancelled, no changes made." in done.stderr) == (0, True)
+    assert not list(tmp_path.glob("zprof-edit-*"))
+
+
+def test_an_editors_copies_go_with_the_draft(filled: Zprof, tmp_path: Path) -> None:
+    """They may hold a secret that was typed."""
+    script = (
+        "changed = text.replace('$secret: kept', '$secret: kept', 1).replace('s3://b', 's3://h')\n"
+        "file.write_text(changed)\n"
+        "file.with_name('s3.yaml~').write_text(changed)"
+    )
+    done = edited(tmp_path, script, "artifact-store", "s3", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.glob("zprof-edit-*"))
+
+
+def test_ctrl_c_is_the_editors(filled: Zprof, tmp_path: Path) -> None:
+    """A terminal sends it to both; an editor that goes on has its file still, and what was typed is done."""
+    script = (
+        "import os, signal\n"
+        "assert signal.getsignal(signal.SIGINT) == signal.default_int_handler\n"
+        "os.kill(os.getppid(), signal.SIGINT)\n"
+        "os.kill(os.getppid(), signal.SIGQUIT)\n"
+        "__import__('time').sleep(0.5)\n"
+        "file.write_text(text.replace('s3://b', 's3://i'))"
+    )
+    done = edited(tmp_path, script, "artifact-store", "s3", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "s3://i" in filled("artifact-store", "describe", "s3").out
+
+
+def test_a_secret_that_is_nowhere_is_written_into_the_draft(filled: Zprof, tmp_path: Path) -> None:
+    script = "file.write_text(text.replace('flavor: pager', 'flavor: slack').replace(' token:', ' slack_token:'))"
+    refused = edited(tmp_path, script, "alerter", "duty", "--yes")
+    assert refused.returncode == 2
+    assert "Write each of them in the place of its marker" in refused.stderr
+    assert "--secret" not in refused.stderr
+
+
+def test_hidden_files_of_a_directory_are_of_others(filled: Zprof) -> None:
+    assert filled("export", "all/").code == 0
+    Path("all/.github/workflows").mkdir(parents=True)
+    Path("all/.github/workflows/ci.yml").write_text("on: push\n")
+    Path("all/.pre-commit-config.yaml").write_text("repos: []\n")
+    assert filled("apply", "-f", "all", "--dry-run").code == 0
+
+
+@pytest.mark.parametrize("words", [("bad name",), ("NAME",), ("two", "--url", "mysql://db/z")])
+def test_a_profile_that_can_not_be_made_is_refused_before_it_is_asked_for(filled: Zprof, words: Any) -> None:
+    for more in ((), ("--dry-run",)):
+        refused = filled(
+            "apply", "-f", "all.yaml", *SECRETS, "--secret", "alerter/duty.token=x", "--create", *words, *more
+        )
+        assert refused.code == 2
+        assert refused.out == ""
+        assert "Error: The " in refused.err
+
+
+def test_no_repository_is_left_with_a_stack_that_goes(filled: Zprof) -> None:
+    """With --active, too, where an option names the profile, so that the switch is not the repository's."""
+    assert filled("init").code == 0
+    assert filled("stack", "set", "prod").code == 0
+    document = found()
+    document["stacks"] = [stack for stack in document["stacks"] if stack["name"] != "prod"]
+    write(document)
+    words = ("apply", "-f", "all.yaml", "--prune", "--active", "copy", "--yes")
+    refused = filled(*words, "--profile", "default")
+    assert refused.code == 7
+    assert "The stack 'prod' is in use: " in refused.err
+    assert "config.toml names it." in refused.err
+    assert filled("stack", "get").out == "prod\n"
+    assert filled(*words).code == 0
+    assert filled("stack", "get").out == "copy\n"
+
+
+@pytest.mark.parametrize("words", [("apply", "-f", "all.yaml", "--prune"), ("edit", "profile", "--prune")])
+def test_a_stack_that_became_active_meanwhile_stays(
+    filled: Zprof, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Somebody switches to it while the question is on the screen."""
+    document = found()
+    document["stacks"] = [stack for stack in document["stacks"] if stack["name"] != "prod"]
+    write(document)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", editor(tmp_path, f"file.write_text({Path('all.yaml').read_text()!r})"))
+    monkeypatch.setattr(Invocation, "confirm", lambda self, *_, **__: self.registry.set_active_stack("default", "prod"))
+    refused = filled(*words)
+    assert refused.code == 7
+    assert "The stack 'prod' is in use" in refused.err
+    assert filled("stack", "describe", "prod").code == 0
+
+
+def test_what_was_given_as_a_secret_is_not_shown(filled: Zprof) -> None:
+    """Also where the attribute is none, and the value can't be read."""
+    component = {"apiVersion": "zprof/v1", "kind": "Component", "type": "metadata_store", "name": "db2"}
+    write({**component, "flavor": "mysql", "config": {"host": "h", "database": "z", "port": KEPT}})
+    refused = filled("apply", "-f", "all.yaml", "--secret", "metadata_store/db2.port=hunter9", "--yes")
+    assert refused.code == 2
+    assert "is no value of the attribute 'port' of the flavor 'mysql'" in refused.err
+    assert "hunter9" not in refused.err
+
+
+def test_null_is_not_what_is_missing() -> None:
+    text = "apiVersion: zprof/v1\nkind: ProfileContents\nstacks:\n"
+    with pytest.raises(InvalidInput, match=r"^a\.yaml:3:1: 'stacks' is not a list\."):
+        documents_of([Source("a.yaml", text)])
+
+
+def test_what_secret_names_is_told(filled: Zprof) -> None:
+    refused = filled("apply", "-f", "all.yaml", "--secret", "artifact_store/nope.key=hunter9", "--yes")
+    assert refused.code == 2
+    assert "The file leaves out no secret of the name 'artifact_store/nope.key' (--secret)." in refused.err
+    assert "hunter9" not in refused.err
+
+
 def test_an_empty_plan_has_no_steps() -> None:
     heading = '{"apiVersion": "zprof/v1", "kind": "ProfileContents"}'
     assert Planning(documents_of([Source("x", heading)])).plan(Contents()).steps == ()
+
+
+@pytest.mark.parametrize("attribute", [{}, {"s": "x"}])
+@pytest.mark.parametrize("schema", [{"pattern": "^a$"}, {"type": "integer"}, {"enum": ["a"]}])
+def test_a_schema_that_would_show_a_secret_says_nothing_of_it(
+    filled: Zprof, attribute: dict[str, str], schema: dict[str, Any]
+) -> None:
+    """Be the component changed or not: what is wrong with its config is told only where its secrets stay such."""
+    document = found()
+    (flavor,) = document["flavors"]
+    flavor["schema"]["properties"] = {"token": {"type": "string", **schema}, "s": {"type": "string"}}
+    document["components"][0]["config"] |= attribute
+    assert document["components"][0]["name"] == "duty"
+    write(document)
+    for words in (["--dry-run"], ["--yes"], ["--prune", "--dry-run"]):
+        refused = filled("apply", "-f", "all.yaml", *words)
+        assert refused.code == 7
+        assert "would show token of the alerter 'duty'" in refused.err
+        assert "hush" not in refused.out + refused.err
+    write({**document, "components": [], "stacks": [], "ties": []})  # those that the file does not have stay as well
+    refused = filled("apply", "-f", "all.yaml", "--dry-run")
+    assert refused.code == 7
+    assert "hush" not in refused.out + refused.err
+
+
+def test_a_schema_is_stored_as_registering_stores_it(filled: Zprof) -> None:
+    """So that a config is checked by the same rules, and the same file changes nothing the second time."""
+    schema = {"properties": {"level": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None}}}
+    flavor = {"apiVersion": "zprof/v1", "kind": "Flavor", "type": "alerter", "name": "bell", "schema": schema}
+    write(flavor, "bell.json")
+    assert filled("apply", "-f", "bell.json", "--yes").code == 0
+    Path("bell.schema").write_text(json.dumps(schema))
+    assert filled("alerter", "flavor", "register", "bell2", "--schema", "bell.schema").code == 0
+    stored = [json.loads(filled("alerter", "flavor", "describe", each, "-o", "json").out) for each in ("bell", "bell2")]
+    assert stored[0]["schema"] == stored[1]["schema"]
+    assert filled("apply", "-f", "bell.json", "--dry-run").code == 0
+    component = {"apiVersion": "zprof/v1", "kind": "Component", "type": "alerter", "name": "x", "flavor": "bell"}
+    write({**component, "config": {"levle": 1}}, "x.json")
+    refused = filled("apply", "-f", "x.json", "--yes")
+    assert refused.code == 2
+    assert "There is no attribute 'levle'; did you mean 'level'?" in refused.err
+
+
+def test_a_schema_that_is_none_is_a_mistake_of_the_file(filled: Zprof) -> None:
+    flavor = {"type": "alerter", "name": "bad", "schema": {"properties": {"x": {"type": "strong"}}}}
+    component = {"type": "alerter", "name": "d", "flavor": "bad", "config": {"x": "a"}}
+    write({"apiVersion": "zprof/v1", "kind": "ProfileContents", "components": [component], "flavors": [flavor]})
+    refused = filled("apply", "-f", "all.yaml", "--yes")
+    assert refused.code == 2
+    assert "all.yaml:1:" in refused.err
+    assert "The schema can't be used: 'properties/x/type' can't be 'strong'." in refused.err
+
+
+def test_a_schema_that_breaks_a_component_that_stays_names_both(filled: Zprof) -> None:
+    document = found()
+    (flavor,) = document["flavors"]
+    flavor["schema"]["required"] = ["level"]
+    flavor["schema"]["properties"]["level"] = {"type": "integer"}
+    write(document)
+    refused = filled("apply", "-f", "all.yaml", "--yes")
+    assert refused.code == 2
+    assert "all.yaml:1:" in refused.err
+    assert "The alerter 'duty': The flavor 'pager' of alerter: The attribute 'level' is required." in refused.err
+
+
+def test_a_marker_keeps_the_reference_that_took_the_secrets_place(filled: Zprof) -> None:
+    """As for diff, to which the marker is any value."""
+    assert filled("alerter", "update", "duty", "--token={{pager.token}}").code == 0
+    assert filled("diff", "default", "all.yaml").code == 0
+    assert filled("apply", "-f", "all.yaml", "--dry-run").code == 0
+    document = found()
+    document["flavors"][0]["schema"]["properties"]["level"] = {"type": "integer"}
+    document["components"][0]["config"]["level"] = 1
+    write(document)
+    assert filled("apply", "-f", "all.yaml", "--yes").code == 0
+    assert "{{pager.token}}" in filled("alerter", "describe", "duty").out
+
+
+def test_a_secret_is_given_by_the_spelling_of_the_file(filled: Zprof) -> None:
+    """Which may have another dash than the schema's: then the config is what is wrong."""
+    Path("dash.json").write_text('{"type": "object", "properties": {"my_token": {"type": "string"}}}')
+    assert filled("alerter", "flavor", "register", "dash", "--schema", "dash.json").code == 0
+    component = {"apiVersion": "zprof/v1", "kind": "Component", "type": "alerter", "name": "x", "flavor": "dash"}
+    write({**component, "config": {"my-token": KEPT}})
+    refused = filled("apply", "-f", "all.yaml", "--secret", "alerter/x.my-token=hush", "--yes")
+    assert refused.code == 2
+    assert "There is no attribute 'my-token'; did you mean 'my_token'?" in refused.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -96,6 +97,17 @@ def test_flags_are_no_numbers() -> None:
     assert only_change(of_components(s3={"x": True}), of_components(s3={"x": 1}))[:3] == ("config.x", True, 1)
     assert only_change(of_components(s3={"x": [0]}), of_components(s3={"x": [False]}))[:3] == ("config.x", [0], [False])
     assert differences(of_components(s3={"x": 1}), of_components(s3={"x": 1.0})) == []
+
+
+def test_a_number_with_an_exponent_is_the_one_with_all_of_its_digits() -> None:
+    """As PostgreSQL gives it back."""
+    for number in (1e23, -1e23, 1.7976931348623157e308):
+        digits = int(Decimal(repr(number)))
+        assert digits != number
+        assert differences(of_components(s3={"x": [{"y": number}]}), of_components(s3={"x": [{"y": digits}]})) == []
+        assert differences(of_components(s3={"x": digits}), of_components(s3={"x": number})) == []
+        assert only_change(of_components(s3={"x": number}), of_components(s3={"x": digits + 1})).path == "config.x"
+        assert only_change(of_components(s3={"x": digits}), of_components(s3={"x": digits + 1})).path == "config.x"
 
 
 @pytest.mark.parametrize(

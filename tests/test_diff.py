@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import Zprof
 from test_export import SECRETS, filled
 
@@ -213,6 +214,28 @@ def test_an_error_has_no_code_of_an_answer(zprof: Zprof, config: Path, home: Pat
     assert zprof("diff", "default@-1").code not in (0, 1)
 
 
+@pytest.mark.parametrize("words", [("diff", "a", "b"), ("apply", "-f", "all.yaml", "--dry-run")])
+def test_what_is_wrong_before_anything_is_read_has_no_code_of_an_answer(
+    zprof: Zprof, monkeypatch: pytest.MonkeyPatch, home: Path, words: tuple[str, ...]
+) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("ZPROF_CONFIG_PATH", str(home / "file" / "config"))
+    assert zprof("profile", "list").code == 1
+    assert zprof(*words).code == 2
+
+
+def test_ties_count_where_a_file_says_what_they_are(filled: Zprof, home: Path) -> None:
+    document = yaml.safe_load(filled("export").out)
+    assert document["ties"]
+    (home / "none.yaml").write_text(yaml.safe_dump({**document, "ties": []}))
+    assert diff(filled, "default", "none.yaml")[0].startswith("- tie ")
+    del document["ties"]
+    (home / "silent.yaml").write_text(yaml.safe_dump(document))
+    assert filled("diff", "default", "silent.yaml").code == 0
+    assert filled("diff", "silent.yaml", "default").code == 0
+    assert filled("apply", "-f", "silent.yaml", "--dry-run").code == 0
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
@@ -261,3 +284,18 @@ def test_a_file_and_a_server_hold_the_same(filled: Zprof, postgresql: Any) -> No
     filled("alerter", "update", "duty", "--at=dawn", "-p", "there")
     assert diff(filled, "there", "default") == ["~ component alerter/duty", "~   config.at: dawn → noon"]
     assert diff(filled, "there@-1", "default") == []
+
+
+def test_numbers_are_the_same_on_a_server(zprof: Zprof, postgresql: Any, home: Path) -> None:
+    (home / "any.json").write_text('{"type": "object", "properties": {"x": {}}}')
+    (home / "config.json").write_text('{"x": [1e23, 1.7976931348623157e308, 1e22, 5e-324, -0.0, 1.0]}')
+    for words in (
+        ("alerter", "flavor", "register", "any", "--schema", "any.json"),
+        ("alerter", "register", "x", "-f", "any", "--config", "@config.json"),
+        ("export", "all.json"),
+        ("apply", "-f", "all.json", "--create", "there", "--url", postgresql.url(postgresql.new_schema()), "-y"),
+    ):
+        assert zprof(*words).code == 0, words
+    assert diff(zprof, "default", "there") == []
+    assert diff(zprof, "there", "all.json") == []
+    assert zprof("apply", "-f", "all.json", "--dry-run", "-p", "there").code == 0

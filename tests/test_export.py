@@ -128,6 +128,21 @@ def test_a_directory_gets_a_file_for_each_thing(filled: Zprof, home: Path) -> No
     assert "0 written, 0 removed, 10 unchanged." in again.err
 
 
+def test_a_directory_says_that_there_are_no_ties(zprof: Zprof) -> None:
+    """Else a profile made from it would tie the stores of each stack."""
+    for words in (
+        ("artifact-store", "register", "other", "-f", "local"),
+        ("stack", "register", "new", "-o", "default", "-a", "other", "-m", "default", "--decouple-stores"),
+        ("stack", "delete", "new", "-y"),
+        ("artifact-store", "delete", "other", "-y"),
+        ("export", "all/"),
+        ("apply", "-f", "all", "--create", "two", "-y"),
+    ):
+        assert zprof(*words).code == 0, words
+    assert yaml.safe_load(zprof("export").out)["ties"] == []
+    assert zprof("diff", "default", "two").code == 0
+
+
 def test_files_go_that_nothing_stands_for_any_more_but_for_those_of_others(filled: Zprof, home: Path) -> None:
     filled("export", "all/")
     (home / "all/stacks/mine.yaml").write_text("# not of export\n")

@@ -19,6 +19,8 @@ from types import FrameType
 from zprof.errors import INTERRUPTED
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TYPED = (signal.SIGINT, signal.SIGQUIT)
+"""Those that a terminal sends to all who may read from it."""
 IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)
 """Those that Python ignores, and with it each program that it becomes or starts."""
 GRACE = 1.0
@@ -120,6 +122,23 @@ def undivided() -> Iterator[None]:
         yield
     finally:
         _heard.is_undivided, _heard.takes_two = before
+
+
+@contextmanager
+def left_to_another() -> Iterator[None]:
+    """Leave what is typed to a program that has the terminal meanwhile: Ctrl-C ends no editor, and not its caller.
+
+    The program starts with the usual effect of these signals, unless whoever started this one has it ignore them.
+    """
+    before = {number: signal.getsignal(number) for number in TYPED}
+    for number in TYPED:
+        if before[number] != signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+    try:
+        yield
+    finally:
+        for number in TYPED:
+            signal.signal(number, before[number])
 
 
 def exit_code() -> int:

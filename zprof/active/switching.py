@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from zprof import paths, repository
@@ -56,6 +56,26 @@ def check_stack_switch_shows(
     place = surroundings.repository
     if not is_personal and not is_global and place is not None and is_the_repositorys(surroundings):
         check_not_hidden_by_personal("stack", place, name, is_new=is_new)
+
+
+def check_repository_keeps_its_stack(registry: Registry, surroundings: Surroundings, going: Collection[str]) -> None:
+    """Refuse to let a stack go that the repository here names, where a switch to another is not the repository's.
+
+    Raises:
+        Refused: there is one.
+    """
+    place = surroundings.repository
+    if place is None or is_the_repositorys(surroundings):
+        return
+    url = resolved(registry, surroundings).profile.url
+    for file, profile in place.named_stacks():
+        if file.stack in going and is_store_of(registry, url, profile):
+            error = Refused(
+                f"The stack '{file.stack}' is in use: {file.path} names it.",
+                "Nothing was changed. Take it away with `zprof stack unset`, or do this elsewhere.",
+            )
+            error.about = ""  # what the repository names does not go with the profile that an option names
+            raise error
 
 
 def is_of_another_profile(registry: Registry, surroundings: Surroundings) -> bool:

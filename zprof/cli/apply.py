@@ -7,7 +7,7 @@ from collections.abc import Collection
 import click
 
 from zprof.active.idle import check_stacks_are_idle
-from zprof.active.switching import check_stack_switch_shows, switch_stack
+from zprof.active.switching import check_repository_keeps_its_stack, check_stack_switch_shows, switch_stack
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import FileName
@@ -15,10 +15,11 @@ from zprof.cli.plans import asked_secrets, given_secrets, question, show_plan, t
 from zprof.contents.reading import Documents, read_documents
 from zprof.contents.record import Contents
 from zprof.errors import AlreadyExists, Refused
+from zprof.names import checked_name
 from zprof.printable import in_shell
 from zprof.refusals import no_stack
 from zprof.store.planning import Plan, Planning
-from zprof.url import is_same_store
+from zprof.url import is_same_store, normalised
 
 
 def build(name: str) -> click.Command:
@@ -26,7 +27,14 @@ def build(name: str) -> click.Command:
     return apply
 
 
-@click.command(cls=Command)
+class ApplyCommand(Command):
+    """A command that tells by its exit code whether something would change, where it is only tried."""
+
+    def tells_difference(self, context: click.Context) -> bool:
+        return bool(context.params["is_trial"])
+
+
+@click.command(cls=ApplyCommand)
 @click.option(
     "--file",
     "-f",
@@ -64,7 +72,6 @@ def apply(
     directory. The plan is shown first. What the file does not have stays, unless --prune is given. A secret that it
     leaves out stays as it is. With --dry-run the exit code is 0 if nothing would change, and 1 if something would.
     """
-    invocation.difference_has_code = is_trial
     if url is not None and new_profile is None:
         raise click.UsageError("--url is for --create.")
     documents = read_documents(files)
@@ -82,6 +89,7 @@ def apply(
     if plan.steps:
         show_plan(invocation, plan)
         invocation.confirm(question(plan, invocation.active.profile.name), is_confirmed=yes)
+        check_active(invocation, plan, going, active_stack)  # somebody may have switched meanwhile
         with invocation.store.change() as change:
             change.apply(planning, plan)
         warn_of_plain_secrets(invocation, plan)
@@ -105,6 +113,9 @@ def create(
     yes: bool,
 ) -> None:
     """Make a profile from documents."""
+    checked_name("profile", name)
+    if url is not None:
+        normalised(url)
     if any(profile.name.lower() == name.lower() for profile in invocation.registry.profiles()):
         hint = f"Leave out --create to change it: `zprof apply -f FILE --profile {in_shell(name)}`."
         raise AlreadyExists("profile", name, hint)
@@ -139,6 +150,7 @@ def check_active(invocation: Invocation, plan: Plan, going: Collection[str], act
         if active_stack not in plan.after.stacks:
             raise no_stack(active_stack, plan.after.stacks)
         check_stack_switch_shows(invocation.registry, invocation.surroundings, active_stack)
+        check_repository_keeps_its_stack(invocation.registry, invocation.surroundings, going)
     elif going:
         try:
             check_stacks_are_idle(invocation.registry, invocation.surroundings, going)

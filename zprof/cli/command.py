@@ -107,11 +107,16 @@ class Command(Sectioned):
         """Whether this run of it is a way out."""
         return self.is_way_out
 
+    def tells_difference(self, context: click.Context) -> bool:
+        """Whether exit code 1 of this run says that something differs."""
+        return False
+
     def invoke(self, context: click.Context) -> Any:
         invocation = context.find_object(Invocation)
         assert invocation is not None
         invocation.keeps_format = self.keeps_format
         invocation.has_first_run = self.has_first_run
+        invocation.difference_has_code = self.tells_difference(context)  # also for what the banner finds wrong
         if self.has_banner:
             invocation.show_banner(is_way_out=self.leads_out(context))
         return super().invoke(context)

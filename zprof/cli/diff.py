@@ -28,7 +28,14 @@ def build(name: str) -> click.Command:
     return diff
 
 
-@click.command(cls=Command, is_read=True)
+class DiffCommand(Command):
+    """A command that tells by its exit code whether something differs."""
+
+    def tells_difference(self, context: click.Context) -> bool:
+        return True
+
+
+@click.command(cls=DiffCommand, is_read=True)
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
 @click.pass_obj
@@ -46,7 +53,6 @@ def diff(invocation: Invocation, before: str, after: str | None) -> None:
     Ids, times and revisions don't count, and a secret that a file leaves out is like any. Exit code 0 says that nothing
     differs, 1 that something does; an error that has 1 elsewhere has 2.
     """
-    invocation.difference_has_code = True
     from zprof.contents.side import side_of
     from zprof.profiles.sides import compared
 

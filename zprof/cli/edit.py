@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,10 +23,12 @@ from zprof.component_types import BY_NAME
 from zprof.contents.reading import Documents, Source, documents_of
 from zprof.documents.reading import is_empty
 from zprof.documents.shape import TELLING
-from zprof.errors import InvalidInput, ZprofError
+from zprof.errors import InvalidInput, SecretsMissing, ZprofError
 from zprof.files import read
+from zprof.names import is_name
 from zprof.printable import in_shell
 from zprof.records import Bundle
+from zprof.signals import left_to_another
 from zprof.store.planning import Plan, Planning
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -75,6 +78,7 @@ def edit(invocation: Invocation, kind: str | None, name: str | None, prune: bool
         planning, plan = found
         show_plan(invocation, plan if edited.kind == "profile" else plan._replace(staying=()))
         invocation.confirm(question(plan, invocation.active.profile.name), is_confirmed=yes)
+        check_is_idle(invocation, plan)  # somebody may have switched meanwhile
         with invocation.store.change() as change:
             change.apply(planning, plan)
     warn_of_plain_secrets(invocation, plan)
@@ -112,6 +116,14 @@ def without_telling(document: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key not in TELLING}
 
 
+class Typed(NamedTuple):
+    """What a draft says."""
+
+    text: str
+    above: int
+    """How many lines of comments are above it, which are left out."""
+
+
 @contextmanager
 def draft(edited: Edited) -> Iterator[str]:
     """A file of this user alone with the document; it stays where what was typed in it has not come to its end.
@@ -119,11 +131,12 @@ def draft(edited: Edited) -> Iterator[str]:
     The error of whatever keeps it from that names the file.
     """
     directory = tempfile.mkdtemp(prefix="zprof-edit-")
-    path = os.path.join(directory, f"{edited.name}.yaml")
+    # A name that is none, and that could lead anywhere, is brought about by a hand that edits the store.
+    path = os.path.join(directory, f"{edited.name if is_name(edited.name) else edited.kind}.yaml")
     try:
         yield path
     except BaseException as error:
-        if os.path.exists(path) and body_of(path) != edited.text:
+        if is_changed(path, edited):
             kept = f"What you typed is kept in {path}"
             if isinstance(error, ZprofError):
                 error.hint = f"{error.hint} {kept}".strip()
@@ -132,11 +145,19 @@ def draft(edited: Edited) -> Iterator[str]:
         else:
             remove(path)
         raise
-    remove(path)
+    shutil.rmtree(directory, ignore_errors=True)  # with the copies that an editor makes
+
+
+def is_changed(path: str, edited: Edited) -> bool:
+    """Whether a draft says something else than at first, be it something that can't be read."""
+    try:
+        return os.path.exists(path) and typed_in(path).text != edited.text
+    except ZprofError:
+        return True
 
 
 def remove(path: str) -> None:
-    """Remove a draft and its directory, in which an editor may have left files of its own."""
+    """Remove a draft in which nothing was typed, and its directory unless an editor has left something to recover."""
     with suppress(OSError):
         os.unlink(path)
     with suppress(OSError):
@@ -145,34 +166,46 @@ def remove(path: str) -> None:
 
 def accepted(invocation: Invocation, edited: Edited, path: str, *, prune: bool) -> tuple[Planning, Plan] | None:
     """Open the editor until what was typed can be done; its plan, None where nothing is to be changed."""
-    text = edited.text
-    problem: ZprofError | None = None
+    text, problem = edited.text, ""
     while True:
-        told = "" if problem is None else f"{problem.message} {problem.hint}".strip()
-        write(path, HEADING + commented(told) + text)
+        write(path, HEADING + problem + text)
         open_editor(path)
-        typed = body_of(path)
-        if typed == edited.text or is_empty(typed):
+        typed = typed_in(path)
+        if typed.text == edited.text or is_empty(typed.text):
             return None
         try:
             planning, plan = planned(invocation, edited, typed, path, prune=prune)
         except ZprofError as error:
-            if problem is not None and typed == text:
+            if problem and typed.text == text:
                 raise  # nobody is there who would correct it
-            text, problem = typed, error
+            text, problem = typed.text, commented(error)
+            with_problem = typed._replace(above=(HEADING + problem).count("\n"))
+            try:
+                planned(invocation, edited, with_problem, path, prune=prune)
+            except ZprofError as lower:  # the same, where it is now that the file tells of it
+                problem = commented(lower)
             continue
         return (planning, plan) if plan.steps else None
 
 
-def planned(invocation: Invocation, edited: Edited, text: str, path: str, *, prune: bool) -> tuple[Planning, Plan]:
+def planned(invocation: Invocation, edited: Edited, typed: Typed, path: str, *, prune: bool) -> tuple[Planning, Plan]:
     """The plan of what was typed."""
-    documents = documents_of([Source(path, text)])
+    documents = documents_of([Source(path, "\n" * typed.above + typed.text)])
     check_names(edited, documents)
     planning = Planning(documents, prune=prune)
-    plan = planning.plan(invocation.store.contents())
+    try:
+        plan = planning.plan(invocation.store.contents())
+    except SecretsMissing as error:
+        error.hint = "Nothing was changed. Write each of them in the place of its marker, or a reference to it."
+        raise
+    check_is_idle(invocation, plan)
+    return planning, plan
+
+
+def check_is_idle(invocation: Invocation, plan: Plan) -> None:
+    """Refuse to delete a stack that is active."""
     going = [step.name for step in plan.steps if step.kind == "stack" and step.verb == "delete"]
     check_stacks_are_idle(invocation.registry, invocation.surroundings, going)
-    return planning, plan
 
 
 def check_names(edited: Edited, documents: Documents) -> None:
@@ -198,9 +231,9 @@ def check_names(edited: Edited, documents: Documents) -> None:
     raise InvalidInput(f"The document is not that of '{edited.name}' alone.", "Edit one thing at a time.")
 
 
-def commented(problem: str) -> str:
-    """A message as the top of a file."""
-    return "".join(f"# {line}\n" for line in problem.splitlines())
+def commented(problem: ZprofError) -> str:
+    """What is wrong as the top of a file."""
+    return "".join(f"# {line}\n" for line in f"{problem.message} {problem.hint}".strip().splitlines())
 
 
 def write(path: str, text: str) -> None:
@@ -209,12 +242,13 @@ def write(path: str, text: str) -> None:
         file.write(text)
 
 
-def body_of(path: str) -> str:
-    """What the draft says below the comments at its top."""
-    lines = read(path, MAX_BYTES, "what was typed").splitlines(keepends=True)
-    while lines and lines[0].startswith("#"):
-        del lines[0]
-    return "".join(lines)
+def typed_in(path: str) -> Typed:
+    """What a draft says below the comments at its top; nothing where the editor has removed it."""
+    if not os.path.lexists(path):
+        return Typed("", 0)
+    lines = read(path, MAX_BYTES, "what was typed", hint="Save it as text in UTF-8.").splitlines(keepends=True)
+    above = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    return Typed("".join(lines[above:]), above)
 
 
 def open_editor(path: str) -> None:
@@ -228,7 +262,8 @@ def open_editor(path: str) -> None:
     named = "vi, which is taken where neither $VISUAL nor $EDITOR is set," if variable is None else f"${variable}"
     try:
         words = shlex.split(command)
-        code = subprocess.run([*words, path], check=False).returncode  # noqa: S603  the user's own choice
+        with left_to_another():
+            code = subprocess.run([*words, path], check=False).returncode  # noqa: S603  the user's own choice
     except (OSError, ValueError):
         raise InvalidInput(f"{named} can't be started.", "Nothing was changed. Set EDITOR to an editor.") from None
     if code:

@@ -10,7 +10,7 @@ import click
 from zprof.cli.config_input import value_of
 from zprof.component_types import BY_NAME
 from zprof.documents.shape import is_kept
-from zprof.errors import InvalidInput, SecretsMissing
+from zprof.errors import InvalidConfig, InvalidInput, SecretsMissing
 from zprof.flavors.catalog import builtin_flavors, secret_attributes
 from zprof.flavors.config import typed, worth_a_warning
 from zprof.masking import is_placeholder, secret_option
@@ -48,14 +48,14 @@ def given_secrets(documents: Documents, before: Contents, given: Iterable[str]) 
         component = documents.contents.components.get((type_name, match[2]))
         if component is None or not is_kept(component.config.get(match[3])):
             raise InvalidInput(
-                f"--secret {named} names no secret that the file leaves out.",
+                f"The file leaves out no secret of the name '{named}' (--secret).",
                 'The file leaves out what it has as "$secret: kept".',
             )
         if is_placeholder(match[4]):
-            raise InvalidInput(f"--secret {named} is given {match[4]}, which stands for a value.", "Write that.")
+            raise InvalidInput(f"'{named}' (--secret) is given {match[4]}, which stands for a value.", "Write that.")
         flavor = flavor_of(documents, before, (type_name, component.flavor))
         value = value_of(f"secret {match[1]}", match[4])
-        found[type_name, match[2], match[3]] = typed(flavor, {match[3]: value})[match[3]]
+        found[type_name, match[2], match[3]] = value_in(flavor, match[3], value)
     return found
 
 
@@ -72,8 +72,24 @@ def asked_secrets(documents: Documents, before: Contents, missing: Iterable[tupl
     for (type_name, name, attribute), shown in names.items():
         flavor = flavor_of(documents, before, (type_name, documents.contents.components[type_name, name].flavor))
         text = click.prompt(shown, hide_input=True, err=True)
-        found[type_name, name, attribute] = typed(flavor, {attribute: text})[attribute]
+        found[type_name, name, attribute] = value_in(flavor, attribute, text)
     return found
+
+
+def value_in(flavor: Flavor, attribute: str, text: str) -> Any:
+    """The value that a text means, of an attribute that the flavor may not have, or may spell with other dashes.
+
+    Raises:
+        InvalidInput: it means none. It is not shown, since whoever gave it takes it for a secret.
+    """
+    try:
+        (value,) = typed(flavor, {attribute: text}).values()
+    except InvalidConfig as error:
+        raise InvalidInput(
+            f"What was given as a secret is no value of the attribute '{attribute}' of the flavor '{flavor.name}'.",
+            error.hint,
+        ) from None
+    return value
 
 
 def flavor_of(documents: Documents, before: Contents, key: Key) -> Flavor:

@@ -121,13 +121,15 @@ def said(source: Source) -> Source:
 
 
 def files_below(directory: str) -> Iterator[str]:
-    """The paths of the files that are documents by their names."""
+    """The paths of the files that are documents by their names; what is hidden, as `.github`, is of others."""
 
     def fail(error: OSError) -> None:
         raise InvalidInput(f"{error.filename} can't be read: {error.strerror}.", "Name another directory.")
 
-    for place, _, names in os.walk(directory, onerror=fail):
-        yield from (os.path.join(place, name) for name in names if name.endswith(SUFFIXES))
+    for place, inner, names in os.walk(directory, onerror=fail):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        found = (name for name in names if name.endswith(SUFFIXES) and not name.startswith("."))
+        yield from (os.path.join(place, name) for name in found)
 
 
 class Gathered:
@@ -285,8 +287,8 @@ def field(entry: Any, key: str, kind: type, place: Place, default: Any = None) -
         raise place.refusal("It is no mapping.")
     value = entry.get(key, default)
     if not isinstance(value, kind):
-        what = "is missing" if value is None else f"is not a {WORDS[kind]}"
-        raise (place if value is None else place.within(key)).refusal(f"'{key}' {what}.")
+        what = f"is not a {WORDS[kind]}" if key in entry else "is missing"
+        raise (place.within(key) if key in entry else place).refusal(f"'{key}' {what}.")
     return value
 
 

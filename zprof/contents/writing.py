@@ -43,7 +43,7 @@ def documents_by_path(contents: Contents, *, show_secrets: bool = False) -> dict
             edits the store brings that about.
     """
     found = dict(_documents_of_things(contents, show_secrets=show_secrets))
-    if contents.ties:
+    if contents.ties or contents.stacks:  # who says nothing of ties leaves it to the stacks
         found["ties.yaml"] = document(KIND, {"ties": tie_parts(contents)})
     return dict(sorted(found.items()))
 

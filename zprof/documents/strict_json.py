@@ -52,14 +52,24 @@ def parsed_json(text: str | bytes) -> Any:
 
 
 def is_equal(old: Any, new: Any) -> bool:
-    """Whether two values are the same in JSON, where `true` is not 1."""
-    if old != new:
-        return False
-    if isinstance(old, dict):
-        return all(is_equal(value, new[key]) for key, value in old.items())
-    if isinstance(old, list):
-        return all(map(is_equal, old, new))
-    return isinstance(old, bool) == isinstance(new, bool)
+    """Whether two values are the same in JSON, where `true` is not 1, and 1e23 is 1 with 23 zeros.
+
+    PostgreSQL's jsonb writes all digits of what was given with an exponent, and a float is another value than those.
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(is_equal(value, new[key]) for key, value in old.items())
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(is_equal, old, new))
+    if old == new:
+        return isinstance(old, bool) == isinstance(new, bool)
+    return {type(old), type(new)} == {int, float} and _is_written_alike(old, new)
+
+
+def _is_written_alike(*numbers: float) -> bool:
+    from decimal import Decimal  # next to nobody has such numbers
+
+    one, other = (Decimal(repr(number)) for number in numbers)
+    return one == other
 
 
 def check_is_json(found: Any) -> None:

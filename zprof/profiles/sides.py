@@ -13,10 +13,11 @@ from zprof.refusals import no_stack
 
 
 class Found(NamedTuple):
-    """One of two things that are compared."""
+    """One of two things that are compared. Ties count where both say what they are, as a stack's own file does not."""
 
     side: Side
     contents: Contents
+    says_ties: bool = True
 
 
 def compared(registry: Registry, before: Side, after: Side) -> list[Difference]:
@@ -26,22 +27,25 @@ def compared(registry: Registry, before: Side, after: Side) -> list[Difference]:
         InvalidInput: one is a stack, and the other is a profile.
         NotFound, NoSuchTime, InvalidInput, ZprofError: one of them can't be found or read; the error names the word.
     """
-    old, new = (Found(side, contents_at(registry, side)) for side in (before, after))
+    old, new = (found_at(registry, side) for side in (before, after))
     if before.stack is None and after.stack is None:
-        return differences(old.contents, new.contents)
+        if old.says_ties and new.says_ties:
+            return differences(old.contents, new.contents)
+        return differences(*(each.contents._replace(ties=frozenset()) for each in (old, new)))
     return stack_differences(whole_stack(old), whole_stack(new))
 
 
-def contents_at(registry: Registry, side: Side) -> Contents:
+def found_at(registry: Registry, side: Side) -> Found:
     """All of what a side has, or of the profile that its stack is in."""
     try:
         if side.path is not None:
-            from zprof.contents.reading import read_contents
+            from zprof.contents.reading import read_documents
 
-            return read_contents(side.path)
+            documents = read_documents([side.path])
+            return Found(side, documents.contents, documents.says_ties)
         store = registry.store(registry.profile(side.profile))
         with store:
-            return store.contents() if side.moment is None else store.past_contents(side.moment)
+            return Found(side, store.contents() if side.moment is None else store.past_contents(side.moment))
     except ZprofError as error:
         error.about = error.about or side.profile or None
         raise

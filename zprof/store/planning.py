@@ -61,10 +61,11 @@ class Planning:
             InvalidInput, NotFound, InvalidStack, StoresCoupled, Refused: what comes out would break a rule.
         """
         wanted = self._documents.contents
-        flavors = {**({} if self._prune else before.flavors), **wanted.flavors}
+        flavors = {**({} if self._prune else before.flavors), **self._flavors(before)}
+        self._check_no_secret_is_shown(before, flavors)
         components = self._components(before, flavors)
         stacks = {**({} if self._prune else before.stacks), **wanted.stacks}
-        self._check_flavors(before, flavors, components)
+        self._check_flavors_of(before, flavors, components)
         self._check_members(before, components)
         ties = self._ties(before, components)
         after = Contents(flavors, components, stacks, ties)
@@ -96,12 +97,71 @@ class Planning:
         return self._documents.places.get((kind, name))
 
     def _keeps(self, before: Contents, component: Component, attribute: str) -> bool:
-        """Whether the store has the secret that a marker stands for: of the same thing, attribute and flavor."""
+        """Whether the store has what a marker stands for: of the same thing, attribute and flavor.
+
+        It may be a reference by now, in whose place there was a secret when the document was written.
+        """
         existing = before.components.get((component.type, component.name))
-        if existing is None or existing.flavor != component.flavor or attribute not in existing.config:
-            return False
-        config = existing.config if isinstance(existing.config, Config) else Config(existing.config)
-        return attribute in config.hiding()
+        return existing is not None and existing.flavor == component.flavor and attribute in existing.config
+
+    def _flavors(self, before: Contents) -> dict[Key, Flavor]:
+        """The flavors of the documents, those that are new here as registering them would store them.
+
+        Raises:
+            InvalidInput: a schema is none.
+        """
+        return {
+            key: flavor._replace(schema=self._schema_to_store(flavor, before.flavors.get(key)))
+            for key, flavor in self._documents.contents.flavors.items()
+        }
+
+    def _schema_to_store(self, flavor: Flavor, existing: Flavor | None) -> Mapping[str, Any]:
+        if existing is not None and is_equal(existing.schema, flavor.schema):
+            return existing.schema
+        from zprof.flavors.custom import checked_schema  # with jsonschema-rs, which a plan without news does without
+
+        try:
+            schema = checked_schema(flavor.schema)
+        except ZprofError as error:
+            raise at(self._place("flavor", f"{flavor.component_type}/{flavor.name}"), error) from None
+        return existing.schema if existing is not None and is_equal(existing.schema, schema) else schema
+
+    def _check_no_secret_is_shown(self, before: Contents, flavors: Mapping[Key, Flavor]) -> None:
+        """Refuse a schema by which a secret that stays would be none; before anything is said of its value.
+
+        Raises:
+            Refused: there is one.
+        """
+        changed = self._changed(before, flavors)
+        for key, existing in before.components.items() if changed else ():
+            flavor = changed.get((existing.type, existing.flavor))
+            component = self._documents.contents.components.get(key, None if self._prune else existing)
+            if flavor is None or component is None or component.flavor != flavor.name:
+                continue
+            known = before.flavors[existing.type, existing.flavor]
+            shown = set(aware(known, existing.config).hiding()) - set(aware(flavor, existing.config).hiding())
+            staying = [name for name in sorted(shown) if self._stays(component, existing, name)]
+            if staying:
+                raise Refused(
+                    f"The flavor '{flavor.name}' would show {' and '.join(staying)} of the "
+                    f"{BY_NAME[existing.type].noun} '{existing.name}', which is a secret here.",
+                    "Nothing was changed. Give the flavor another name.",
+                )
+
+    def _stays(self, component: Component, existing: Component, attribute: str) -> bool:
+        """Whether an attribute has the value that it had."""
+        wanted = component.config.get(attribute)
+        if is_kept(wanted):
+            return (component.type, component.name, attribute) not in self._secrets
+        return is_equal(wanted, existing.config[attribute])
+
+    def _changed(self, before: Contents, flavors: Mapping[Key, Flavor]) -> dict[Key, Flavor]:
+        """The flavors that are there, and get another schema."""
+        return {
+            key: flavors[key]
+            for key, flavor in before.flavors.items()
+            if key in flavors and flavors[key].schema is not flavor.schema
+        }
 
     def _components(self, before: Contents, flavors: Mapping[Key, Flavor]) -> dict[Key, Component]:
         missing = self.missing_secrets(before)
@@ -162,45 +222,27 @@ class Planning:
             self._secret_names[key] = secret_attributes(flavor)
         return self._secret_names[key]
 
-    def _check_flavors(
+    def _check_flavors_of(
         self, before: Contents, flavors: Mapping[Key, Flavor], components: Mapping[Key, Component]
     ) -> None:
-        """Refuse a schema that is none, that a component breaks which stays as it is, or that would show a secret."""
-        changed = {
-            key: flavor
-            for key, flavor in self._documents.contents.flavors.items()
-            if key not in before.flavors or before.flavors[key].schema != flavor.schema
-        }
+        """Refuse to take a flavor away that a component has, and a schema that one breaks which stays as it is."""
+        changed = self._changed(before, flavors)
         if not changed and not self._prune:
             return
         from zprof.flavors.check import checked
-        from zprof.flavors.custom import checked_schema
 
-        for key, flavor in changed.items():
-            try:
-                checked_schema(flavor.schema)
-            except ZprofError as error:
-                raise at(self._place("flavor", "/".join(key)), error) from None
         for key, component in components.items():
             of_flavor = component.type, component.flavor
-            existing = before.components.get(key)
             if of_flavor in before.flavors and of_flavor not in flavors:
                 raise going(
                     f"{BY_NAME[component.type].noun} '{component.name}'", f"flavor '{component.flavor}'", component.type
                 )
-            if of_flavor not in changed or existing is None or existing.flavor != component.flavor:
-                continue
-            if existing.config == component.config:
-                checked(changed[of_flavor], dict(component.config))
-            old, new = before.flavors.get(of_flavor), changed[of_flavor]
-            shown = set(aware(old, existing.config).hiding()) - set(aware(new, existing.config).hiding())
-            shown = {name for name in shown if is_equal(component.config.get(name), existing.config[name])}
-            if shown:
-                raise Refused(
-                    f"The flavor '{new.name}' would show {' and '.join(sorted(shown))} of the "
-                    f"{BY_NAME[component.type].noun} '{component.name}', which is a secret here.",
-                    "Nothing was changed. Give the flavor another name.",
-                )
+            if of_flavor in changed and component is before.components.get(key):
+                try:
+                    checked(changed[of_flavor], dict(component.config))
+                except InvalidConfig as error:
+                    error.message = f"The {BY_NAME[component.type].noun} '{component.name}': {error.message}"
+                    raise at(self._place("flavor", "/".join(of_flavor)), error) from None
 
     def _check_members(self, before: Contents, components: Mapping[Key, Component]) -> None:
         """Refuse a stack of the documents with a component that is nowhere, or that would go."""
