@@ -415,6 +415,7 @@ def test_hidden_files_of_a_directory_are_of_others(filled: Zprof) -> None:
     Path("all/.github/workflows").mkdir(parents=True)
     Path("all/.github/workflows/ci.yml").write_text("on: push\n")
     Path("all/.pre-commit-config.yaml").write_text("repos: []\n")
+    os.mkfifo("all/pipe.yaml")  # nobody writes to it
     assert filled("apply", "-f", "all", "--dry-run").code == 0
 
 

@@ -6,6 +6,7 @@ out.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -15,10 +16,12 @@ from conftest import Zprof
 from postgresql_server import Server
 
 import zprof as library
+from zprof.contents.reading import Source, documents_of
 from zprof.contents.side import Moment
 from zprof.errors import InUse
 from zprof.records import Component
 from zprof.store.operation import Operation
+from zprof.store.planning import Planning
 from zprof.store.store import Store
 
 MANDATORY = ("orchestrator", "artifact_store", "metadata_store")
@@ -46,6 +49,15 @@ def unused(store: Store, used: set[str]) -> set[str]:
     """The operations that a store and its changes have and that are not in a set."""
     with store.change(is_trial=True) as change:
         return (operations(type(store)) | (operations(type(change)) - operations(Operation))) - used
+
+
+APPLIED = {
+    "apiVersion": "zprof/v1",
+    "kind": "ProfileContents",
+    "components": [{"type": "orchestrator", "name": "yak", "flavor": "local_docker", "config": {}}],
+    "stacks": [{"name": "applied", "components": {**dict.fromkeys(MANDATORY, "default"), "orchestrator": "yak"}}],
+}
+"""What is applied: a component with another flavor, and a new stack of it."""
 
 
 def answers(real: Store, used: set[str]) -> Iterator[object]:
@@ -87,6 +99,11 @@ def answers(real: Store, used: set[str]) -> Iterator[object]:
         Recording(opened, used).delete_stack("live")
     for step in (store.undo, store.undo, store.undo, store.redo):
         yield [(each.verb, each.name) for each in step().reversals]
+    planning = Planning(documents_of([Source("file.json", json.dumps(APPLIED))]))
+    with store.change() as opened:
+        plan = planning.plan(real.contents())
+        yield [(step.verb, step.name) for step in plan.steps]
+        Recording(opened, used).apply(planning, plan)
     yield from answers_of_reads(store)
     yield store.stack_names()
     store.close()
@@ -154,7 +171,7 @@ def test_each_operation_answers_the_same(used_on_both: Used) -> None:
     _, _, on_file, on_server = used_on_both
     assert on_server == on_file
     assert on_file[0] == ["default", "prod", "spare"]
-    assert on_file[-1] == ["again", "default", "live"]
+    assert on_file[-1] == ["again", "applied", "default", "live"]
 
 
 def test_no_operation_is_left_out(used_on_both: Used) -> None:

@@ -286,7 +286,7 @@ def test_imports_on_a_server(populated: None, config: Path, postgresql: Server, 
     """A command on a server imports what it does on a file, and psycopg."""
     move_default_store(config, postgresql.url(postgresql.new_schema()), with_contents=True)
     if command in AT_A_FLOOR:
-        for words in POPULATING[-2:]:
+        for words in POPULATING[-2:] if command == "redo" else POPULATING[-2:-1]:
             assert run(("-q", *words)) == 0
     code, seen = imported(PROGRAM, command.split(), tmp_path)
     assert code == (7 if command in REFUSED_ON_A_SERVER else 3 if command in EMPTY_ON_A_SERVER else 0)

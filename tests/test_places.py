@@ -151,14 +151,16 @@ def test_the_upgrade_gives_each_component_its_place(dump: Path, zprof: Zprof, tm
     database = restored(dump, tmp_path / "team.db")
     assert zprof("profile", "create", "team", "--url", str(database)).code == 0
     found = places(database)
-    assert len(found) == len(set(found.values())) == 7
+    ((count,),) = rows(database, "SELECT count(*) FROM component")
+    assert len(found) == len(set(found.values())) == count
     assert path_of(profile="team").endswith(found["artifact_store/default"])
     assert zprof("-p", "team", "artifact-store", "rename", "default", "first").code == 0
     assert places(database)["artifact_store/first"] == found["artifact_store/default"]
 
 
 def test_an_older_copy_is_examined_as_it_is_and_restored(zprof: Zprof, tmp_path: Path, config: Path) -> None:
-    copy = restored(STORES[-1], tmp_path / "copy.db")
+    (without_places,) = [dump for dump in STORES if dump.stem == "store-4"]
+    copy = restored(without_places, tmp_path / "copy.db")
     assert zprof("db", "restore", str(copy), "-y").code == 0
     assert rows(config / STORE, "PRAGMA user_version") == [[4]]
     assert zprof("artifact-store", "list", "-o", "name").out == "default\ns3\n"

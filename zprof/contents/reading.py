@@ -128,8 +128,8 @@ def files_below(directory: str) -> Iterator[str]:
 
     for place, inner, names in os.walk(directory, onerror=fail):
         inner[:] = [name for name in inner if not name.startswith(".")]
-        found = (name for name in names if name.endswith(SUFFIXES) and not name.startswith("."))
-        yield from (os.path.join(place, name) for name in found)
+        found = (os.path.join(place, name) for name in names if name.endswith(SUFFIXES) and not name.startswith("."))
+        yield from (path for path in found if os.path.isfile(path))  # a pipe would be waited for
 
 
 class Gathered:
