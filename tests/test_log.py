@@ -338,6 +338,16 @@ def test_what_was_pruned_is_nowhere_in_the_file(zprof: Zprof, config: Path, tmp_
     assert zprof("db", "check").code == 0
 
 
+def test_prune_tells_of_the_copies_that_keep_it(zprof: Zprof, config: Path) -> None:
+    zprof("stack", "copy", "default", "a")
+    assert "copies" not in zprof("log", "prune", "--keep", "1", "--yes").err
+    for name in ("b", "c"):
+        zprof("db", "backup")
+        zprof("stack", "copy", "default", name)
+    said = zprof("log", "prune", "--keep", "0", "--yes").err
+    assert f"2 copies of the file made before keep what was in the log then, in {config / 'backups'}." in said
+
+
 @pytest.mark.on_both
 def test_secrets_that_were_replaced_go(zprof: Zprof, config: Path, tmp_path: Path, store_kind: str) -> None:
     with_secrets(zprof, tmp_path)

@@ -16,7 +16,7 @@ from contents import left_files
 from torture.__main__ import PARTS, soak
 from torture.copying import is_whole
 from torture.crowd import Attempt
-from torture.examples import check_killed, examples, tried
+from torture.examples import EDITOR, check_killed, examples, tried
 from torture.homes import Home, is_allowed
 from torture.mixing import Event, acknowledged_profiles, acknowledged_stacks
 from torture.part import QUICK, Options
@@ -64,7 +64,8 @@ def test_a_soak_goes_round_until_the_time_is_over(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.slow
-def test_each_changing_command_is_killed(home: Path) -> None:
+def test_each_changing_command_is_killed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", EDITOR)
     target = Home(home)
     killed = [example for example in examples() if tried(example, target) is not None]
     check_killed(leaves(), killed)

@@ -209,6 +209,42 @@ def test_a_tie_is_kept_for_another_stack(zprof: Zprof) -> None:
 
 
 @pytest.mark.on_both
+def test_a_later_component_keeps_to_the_flavor_that_comes_back(zprof: Zprof, tmp_path: Path) -> None:
+    file, document = tmp_path / "schema.json", tmp_path / "all.json"
+    file.write_text('{"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": false}')
+    done(zprof, ("alerter", "flavor", "register", "pager", "--schema", str(file)))
+    document.write_text(zprof("-q", "export", "-o", "json").out.replace('"a": {', '"b": {"type": "string"}, "a": {'))
+    done(
+        zprof,
+        ("apply", "-f", str(document), "-y"),
+        ("alerter", "register", "duty", "-f", "pager", "--a=1"),
+    )
+    applied = id_of(f"zprof apply -f {document} -y")
+    done(zprof, ("undo", applied), ("undo",), ("alerter", "update", "duty", "--b=1"))
+    got = zprof("-q", "undo", applied)
+    assert got.code == 4
+    assert "The alerter 'duty' would not keep to its flavor." in got.err
+    assert "See 'zprof alerter update duty --b=1'" in got.err
+    assert zprof("alerter", "update", "duty", "--b=2").code == 0
+
+
+@pytest.mark.on_both
+def test_a_thing_that_gets_back_a_name_counts_on_from_what_had_it_meanwhile(zprof: Zprof) -> None:
+    done(
+        zprof,
+        ("orchestrator", "register", "k", *DOCKER),
+        ("orchestrator", "rename", "k", "moby"),
+        ("orchestrator", "register", "k", *DOCKER),
+        ("orchestrator", "update", "k", "--docker_parent_image=a"),
+        ("orchestrator", "update", "k", "--docker_parent_image=b"),
+        ("orchestrator", "delete", "k", "-y"),
+    )
+    done(zprof, ("undo", id_of("zprof orchestrator rename k moby")))
+    assert zprof("orchestrator", "update", "k", "--docker_parent_image=c", "--if-revision", "3").code == 4
+    assert json.loads(zprof("-q", "orchestrator", "describe", "k", "-o", "json").out)["revision"] == 4
+
+
+@pytest.mark.on_both
 def test_anothers_operation_needs_others(zprof: Zprof, config: Path) -> None:
     done(zprof, ("orchestrator", "register", "k", *DOCKER))
     with library.open_profile("default") as store:
@@ -352,6 +388,33 @@ def test_a_restored_store_begins_with_a_floor(zprof: Zprof) -> None:
     assert names(zprof, "orchestrator", "list") == ["default", "k"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("profile", "create", "copied", "--from", "default"),
+        ("stack", "copy", "create", "restore"),
+    ],
+)
+def test_an_upgrade_is_never_taken_for_the_making_of_the_store(
+    zprof: Zprof, config: Path, words: tuple[str, ...]
+) -> None:
+    zprof("stack", "list")
+    store = config / "profiles" / "default.db"
+    store.unlink()
+    with closing(sqlite3.connect(store)) as connection:
+        connection.executescript((Path(__file__).parent / "released" / "store-5.sql").read_text())
+    zprof(*words)
+    for copy in (config / "backups").iterdir():
+        copy.unlink()
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute(
+            "DELETE FROM operation WHERE number > (SELECT max(number) FROM operation WHERE kind='floor')"
+        )
+        connection.commit()
+    got = zprof("-q", "undo")
+    assert "It restored or upgraded this store, and there is no copy of what was before." in got.err
+
+
 def test_a_restored_profile_begins_with_a_floor(zprof: Zprof) -> None:
     done(
         zprof,
@@ -384,6 +447,27 @@ def test_the_registry_is_undone(zprof: Zprof) -> None:
         done(zprof, ("redo", "--registry"))
     found = library.open_registry().profile("another")
     assert (found.is_active, found.is_protected, found.active_stack) == (True, True, "prod")
+
+
+def test_an_older_one_of_the_registry_is_refused_where_a_later_one_stands_against_it(zprof: Zprof) -> None:
+    done(
+        zprof,
+        ("stack", "register", "prod", *TRIO),
+        ("profile", "create", "other"),
+        ("stack", "set", "prod"),
+        ("profile", "set", "other"),
+        ("profile", "rename", "default", "former"),
+        ("profile", "create", "DEFAULT"),
+    )
+    operations = json.loads(zprof("log", "--registry", "-o", "json").out)["items"]
+    ids = {each["command"]: each["id"] for each in operations}
+    got = zprof("-q", "undo", "--registry", ids["zprof stack set prod"])
+    assert got.code == 4
+    assert "'zprof stack set prod', of " in got.err
+    assert "The profile 'default' was changed since. See 'zprof profile rename default former', of " in got.err
+    got = zprof("-q", "undo", "--registry", ids["zprof profile rename default former"])
+    assert got.code == 4
+    assert "There is another profile 'DEFAULT' now. See 'zprof profile create DEFAULT', of " in got.err
 
 
 def test_a_profile_does_not_come_or_go(zprof: Zprof) -> None:

@@ -21,6 +21,7 @@ from conftest import let_others_hear_signals, use_memory
 from killing import preload
 
 from torture.copying import backups
+from torture.examples import EDITOR
 from torture.hostility import hostile
 from torture.kills import kills, kills_on_server
 from torture.mixing import mixed
@@ -105,6 +106,7 @@ def be_at(home: Path) -> None:
     for name in [name for name in os.environ if name.startswith(("ZPROF_", "XDG_"))]:
         del os.environ[name]
     os.environ["HOME"] = str(home)
+    os.environ["EDITOR"] = EDITOR
     os.chdir(home)
 
 

@@ -68,6 +68,8 @@ SHARED = (
     ("-p", "far", "stack", "update", "default", "-al", "ops"),
 )
 """A store outside of the config directory, whose stack refers to a variable."""
+EDITOR = "sed -i s/docker_parent_image:.*/docker_parent_image:\\ z/"
+"""An editor that changes a component where there is one to change."""
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 MORE = (
     Example(("profile", "list"), prepare=without_config),
@@ -79,6 +81,8 @@ MORE = (
     Example(("stack", "rename", "default", "renamed")),
     Example(("orchestrator", "update", "spare", "--docker_parent_image=y")),
     Example(("stack", "rename", "other", "renamed"), (("init",), ("stack", "set", "other"))),
+    Example(("apply", "-f", "other.yaml", "--yes"), (("stack", "remove-component", "other", "-al"),)),
+    Example(("edit", "orchestrator", "spare", "--yes")),
     Example(("stack", "export", "other", "other.yaml", "--yes"), (("stack", "remove-component", "other", "-al"),)),
     Example(("profile", "restore", "other"), (("profile", "delete", "other", "-y"),), has_order=False),
     Example(("init", "--join", "-y"), prepare=offering),

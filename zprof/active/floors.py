@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from zprof.hints import option_of
 from zprof.history.log import State
@@ -33,14 +34,23 @@ def way_back(registry: Registry, profile: Profile | None, floor: OperationRecord
         return putting_back(copy, option_of("registry") if profile is None else "")
     if profile is None:
         return "There is no copy of what was before."
-    if floor.number > 1 and not {"create", "restore", "import-zenml"} & {*words}:
-        return "It was an upgrade of the store, and there is no copy of what was before."
-    if "db" in words:
-        return "There is no copy of what was before."
+    if floor.number > 1 and not has_made(words, profile.name):
+        return "It restored or upgraded this store, and there is no copy of what was before."
     deleting = f"type `zprof profile delete {in_shell(profile.name)}`."
     if profile.is_active:
         return f"It made this store. To delete the profile, switch to another first, and then {deleting}"
     return f"It made this store. To delete the profile, {deleting}"
+
+
+def has_made(words: Sequence[str], name: str) -> bool:
+    """Whether a command made a profile of a name, whose store begins with the log of another.
+
+    The upgrade of a store has the words of any command that came first, also of one that copies it to a new profile.
+    """
+    verbs = {word for group, word in pairwise(words) if group == "profile"}
+    return not verbs.isdisjoint(("create", "restore")) and any(
+        word == name and before != "--from" for before, word in pairwise(words)
+    )
 
 
 def putting_back(copy: Copy, option: str) -> str:

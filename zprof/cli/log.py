@@ -12,6 +12,7 @@ from zprof.cli.options import FORMATS
 from zprof.cli.output import show_document, show_items
 from zprof.documents.shape import document
 from zprof.records import told
+from zprof.url import is_sqlite, sqlite_path
 
 if TYPE_CHECKING:
     from zprof.contents.comparing import Difference
@@ -154,7 +155,20 @@ def prune(
     else:
         history.prune(planned)
     invocation.say(f"Removed {going}.")
+    tell_of_copies(invocation, is_registry=is_registry)
     answer(invocation, history.entries(limit=1) if invocation.is_asked else [])
+
+
+def tell_of_copies(invocation: Invocation, *, is_registry: bool) -> None:
+    """Say where copies of the file are that still have what was removed."""
+    from zprof.sqlite.backups import copies, directory_of  # of no use to who looks
+
+    url = invocation.active.profile.url
+    path = invocation.registry.path if is_registry else sqlite_path(url) if is_sqlite(url) else None
+    number = 0 if path is None else len(copies(path))
+    if path is not None and number:
+        keep = "copy of the file that was made before keeps" if number == 1 else "copies of the file made before keep"
+        invocation.say(f"{number} {keep} what was in the log then, in {directory_of(path)}.")
 
 
 def answer(invocation: Invocation, entries: list[LogEntry]) -> None:

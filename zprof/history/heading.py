@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from itertools import pairwise
-from shlex import join
 
 from zprof.caller import Caller, user_name
 from zprof.masking import MASK, looks_secret, secret_option, without_credentials
@@ -43,12 +42,24 @@ def masked_command(words: tuple[str, ...], secrets: Collection[str]) -> str:
     Args:
         secrets: the attributes that a schema marks secret; those whose names look secret are masked anyway.
     """
-    command = join(
-        _masked_secret(word) if before == "--secret" else _masked_word(word, secrets)
+    command = " ".join(
+        _quoted(_masked_secret(word) if before == "--secret" else _masked_word(word, secrets))
         for before, word in pairwise(("", *words))
     )
     # Bytes that are no text, as a path may have, are shown as they would be typed: no database takes them.
     return command.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-")
+"""Characters that no shell reads as anything else."""
+
+
+def _quoted(word: str) -> str:
+    if word and PLAIN.issuperset(word):
+        return word
+    from shlex import quote  # for few words, and slow to import
+
+    return quote(word)
 
 
 def _masked_secret(word: str) -> str:

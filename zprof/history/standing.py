@@ -6,12 +6,13 @@ own, whose changes are the reverse of those that it takes back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from zprof.errors import DamagedFile, NotFound, NothingToUndo, Refused
+from zprof.errors import NotFound, NothingToUndo, Refused
 from zprof.generated import statements as sql
 from zprof.history.heading import user_at_host
+from zprof.history.log import as_json
 from zprof.history.reading import EntityChange, OperationRecord, change_of, operation_of
 from zprof.transaction import Asked
 
@@ -184,6 +185,35 @@ def at_floor(floor: OperationRecord) -> NothingToUndo:
     return NothingToUndo(f"There is nothing to undo: undo stops at '{floor.command}', of {floor.at}.", floor=floor)
 
 
-def damaged_log() -> DamagedFile:
-    """The error of a log that zprof would not write."""
-    return DamagedFile("The log is not as zprof writes it, so it can't be undone.", "Nothing was changed.")
+def cant_be(target: Target, problem: str, cause: OperationRecord | None) -> str:
+    """What the error of an operation says that can't be taken back, or done again: which one, why, and by which other.
+
+    Args:
+        problem: why, as a sentence.
+        cause: the later operation that stands against it, if one is known.
+    """
+    subject, done = target.subject, "done again" if target.operation.kind == "undo" else "taken back"
+    by = f" See '{cause.command}', of {cause.who} at {cause.at}." if cause is not None else ""
+    return f"'{subject.command}', of {subject.who} at {subject.at}, can't be {done}: {problem}{by}"
+
+
+def later_operation(asked: Asked, target: Target, things: Iterable[tuple[str, str]]) -> OperationRecord | None:
+    """The newest operation after one that changed any of some things; none where only a hand can have done it.
+
+    Args:
+        things: the kind and the name of each, as in the log.
+    """
+    if target.is_newest:
+        return None
+    by_kind: dict[str, set[str]] = {}
+    for kind, name in things:
+        by_kind.setdefault(kind, set()).add(name)
+    calls = [
+        statement(kind=kind, names=as_json(sorted(names)))
+        for kind, names in by_kind.items()
+        for statement in (sql.LATEST_CHANGES, sql.LATEST_RENAMES)
+    ]
+    ids = {row[1] for rows in (asked.ask(*calls) if calls else []) for row in rows}
+    answers = asked.ask(*(sql.OPERATION_OF_ID(operation_id=each) for each in sorted(ids))) if ids else []
+    later = [logged for rows in answers for logged in map(operation_of, rows)]
+    return max((logged for logged in later if logged.number > target.operation.number), default=None)

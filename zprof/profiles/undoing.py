@@ -18,21 +18,25 @@ from zprof.history.reading import (
     newest_operation,
     numbered_operation,
 )
-from zprof.history.standing import Target, check_is_own, damaged_log, to_follow, to_redo, to_take_back, to_undo
+from zprof.history.standing import (
+    Target,
+    cant_be,
+    check_is_own,
+    later_operation,
+    to_follow,
+    to_redo,
+    to_take_back,
+    to_undo,
+)
+from zprof.history.states import FIELDS as STATES
+from zprof.history.states import damaged_log, is_as_written
 from zprof.profiles.operation import RegistryOperation, from_log, in_log, registry_operation
 from zprof.profiles.profile import Profile, profile_of
 from zprof.sqlite.database import Database
 from zprof.transaction import Asked
 from zprof.url import is_same_store
 
-FIELDS: dict[str, type | tuple[type, ...]] = {
-    "name": str,
-    "url": str,
-    "active_stack": (str, type(None)),
-    "is_active": bool,
-    "is_protected": bool,
-    "created_at": str,
-}
+FIELDS = STATES["profile"]
 """What a profile's state in the log has."""
 
 
@@ -45,12 +49,14 @@ class CantUndoInRegistry(CantUndo):
     """
 
     def __init__(
-        self, subject: OperationRecord, problem: str, made: Sequence[str] = (), deleted: Sequence[State] = ()
+        self,
+        target: Target,
+        problem: str,
+        cause: OperationRecord | None = None,
+        made: Sequence[str] = (),
+        deleted: Sequence[State] = (),
     ) -> None:
-        super().__init__(
-            f"'{subject.command}', of {subject.who} at {subject.at}, can't be taken back: {problem}",
-            "Nothing was changed.",
-        )
+        super().__init__(cant_be(target, problem, cause), "Nothing was changed.")
         self.made = tuple(made)
         self.deleted = tuple(deleted)
 
@@ -114,7 +120,7 @@ def taken_back(operation: RegistryOperation, target: Target, *, others: bool) ->
     """
     check_is_own(target.operation, others=others)
     profiles = all_profiles(operation)
-    steps = planned(target, profiles)
+    steps = planned(operation, target, profiles)
     done = RegistryTakenBack(target, operation.id, steps)
     for step in steps:
         operation.change((step.before, step.after))
@@ -122,7 +128,7 @@ def taken_back(operation: RegistryOperation, target: Target, *, others: bool) ->
     return done
 
 
-def planned(target: Target, profiles: Mapping[str, Profile]) -> list[ProfileReversal]:
+def planned(asked: Asked, target: Target, profiles: Mapping[str, Profile]) -> list[ProfileReversal]:
     """What taking an operation back does, profile by profile, in the order in which it can be written.
 
     Args:
@@ -131,6 +137,11 @@ def planned(target: Target, profiles: Mapping[str, Profile]) -> list[ProfileReve
     Raises:
         CantUndo: as for `taken_back`.
     """
+
+    def refused(problem: str, *names: str) -> CantUndoInRegistry:
+        things = [("profile", name) for name in names]
+        return CantUndoInRegistry(target, problem, later_operation(asked, target, things))
+
     for change in target.changes:
         check_states(change)
     check_stay(target)
@@ -140,14 +151,16 @@ def planned(target: Target, profiles: Mapping[str, Profile]) -> list[ProfileReve
         assert change.after is not None
         now = known.pop(change.after["name"], None)
         if now is None or not is_as(now, change.after):
-            raise CantUndoInRegistry(target.subject, f"the profile '{change.after['name']}' was changed since.")
+            raise refused(f"The profile '{change.after['name']}' was changed since.", change.after["name"])
         wanted = from_log(change.before)._replace(url=now.url, created_at=now.created_at)
-        if wanted.name.lower() in {name.lower() for name in known}:
-            raise CantUndoInRegistry(target.subject, f"there is another profile '{wanted.name}' now.")
+        taken = [name for name in known if name.lower() == wanted.name.lower()]
+        if taken:
+            raise refused(f"There is another profile '{taken[0]}' now.", *taken)
         known[wanted.name] = wanted
         steps.append(ProfileReversal(now, wanted))
-    if len([profile for profile in known.values() if profile.is_active]) > 1:
-        raise CantUndoInRegistry(target.subject, "another profile is active now.")
+    active = [name for name, profile in known.items() if profile.is_active]
+    if len(active) > 1:
+        raise refused("Another profile is active now.", *active)
     return steps
 
 
@@ -158,14 +171,9 @@ def check_states(change: EntityChange) -> None:
         DamagedFile: it is such.
     """
     states = [state for state in (change.before, change.after) if state is not None]
-    is_ours = all(state.keys() == FIELDS.keys() and is_typed(state) for state in states)
+    is_ours = all(state.keys() == FIELDS.keys() and is_as_written("profile", state) for state in states)
     if change.kind != "profile" or not states or not is_ours:
         raise damaged_log()
-
-
-def is_typed(state: State) -> bool:
-    """Whether all that a state has is of the type that zprof writes."""
-    return all(isinstance(state[key], its) for key, its in FIELDS.items())
 
 
 def check_stay(target: Target) -> None:
@@ -179,7 +187,7 @@ def check_stay(target: Target) -> None:
     named = ", ".join(f"'{name}'" for name in [*made, *(state["name"] for state in deleted)])
     if named:
         raise CantUndoInRegistry(
-            target.subject, f"it made or deleted profiles ({named}), with their stores.", made, deleted
+            target, f"It made or deleted profiles ({named}), with their stores.", None, made, deleted
         )
 
 
@@ -205,7 +213,7 @@ class Follower:
         """The profiles that the operation made to have a stack active, where nothing was changed in them since."""
         with self._registry.read() as transaction:
             target = to_follow(transaction, operation_id, "undo")
-            steps = as_left(target, all_profiles(transaction))
+            steps = as_left(transaction, target, all_profiles(transaction))
         gave_it_up = [step for step in steps if step.before.active_stack == stack != step.after.active_stack]
         return frozenset(step.before.name for step in gave_it_up)
 
@@ -239,7 +247,7 @@ class Follower:
         if asked.ask(sql.OPERATION_OF_ID(operation_id=done.id))[0]:
             return None, []  # it was done before
         target, profiles = to_follow(asked, done.taken_back, done.kind), all_profiles(asked)
-        steps = as_left(target, profiles)
+        steps = as_left(asked, target, profiles)
         known = {**profiles, **{step.after.name: step.after for step in steps}}
         following = [
             ProfileReversal(profile, profile._replace(active_stack=done.renamed[profile.active_stack]))
@@ -276,11 +284,11 @@ def last_done(asked: Asked) -> Done | None:
     return Done(taken_back.id, newest.id, kind, renamed)
 
 
-def as_left(target: Target | None, profiles: Mapping[str, Profile]) -> list[ProfileReversal]:
+def as_left(asked: Asked, target: Target | None, profiles: Mapping[str, Profile]) -> list[ProfileReversal]:
     """What taking an operation back does; nothing where a profile is not as it left it, or would come or go."""
     if target is None:
         return []
     try:
-        return planned(target, profiles)
+        return planned(asked, target, profiles)
     except CantUndo:
         return []

@@ -5,8 +5,13 @@ To add one: write a function on an `Operation` in the module of its subject, and
 
 from __future__ import annotations
 
-from zprof.store import applying, bundles, components, flavors, reading, stacks
+from typing import TYPE_CHECKING
+
+from zprof.store import bundles, components, flavors, reading, stacks
 from zprof.store.operation import Operation
+
+if TYPE_CHECKING:
+    from zprof.store.planning import Plan, Planning
 
 
 class StoreChange(Operation):
@@ -39,4 +44,10 @@ class StoreChange(Operation):
     add_component = bundles.add_component
     missing_secrets = bundles.missing_secrets
 
-    apply = applying.apply
+    def apply(self, planning: Planning, shown: Plan) -> None:
+        """See `zprof.store.applying.apply`."""
+        from zprof.store.applying import (
+            apply,  # with what reads and compares whole profiles, which no other change does
+        )
+
+        apply(self, planning, shown)

@@ -74,8 +74,8 @@ class Operation:
 
     def _completed(self, kind: Kind, before: State | None, after: State | None) -> Pair:
         if after is not None and kind in COUNTED:
-            # What is made again goes on counting from what it was when it went.
-            known = (before or after).get("revision", 0)
+            # What is made again, or gets back a name, goes on counting from what had the name before.
+            known = max(state.get("revision", 0) for state in (before, after) if state is not None)
             made = {"created_at": self.now} | ({"place": new_place()} if kind == "component" else {})
             after = {**made, **(before or {}), **after, "revision": known + 1}
         elif after is not None and kind == "flavor":

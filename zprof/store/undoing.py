@@ -10,21 +10,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
-from zprof.component_types import BY_NAME, MANDATORY, component_type
+from zprof.component_types import MANDATORY, component_type
 from zprof.documents.shape import PRUNED
 from zprof.errors import CantUndo, InvalidConfig, InvalidStack
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.generated import statements as sql
 from zprof.history.log import State, as_json
-from zprof.history.reading import EntityChange, OperationRecord, operation_of
+from zprof.history.reading import EntityChange
 from zprof.history.standing import (
     Target,
+    cant_be,
     check_is_own,
-    damaged_log,
+    later_operation,
     to_redo,
     to_take_back,
     to_undo,
 )
+from zprof.history.states import FIELDS, HIGHEST, check_states, damaged_log
 from zprof.records import Component, json_object
 from zprof.store import components, flavors, stacks, ties
 from zprof.store.fitting import check_fit
@@ -40,14 +42,6 @@ Key = tuple[str, str]
 Tie = tuple[str, str]
 STORES = ("artifact_store", "metadata_store")
 """The types of the two that a tie has, in its order."""
-
-FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
-    "component": {"type": str, "name": str, "flavor": str, "config": dict},
-    "stack": {"name": str, "components": dict},
-    "flavor": {"type": str, "name": str, "source": (str, type(None)), "schema": dict},
-    "association": {"artifact_store": str, "metadata_store": str},
-}
-"""What a state in the log has, by the kind of thing: what counts when two are compared."""
 
 
 class Reversal(NamedTuple):
@@ -175,8 +169,7 @@ def plan(operation: Operation, target: Target) -> list[Reversal]:
         CantUndo: something was changed since, or a rule would be broken.
         DamagedFile: the log is not as zprof writes it.
     """
-    for change in target.changes:
-        check_states(change)
+    check_states(target.changes)
     try:
         known = Known(operation, target)
         steps = [step for change in reversed(target.changes) for step in known.follow(change)]
@@ -209,25 +202,6 @@ def groups(steps: Iterable[Reversal]) -> Iterator[list[Reversal]]:
         yield group
 
 
-def check_states(change: EntityChange) -> None:
-    """Refuse what zprof would not have logged: it is about to be written.
-
-    Raises:
-        DamagedFile: it is such.
-    """
-    fields = FIELDS.get(change.kind, {})
-    for state in (change.before, change.after):
-        if state is not None and not (fields and all(isinstance(state.get(key), its) for key, its in fields.items())):
-            raise damaged_log()
-    if change.kind in ("component", "flavor"):
-        is_typed = all(state["type"] in BY_NAME for state in (change.before, change.after) if state is not None)
-    else:
-        members = [state.get("components", {}) for state in (change.before, change.after) if state is not None]
-        is_typed = all(key in BY_NAME and isinstance(name, str) for of in members for key, name in of.items())
-    if not is_typed or (change.before is None and change.after is None):
-        raise damaged_log()
-
-
 class Known:
     """What a store has of what an operation changed, as it becomes step by step."""
 
@@ -238,7 +212,8 @@ class Known:
         self._flavors: dict[Key, State] = {}
         self._ties: set[Tie] = set()
         self._revisions: dict[tuple[str, str], int] = {}
-        """The highest revision that the log knows of a thing that is made again, by its kind and name in the log."""
+        """The highest revision that the log knows of what had a name, by its kind and the name in the log: of names
+        that are used again."""
         self._with_flavor: dict[Key, set[str]] = {}
         """The names of the components that have a flavor which goes."""
         self._gone: dict[tuple[str, Key], None] = {}
@@ -267,13 +242,19 @@ class Known:
             yield sql.STACKS_NAMED(names=listed(names.stacks)), self._take_stacks
         for type_name, of_type in self._in_stacks().items():
             yield sql.MEMBERS_BESIDE_COMPONENTS(type=type_name, names=listed(of_type)), self._take_members
+        for type_name, name in self._changed_flavors():
+            yield sql.COMPONENTS_WITH_FLAVOR(type=type_name, flavor=name), self._take_components
         for type_name, name in self._going_flavors():
             key = type_name, name
             yield sql.COMPONENT_NAMES_WITH_FLAVOR(type=type_name, flavor=name), partial(self._take_users, key)
         for kind in COUNTED:
-            made = [change.name for change in self._target.changes if change.kind == kind and change.after is None]
+            made = [change.name for change in self._target.changes if change.kind == kind and self._is_reused(change)]
             if made:
                 yield sql.LATEST_CHANGES(kind=kind, names=listed(made)), partial(self._take_revisions, kind)
+
+    def _is_reused(self, change: EntityChange) -> bool:
+        """Whether a name comes back that another thing may have had meanwhile."""
+        return change.after is None or (change.new_name is not None and not self._target.is_newest)
 
     def _in_stacks(self) -> dict[str, set[str]]:
         """The names, by type, of the components whose stacks are looked at: of those that go, above all."""
@@ -292,6 +273,13 @@ class Known:
             for change in self._target.changes
             if change.kind == "flavor" and change.after is not None and change.before is None
         ]
+
+    def _changed_flavors(self) -> list[Key]:
+        """Those that get an earlier schema, by which later components must be as it says."""
+        if self._target.is_newest:
+            return []
+        states = [change.before for change in self._target.changes if change.kind == "flavor" and change.after]
+        return [(state["type"], state["name"]) for state in states if state is not None]
 
     def _take_components(self, rows: list[Row]) -> None:
         for component in map(component_of, rows):
@@ -322,7 +310,9 @@ class Known:
     def _take_revisions(self, kind: str, rows: list[Row]) -> None:
         for name, _, *states in rows:
             counted = [json_object(text).get("revision") for text in states if text is not None]
-            self._revisions[kind, name] = max((number for number in counted if isinstance(number, int)), default=0)
+            self._revisions[kind, name] = max(
+                (number for number in counted if type(number) is int and number <= HIGHEST), default=0
+            )
 
     def follow(self, change: EntityChange) -> Iterator[Reversal]:
         """Take one change back; nothing where a tie is kept for another stack.
@@ -358,7 +348,7 @@ class Known:
 
     def _becomes(self, kind: Kind, change: EntityChange) -> State | None:
         """The state to write: what is made again goes on counting from the highest revision that it ever had."""
-        if change.before is None or change.after is not None or kind not in COUNTED:
+        if change.before is None or (kind, change.name) not in self._revisions:
             return change.before
         highest = max(change.before.get("revision", 0), self._revisions.get((kind, change.name), 0))
         return {**change.before, "revision": highest}
@@ -371,7 +361,7 @@ class Known:
         if after is None:
             self._gone[kind, cast("Key", key_of(kind, cast("State", before)))] = None
             return
-        revision = (before or after).get("revision", 0) + 1
+        revision = max(state.get("revision", 0) for state in (before, after) if state is not None) + 1
         key = key_of(kind, after)
         known[key] = {**(before or {}), **after, **({"revision": revision} if kind in COUNTED else {})}
         self._written[kind, key] = None
@@ -440,6 +430,8 @@ class Known:
         for kind, key in self._written:
             if kind == "component":
                 self._check_flavor_is_there(self._components[key])
+            elif kind == "flavor":
+                self._check_configs(key)
             elif kind == "stack":
                 self._check_members(self._stacks[key])
             elif kind == "association" and key in self._ties:
@@ -478,10 +470,28 @@ class Known:
                 f"'{key[1]}', which is gone.",
                 ("flavor", "/".join(key)),
             )
-        if not self._target.is_newest and key in self._flavors:
-            from zprof.flavors.check import checked  # with jsonschema-rs, where a flavor may be another by now
+        self._check_config(state)
 
+    def _check_configs(self, flavor: Key) -> None:
+        for state in self._components.values():
+            if (state["type"], state["flavor"]) == flavor:
+                self._check_config(state)
+
+    def _check_config(self, state: State) -> None:
+        key = state["type"], state["flavor"]
+        if self._target.is_newest or key not in self._flavors:
+            return
+        from zprof.flavors.check import checked  # with jsonschema-rs, where a flavor may be another by now
+
+        try:
             checked(Flavor(*key, self._flavors[key]["schema"], CUSTOM, "", None), state["config"])
+        except InvalidConfig as error:
+            thing = named("component", state)
+            raise Obstacle(
+                f"{thing[0].upper()}{thing[1:]} would not keep to its flavor. {error.message}",
+                ("flavor", "/".join(key)),
+                ("component", entity_name("component", state)),
+            ) from None
 
     def _check_members(self, state: State) -> None:
         for type_name, name in state["components"].items():
@@ -568,36 +578,8 @@ class Names(NamedTuple):
 
 def told(operation: Operation, target: Target, obstacle: Obstacle) -> CantUndo:
     """The error of an operation that can't be taken back: which one, why, and by which later one."""
-    subject = target.operation
     cause = later_operation(operation, target, obstacle.things)
-    by = f" See '{cause.command}', of {cause.who} at {cause.at}." if cause is not None else ""
-    return CantUndo(
-        f"'{subject.command}', of {subject.who} at {subject.at}, can't be taken back: {obstacle.problem}{by}",
-        "Nothing was changed.",
-    )
-
-
-def later_operation(operation: Operation, target: Target, things: Iterable[tuple[str, str]]) -> OperationRecord | None:
-    """The newest operation after one that changed any of some things; none where only a hand can have done it."""
-    if target.is_newest:
-        return None
-    by_kind: dict[str, list[str]] = {}
-    for kind, name in things:
-        by_kind.setdefault(kind, []).append(name)
-    calls = [
-        statement(kind=kind, names=listed(names))
-        for kind, names in by_kind.items()
-        for statement in (sql.LATEST_CHANGES, sql.LATEST_RENAMES)
-    ]
-    ids = {row[1] for rows in operation.ask(*calls) for row in rows}
-    found = [operation_of(row) for rows in operation.ask(*map(of_id, sorted(ids))) for row in rows]
-    later = [logged for logged in found if logged.number > target.operation.number]
-    return max(later, default=None)
-
-
-def of_id(operation_id: str) -> Call:
-    """What asks for an operation."""
-    return sql.OPERATION_OF_ID(operation_id=operation_id)
+    return CantUndo(cant_be(target, obstacle.problem, cause), "Nothing was changed.")
 
 
 def key_of(kind: str, state: State) -> Key | str:
