@@ -144,7 +144,7 @@ OF_A_TYPE = {
     "COMPONENT_NAMES_WITH_FLAVOR",
 }
 """Those that search an index by its first column, the type, alone."""
-BY_CASE = {"PROFILES", "PROFILE_IGNORING_CASE", "RENAME_ACTIVE_STACK"}
+BY_CASE = {"PROFILES", "PROFILE_IGNORING_CASE"}
 """Those of the registry, which has few rows, that no index of a column serves."""
 
 

@@ -593,3 +593,18 @@ def test_undo_costs_the_same_however_long_the_log_is(config: Path, zprof: Zprof)
     assert of_scan > 1.5, "what looks through the log would be seen"
     done(zprof, ("redo",), ("undo",), ("undo",))
     assert names(zprof, "stack", "list") == ["default"]
+
+
+def test_a_change_after_an_undo_says_that_redo_is_over(zprof: Zprof) -> None:
+    over = "What was undone before can't be redone any more."
+    register = ("orchestrator", "register")
+    assert over not in zprof(*register, "one", "-f", "local").err
+    zprof("undo")
+    assert over in zprof(*register, "two", "-f", "local").err
+    assert over not in zprof(*register, "three", "-f", "local").err
+    assert "nothing to redo" in zprof("redo").err
+    zprof("profile", "create", "other")
+    for name in ("other", "default"):
+        zprof("profile", "set", name)
+    zprof("undo", "--registry")
+    assert over in zprof("profile", "rename", "other", "another").err

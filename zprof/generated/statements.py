@@ -2167,6 +2167,23 @@ OPERATION_BEFORE_REDO: Final = Statement(
     "ITTTTTiiiitt",
 )
 
+REDO_BEFORE_NEWEST: Final = Statement(
+    "REDO_BEFORE_NEWEST",
+    """
+    SELECT operation.redo_next
+    FROM operation
+    WHERE operation.number = (SELECT max(operation_1.number) - 1 AS anon_1
+    FROM operation AS operation_1)
+    """,
+    """
+    SELECT {schema}.operation.redo_next
+    FROM {schema}.operation
+    WHERE {schema}.operation.number = (SELECT max(operation_1.number) - 1 AS anon_1
+    FROM {schema}.operation AS operation_1)
+    """,
+    "i",
+)
+
 OPERATION_OF_ID: Final = Statement(
     "OPERATION_OF_ID",
     """

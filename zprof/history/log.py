@@ -23,6 +23,10 @@ TRIMMED_OPERATIONS, TRIMMED_CHANGES = 20, 100
 """How many older ones, and how many of their changes, go with each operation, and twice as many changes as it has."""
 
 
+REDO_IS_OVER = "What was undone before can't be redone any more."
+"""Said of a change that `Log.finish` finds to end the line of redo."""
+
+
 class Log:
     """What one transaction writes into the log of its database, all of it at its end.
 
@@ -77,10 +81,16 @@ class Log:
             )
         )
 
-    def finish(self) -> None:
-        """Write the operation and its changes, all together: row by row they would cost half of a large change."""
-        if self._rows:
-            self._write(sql.ADD_OPERATION)
+    def finish(self) -> bool:
+        """Write the operation and its changes, all together: row by row they would cost half of a large change.
+
+        Returns:
+            Whether something was undone before that can't be redone any more.
+        """
+        if not self._rows:
+            return False
+        self._write(sql.ADD_OPERATION)
+        return any(redo is not None for (redo,) in self._transaction.ask(sql.REDO_BEFORE_NEWEST())[0])
 
     def finish_as_floor(self) -> None:
         """The same for what undo does not go below, such as the making of a store; it may have no changes."""

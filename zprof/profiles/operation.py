@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from zprof.caller import Caller
 from zprof.generated import statements as sql
-from zprof.history.log import Log, State
+from zprof.history.log import REDO_IS_OVER, Log, State
 from zprof.profiles.profile import Profile
 from zprof.transaction import Call, Row, Transaction
 
@@ -33,7 +33,9 @@ def registry_operation(
     with registry.write(is_trial=is_trial) as transaction:
         operation = RegistryOperation(transaction, registry.caller, operation_id)
         yield operation
-        operation.finish()
+        is_over = operation.finish()
+    if is_over and not is_trial:
+        registry.caller.say(REDO_IS_OVER)
 
 
 class RegistryOperation:
@@ -59,9 +61,9 @@ class RegistryOperation:
                 name, new_name = (None if state is None else state["name"] for state in (old, new))
                 self._log.add("profile", name or str(new_name), old, new, new_name=new_name)
 
-    def finish(self) -> None:
-        """Write the log."""
-        self._log.finish()
+    def finish(self) -> bool:
+        """Write the log; whether that ends the line of redo."""
+        return self._log.finish()
 
     @property
     def id(self) -> str:

@@ -60,9 +60,9 @@ class Operation:
         """What the log knows it by: 32 random hexadecimal digits."""
         return self._log.id
 
-    def finish(self) -> None:
-        """Write the log."""
-        self._log.finish()
+    def finish(self) -> bool:
+        """Write the log; whether that ends the line of redo."""
+        return self._log.finish()
 
     def finish_as_floor(self) -> None:
         """Write the log of the making of a store, below which undo does not go."""

@@ -96,7 +96,11 @@ class Store:
         with self._database.write(is_trial=is_trial) as transaction:
             change = StoreChange(transaction, self._database.caller)
             yield change
-            change.finish()
+            is_redo_over = change.finish()
+        if is_redo_over and not is_trial:
+            from zprof.history.log import REDO_IS_OVER  # with what wrote the change
+
+            self._database.caller.say(REDO_IS_OVER)
         for artifact_store, metadata_store in () if is_trial else change.dropped_ties:
             self._database.caller.say(
                 f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."

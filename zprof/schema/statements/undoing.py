@@ -34,6 +34,10 @@ OPERATION_BEFORE_REDO = (
     operations.where(Operation.number < _next("redo_next")).order_by(Operation.number.desc()).limit(YES).offset(NO)
 )
 """The one before the undo that redo takes back: it says what redo takes back after that."""
+REDO_BEFORE_NEWEST = select(Operation.redo_next).where(
+    Operation.number == select(func.max(aliased(Operation).number) - YES).scalar_subquery()
+)
+"""What redo would have taken back before the newest operation."""
 OPERATION_OF_ID = operations.where(Operation.id == given("operation_id"))
 _given = aliased(Operation)
 _number_given = select(_given.number).where(_given.id == given("operation_id")).scalar_subquery()
