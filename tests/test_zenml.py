@@ -918,7 +918,7 @@ class TestDamagedYAML:
             (f"a: &{SECRET} 1\nb: *{SECRET}\n", "is not YAML that can be read, from line 1 on"),
             (f"{SECRET}: 1\n{SECRET}: 2\n", "is not YAML that can be read"),
             ("1: 2\n", "is not YAML that can be read, from line 1 on"),
-            ("a: " + "[" * 1000 + "]" * 1000 + "\n", "is not YAML that can be read"),
+            ("a: " + "[" * 1000 + "]" * 1000 + "\n", "is not YAML that can be read, from line 1 on"),
             ("{" + '"a":{' * 100_000 + "\n", "is not YAML that can be read"),
             ("a: !!set {b}\n", "is not YAML that can be read, from line 1 on"),
             ("a: !!bool maybe\n", "is not YAML that can be read, from line 1 on"),
