@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
@@ -64,9 +65,18 @@ def developers_metadata(kind: Kind) -> MetaData:
     return plain
 
 
-def run(connection: Connection, target_metadata: MetaData | None, schema: str | None = None) -> None:
+def run(
+    connection: Connection,
+    target_metadata: MetaData | None,
+    schema: str | None = None,
+    tell: Callable[..., None] | None = None,
+) -> None:
     context.configure(
-        connection=connection, target_metadata=target_metadata, version_table_schema=schema, render_as_batch=True
+        connection=connection,
+        target_metadata=target_metadata,
+        version_table_schema=schema,
+        render_as_batch=True,
+        on_version_apply=tell,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -85,7 +95,7 @@ def developers_dialect() -> str:
 
 given_connection = config.attributes.get("connection")
 if given_connection is not None:
-    run(given_connection, None, config.attributes.get("schema"))
+    run(given_connection, None, config.attributes.get("schema"), config.attributes.get("tell"))
 elif context.is_offline_mode():
     print_statements(config.attributes.get("dialect") or developers_dialect())
 else:

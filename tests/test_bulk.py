@@ -133,6 +133,7 @@ WHOLE = {
     "COMPONENTS_WITH_FLAVOR", "COMPONENT_NAMES_WITH_FLAVOR", "MEMBERS_BESIDE_COMPONENT",
     "ROWS_OF_COMPONENT", "ROWS_OF_STACK", "ROWS_OF_STACK_COMPONENT", "ROWS_OF_STORE_ASSOCIATION", "ROWS_OF_FLAVOR",
     "ROWS_OF_CHANGE", "ALL_COMPONENTS", "ALL_MEMBERS", "ALL_TIES", "REMOVE_CHANGES", "CHANGES_SINCE",
+    "NUMBER_OF_ROWS",
 }  # fmt: skip
 """Statements whose answer is all of a table, of a type, or of what has a flavor, unless it is narrowed."""
 OF_A_TYPE = {

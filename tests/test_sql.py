@@ -15,6 +15,7 @@ from postgresql_server import Server
 from sqlalchemy import Integer, Select, bindparam, create_engine, func, select
 from sqlalchemy import literal_column as literal
 
+from zprof.caller import QUIET
 from zprof.generated import statements as sql
 from zprof.history.heading import user_at_host
 from zprof.postgresql.database import PostgreSQL
@@ -161,7 +162,7 @@ def test_each_read_of_a_store_gives_the_same_rows_on_postgresql(seeded: Path, po
     on_file = Database(str(seeded / "profiles" / "default.db"), "store")
     on_server = PostgreSQL(postgresql.url(postgresql.new_schema()))
     with on_file.read() as transaction:
-        assert on_server.create(lambda new: copy_rows(transaction, new))
+        assert on_server.create(lambda new: copy_rows(transaction, new, QUIET))
     all_components = sql.ROWS_OF_COMPONENT(after_id=-1)
     places = {row[-1] for database in (on_file, on_server) for row in database.ask(all_components)[0]}
     for name in READS:

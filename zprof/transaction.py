@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 from _thread import get_ident  # threading's own, without its classes
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from zprof.errors import ZprofError
 
 Row = tuple[Any, ...]
 
+AT_ONCE = 1000
+"""How many changes by one statement are sent before it is told how far they are."""
 ANOTHER = "Begin another with `change()`."
 
 
@@ -49,6 +51,13 @@ class Batch(NamedTuple):
     parameters: list[Mapping[str, object]]
     is_exact: bool
     """Whether each of them must touch exactly one row."""
+
+
+def parts(batches: Sequence[Batch]) -> Iterator[tuple[Batch, list[Batch]]]:
+    """Each batch with the parts of it that are sent one after the other, so that it can be told how far they are."""
+    for batch in batches:
+        starts = range(0, len(batch.parameters), AT_ONCE)
+        yield batch, [batch._replace(parameters=batch.parameters[first : first + AT_ONCE]) for first in starts]
 
 
 class Miscount(Exception):

@@ -6,6 +6,31 @@ from typing import Final
 
 from zprof.transaction import Statement
 
+NUMBER_OF_ROWS: Final = Statement(
+    "NUMBER_OF_ROWS",
+    """
+    SELECT (SELECT count(*) AS count_1
+    FROM component) + (SELECT count(*) AS count_2
+    FROM stack) + (SELECT count(*) AS count_3
+    FROM stack_component) + (SELECT count(*) AS count_4
+    FROM store_association) + (SELECT count(*) AS count_5
+    FROM flavor) + (SELECT count(*) AS count_6
+    FROM operation) + (SELECT count(*) AS count_7
+    FROM change) AS anon_1
+    """,
+    """
+    SELECT (SELECT count(*) AS count_1
+    FROM {schema}.component) + (SELECT count(*) AS count_2
+    FROM {schema}.stack) + (SELECT count(*) AS count_3
+    FROM {schema}.stack_component) + (SELECT count(*) AS count_4
+    FROM {schema}.store_association) + (SELECT count(*) AS count_5
+    FROM {schema}.flavor) + (SELECT count(*) AS count_6
+    FROM {schema}.operation) + (SELECT count(*) AS count_7
+    FROM {schema}.change) AS anon_1
+    """,
+    "i",
+)
+
 ROWS_OF_COMPONENT: Final = Statement(
     "ROWS_OF_COMPONENT",
     """

@@ -22,7 +22,7 @@ from zprof.postgresql.connecting import Connection, close, is_ready
 from zprof.postgresql.turns import ALONE, LOOK, TURN, holder, holder_query, locks, milliseconds
 from zprof.refusals import not_text
 from zprof.signals import committing, end_if_heard
-from zprof.transaction import Batch, Call, Miscount, Row, check_count
+from zprof.transaction import AT_ONCE, Batch, Call, Miscount, Row, check_count, parts
 from zprof.transaction import Transaction as AnyTransaction
 from zprof.waiting import ANNOUNCED_AFTER, Deadline, busy, not_within_its_own_change
 
@@ -130,11 +130,19 @@ class Transaction(AnyTransaction):
     def _sent(self, connection: Connection, batches: Sequence[Batch], questions: Sequence[Call]) -> list[list[Row]]:
         if not batches and not questions:
             return []
+        total, sent = sum(len(batch.parameters) for batch in batches), 0
+        done: list[tuple[Batch, list[psycopg.Cursor[tuple[Any, ...]]]]] = []
         with together(connection):
-            done = [(batch, self._run(connection, batch)) for batch in batches]
+            for batch, split in parts(batches):
+                done.append((batch, []))
+                for part in split:
+                    done[-1][1].append(self._run(connection, part))
+                    sent += len(part.parameters)
+                    if total > AT_ONCE:
+                        self._database.caller.progress(f"Writing to {self._database.place}", sent, total)
             asked = [connection.execute(*self._text(question)) for question in questions]
-        for batch, cursor in done:
-            check_count(batch, cursor.rowcount)
+        for batch, cursors in done:
+            check_count(batch, sum(cursor.rowcount for cursor in cursors))
         return [cursor.fetchall() for cursor in asked]
 
     def _run(self, connection: Connection, batch: Batch) -> psycopg.Cursor[tuple[Any, ...]]:

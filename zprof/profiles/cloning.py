@@ -56,12 +56,14 @@ def clone(source: StoreDatabase, target: StoreDatabase) -> None:
 
 def copy_with_floor(source: Transaction, target: Transaction, caller: Caller) -> None:
     """Copy all rows, and note that undo goes no further back: what was done before was done in the source."""
-    copy_rows(source, target)
+    copy_rows(source, target, caller)
     Log(target, caller).finish_as_floor()
 
 
-def copy_rows(source: Transaction, target: Transaction) -> None:
+def copy_rows(source: Transaction, target: Transaction, caller: Caller) -> None:
     """Copy all rows, with their keys, into tables that have none; each component gets a place of its own."""
+    ((total,),) = source.rows(sql.NUMBER_OF_ROWS())
+    done = 0
     for read, write in TABLES:
         key, columns = parameters(read, "after_"), parameters(write, "of_")
         last: tuple[object, ...] = tuple("" if name == "component_type" else -1 for name in key)
@@ -70,7 +72,9 @@ def copy_rows(source: Transaction, target: Transaction) -> None:
                 values = {f"of_{name}": cloned(name, value) for name, value in zip(columns, row, strict=True)}
                 target.run(write(**values))
             last = tuple(rows[-1][columns.index(name)] for name in key)
-        target.ask()
+            target.ask()
+            done += len(rows)
+            caller.progress("Copying the store", done, total)
         if columns[0] == "id":
             target.continue_numbers(write.name.removeprefix("COPY_").lower())
 

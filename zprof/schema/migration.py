@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import TypeAlias
 
 from alembic import command
 from alembic.config import Config
@@ -74,7 +77,7 @@ def upgrade(database: Database | PostgreSQL) -> None:
             version, *_ = connection.execute(FORMAT).scalars("version")
             if version < FORMATS["store"]:
                 database.say_upgrade(version)
-                run(connection, "store", database.address.schema)
+                run(connection, "store", telling("store", version, database.caller), database.address.schema)
                 add_floor(connection, database.caller)
         return
     with on_file(database) as connection:
@@ -83,7 +86,7 @@ def upgrade(database: Database | PostgreSQL) -> None:
         if version < FORMATS[database.kind]:
             check_contents(connection, database, version)
             back_up_before_upgrade(database, version)
-            run(connection, database.kind)
+            run(connection, database.kind, telling(database.kind, version, database.caller))
             add_floor(connection, database.caller)
             check_file(connection, database.kind)
 
@@ -102,13 +105,25 @@ def check_contents(connection: Connection, database: Database, version: int) -> 
         raise no_revision(database.kind)
 
 
-def run(connection: Connection, kind: Kind, schema: str | None = None) -> None:
+Tell: TypeAlias = Callable[..., None]
+"""Called by Alembic after each revision, with arguments by name."""
+
+
+def telling(kind: Kind, version: int, caller: Caller) -> Tell:
+    """What tells how far the upgrade of a database is, revision by revision."""
+    total = len(revisions_since(kind, version))
+    done = count(1)
+    return lambda **_: caller.progress(f"Upgrading the {kind}", next(done), total)
+
+
+def run(connection: Connection, kind: Kind, tell: Tell, schema: str | None = None) -> None:
     """Bring a database to the head, within the transaction of the connection, and check what came out.
 
     Args:
+        tell: called after each revision.
         schema: where a server has Alembic's own table.
     """
-    run_revisions(connection, kind, schema=schema)
+    run_revisions(connection, kind, schema=schema, tell=tell)
     made = connection.execute(FORMAT).one()
     if tuple(made)[:2] != (kind, FORMATS[kind]):
         raise ZprofError(f"The migrations of the {kind} made format {made.version} instead of {FORMATS[kind]}.")
@@ -119,10 +134,12 @@ def add_floor(connection: Connection, caller: Caller) -> None:
     connection.execute(ADD_FLOOR, heading(caller))
 
 
-def run_revisions(connection: Connection, kind: Kind, last: str = "head", schema: str | None = None) -> None:
+def run_revisions(
+    connection: Connection, kind: Kind, last: str = "head", schema: str | None = None, tell: Tell | None = None
+) -> None:
     """Bring a database to a revision, within the transaction of the connection."""
     config = alembic_config(kind)
-    config.attributes |= {"connection": connection, "schema": schema}
+    config.attributes |= {"connection": connection, "schema": schema, "tell": tell}
     try:
         with _one_at_a_time:
             command.upgrade(config, last)

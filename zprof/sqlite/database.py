@@ -19,15 +19,13 @@ from zprof.sqlite.connection import APPLICATION_ID, SETTINGS, connect, leave_ope
 from zprof.sqlite.errors import cure, telling_outcome, too_long, translating, why_unreadable
 from zprof.sqlite.files import check_is_own, may_be_written
 from zprof.sqlite.tables import check_own_tables, check_parts, check_tables
-from zprof.transaction import Batch, Call, Row, check_count
+from zprof.transaction import AT_ONCE, Batch, Call, Row, check_count, parts
 from zprof.transaction import Transaction as AnyTransaction
 from zprof.waiting import Deadline, not_within_its_own_change
 
 if TYPE_CHECKING:
     from zprof.sqlite.rows import BadRow
 
-AT_ONCE = 1000
-"""How many changes are run between two looks at how far they are."""
 PLACES = 5
 """The format that brought in the places of components."""
 WITHOUT_PLACES = "CREATE TEMP VIEW component AS SELECT rowid AS rowid, *, '' AS place FROM main.component"
@@ -373,12 +371,11 @@ class Transaction(AnyTransaction):
     def _run_in_parts(self, connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
         """Run many changes, and tell how far they are."""
         total, done = sum(len(batch.parameters) for batch in batches), 0
-        for batch in batches:
+        for batch, split in parts(batches):
             touched = 0
-            for first in range(0, len(batch.parameters), AT_ONCE):
-                part = batch.parameters[first : first + AT_ONCE]
-                touched += _run(connection, batch._replace(parameters=part))
-                done += len(part)
+            for part in split:
+                touched += _run(connection, part)
+                done += len(part.parameters)
                 self._database.caller.progress(f"Writing to {os.path.basename(self.path)}", done, total)
             check_count(batch, touched)
 

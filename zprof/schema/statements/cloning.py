@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Integer, Table, insert, literal_column, select, tuple_
+from sqlalchemy import JSON, Integer, Table, func, insert, literal_column, select, tuple_
 
 from zprof.schema.models.store import Change, Component, Flavor, Operation, Stack, StackComponent, StoreAssociation
 from zprof.schema.statements.parts import NO, given, given_json, given_number, text_of
@@ -42,6 +42,20 @@ def _table(model: Any) -> Table:
     return table
 
 
+def _count(model: Any) -> Any:
+    return select(func.count()).select_from(_table(model)).scalar_subquery()
+
+
+NUMBER_OF_ROWS = select(
+    _count(Component)
+    + _count(Stack)
+    + _count(StackComponent)
+    + _count(StoreAssociation)
+    + _count(Flavor)
+    + _count(Operation)
+    + _count(Change)
+)
+"""Of all tables that are copied, to say how far a copy is."""
 ROWS_OF_COMPONENT, COPY_COMPONENT = _page(_table(Component)), _copy(_table(Component))
 ROWS_OF_STACK, COPY_STACK = _page(_table(Stack)), _copy(_table(Stack))
 ROWS_OF_STACK_COMPONENT, COPY_STACK_COMPONENT = _page(_table(StackComponent)), _copy(_table(StackComponent))
