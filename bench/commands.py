@@ -97,6 +97,7 @@ ROWS = (
     Row("profile describe", "profile describe", TABLE),
     Row("stack describe", "stack describe bench", TABLE),
     Row("component describe", "artifact-store describe spare", TABLE),
+    Row("log", "log list", TABLE),
 )
 """Against other programs, on a small store of one's own. Copies check the configs that they write. The first run is
 measured by a command that prints a word, since the libraries of a table take longer than making the databases does.
@@ -126,6 +127,8 @@ ROUND = (
     Step("stack update", "stack update new -o second", changes=True),
     Step("stack rename", "stack rename new renamed", changes=True),
     Step("stack copy", "stack copy renamed copied", changes=True),
+    Step("undo", "undo", changes=True),
+    Step("redo", "redo", changes=True),
     Step("stack set", "stack set bench", changes=True),
     Step("stack set", "stack set default", changes=True),
     Step("stack delete", "stack delete copied --yes", changes=True),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import SCRIPT, Zprof
+from test_bulk import counted
 
 import zprof as library
 from zprof.cli.invocation import Invocation
@@ -577,3 +578,20 @@ def test_a_secret_is_given_by_the_spelling_of_the_file(filled: Zprof) -> None:
     refused = filled("apply", "-f", "all.yaml", "--secret", "alerter/x.my-token=hush", "--yes")
     assert refused.code == 2
     assert "There is no attribute 'my-token'; did you mean 'my_token'?" in refused.err
+
+
+@pytest.mark.parametrize("number", [3, 60])
+def test_what_a_file_asks_does_not_grow_with_what_is_in_it(
+    filled: Zprof, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    components = [{"type": "orchestrator", "name": f"o{n}", "flavor": "local", "config": {}} for n in range(number)]
+    stores = {"artifact_store": "default", "metadata_store": "default"}
+    stacks = [{"name": f"s{n}", "components": {**stores, "orchestrator": f"o{n}"}} for n in range(number)]
+    document = {"apiVersion": "zprof/v1", "kind": "ProfileContents", "components": components, "stacks": stacks}
+    planning = Planning(documents_of([Source("all.json", json.dumps(document))]))
+    with library.open_profile("default") as store:
+        shown = planning.plan(store.contents())
+        with counted(monkeypatch) as exchanges, store.change() as change:
+            change.apply(planning, shown)
+        assert len(store.stack_names()) > number
+    assert sum(exchanges) < 25
