@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from zprof.contents.comparing import (
@@ -144,12 +145,18 @@ def secrets_of(component: Component, known: Mapping[Key, frozenset[str] | None])
     Args:
         known: as for `LoggedComponents`.
     """
-    builtin = builtin_flavors(component.type).get(component.flavor)
-    if builtin is not None:
-        unknown = component.config.keys() - properties(builtin.schema).keys()
-        return secret_attributes(builtin) | frozenset(filter(looks_secret, unknown))
+    if component.flavor in builtin_flavors(component.type):
+        attributes, secrets = _of_builtin(component.type, component.flavor)
+        return secrets | frozenset(filter(looks_secret, component.config.keys() - attributes))
     names = known.get((component.type, component.flavor))
     return frozenset(component.config) if names is None else names | frozenset(filter(looks_secret, component.config))
+
+
+@cache
+def _of_builtin(type_name: str, flavor: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The attributes of a built-in flavor, and its secrets: asked for once for each row of a log."""
+    found = builtin_flavors(type_name)[flavor]
+    return frozenset(properties(found.schema)), secret_attributes(found)
 
 
 def known_secrets(asked: Asked, changes: Sequence[EntityChange]) -> dict[Key, frozenset[str] | None]:
