@@ -137,7 +137,7 @@ SITUATIONS = {
         "zprof stack set prod; zprof stack set default --personal",
     ),
     "stack of a repository that apply would delete": Situation(
-        "active/switching.py check_repository_keeps_its_stack",
+        "active/following.py check_repository_keeps_its_stack",
         "zprof -p team apply -f team.yaml --prune --yes --active default", ("zprof stack unset",),
         before="zprof profile create team --url team.db; zprof -p team export team.yaml\n"
         f"zprof -p team stack register prod {STACK}; zprof -p team init; zprof stack set prod",

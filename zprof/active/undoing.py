@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from zprof.active.following import follow_in_repository
 from zprof.active.idle import check_stack_is_idle
 from zprof.active.scope import SWITCHABLE, Surroundings, resolved
-from zprof.active.switching import follow_in_repository
 from zprof.errors import Busy, Conflict, NotFound
 from zprof.printable import in_shell
 from zprof.profiles.profile import Profile

@@ -6,8 +6,9 @@ from collections.abc import Collection
 
 import click
 
+from zprof.active.following import check_repository_keeps_its_stack
 from zprof.active.idle import check_stacks_are_idle
-from zprof.active.switching import check_repository_keeps_its_stack, check_stack_switch_shows, switch_stack
+from zprof.active.switching import check_stack_switch_shows, switch_stack
 from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import FileName

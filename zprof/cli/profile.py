@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zprof.active.following import rename_profile
 from zprof.active.idle import check_profile_is_idle
 from zprof.active.scope import Active
-from zprof.active.switching import hiding_profile, personal_choice, rename_profile, switch_profile
+from zprof.active.switching import hiding_profile, personal_choice, switch_profile
 from zprof.cli.command import Group, WayOut
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation, about

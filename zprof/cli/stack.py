@@ -9,15 +9,10 @@ from typing import Any
 
 import click
 
+from zprof.active.following import rename_active_stack
 from zprof.active.idle import check_stack_is_idle
 from zprof.active.presence import found_stack
-from zprof.active.switching import (
-    check_stack_switch_shows,
-    hiding_stack,
-    personal_choice,
-    rename_active_stack,
-    switch_stack,
-)
+from zprof.active.switching import check_stack_switch_shows, hiding_stack, personal_choice, switch_stack
 from zprof.cli.command import Command, Group, built
 from zprof.cli.filters import filter_options, is_narrowed, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation
