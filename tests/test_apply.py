@@ -17,8 +17,9 @@ from test_bulk import counted
 
 import zprof as library
 from zprof.cli.invocation import Invocation
-from zprof.contents.reading import Source, documents_of, read_contents
+from zprof.contents.reading import documents_of, read_contents
 from zprof.contents.record import Contents
+from zprof.contents.sources import Source
 from zprof.documents import yaml_reading
 from zprof.errors import Conflict, InvalidInput
 from zprof.store.planning import Planning

@@ -16,8 +16,9 @@ from conftest import Zprof
 from postgresql_server import Server
 
 import zprof as library
-from zprof.contents.reading import Source, documents_of
+from zprof.contents.reading import documents_of
 from zprof.contents.side import Moment
+from zprof.contents.sources import Source
 from zprof.errors import InUse
 from zprof.records import Component
 from zprof.store.operation import Operation

@@ -20,7 +20,8 @@ from zprof.cli.invocation import Invocation
 from zprof.cli.output import document_text
 from zprof.cli.plans import question, show_plan, warn_of_plain_secrets
 from zprof.component_types import BY_NAME
-from zprof.contents.reading import Documents, Source, documents_of
+from zprof.contents.reading import Documents, documents_of
+from zprof.contents.sources import Source
 from zprof.documents.reading import is_empty
 from zprof.documents.shape import TELLING
 from zprof.errors import InvalidInput, SecretsMissing, ZprofError

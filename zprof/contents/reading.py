@@ -6,54 +6,21 @@ twice if it is the same. Errors point at file, line and column, which are looked
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from zprof.component_types import BY_NAME
 from zprof.contents.record import Contents, Key
+from zprof.contents.sources import MAX_BYTES, Place, Source, sources
 from zprof.documents.fields import WORDS, unknown_field
-from zprof.documents.reading import is_empty, parsed_all, place_in
+from zprof.documents.reading import parsed_all
 from zprof.documents.shape import API_VERSION
 from zprof.errors import InvalidInput, SchemaError, closest_names
-from zprof.files import read
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.names import checked_name
 from zprof.records import Component
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Of a file."""
-SUFFIXES = (".yaml", ".yml", ".json")
 KINDS = ("ProfileContents", "Stack", "Component", "Flavor")
-HINT = "The command zprof schema prints what documents look like."
-
-
-class Source(NamedTuple):
-    """A file, or stdin."""
-
-    name: str
-    text: str
-
-
-class Place(NamedTuple):
-    """Where something is in a document. As text: `staging.yaml:12:5`, looked up for that."""
-
-    source: Source
-    document: int
-    path: tuple[str | int, ...] = ()
-
-    def within(self, *steps: str | int) -> Place:
-        """The place of a part of it."""
-        return self._replace(path=self.path + steps)
-
-    def __str__(self) -> str:
-        line, column = place_in(self.source.text, self.document, self.path)
-        return f"{self.source.name}:{line}:{column}"
-
-    def refusal(self, sentence: str, hint: str = HINT) -> InvalidInput:
-        """The error of what is wrong at this place."""
-        return InvalidInput(f"{self}: {sentence}", hint)
-
 
 Places = Mapping[tuple[str, str], Place]
 """By the kind and the name of a thing, as a `zprof.contents.comparing.Difference` has them."""
@@ -92,44 +59,6 @@ def documents_of(texts: Iterable[Source]) -> Documents:
                 gathered.add(document, Place(source, number))
     contents = Contents(gathered.flavors, gathered.components, gathered.stacks, frozenset(gathered.ties))
     return Documents(contents, gathered.places, gathered.says_ties)
-
-
-def sources(path: str) -> Iterator[Source]:
-    """The text of a file, of stdin, or of each file below a directory.
-
-    Raises:
-        InvalidInput: it can't be read, or says nothing.
-    """
-    role = "a file to read"
-    if path == "-":
-        yield said(Source("stdin", read("stdin", MAX_BYTES, "what to read", is_stdin=True)))
-    elif os.path.isdir(os.path.expanduser(path)):
-        files = sorted(files_below(os.path.expanduser(path)))
-        if not files:
-            raise InvalidInput(f"{path} has no file that ends in {', '.join(SUFFIXES)}.", "Name another directory.")
-        for file in files:
-            yield said(Source(file, read(file, MAX_BYTES, role)))
-    else:
-        yield said(Source(path, read(path, MAX_BYTES, role)))
-
-
-def said(source: Source) -> Source:
-    """A source that says something."""
-    if is_empty(source.text):
-        raise InvalidInput(f"{source.name} is empty.", "Give a file with JSON or YAML in it.")
-    return source
-
-
-def files_below(directory: str) -> Iterator[str]:
-    """The paths of the files that are documents by their names; what is hidden, as `.github`, is of others."""
-
-    def fail(error: OSError) -> None:
-        raise InvalidInput(f"{error.filename} can't be read: {error.strerror}.", "Name another directory.")
-
-    for place, inner, names in os.walk(directory, onerror=fail):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        found = (os.path.join(place, name) for name in names if name.endswith(SUFFIXES) and not name.startswith("."))
-        yield from (path for path in found if os.path.isfile(path))  # a pipe would be waited for
 
 
 class Gathered:

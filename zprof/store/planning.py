@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from zprof import paths
 from zprof.component_types import BY_NAME
 from zprof.contents.comparing import Difference, differences
-from zprof.contents.reading import Documents, Place
+from zprof.contents.reading import Documents
 from zprof.contents.record import Contents, Key
+from zprof.contents.sources import Place
 from zprof.documents.shape import is_kept
 from zprof.documents.strict_json import is_equal
 from zprof.errors import InvalidConfig, InvalidInput, NotFound, Refused, SecretsMissing, StoresCoupled, ZprofError
