@@ -608,3 +608,15 @@ def test_a_change_after_an_undo_says_that_redo_is_over(zprof: Zprof) -> None:
         zprof("profile", "set", name)
     zprof("undo", "--registry")
     assert over in zprof("profile", "rename", "other", "another").err
+
+
+def test_a_repository_follows_the_undo_of_a_profiles_new_name(zprof: Zprof, home: Path) -> None:
+    zprof("profile", "create", "old")
+    zprof("init")
+    zprof("profile", "set", "old")
+    assert zprof("profile", "rename", "old", "new").code == 0
+    assert zprof("-q", "profile", "get").out == "new\n"
+    assert zprof("undo", "--registry").code == 0
+    assert zprof("-q", "profile", "get").out == "old\n"
+    assert zprof("redo", "--registry").code == 0
+    assert zprof("-q", "profile", "get").out == "new\n"

@@ -22,6 +22,11 @@ def rename_profile(registry: Registry, surroundings: Surroundings, name: str, ne
         NotFound, AlreadyExists, InvalidName: as for `Registry.rename_profile`.
     """
     registry.rename_profile(name, new_name)
+    follow_profile_in_repository(registry, surroundings, name, new_name)
+
+
+def follow_profile_in_repository(registry: Registry, surroundings: Surroundings, name: str, new_name: str) -> None:
+    """Let a repository that names a profile follow its new name, as for `rename_profile`."""
     place = surroundings.repository
     if place is None:
         return

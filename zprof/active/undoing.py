@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from zprof.active.following import follow_in_repository
+from zprof.active.following import follow_in_repository, follow_profile_in_repository
 from zprof.active.idle import check_stack_is_idle
 from zprof.active.scope import SWITCHABLE, Surroundings, resolved
 from zprof.errors import Busy, Conflict, NotFound
@@ -74,8 +74,10 @@ def take_back(registry: Registry, surroundings: Surroundings, store: Store, requ
     return Everywhere(done, followed)
 
 
-def take_back_in_registry(registry: Registry, request: Request) -> RegistryTakenBack:
+def take_back_in_registry(registry: Registry, surroundings: Surroundings, request: Request) -> RegistryTakenBack:
     """The same in the registry alone. A stack that becomes active again must be there.
+
+    A repository that names a profile follows its name.
 
     Raises:
         Conflict: it is not.
@@ -88,7 +90,11 @@ def take_back_in_registry(registry: Registry, request: Request) -> RegistryTaken
             check_has_stack(registry, step.before, stack)
     if request.is_trial:
         return planned
-    return in_registry(registry, request._replace(operation=request.operation or planned.target.operation.id))
+    done = in_registry(registry, request._replace(operation=request.operation or planned.target.operation.id))
+    for step in done.reversals:
+        if step.before.name != step.after.name:
+            follow_profile_in_repository(registry, surroundings, step.before.name, step.after.name)
+    return done
 
 
 def in_registry(registry: Registry, request: Request) -> RegistryTakenBack:

@@ -85,7 +85,7 @@ def in_store(invocation: Invocation, request: Request) -> None:
 def in_registry(invocation: Invocation, request: Request) -> None:
     """The same in the registry."""
     try:
-        done = take_back_in_registry(invocation.registry, request)
+        done = take_back_in_registry(invocation.registry, invocation.surroundings, request)
     except NothingToUndo as error:
         raise with_way_back(invocation, error, is_registry=True) from None
     except CantUndoInRegistry as error:
