@@ -19,7 +19,7 @@ from zprof.errors import CantUndo, Conflict, NothingToUndo, ZprofError
 from zprof.flavors.catalog import CUSTOM, Flavor
 from zprof.generated import statements as sql
 from zprof.profiles.making import add_default_stack
-from zprof.records import Bundle, Component
+from zprof.records import Bundle, Component, json_object
 from zprof.sqlite.database import Database
 from zprof.sqlite.faults import faults
 from zprof.store.store import Store
@@ -206,7 +206,29 @@ class Walk:
             is_same = own(self.seen, key) == own(self.history[-1], key)
             assert revision >= self.highest.get(key, 0) + (0 if is_same else 1), key
         self.highest |= now
+        check_counts_on(self.store)
         check_rules(self.store)
+
+
+def check_counts_on(store: Store) -> None:
+    """What the newest undo or redo wrote counts on from what was there, or from what was when it went: stacks, too."""
+    (newest,) = store._database.ask(sql.NEWEST_OPERATION())[0]
+    (taken_back,) = store._database.ask(sql.OPERATION(number=newest[6]))[0]
+    written, target = (
+        [(kind, name, *(text and json_object(text) for text in texts)) for kind, name, _, *texts in rows]
+        for rows in store._database.ask(
+            sql.CHANGES_OF_OPERATION(operation_id=newest[1]), sql.CHANGES_OF_OPERATION(operation_id=taken_back[1])
+        )
+    )
+    went: dict[tuple[str, str], list[int]] = {}
+    for kind, name, before, after in target:
+        if after is None and kind in ("component", "stack"):
+            went.setdefault((kind, name), []).append(before["revision"])
+    for kind, name, before, after in written:
+        if after is None or kind not in ("component", "stack"):
+            continue
+        counted = went[kind, name].pop() if before is None else before["revision"]
+        assert after["revision"] > counted, (kind, name)
 
 
 def check_rules(store: Store) -> None:
