@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 from conftest import SCRIPT, Zprof
+from contents import rows
+from postgresql_server import Server
 from test_bulk import counted
 
 import zprof as library
@@ -56,11 +58,9 @@ def write(document: Any, name: str = "all.yaml") -> None:
 
 def changes(zprof: Zprof) -> int:
     """How many operations the log of the default profile's store has."""
-    rows = subprocess.run(
-        ["sqlite3", str(next(Path().rglob("default.db"))), "select count(*) from operation"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return int(rows.stdout)
+    ((count,),) = rows(next(Path().rglob("default.db")), "SELECT count(*) FROM operation")
+    assert isinstance(count, int)
+    return count
 
 
 def test_what_was_exported_changes_nothing(filled: Zprof) -> None:
@@ -596,3 +596,16 @@ def test_what_a_file_asks_does_not_grow_with_what_is_in_it(
             change.apply(planning, shown)
         assert len(store.stack_names()) > number
     assert sum(exchanges) < 25
+
+
+def test_a_profile_travels_to_a_server_and_back(filled: Zprof, postgresql: Server) -> None:
+    there = ("apply", "--create", "there", "--url", postgresql.url(postgresql.new_schema()), "-f", "all.yaml", "--yes")
+    secrets = (*SECRETS, "--secret", "alerter/duty.token=hush")
+    assert filled(*there, *secrets).code == 0
+    assert filled("diff", "default", "there").code == 0
+    assert filled("-p", "there", "export", "there.yaml").code == 0
+    assert filled("apply", "--create", "back", "-f", "there.yaml", "--yes", *secrets).code == 0
+    assert filled("diff", "default", "back").code == 0
+    assert filled("diff", "there", "back").code == 0
+    filled("-p", "back", "artifact-store", "update", "s3", "--path=s3://other")
+    assert filled("diff", "there", "back").code == 1

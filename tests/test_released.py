@@ -123,3 +123,19 @@ def test_a_dump_names_nobody(dump: Path) -> None:
 
 def test_migrations_have_a_number_for_each_format() -> None:
     assert {kind: int(migration.head(kind).partition("_")[0]) for kind in ("registry", "store")} == formats.FORMATS
+
+
+@pytest.mark.parametrize("dump", STORES, ids=lambda path: str(path.stem))
+def test_the_log_is_whole_after_an_upgrade_and_undo_goes_back_to_it(dump: Path, zprof: Zprof, tmp_path: Path) -> None:
+    database = restored(dump, tmp_path / "team.db")
+    before = rows(database, "SELECT operation FROM change GROUP BY operation ORDER BY min(id) DESC")
+    assert zprof("profile", "create", "team", "--url", str(database)).code == 0
+    found = json.loads(zprof("-p", "team", "log", "list", "--limit", "1000", "-o", "json").out)["items"]
+    assert [[item["id"]] for item in found] == [[found[0]["id"]], *before]
+    assert [item["verb"] for item in found] == ["floor", *["change"] * len(before)]
+    assert zprof("-p", "team", "log", "show", before[0][0]).code == 0
+    was = zprof("-p", "team", "export").out
+    assert zprof("-p", "team", "orchestrator", "update", "docker", "--docker_parent_image=x").code == 0
+    assert zprof("-p", "team", "undo").code == 0
+    assert zprof("-p", "team", "export").out == was
+    assert zprof("-p", "team", "undo").code == 4
