@@ -15,8 +15,8 @@ from zprof.profiles.profile import Profile
 from zprof.profiles.registry import Registry
 from zprof.profiles.undoing import Done, ProfileReversal, RegistryTakenBack
 from zprof.signals import undivided
+from zprof.store.reversals import TakenBack
 from zprof.store.store import Store
-from zprof.store.undoing import TakenBack
 from zprof.url import is_same_store
 
 

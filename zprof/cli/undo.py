@@ -19,7 +19,7 @@ from zprof.profiles.undoing import CantUndoInRegistry
 
 if TYPE_CHECKING:
     from zprof.profiles.undoing import ProfileReversal
-    from zprof.store.undoing import Reversal
+    from zprof.store.reversals import Reversal
 
 others_option = click.option("--others", is_flag=True, help="Also what somebody else did.")
 registry_option = click.option(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from zprof.history.history import History
     from zprof.store.change import StoreChange
     from zprof.store.graph import Graph
-    from zprof.store.undoing import TakenBack
+    from zprof.store.reversals import TakenBack
 
 
 class Store:
