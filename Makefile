@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test shells clients torture bench check format sql commands wheel clean
+.PHONY: help run test shells clients torture bench check format sql commands screens wheel clean
 
 help:  ## Tell what there is to do.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -57,6 +57,9 @@ sql: .venv/.installed  ## Write zprof/generated/statements.py anew from zprof/sc
 
 commands: .venv/.installed  ## Write zprof/generated/commands.py anew from the commands.
 	$(BIN)/python -m zprof.cli.tree
+
+screens: .venv/.installed  ## Write what a first hour shows on each terminal into tests/data/first_hour.
+	$(BIN)/python tests/first_hour.py
 
 wheel: .venv/.installed  ## Build the wheel into dist/.
 	$(BIN)/python -m build --wheel --outdir dist
