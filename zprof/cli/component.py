@@ -9,6 +9,7 @@ import click
 
 from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
 from zprof.cli.config_input import given_config
+from zprof.cli.describing import Description
 from zprof.cli.explain import explain
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.flavor import FLAVOR_COMMANDS
@@ -28,7 +29,7 @@ from zprof.store.listing import Shown
 config_option = click.option(
     "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."
 )
-OWN_PLACE = "left empty: a place of its own, another for each user and machine"
+OWN_PLACE = "left empty, so a place of its own, another for each user and machine"
 show_secrets_option = click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
 
 
@@ -117,13 +118,19 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str | None, s
     (document,) = documents(shown, show_secrets=show_secrets)
     config = as_stored(shown.components[0], show_secrets=show_secrets)
     own = {key: f"{path} ({OWN_PLACE})" for key, path in document.get("resolved", {}).items()}
-    heading = {key.upper(): document[key] for key in HEADING}
-    rows = [{"PROPERTY": key, "VALUE": value} for key, value in {**heading, **config, **own}.items()]
-    show_item(invocation.output, "Component", document, rows=rows)
+    heading = {key: document[key] for key in HEADING}
+    rows = [
+        {"PROPERTY": key, "VALUE": value}
+        for key, value in {**{key.upper(): value for key, value in heading.items()}, **config, **own}.items()
+    ]
+    title = f"{of_type.noun.capitalize()} '{wanted}'{' (active)' if document['active'] else ''}"
+    nested = {key: values for key, values in (("config", config), ("resolved", own)) if values}
+    description = Description(title, {**heading, **nested})
+    show_item(invocation.output, "Component", document, rows=rows, description=description)
 
 
 HEADING = ("name", "active", "type", "flavor", "created_at", "updated_at", "revision")
-"""The fields that a table shows before the attributes."""
+"""The fields that stand before the attributes."""
 
 
 @click.command(cls=Command, is_read=True, has_banner=False)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from zprof.cli.terminal import has_colours, terminal_width
 from zprof.documents.shape import DOCUMENTS, document, list_document
 from zprof.errors import DamagedFile
 from zprof.printable import printable
+
+if TYPE_CHECKING:
+    from zprof.cli.describing import Description
 
 Columns = Mapping[str, str]
 """From the header of a table's column to the key of the item's field that it shows."""
@@ -66,16 +70,14 @@ def show_item(
     item: Mapping[str, Any],
     *,
     rows: Sequence[Mapping[str, Any]] = (),
-    title: str = "",
-    cut_first: str = "",
+    description: Description | None = None,
 ) -> None:
     """Print one thing.
 
     Args:
         item: its document, or the fields of it.
-        rows: what its table, and its CSV, has instead of the fields; the keys are the headers.
-        title: a line above the table.
-        cut_first: as for `show_items`.
+        rows: what its CSV has instead of the fields; the keys are the headers.
+        description: what a person reads, where that is not the fields.
     """
     fields = {key: value for key, value in item.items() if key not in ("apiVersion", "kind")}
     if output in DOCUMENTS:
@@ -86,12 +88,11 @@ def show_item(
     elif output == "name":
         show_lines([item["name"]])
     else:
-        if title:
-            click.echo(printable(title))
-        if rows:
-            show_table(list(rows[0]), [list(row.values()) for row in rows], cut_first=cut_first)
-        else:
-            show_table(["PROPERTY", "VALUE"], [[key.upper(), value] for key, value in fields.items()])
+        from zprof.cli.describing import Description, described
+
+        shown = description or Description(f"{kind} '{item['name']}'", fields)
+        for line in described(shown, terminal_width(), has_colours=has_colours(sys.stdout)):
+            click.echo(line)
 
 
 def show_answer(output: str, kind: str, item: Mapping[str, Any] | None) -> None:

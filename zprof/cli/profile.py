@@ -12,6 +12,7 @@ from zprof.active.idle import check_profile_is_idle
 from zprof.active.scope import Active
 from zprof.active.switching import hiding_profile, personal_choice, switch_profile
 from zprof.cli.command import Group, WayOut
+from zprof.cli.describing import Description
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_name
@@ -113,7 +114,10 @@ def describe(invocation: Invocation, name: str | None) -> None:
     it read it, without the password.
     """
     found = invocation.active.profile if name is None else invocation.registry.profile(name)
-    show_item(invocation.output, "Profile", document(found, invocation.active_or_none))
+    shown = document(found, invocation.active_or_none)
+    fields = {key: value for key, value in shown.items() if key not in ("apiVersion", "kind") and value is not None}
+    title = f"Profile '{found.name}'{' (active)' if shown.get('active') else ''}"
+    show_item(invocation.output, "Profile", shown, description=Description(title, fields))
 
 
 @profile.command(is_read=True, has_banner=False)
