@@ -12,6 +12,7 @@ from zprof.cli.config_input import given_config
 from zprof.cli.describing import Description
 from zprof.cli.explain import explain
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
+from zprof.cli.fitting import AT_END, Fitting
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation, about
@@ -25,6 +26,8 @@ from zprof.flavors.config import plain_secrets, spelled, worth_a_warning
 from zprof.records import Component
 from zprof.refusals import not_in_stack
 from zprof.store.listing import Shown
+
+FITTING = Fitting({"CONFIG": AT_END}, leaves_out=("CONFIG", "FLAVOR"))
 
 config_option = click.option(
     "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."
@@ -98,7 +101,7 @@ def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool, **
             for component in shown.components
         ]
         columns = {"ACTIVE": "active", "NAME": "name", "FLAVOR": "flavor", "CONFIG": "config"}
-        show_items(invocation.output, "Component", rows, columns, cut_first="CONFIG")
+        show_items(invocation.output, "Component", rows, columns, fitting=FITTING)
     raise_left_out(left_out)
 
 

@@ -9,6 +9,7 @@ import click
 from zprof.cli.command import Command
 from zprof.cli.describing import Description, Paragraph, is_nested, scalar
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
+from zprof.cli.fitting import Cut, Fitting, cut_end
 from zprof.cli.invocation import Invocation
 from zprof.cli.of_type import pass_type
 from zprof.cli.options import FileName
@@ -18,6 +19,8 @@ from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.errors import DamagedFile
 from zprof.files import read
 from zprof.flavors.custom import checked_schema, named_like_options, schema_of_class
+
+FITTING = Fitting({"DESCRIPTION": Cut(cut_end, readable=24)}, leaves_out=("INTEGRATION", "DESCRIPTION"))
 
 
 @click.command("list", cls=Command, is_read=True)
@@ -32,7 +35,7 @@ def list_(of_type: ComponentType, invocation: Invocation, **filters: Any) -> Non
     items = [flavor.to_dict() if invocation.wants_document else flavor._asdict() for flavor in found]
     columns = {"FLAVOR": "name", "INTEGRATION": "integration", "DESCRIPTION": "description"}
     told = told_of_limit(flavors, filters)
-    show_items(invocation.output, "Flavor", items, columns, cut_first="DESCRIPTION", told=told)
+    show_items(invocation.output, "Flavor", items, columns, fitting=FITTING, told=told)
     raise_left_out(left_out)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zprof.cli.fitting import WHOLE, Fitting
 from zprof.cli.terminal import has_colours, terminal_width
 from zprof.documents.shape import DOCUMENTS, document, list_document
 from zprof.errors import DamagedFile
@@ -20,6 +21,8 @@ Columns = Mapping[str, str]
 """From the header of a table's column to the key of the item's field that it shows."""
 
 
+WIDE = "zprof.cli.wide"
+"""The key of click's notes on a run at which it stands that tables are to be shown whole."""
 STEP_COLUMNS = {"VERB": "verb", "THING": "thing", "NAME": "name"}
 """Of what a change would do."""
 
@@ -30,7 +33,7 @@ def show_items(
     items: Sequence[Mapping[str, Any]],
     columns: Columns,
     *,
-    cut_first: str = "",
+    fitting: Fitting = WHOLE,
     told: Mapping[str, Any] = {},
 ) -> None:
     """Print a list.
@@ -39,7 +42,7 @@ def show_items(
         output: one of `zprof.cli.options.FORMATS`.
         kind: of one item, in CamelCase.
         items: the fields of each, in snake_case, ready for JSON; each has a `name`. As JSON or YAML each is a document.
-        cut_first: the header of the column to cut before others where the terminal is too narrow.
+        fitting: how the table becomes narrower where the terminal is.
         told: what JSON and YAML tell of all of them.
     """
     if output in DOCUMENTS:
@@ -50,7 +53,7 @@ def show_items(
         show_lines(item["name"] for item in items)
     else:
         rows = [[item[key] for key in columns.values()] for item in items]
-        show_table(list(columns), rows, cut_first=cut_first)
+        show_table(list(columns), rows, fitting)
 
 
 def show_list(output: str, kind: str, items: Sequence[Mapping[str, Any]], **more: Any) -> None:
@@ -149,7 +152,7 @@ def show_lines(lines: Iterable[str]) -> None:
         click.echo(printable(line))
 
 
-def show_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, cut_first: str = "") -> None:
+def show_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], fitting: Fitting = WHOLE) -> None:
     """Print a table: the mark of what is active, else text that is safe to show."""
     from zprof.cli.table import MARK, drawn  # with tabulate, which other answers do without
 
@@ -160,7 +163,13 @@ def show_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, cut_fir
         ]
         for row in rows
     ]
-    click.echo(drawn(headers, texts, cut_first=cut_first))
+    click.echo(drawn(headers, texts, None if is_wide() else terminal_width(), fitting))
+
+
+def is_wide() -> bool:
+    """Whether a table is asked for with all its columns, whole, as `-o wide` does."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.meta.get(WIDE, False) is True
 
 
 def cell_text(value: Any) -> str:

@@ -16,6 +16,7 @@ from zprof.active.switching import check_stack_switch_shows, hiding_stack, perso
 from zprof.cli.command import Command, Group, built
 from zprof.cli.describing import Description, Paragraph
 from zprof.cli.filters import filter_options, is_narrowed, one_more, told_of_limit, within_limit
+from zprof.cli.fitting import of_types
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import decouple_option, if_revision_option
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
@@ -145,7 +146,7 @@ def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None
             {"name": found.name, "active": found.name == active, **dict.fromkeys(used), **found.component_names}
             for found in stacks
         ]
-        show_items(invocation.output, "Stack", rows, columns)
+        show_items(invocation.output, "Stack", rows, columns, fitting=of_types(used))
     raise_left_out(left_out)
 
 
