@@ -203,7 +203,7 @@ def test_list_and_describe(zprof: Zprof) -> None:
 """
     )
     described = zprof("-q", "artifact-store", "describe", "s3").out
-    assert "│ s3://bucket/x" in described
+    assert "\nconfig:\n  path: s3://bucket/x\n" in described
     assert zprof("artifact-store", "describe", "-o", "name").out == "default\n"
     refused = zprof("-q", "artifact-store", "describe", "s33")
     assert (refused.code, "Did you mean 's3'?" in refused.err) == (3, True)

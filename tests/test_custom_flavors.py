@@ -47,14 +47,24 @@ def test_list_and_describe(pager: Zprof) -> None:
     assert (
         pager("-q", "alerter", "flavor", "describe", "pager").out
         == """\
-'pager' alerter: a custom flavor
-┏━━━━━━━━━━━┯━━━━━━━━━┯━━━━━━━━━━┯━━━━━━━━━┯━━━━━━━━┯━━━━━━━━━━━━━━━━┓
-┃ ATTRIBUTE │ TYPE    │ REQUIRED │ DEFAULT │ SECRET │ DESCRIPTION    ┃
-┠───────────┼─────────┼──────────┼─────────┼────────┼────────────────┨
-┃ endpoint  │ string  │ yes      │         │        │ Where to send. ┃
-┃ retries   │ integer │          │ 3       │        │                ┃
-┃ token     │ string  │          │         │ yes    │                ┃
-┗━━━━━━━━━━━┷━━━━━━━━━┷━━━━━━━━━━┷━━━━━━━━━┷━━━━━━━━┷━━━━━━━━━━━━━━━━┛
+Alerter flavor 'pager'
+
+name:        pager
+type:        alerter
+integration: custom
+
+endpoint:
+  description: Where to send.
+  type:        string
+  required:    true
+
+retries:
+  type:    integer
+  default: 3
+
+token:
+  type:   string
+  secret: true
 """
     )
 

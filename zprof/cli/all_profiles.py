@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from zprof.active.everywhere import Found, in_all_stores
 from zprof.cli.filters import one_more, told_of_limit, within_limit
+from zprof.cli.fitting import of_types
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import raise_left_out, show_items, show_lines, show_list
 from zprof.component_types import ALPHABETICAL
@@ -71,7 +72,8 @@ def show_rows(invocation: Invocation, listed: Sequence[Listed]) -> None:
         }
         for (profile, stack), found in zip(listed, members, strict=True)
     ]
-    show_items(invocation.output, "Stack", rows, {**columns, **{of_type.upper(): of_type for of_type in used}})
+    columns.update({of_type.upper(): of_type for of_type in used})
+    show_items(invocation.output, "Stack", rows, columns, fitting=of_types(used))
 
 
 def mark(invocation: Invocation, profile: Profile, stack: str) -> bool | str:

@@ -9,6 +9,7 @@ import click
 
 from zprof import paths
 from zprof.cli.command import Command
+from zprof.cli.fitting import IN_MIDDLE, Fitting
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import cell_text, show_items
 from zprof.component_types import component_type
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from zprof.references.resolving import Resolver
 
 COLUMNS = {"COMPONENT": "name", "STORE": "store", "APPROVED": "approved_at"}
+FITTING = Fitting({"STORE": IN_MIDDLE}, leaves_out=("APPROVED", "STORE"))
 
 
 def build(name: str) -> click.Command:
@@ -212,4 +214,4 @@ def show(invocation: Invocation, approvals: list[Approval]) -> None:
     rows: list[dict[str, Any]] = [
         {"name": each.component, "store": each.store, "approved_at": each.at or None} for each in approvals
     ]
-    show_items(invocation.output, "Approval", rows, COLUMNS, cut_first="STORE")
+    show_items(invocation.output, "Approval", rows, COLUMNS, fitting=FITTING)

@@ -9,8 +9,10 @@ import click
 
 from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
 from zprof.cli.config_input import given_config
+from zprof.cli.describing import Description
 from zprof.cli.explain import explain
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
+from zprof.cli.fitting import AT_END, Fitting
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation, about
@@ -25,10 +27,12 @@ from zprof.records import Component
 from zprof.refusals import not_in_stack
 from zprof.store.listing import Shown
 
+FITTING = Fitting({"CONFIG": AT_END}, leaves_out=("CONFIG", "FLAVOR"))
+
 config_option = click.option(
     "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."
 )
-OWN_PLACE = "left empty: a place of its own, another for each user and machine"
+OWN_PLACE = "left empty, so a place of its own, another for each user and machine"
 show_secrets_option = click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
 
 
@@ -97,7 +101,7 @@ def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool, **
             for component in shown.components
         ]
         columns = {"ACTIVE": "active", "NAME": "name", "FLAVOR": "flavor", "CONFIG": "config"}
-        show_items(invocation.output, "Component", rows, columns, cut_first="CONFIG")
+        show_items(invocation.output, "Component", rows, columns, fitting=FITTING)
     raise_left_out(left_out)
 
 
@@ -117,13 +121,19 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str | None, s
     (document,) = documents(shown, show_secrets=show_secrets)
     config = as_stored(shown.components[0], show_secrets=show_secrets)
     own = {key: f"{path} ({OWN_PLACE})" for key, path in document.get("resolved", {}).items()}
-    heading = {key.upper(): document[key] for key in HEADING}
-    rows = [{"PROPERTY": key, "VALUE": value} for key, value in {**heading, **config, **own}.items()]
-    show_item(invocation.output, "Component", document, rows=rows)
+    heading = {key: document[key] for key in HEADING}
+    rows = [
+        {"PROPERTY": key, "VALUE": value}
+        for key, value in {**{key.upper(): value for key, value in heading.items()}, **config, **own}.items()
+    ]
+    title = f"{of_type.noun.capitalize()} '{wanted}'{' (active)' if document['active'] else ''}"
+    nested = {key: values for key, values in (("config", config), ("resolved", own)) if values}
+    description = Description(title, {**heading, **nested})
+    show_item(invocation.output, "Component", document, rows=rows, description=description)
 
 
 HEADING = ("name", "active", "type", "flavor", "created_at", "updated_at", "revision")
-"""The fields that a table shows before the attributes."""
+"""The fields that stand before the attributes."""
 
 
 @click.command(cls=Command, is_read=True, has_banner=False)

@@ -10,6 +10,7 @@ import click
 
 from zprof import paths
 from zprof.cli.command import Command, Group
+from zprof.cli.fitting import IN_MIDDLE, Fitting
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import FileName
 from zprof.cli.output import show_answer, show_item, show_items, show_lines, show_name
@@ -130,7 +131,7 @@ def status(invocation: Invocation, is_registry: bool, is_all: bool) -> None:
         items.append(described)
         failures += [error] if error is not None else []
     if len(items) > len(failures):
-        show_items(invocation.output, "Database", items, STATUS_COLUMNS, cut_first="PATH")
+        show_items(invocation.output, "Database", items, STATUS_COLUMNS, fitting=FITTING)
     raise_all(failures)
 
 
@@ -142,6 +143,7 @@ STATUS_COLUMNS = {
     "PATH": "path",
 }
 """What fits a terminal; JSON and YAML have all that is known."""
+FITTING = Fitting({"PATH": IN_MIDDLE}, leaves_out=("BYTES", "PATH", "FORMAT"))
 FACTS = ("format", "newest_format", "min_reader", "min_writer", "size", "journal_mode", "upgrade")
 """What is told of a database that can be read."""
 
@@ -173,9 +175,10 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
         except ZprofError as error:
             failures.append(target.meant(error))
     if is_trial and (items or invocation.output != "table"):
-        show_items(invocation.output, "Revision", items, {"DATABASE": "database", "REVISION": "name", "PATH": "path"})
+        columns = {"DATABASE": "database", "REVISION": "name", "PATH": "path"}
+        show_items(invocation.output, "Revision", items, columns, fitting=FITTING)
     elif invocation.is_asked:
-        show_items(invocation.output, "Database", answers, STATUS_COLUMNS)
+        show_items(invocation.output, "Database", answers, STATUS_COLUMNS, fitting=FITTING)
     raise_all(failures)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from zprof.cli.command import Command
+from zprof.cli.describing import Description, Paragraph, is_nested, scalar
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
+from zprof.cli.fitting import Cut, Fitting, cut_end
 from zprof.cli.invocation import Invocation
 from zprof.cli.of_type import pass_type
 from zprof.cli.options import FileName
@@ -17,6 +19,8 @@ from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.errors import DamagedFile
 from zprof.files import read
 from zprof.flavors.custom import checked_schema, named_like_options, schema_of_class
+
+FITTING = Fitting({"DESCRIPTION": Cut(cut_end, readable=24)}, leaves_out=("INTEGRATION", "DESCRIPTION"))
 
 
 @click.command("list", cls=Command, is_read=True)
@@ -31,7 +35,7 @@ def list_(of_type: ComponentType, invocation: Invocation, **filters: Any) -> Non
     items = [flavor.to_dict() if invocation.wants_document else flavor._asdict() for flavor in found]
     columns = {"FLAVOR": "name", "INTEGRATION": "integration", "DESCRIPTION": "description"}
     told = told_of_limit(flavors, filters)
-    show_items(invocation.output, "Flavor", items, columns, cut_first="DESCRIPTION", told=told)
+    show_items(invocation.output, "Flavor", items, columns, fitting=FITTING, told=told)
     raise_left_out(left_out)
 
 
@@ -48,9 +52,29 @@ def describe(of_type: ComponentType, invocation: Invocation, name: str) -> None:
         "Flavor",
         document,
         rows=rows_of(document["attributes"]),
-        title=f"'{flavor.name}' {of_type.noun}: {flavor.description or flavor.source or 'a custom flavor'}",
-        cut_first="DESCRIPTION",
+        description=description(of_type, document),
     )
+
+
+def description(of_type: ComponentType, document: dict[str, Any]) -> Description:
+    """A flavor as a person reads it, with a paragraph on each attribute."""
+    heading = {key: document[key] for key in ("name", "type", "integration", "source", "description") if document[key]}
+    paragraphs = [Paragraph(each["attribute"], fields_of(each)) for each in document["attributes"]]
+    return Description(f"{of_type.noun.capitalize()} flavor '{document['name']}'", heading, paragraphs)
+
+
+def fields_of(attribute: dict[str, Any]) -> dict[str, Any]:
+    """What there is to tell of an attribute."""
+    default, environment = attribute["default"], " ".join(attribute["environment"])
+    fields = {
+        "description": attribute["description"],
+        "type": attribute["type"],
+        "required": attribute["required"],
+        "default": default if is_nested(default) or default is None else scalar(default),
+        "secret": attribute["secret"],
+        "environment": environment,
+    }
+    return {key: value for key, value in fields.items() if value not in (None, "", False)}
 
 
 def rows_of(attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:

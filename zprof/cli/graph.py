@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import click
 
+from zprof.cli.fitting import cut_end
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import cell_text
-from zprof.cli.terminal import ELLIPSIS, PLAIN_ELLIPSIS, can_encode, has_colours, terminal_width
+from zprof.cli.terminal import ELLIPSIS, PLAIN_ELLIPSIS, can_encode, columns_of, has_colours, terminal_width
 from zprof.component_types import BY_NAME
 from zprof.printable import printable
 from zprof.records import Component
@@ -122,7 +123,7 @@ def drawn(
         width: columns of the terminal; None where nothing is cut.
         first, others: what stands before its first line and before those that follow.
     """
-    room = None if width is None else width - len(first) - len(node.text) - 2
+    room = None if width is None else width - len(first) - columns_of(node.text) - 2
     value = node.value if room is None else shortened(node.value, room, branches.ellipsis)
     shown = click.style(node.text, dim=True) if node.is_aside and has_colours else node.text
     yield f"{first}{shown}{f'  {value}' if value else ''}"
@@ -146,6 +147,4 @@ def shortened(value: str, room: int, ellipsis: str) -> str:
         return ""
     if value.isascii():
         return value[: room - len(ellipsis)] + ellipsis
-    from zprof.cli.table import cut  # which knows how wide other characters are
-
-    return cut(value, room)
+    return cut_end(value, room)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zprof.cli.command import Group
+from zprof.cli.fitting import NARROWEST, Cut, Fitting, cut_end
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import FORMATS
 from zprof.cli.output import show_document, show_items
+from zprof.cli.terminal import ellipsis
 from zprof.documents.shape import document
 from zprof.records import told
 from zprof.url import is_sqlite, sqlite_path
@@ -21,7 +23,22 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMIT = 20
 COLUMNS = {"OPERATION": "name", "WHEN": "at", "WHO": "who", "COMMAND": "command"}
+NOTES = ("(undo stops here)", "(shortened the log)")
+"""What ends a command, and is not cut with it."""
 CSV_COLUMNS = {**COLUMNS, "VERB": "verb", "ID": "id"}
+
+
+def cut_command(text: str, limit: int) -> str:
+    """A command, its end cut but for a note."""
+    for note in NOTES:
+        room = limit - len(note) - 1
+        if text.endswith(note) and room >= 0:
+            command = text.removesuffix(f" {note}")
+            return f"{cut_end(command, room)} {note}" if room >= NARROWEST else ellipsis() + note
+    return cut_end(text, limit)
+
+
+FITTING = Fitting({"COMMAND": Cut(cut_command, readable=30)}, leaves_out=("WHO", "WHEN"))
 
 
 def build(name: str) -> click.Command:
@@ -79,12 +96,12 @@ def list_(invocation: Invocation, limit: int, entity: str | None, since: str | N
     if invocation.output == "table":
         rows = [{**fields(entry), "command": sentence(entry)} for entry in entries]
         if rows:
-            show_items("table", "Operation", rows, COLUMNS, cut_first="COMMAND")
+            show_items("table", "Operation", rows, COLUMNS, fitting=FITTING)
     else:
         show_items(invocation.output, "Operation", [fields(entry) for entry in entries], CSV_COLUMNS)
 
 
-@log.command(is_read=True, formats=tuple(name for name in FORMATS if name in ("table", "json", "yaml")))
+@log.command(is_read=True, formats=tuple(name for name in FORMATS if name not in ("csv", "name")))
 @click.argument("operation", required=False)
 @click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
 @registry_option

@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from zprof.cli.invocation import Invocation
+from zprof.cli.output import WIDE
 
-FORMATS = ("table", "json", "yaml", "csv", "name")
-"""What `--output` takes."""
+FORMATS = ("table", "wide", "json", "yaml", "csv", "name")
+"""What `--output` takes. `wide` is a table that is not cut to the terminal."""
 
 
 class Seconds(click.ParamType[float]):
@@ -60,6 +61,9 @@ class CommonOption(click.Option):
             raise click.BadParameter("it is empty.", context, option)
         if value:
             assert option.name is not None
+            if option.name == "output":
+                context.meta[WIDE] = value == "wide"
+                value = "table" if value == "wide" else value
             setattr(context.find_object(Invocation), option.name, value)
 
 

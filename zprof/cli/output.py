@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from zprof.cli.fitting import WHOLE, Fitting
+from zprof.cli.terminal import has_colours, terminal_width
 from zprof.documents.shape import DOCUMENTS, document, list_document
 from zprof.errors import DamagedFile
 from zprof.printable import printable
+
+if TYPE_CHECKING:
+    from zprof.cli.describing import Description
 
 Columns = Mapping[str, str]
 """From the header of a table's column to the key of the item's field that it shows."""
 
 
+WIDE = "zprof.cli.wide"
+"""The key of click's notes on a run at which it stands that tables are to be shown whole."""
 STEP_COLUMNS = {"VERB": "verb", "THING": "thing", "NAME": "name"}
 """Of what a change would do."""
 
@@ -26,7 +33,7 @@ def show_items(
     items: Sequence[Mapping[str, Any]],
     columns: Columns,
     *,
-    cut_first: str = "",
+    fitting: Fitting = WHOLE,
     told: Mapping[str, Any] = {},
 ) -> None:
     """Print a list.
@@ -35,7 +42,7 @@ def show_items(
         output: one of `zprof.cli.options.FORMATS`.
         kind: of one item, in CamelCase.
         items: the fields of each, in snake_case, ready for JSON; each has a `name`. As JSON or YAML each is a document.
-        cut_first: the header of the column to cut before others where the terminal is too narrow.
+        fitting: how the table becomes narrower where the terminal is.
         told: what JSON and YAML tell of all of them.
     """
     if output in DOCUMENTS:
@@ -46,7 +53,7 @@ def show_items(
         show_lines(item["name"] for item in items)
     else:
         rows = [[item[key] for key in columns.values()] for item in items]
-        show_table(list(columns), rows, cut_first=cut_first)
+        show_table(list(columns), rows, fitting)
 
 
 def show_list(output: str, kind: str, items: Sequence[Mapping[str, Any]], **more: Any) -> None:
@@ -66,16 +73,14 @@ def show_item(
     item: Mapping[str, Any],
     *,
     rows: Sequence[Mapping[str, Any]] = (),
-    title: str = "",
-    cut_first: str = "",
+    description: Description | None = None,
 ) -> None:
     """Print one thing.
 
     Args:
         item: its document, or the fields of it.
-        rows: what its table, and its CSV, has instead of the fields; the keys are the headers.
-        title: a line above the table.
-        cut_first: as for `show_items`.
+        rows: what its CSV has instead of the fields; the keys are the headers.
+        description: what a person reads, where that is not the fields.
     """
     fields = {key: value for key, value in item.items() if key not in ("apiVersion", "kind")}
     if output in DOCUMENTS:
@@ -86,12 +91,11 @@ def show_item(
     elif output == "name":
         show_lines([item["name"]])
     else:
-        if title:
-            click.echo(printable(title))
-        if rows:
-            show_table(list(rows[0]), [list(row.values()) for row in rows], cut_first=cut_first)
-        else:
-            show_table(["PROPERTY", "VALUE"], [[key.upper(), value] for key, value in fields.items()])
+        from zprof.cli.describing import Description, described
+
+        shown = description or Description(f"{kind} '{item['name']}'", fields)
+        for line in described(shown, terminal_width(), has_colours=has_colours(sys.stdout)):
+            click.echo(line)
 
 
 def show_answer(output: str, kind: str, item: Mapping[str, Any] | None) -> None:
@@ -148,7 +152,7 @@ def show_lines(lines: Iterable[str]) -> None:
         click.echo(printable(line))
 
 
-def show_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, cut_first: str = "") -> None:
+def show_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], fitting: Fitting = WHOLE) -> None:
     """Print a table: the mark of what is active, else text that is safe to show."""
     from zprof.cli.table import MARK, drawn  # with tabulate, which other answers do without
 
@@ -159,7 +163,13 @@ def show_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, cut_fir
         ]
         for row in rows
     ]
-    click.echo(drawn(headers, texts, cut_first=cut_first))
+    click.echo(drawn(headers, texts, None if is_wide() else terminal_width(), fitting))
+
+
+def is_wide() -> bool:
+    """Whether a table is asked for with all its columns, whole, as `-o wide` does."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.meta.get(WIDE, False) is True
 
 
 def cell_text(value: Any) -> str:

@@ -12,7 +12,9 @@ from zprof.active.idle import check_profile_is_idle
 from zprof.active.scope import Active
 from zprof.active.switching import hiding_profile, personal_choice, switch_profile
 from zprof.cli.command import Group, WayOut
+from zprof.cli.describing import Description
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
+from zprof.cli.fitting import IN_MIDDLE, Fitting
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_name
 from zprof.cli.places import check_one_place, personal_option, place_options
@@ -49,6 +51,8 @@ COLUMNS = {
     "URL": "url",
     "ACTIVE STACK": "active_stack",
 }
+FITTING = Fitting({"URL": IN_MIDDLE}, leaves_out=("STORE TYPE", "URL", "PROTECTED", "ACTIVE STACK"))
+DELETED_FITTING = Fitting({"KEPT AS": IN_MIDDLE}, leaves_out=("KEPT AS", "DELETED AT"))
 
 
 @click.group(cls=ProfileGroup)
@@ -97,7 +101,7 @@ def list_(invocation: Invocation, /, **filters: Any) -> None:
     if any(item["protected"] for item in items):
         columns["PROTECTED"] = "protected"
     told = told_of_limit(found, filters)
-    show_items(invocation.output, "Profile", items, columns, cut_first="URL", told=told)
+    show_items(invocation.output, "Profile", items, columns, fitting=FITTING, told=told)
     for sentence in sharing_sentences(profiles):
         invocation.say(sentence)
     raise_left_out(left_out)
@@ -113,7 +117,10 @@ def describe(invocation: Invocation, name: str | None) -> None:
     it read it, without the password.
     """
     found = invocation.active.profile if name is None else invocation.registry.profile(name)
-    show_item(invocation.output, "Profile", document(found, invocation.active_or_none))
+    shown = document(found, invocation.active_or_none)
+    fields = {key: value for key, value in shown.items() if key not in ("apiVersion", "kind") and value is not None}
+    title = f"Profile '{found.name}'{' (active)' if shown.get('active') else ''}"
+    show_item(invocation.output, "Profile", shown, description=Description(title, fields))
 
 
 @profile.command(is_read=True, has_banner=False)
@@ -251,7 +258,7 @@ def show_deleted(invocation: Invocation, deleted: list[DeletedProfile]) -> None:
     items = [{"name": each.name, "deleted_at": each.deleted_at, "path": each.path} for each in deleted]
     if items or invocation.is_asked:
         columns = {"PROFILE NAME": "name", "DELETED AT": "deleted_at", "KEPT AS": "path"}
-        show_items(invocation.output, "DeletedProfile", items, columns, cut_first="KEPT AS")
+        show_items(invocation.output, "DeletedProfile", items, columns, fitting=DELETED_FITTING)
     if not items:
         invocation.say("No deleted profile is kept.")
 

@@ -6,6 +6,7 @@ import click
 
 from zprof import paths
 from zprof.cli.command import Group
+from zprof.cli.fitting import Fitting
 from zprof.cli.invocation import Invocation
 from zprof.cli.output import show_answer, show_item, show_items
 from zprof.errors import InvalidInput, NotFound, NothingActive, Refused
@@ -19,6 +20,7 @@ from zprof.streams import has_terminal
 
 HOW = "Leave the value out to be asked for it, or give - for stdin or @FILE for what a file holds."
 COLUMNS = {"NAME": "name", "SECRETS MANAGER": "secrets_manager"}
+FITTING = Fitting(leaves_out=("SECRETS MANAGER",))
 
 manager_option = click.option(
     "--manager", metavar="NAME", help="The secrets manager, instead of that of the stack in effect."
@@ -87,7 +89,7 @@ def list_(invocation: Invocation, manager: str | None) -> None:
     keeper = local_manager(invocation, manager)
     names = names_of(file_of(invocation, keeper).secrets())
     rows = [{"name": name, "secrets_manager": keeper.name} for name in names]
-    show_items(invocation.output, "Secret", rows, COLUMNS)
+    show_items(invocation.output, "Secret", rows, COLUMNS, fitting=FITTING)
 
 
 @secret.command()

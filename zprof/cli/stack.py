@@ -14,14 +14,16 @@ from zprof.active.idle import check_stack_is_idle
 from zprof.active.presence import found_stack
 from zprof.active.switching import check_stack_switch_shows, hiding_stack, personal_choice, switch_stack
 from zprof.cli.command import Command, Group, built
+from zprof.cli.describing import Description, Paragraph
 from zprof.cli.filters import filter_options, is_narrowed, one_more, told_of_limit, within_limit
+from zprof.cli.fitting import of_types
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import decouple_option, if_revision_option
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
 from zprof.cli.places import check_one_place, personal_option, place_options
 from zprof.component_types import ALPHABETICAL, BY_NAME, COMPONENT_TYPES
 from zprof.errors import DamagedFile
-from zprof.records import Stack
+from zprof.records import Stack, marks
 from zprof.repository import needed
 from zprof.signals import undivided
 
@@ -144,7 +146,7 @@ def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None
             {"name": found.name, "active": found.name == active, **dict.fromkeys(used), **found.component_names}
             for found in stacks
         ]
-        show_items(invocation.output, "Stack", rows, columns)
+        show_items(invocation.output, "Stack", rows, columns, fitting=of_types(used))
     raise_left_out(left_out)
 
 
@@ -179,8 +181,19 @@ def describe(invocation: Invocation, name: str | None, is_graph: bool, show_secr
             }
             for type_name, component in found.components.items()
         ],
-        title=f"'{found.name}' stack{' (ACTIVE)' if is_active else ''}, revision {found.revision}",
+        description=description(found, is_active=is_active, show_secrets=show_secrets),
     )
+
+
+def description(found: Stack, *, is_active: bool, show_secrets: bool) -> Description:
+    """A stack as a person reads it, with a paragraph on each component."""
+    paragraphs = []
+    for type_name, component in found.components.items():
+        config = component.config if show_secrets else component.guarded_config().shown()
+        fields = {"name": component.name, "flavor": component.flavor, **({"config": config} if config else {})}
+        paragraphs.append(Paragraph(type_name, fields))
+    heading = {"name": found.name, "active": is_active, **marks(found)}
+    return Description(f"Stack '{found.name}'{' (active)' if is_active else ''}", heading, paragraphs)
 
 
 @stack.command(is_read=True, has_banner=False)

@@ -32,3 +32,17 @@ def terminal_width() -> int | None:
 def has_colours(stream: TextIO) -> bool:
     """Whether what goes to a stream may be coloured."""
     return stream.isatty() and not paths.variable(paths.NO_COLOR) and os.environ.get("TERM") != "dumb"
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth  # which plain text does without
+
+    return int(wcswidth(text))
+
+
+def ellipsis() -> str:
+    """What stands for what is cut."""
+    return ELLIPSIS if can_encode(ELLIPSIS) else PLAIN_ELLIPSIS

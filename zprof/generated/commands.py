@@ -14,7 +14,7 @@ TREE: Final = """
   --quiet -q: Print nothing but the answer and errors.
   --lock-timeout <text>: Wait this long for other processes: 30.
   --confirm <profile>: Change this profile although it is protected.
-  --output <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 zprof: Keep each machine-learning infrastructure as a profile: a named, isolated context of stacks and components.
   --version: Show the version and exit.
 profile: Create profiles, list them and switch between them.
@@ -26,12 +26,12 @@ profile create: Create a profile.
 profile list: List the profiles.
   --name <profile>: Only those whose name matches, such as 'train-*'.
   --limit <text>: At most this many, the first by name.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 profile describe: Show a profile.
   <profile>
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 profile get: Print the name of the profile in effect.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 profile set: Switch to a profile.
   <profile>
   --global -g: Switch for all shells and projects.
@@ -52,7 +52,7 @@ profile protect: Guard a profile against changes by mistake.
 profile unprotect: Take a profile's guard away.
   <profile>
 profile explain: Tell what a profile is.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 stack: Compose stacks of components and switch between them.
 stack register: Register a stack of components that are there.
   <text>
@@ -76,14 +76,14 @@ stack list: List the stacks.
   --flavor <text>: Only those with this flavor.
   --uses <text>: Only those with a component of this name or flavor.
   --limit <text>: At most this many, the first by name.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 stack describe: Show a stack and its components.
   <stack>
   --graph: Draw it as a tree, with what hangs together with it.
   --show-secrets: Show the values of secret attributes.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 stack get: Print the name of the stack in effect.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 stack set: Switch to a stack of the profile in effect.
   <stack>
   --global -g: Switch for all shells and projects.
@@ -140,7 +140,7 @@ stack export: Export a stack.
   <file>
   --show-secrets: Write secrets in plain text, too.
   --yes -y: Replace a FILE that is there.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 stack import: Import a stack.
   <file>
   --name <text>: Import it under this name.
@@ -151,9 +151,9 @@ stack import: Import a stack.
 stack validate: Check whether a stack fits together.
   <stack>
   --all: Check every stack of the profile.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 stack explain: Tell what a stack is.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 orchestrator: Run pipelines: step by step, in containers or on a cluster.
 artifact-store: Keep what the steps of pipelines produce.
 metadata-store: Keep the record of pipeline runs.
@@ -179,16 +179,16 @@ shell: Open a shell that uses a profile.
 shell-init: Print the hook with which a shell switches itself.
   <bash|zsh|fish>
   --prompt: Let the shell's prompt begin with what is in effect.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 completion: Print what a shell evaluates to complete words.
   <bash|zsh|fish>
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 prompt: Print what is in effect, for a shell's prompt.
   --format <text>: Text with {profile}, {stack} and the like in it.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 status: Show the active profile and stack, and where each came from.
   --check: Connect to a store on a server, too.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 run: Run a program with the stack in effect in its environment.
   <program...>
   --also <text...>: Set one that is set only on demand: KUBECONFIG.
@@ -214,10 +214,10 @@ secret set: Set a secret.
 secret get: Print the value of a secret.
   <text>
   --manager <component:secrets_manager>: The secrets manager, instead of that of the stack in effect.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 secret list: List the names of secrets, without their values.
   --manager <component:secrets_manager>: The secrets manager, instead of that of the stack in effect.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 secret rm: Remove a secret.
   <text>
   --manager <component:secrets_manager>: The secrets manager, instead of that of the stack in effect.
@@ -244,7 +244,7 @@ export: Write all that a profile holds as a document.
 diff: Compare profiles, stacks and files, now or earlier.
   <profile/stack>
   <profile/stack>
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 apply: Make a profile equal to a file.
   --file -f <file...>: A file, a directory, or - for stdin.
   --dry-run: Print what would be done, and do nothing.
@@ -265,12 +265,12 @@ log list: List the operations, newest first.
   --entity <text>: Only what changed it: stack/prod, artifact-store/s3, profile/staging.
   --since <text>: Only since then: 30m, 2h, 3d, 2026-11-01 or 2026-11-01T12:30, in UTC.
   --registry: The registry's log, instead of that of a profile's store.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 log show: Show what an operation changed, old and new.
   <text>
   --show-secrets: Show the values of secret attributes.
   --registry: The registry's log, instead of that of a profile's store.
-  --output -o <table|json|yaml>: Print the answer as table, json or yaml; json is for errors too.
+  --output -o <table|wide|json|yaml>: Print the answer as table, wide, json or yaml; json is for errors too.
 log prune: Remove old operations, or old secrets, from the log.
   --keep <text>: Keep the newest N operations.
   --older-than <text>: Remove those from before 30d ago, or before 2026-11-01, in UTC.
@@ -282,7 +282,7 @@ db: Look after the databases: upgrade, back up, restore and check them.
 db status: Show the format of a database, and what an upgrade would do.
   --registry: The registry, instead of a profile's store.
   --all: The registry and the store of every profile.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 db upgrade: Bring a database to the newest format.
   --registry: The registry, instead of a profile's store.
   --all: The registry and the store of every profile.
@@ -298,13 +298,13 @@ db restore: Make a database what a copy is.
 db check: Check that a database is whole, and exit with 1 if not.
   --registry: The registry, instead of a profile's store.
   --all: The registry and the store of every profile.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 doctor: Find what is wrong, and what mends it.
   --fix: Mend what is safe to mend without asking.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 schema: Print the JSON Schema of zprof's documents.
   <Profile|ProfileList|DeletedProfile|DeletedProfileList|Stack|StackList|Component|ComponentList|Flavor|FlavorList|Secret|SecretList|Approval|ApprovalList|Repository|RepositoryList|Status|StatusList|Violation|ViolationList|ProfileContents|ProfileContentsList|Difference|DifferenceList|Operation|OperationList|Step|StepList|Database|DatabaseList|Revision|RevisionList|Backup|BackupList|Fault|FaultList|Finding|FindingList|Explanation|ExplanationList>
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 import-zenml: Take over the profiles of ZenML 0.7 to 0.13.
   <directory>
   --prefix <text>: Put this before the name of each profile.
@@ -324,13 +324,13 @@ TYPE list: List the NOUNS.
   --used-by <stack>: Only those in a stack whose name matches.
   --limit <text>: At most this many, the first by name.
   --show-secrets: Show the values of secret attributes.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 TYPE describe: Show A-NOUN.
   <component>
   --show-secrets: Show the values of secret attributes.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 TYPE get: Print the name of the NOUN in effect.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 TYPE update: Set attributes of A-NOUN.
   <component>
   --config <at-file>: Attributes as JSON or YAML; - reads stdin.
@@ -354,7 +354,7 @@ TYPE delete: Delete A-NOUN.
   --yes -y: Don't ask.
   --if-revision <text>: Only if it is still at this revision, which describe shows.
 TYPE explain: Tell what A-NOUN is.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 TYPE flavor: See which kinds of NOUN there are, and add your own.
 TYPE flavor register: Register a flavor of NOUNS.
   <text>
@@ -363,10 +363,10 @@ TYPE flavor register: Register a flavor of NOUNS.
 TYPE flavor list: List the flavors of NOUNS.
   --name <flavor>: Only those whose name matches, such as 'train-*'.
   --limit <text>: At most this many, the first by name.
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 TYPE flavor describe: Show a flavor and its attributes.
   <flavor>
-  --output -o <table|json|yaml|csv|name>: Print the answer as table, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
 TYPE flavor delete: Delete a custom flavor of NOUNS.
   <custom-flavor>
   --yes -y: Don't ask.
