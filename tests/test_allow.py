@@ -114,7 +114,7 @@ def test_a_secret_in_plain_text_hides_nothing_from_who_is_asked(team: Zprof) -> 
     team("artifact-store", "update", "bucket", "--secret=http://evil.example")
     told = team("allow").err
     assert "secret: ********" in told
-    assert "`zprof artifact-store describe bucket --show-secrets` shows all" in told
+    assert "To see all of it, run `zprof artifact-store describe bucket --show-secrets`." in told
 
 
 def test_a_store_of_ones_own_needs_none(zprof: Zprof, config: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_store_of_ones_own_needs_none(zprof: Zprof, config: Path) -> None:
     zprof("stack", "update", "default", "-al", "ops")
     done = zprof("allow", "--yes")
     assert (done.code, done.err.splitlines()[-1]) == (
-        0, "The store of the profile 'default' is yours alone: what is in it needs no approval.",
+        0, "The store of the profile 'default' is only yours: what is in it needs no approval.",
     )  # fmt: skip
     assert not (config / "config.toml").exists()
 

@@ -68,7 +68,7 @@ def test_what_was_exported_changes_nothing(filled: Zprof) -> None:
     assert filled("apply", "-f", "all.yaml", "--dry-run").code == 0
     done = filled("apply", "-f", "all.yaml")  # nothing is asked where there is nothing to do
     assert (done.code, done.out) == (0, "")
-    assert "Nothing was changed: the profile is as the file says." in done.err
+    assert "Nothing was changed: the profile already matches the file." in done.err
     assert filled("export").out == before
 
 
@@ -264,7 +264,7 @@ def test_ties_of_a_file_are_the_ties_and_else_a_stack_ties_its_stores(filled: Zp
     write({**document, "stacks": [{**stack, "name": "again"}]}, "none.json")
     refused = filled("apply", "-f", "none.json", "--yes")
     assert refused.code == 4
-    assert "would part stores that belong together" in refused.err
+    assert "would separate stores that belong together" in refused.err
 
 
 def test_no_secret_is_shown(filled: Zprof) -> None:
@@ -485,7 +485,7 @@ def test_null_is_not_what_is_missing() -> None:
 def test_what_secret_names_is_told(filled: Zprof) -> None:
     refused = filled("apply", "-f", "all.yaml", "--secret", "artifact_store/nope.key=hunter9", "--yes")
     assert refused.code == 2
-    assert "The file leaves out no secret of the name 'artifact_store/nope.key' (--secret)." in refused.err
+    assert "The file has no missing secret named 'artifact_store/nope.key' (--secret)." in refused.err
     assert "hunter9" not in refused.err
 
 

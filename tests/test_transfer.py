@@ -128,7 +128,7 @@ def test_d06_a_clash_names_all_and_changes_nothing(clashing: Zprof, config: Path
     refused = clashing("-q", "stack", "copy", "prod", "default", "--to", "other")
     assert refused.code == 4
     assert refused.err.splitlines() == [
-        "Error: There are others already: the artifact store 'bucket', the metadata store 'runs', the stack 'default'.",
+        "Error: These already exist: the artifact store 'bucket', the metadata store 'runs', the stack 'default'.",
         "Nothing was changed. Choose with --on-conflict rename or overwrite.",
     ]
     assert everything(config) == before
@@ -613,7 +613,7 @@ def test_a_secret_that_the_export_does_not_leave_out(prod: Zprof, config: Path, 
     prod("stack", "export", "prod", "it.yaml")
     refused = prod("-q", "-p", "other", "stack", "import", "it.yaml", "--secret", f"alerter/duty.{key}=hush")
     assert refused.code == 2
-    assert "What it leaves out: token." in refused.err
+    assert "The missing secrets: token." in refused.err
     assert ("Did you mean 'token'?" in refused.err) == (key == "tokn")
 
 
