@@ -408,7 +408,7 @@ def test_a_secret_that_is_nowhere_is_written_into_the_draft(filled: Zprof, tmp_p
     script = "file.write_text(text.replace('flavor: pager', 'flavor: slack').replace(' token:', ' slack_token:'))"
     refused = edited(tmp_path, script, "alerter", "duty", "--yes")
     assert refused.returncode == 2
-    assert "Write each of them in the place of its marker" in refused.stderr
+    assert "Replace the marker of each with the secret, or with a reference to it." in refused.stderr
     assert "--secret" not in refused.stderr
 
 
@@ -472,7 +472,7 @@ def test_what_was_given_as_a_secret_is_not_shown(filled: Zprof) -> None:
     write({**component, "flavor": "mysql", "config": {"host": "h", "database": "z", "port": KEPT}})
     refused = filled("apply", "-f", "all.yaml", "--secret", "metadata_store/db2.port=hunter9", "--yes")
     assert refused.code == 2
-    assert "is no value of the attribute 'port' of the flavor 'mysql'" in refused.err
+    assert "is not a value of the attribute 'port' of the flavor 'mysql'" in refused.err
     assert "hunter9" not in refused.err
 
 

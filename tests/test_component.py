@@ -303,7 +303,7 @@ def test_delete(zprof: Zprof) -> None:
         4,
         "",
         "Error: The artifact store 'default' is used by the stack 'default'.\n"
-        "Take it out first: `zprof stack update default -a NAME`, or `zprof stack delete default`.\n",
+        "Replace it first: `zprof stack update default -a NAME`, or `zprof stack delete default`.\n",
     )
 
 

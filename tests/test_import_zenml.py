@@ -294,7 +294,9 @@ class TestMovingIn:
     def test_an_untouched_default_gives_way(self, zprof: Zprof, usual: Path, config: Path) -> None:
         other_default(usual)
         planned = zprof("-q", "import-zenml", "--dry-run")
-        assert planned.out.startswith("Would replace the profile 'default', which nobody has changed, by 'default': 3")
+        assert planned.out.startswith(
+            "Would replace the profile 'default', which nobody has changed, with 'default': 3"
+        )
         imported = zprof("import-zenml")
         assert imported.code == 0
         (kept,) = (config / "backups").glob("default.*.deleted.*.db")
@@ -386,7 +388,7 @@ class TestActive:
     ) -> None:
         monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "default")
         before = contents(config)
-        is_refused(zprof("-q", "import-zenml", *FREE, "--activate"), 7, "would hide the switch to 'zenml-team'")
+        is_refused(zprof("-q", "import-zenml", *FREE, "--activate"), 7, "would override the switch to 'zenml-team'")
         assert contents(config) == before
 
     def test_a_stack_that_is_gone_is_active_no_more(self, zprof: Zprof, usual: Path) -> None:
@@ -542,7 +544,7 @@ class TestABareStore:
         before = contents(config)
         refused = zprof("-q", "profile", "create", "mine", "--url", str(source / place))
         advice = f"zprof import-zenml {source / place}"
-        is_refused(refused, 6, f"It is a store of ZenML: `{advice}` imports what is in it.")
+        is_refused(refused, 6, f"It is a ZenML store: `{advice}` imports what is in it.")
         assert contents(config) == before
         assert zprof(*advice.split()[1:]).code == 0
 
@@ -723,7 +725,8 @@ class TestWhatIsSaid:
         imported = zprof("import-zenml", *FREE)
         assert imported.code == 0
         assert (
-            "Warning: The stack 'scratch' of the profile 'zenml-staging' doesn't fit together, which ZenML didn't check. "
+            "Warning: The stack 'scratch' of the profile 'zenml-staging' doesn't fit together, "
+            "which ZenML didn't check. "
             "`zprof -p zenml-staging stack validate scratch` shows why."
         ) in imported.err
         assert zprof("-p", "zenml-staging", "stack", "validate", "scratch").code == 1
@@ -790,7 +793,7 @@ class TestFailure:
             return made[-1]
 
         monkeypatch.setattr(importing, "make_store", making)
-        is_refused(zprof("-q", "import-zenml", *FREE), 1, "taken away by another process")
+        is_refused(zprof("-q", "import-zenml", *FREE), 1, "removed by another process")
         assert as_it_was(config, zenml) == before
 
     def test_it_can_be_tried_again(

@@ -206,9 +206,9 @@ def test_a_file_that_offers_nothing(project: Path, zprof: Zprof) -> None:
     assert zprof("init", "--join").code == 3
     file = write(project, "data/team.db")
     for text, code, says in [
-        ('profile = "team"\n', 3, "holds no URL of a shared store"),
-        ('profile = "team"\nurl = 3\n', 3, "holds no URL of a shared store"),
-        ('url = "data/team.db"\n', 2, "names no profile"),
+        ('profile = "team"\n', 3, "has no URL of a shared store"),
+        ('profile = "team"\nurl = 3\n', 3, "has no URL of a shared store"),
+        ('url = "data/team.db"\n', 2, "no name for the profile"),
         ("profile = ", 2, "is malformed"),
         ('profile = "team"\nurl = ""\n', 2, "can't be used"),
     ]:
@@ -228,10 +228,10 @@ def test_a_file_that_offers_nothing(project: Path, zprof: Zprof) -> None:
     ("url", "says"),
     [
         ("postgresql://ann:hunter2@db.example.org/ml", "It contains a password."),
-        ("postgresql://ann:${env:AWS_SECRET_ACCESS_KEY}@db.example.org/ml", "It has a reference in it"),
-        ("postgresql://${env:HOME}@db.example.org/ml", "It has a reference in it"),
-        ("postgresql://ann@db.example.org/${env:HOME}", "It has a reference in it"),
-        ("data/{{aws.key}}.db", "It has a reference in it"),
+        ("postgresql://ann:${env:AWS_SECRET_ACCESS_KEY}@db.example.org/ml", "It contains a reference"),
+        ("postgresql://${env:HOME}@db.example.org/ml", "It contains a reference"),
+        ("postgresql://ann@db.example.org/${env:HOME}", "It contains a reference"),
+        ("data/{{aws.key}}.db", "It contains a reference"),
         ("postgresql://ann@db.example.org/ml?password=hunter2", "would be a secret"),
         ("postgresql://ann@db.example.org/ml?passfile=/x", "takes no parameter 'passfile'"),
         ("postgresql://ann@db.example.org/ml?sslkey=keys/k", "It contains a relative path."),
@@ -272,7 +272,7 @@ def test_a_link_out_of_the_project_is_not_followed(
     link.symlink_to(config / "profiles" if is_directory else config / "profiles" / "default.db")
     write(project, "profiles/default.db" if is_directory else "link.db")
     refused = zprof("-q", "init", "--join", "-y")
-    assert (refused.code, f"leads to {config}/profiles/default.db." in refused.err) == (7, True)
+    assert (refused.code, f"points to {config}/profiles/default.db." in refused.err) == (7, True)
     assert zprof("profile", "list", "-o", "name").out == "default\n"
 
 

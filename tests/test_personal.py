@@ -117,9 +117,13 @@ def test_status_tells_which_file(project: Path, zprof: Zprof) -> None:
             ("profile", "set", "spare"),
             "names the profile 'mine' and would override the switch to the profile 'spare'",
         ),
-        ([("profile", "mine")], ("stack", "set", "trial"), "names the profile 'mine' and would hide"),
-        ([("profile", "mine"), ("stack", "prod")], ("stack", "set", "trial"), "names the stack 'prod' and would hide"),
-        ([("stack", "trial")], ("stack", "set", "default"), "names the stack 'trial' and would hide"),
+        ([("profile", "mine")], ("stack", "set", "trial"), "names the profile 'mine' and would override"),
+        (
+            [("profile", "mine"), ("stack", "prod")],
+            ("stack", "set", "trial"),
+            "names the stack 'prod' and would override",
+        ),
+        ([("stack", "trial")], ("stack", "set", "default"), "names the stack 'trial' and would override"),
         ([("stack", "trial")], ("stack", "register", "new", *MANDATORY, "--set"), "names the stack 'trial'"),
     ],
 )
@@ -191,7 +195,7 @@ def test_undoing(project: Path, zprof: Zprof) -> None:
 def test_a_personal_choice_needs_a_repository(zprof: Zprof, home: Path) -> None:
     for words in (("profile", "set", "default"), ("stack", "set", "default")):
         refused = zprof("-q", *words, "--personal")
-        assert (refused.code, "--personal is for a repository" in refused.err) == (2, True)
+        assert (refused.code, "--personal needs a repository" in refused.err) == (2, True)
         assert "`zprof init`" in refused.err
         assert zprof("-q", *words, "--personal", "--global").code == 2
     assert zprof("-q", "profile", "unset", "--personal").code == 3
@@ -206,7 +210,7 @@ def test_a_personal_stack_where_the_repository_does_not_choose_the_profile(
     project: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = zprof("-q", "-p", "mine", "stack", "set", "trial", "--personal")
-    assert (refused.code, "--profile names one" in refused.err) == (2, True)
+    assert (refused.code, "it can't be used with --profile" in refused.err) == (2, True)
     monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "mine")
     refused = zprof("-q", "stack", "set", "trial", "--personal")
     assert (refused.code, "`unset ZPROF_ACTIVATED_PROFILE`" in refused.err) == (7, True)
@@ -278,7 +282,7 @@ def test_what_is_gone_is_told_with_what_helps(project: Path, zprof: Zprof) -> No
     (project / ".zprof" / "local.toml").write_text('profile = "mnie"\n')
     missing = zprof("profile", "get").err
     assert f"though {project}/.zprof/local.toml names it." in missing
-    assert "or `zprof profile set mine --personal` to name another." in missing
+    assert "or `zprof profile set mine --personal` to use another." in missing
     (project / ".zprof" / "local.toml").write_text('profile = "mine"\nstack = "gone"\n')
     missing = zprof("stack", "describe").err
     assert missing.endswith("Choose one with `zprof stack set NAME --personal`.\n")
@@ -349,7 +353,7 @@ def test_doctor_looks_at_both_files(project: Path, zprof: Zprof) -> None:
         ("profile = ", "is malformed", "zprof profile set NAME --personal"),
         ('profile = "nope"\n', "names the profile 'nope'", "zprof profile create nope"),
         ('profile = "mine"\nstack = "nope"\n', "names the stack 'nope'", "zprof stack unset --personal"),
-        ('stack = "nope"\n', "which the profile 'staging' has not", "zprof stack unset --personal"),
+        ('stack = "nope"\n', "but the profile 'staging' has no such stack", "zprof stack unset --personal"),
     ]:
         file.write_text(text)
         told = zprof("doctor").out

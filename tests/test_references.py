@@ -94,18 +94,18 @@ class TestRegistering:
         ("word", "why"),
         [
             ("--key=${envv:X}", "is a ${envv:…}, but there are only ${env:NAME}, ${file:PATH}"),
-            ("--key=${env:}", "is an ${env:…} that names no variable"),
-            ("--key=${file:token}", "whose path is neither absolute"),
+            ("--key=${env:}", "is an ${env:…} without the name of a variable"),
+            ("--key=${file:token}", "whose path is not absolute"),
             ("--key={{ db.password }}", "starts with {{ but is not {{secret.key}}"),
-            ('--client_kwargs={"a": ["${X}"]}', "begins with ${ and is not"),
-            ("--key=@value", "begins with ${ and is not"),
+            ('--client_kwargs={"a": ["${X}"]}', "starts with ${ but is not"),
+            ("--key=@value", "starts with ${ but is not"),
         ],
     )
     def test_a_mistake_is_refused_when_it_is_typed(self, zprof: Zprof, home: Path, word: str, why: str) -> None:
         (home / "value").write_text(f"${{{SECRET}")
         refused = zprof("artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", word)
         assert (refused.code, why in refused.err) == (2, True)
-        assert "For a text that begins so, write $${" in refused.err
+        assert "To start a text like this, write $${" in refused.err
         assert SECRET not in refused.err
         assert zprof("artifact-store", "register", "b", "-f", "s3", "--path=s3://b", "--key=$${X}").code == 0
         assert zprof("artifact-store", "update", "b", word).code == 2

@@ -283,7 +283,7 @@ def test_init_of_what_the_variable_overrules(project: Path, zprof: Zprof, monkey
     (project / "below").mkdir()
     monkeypatch.setenv("ZPROF_REPOSITORY_PATH", str(project))
     made = zprof("init", "below")
-    assert (made.code, "Warning: $ZPROF_REPOSITORY_PATH leads to another" in made.err) == (0, True)
+    assert (made.code, "Warning: $ZPROF_REPOSITORY_PATH points to another" in made.err) == (0, True)
 
 
 # Switching
@@ -384,7 +384,7 @@ def test_stack_set_of_a_profile_that_the_repository_did_not_choose(
 def test_stack_set_with_an_option_that_names_the_repositorys_profile(project: Path, zprof: Zprof) -> None:
     zprof("stack", "register", "mine", *MANDATORY)
     done = zprof("stack", "set", "mine", "-p", "default")
-    assert "Warning: Here 'default' still counts" in done.err
+    assert "Warning: Here 'default' is still in effect" in done.err
     assert zprof("stack", "get", "-p", "default").out == "mine\n"
     assert zprof("stack", "get").out == "default\n"
 

@@ -148,10 +148,10 @@ def test_an_error_about_a_deleted_profile_says_how_to_have_it_back(
         assert zprof(*words).err.endswith(f"It was deleted. To restore it, run {restoring}.\n")
     assert restoring not in zprof("-p", "spar", "stack", "list").err
     monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "spare")
-    assert f"Type {restoring} to have it, or set $ZPROF_ACTIVATED_PROFILE" in zprof("stack", "list").err
+    assert f"Run {restoring} to get it, or set $ZPROF_ACTIVATED_PROFILE" in zprof("stack", "list").err
     monkeypatch.delenv("ZPROF_ACTIVATED_PROFILE")
     monkeypatch.chdir(home)
-    assert f"Type {restoring} to have it, or `zprof profile set default --personal`" in zprof("stack", "list").err
+    assert f"Run {restoring} to get it, or `zprof profile set default --personal`" in zprof("stack", "list").err
     assert "    zprof profile restore spare\n" in zprof("doctor").out
     assert zprof("profile", "restore", "spare").code == 0
     assert zprof("stack", "list").code == 0

@@ -78,7 +78,7 @@ def test_an_older_revision_is_refused_and_the_present_one_is_not(made: Zprof, wo
     assert (refused.code, refused.out) == (4, "")
     assert refused.err.splitlines()[-2:] == [
         f"Error: The {kind} '{name}' is at revision 2, not 1: it has changed in the meantime.",
-        f"Nothing was changed. Check it with `zprof {kind} describe {name}`, then try again with 2.",
+        f"Nothing was changed. Check it with `zprof {kind} describe {name}`, and try again with 2.",
     ]
     assert made(*described).out == before
     done = made(*words, "--if-revision", "2")

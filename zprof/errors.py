@@ -165,7 +165,8 @@ class Outdated(Conflict):
 
         super().__init__(
             f"The {kind} '{name}' is at revision {revision}, not {seen}: it has changed in the meantime.",
-            f"Nothing was changed. Check it with `zprof {command} describe {quote(name)}`, then try again with {revision}.",
+            f"Nothing was changed. Check it with `zprof {command} describe {quote(name)}`, "
+            f"and try again with {revision}.",
         )
         self.revision = revision
 

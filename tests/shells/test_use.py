@@ -36,7 +36,7 @@ def test_nothing_before(run: Run, shell: str) -> None:
     assert done == (
         1,
         "",
-        "Error: There is nothing to return to: this shell was not switched before.\nType `zprof use NAME`.\n",
+        "Error: There is nothing to return to: this shell was not switched before.\nRun `zprof use NAME`.\n",
     )
 
 

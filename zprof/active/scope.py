@@ -270,7 +270,7 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
             hint = f"Run {unsetting('profile')}." if has_hook else f"S{setting[1:]}, or unset it."
             if registry.keeps_deleted(choice.name):
                 other = unsetting("profile") if has_hook else setting
-                hint = f"Run `zprof profile restore {in_shell(choice.name)}` to restore it, or {other}."
+                hint = f"Run `zprof profile restore {in_shell(choice.name)}` to get it, or {other}."
             raise UnknownNamedProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")
