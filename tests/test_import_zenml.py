@@ -353,9 +353,9 @@ class TestMovingIn:
         zprof("-p", "staging", "stack", "set", "default")
         before = contents(config)
         planned = zprof("-q", "import-zenml", str(zenml / "project"), "--dry-run")
-        assert planned.out.count("holds the same already") == 3
+        assert planned.out.count("already holds the same") == 3
         again = zprof("import-zenml", str(zenml / "project"))
-        assert (again.code, again.err.count("holds the same already")) == (0, 3)
+        assert (again.code, again.err.count("already holds the same")) == (0, 3)
         assert contents(config) == before
         assert (zenml / "project" / ".zprof" / "config.toml").exists()
 

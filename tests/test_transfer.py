@@ -306,7 +306,7 @@ def test_import_asks_for_what_is_missing(prod: Zprof, script: Zprof) -> None:
     assert "'--secret=alerter/duty.token=<value>'" in refused.err
     given = ("--secret=alerter/duty.token=<value>",)
     stands = prod("-q", "-p", "other", "stack", "import", "it.yaml", *given)
-    assert (stands.code, "which stands for a value" in stands.err) == (2, True)
+    assert (stands.code, "which is a placeholder" in stands.err) == (2, True)
     tried = prod("-q", "-p", "other", "stack", "import", "it.yaml", "--dry-run")
     assert (tried.code, tried.err) == (0, "")
     assert "Would register the alerter 'duty'." in tried.out
