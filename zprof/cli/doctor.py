@@ -19,7 +19,7 @@ from zprof.errors import ZprofError
 from zprof.profiles.registry import Registry
 from zprof.profiles.sharing import sharing_sentences
 
-COLUMNS = {"SEVERITY": "severity", "WHERE": "where", "PROBLEM": "problem", "CURE": "cure"}
+COLUMNS = {"SEVERITY": "severity", "WHERE": "where", "PROBLEM": "problem", "FIX": "cure"}
 
 
 def build(name: str) -> click.Command:
