@@ -301,5 +301,5 @@ def check_is_told_as_too_old(zprof: Zprof, found: dict[str, Any], version: int) 
     """See that a list says of the profile `old` that its store is of an older format, rather than damaged."""
     (problem,) = found["problems"]
     assert (problem["profile"], problem["code"]) == ("old", "schema")
-    assert f"in format {version}, which can't be listed as it is" in problem["message"]
-    assert problem["hint"] == "`zprof -p old db upgrade` upgrades it."
+    assert f"in format {version}, which must be upgraded before it can be listed" in problem["message"]
+    assert problem["hint"] == "To upgrade it, run `zprof -p old db upgrade`."

@@ -74,7 +74,7 @@ def test_with_yes_it_holds_until_a_change(team: Zprof, config: Path) -> None:
 def test_what_is_answered_on_a_terminal(team: Zprof) -> None:
     for answer, allowed in (("n", None), ("y", "hunter2")):
         child = pexpect.spawn(str(SCRIPT), ["allow"], encoding="utf-8", timeout=30)
-        child.expect("evil.example.*wherever its attributes lead")
+        child.expect("evil.example.*wherever its attributes point")
         child.sendline(answer)
         child.expect(pexpect.EOF)
         child.close()
@@ -88,7 +88,7 @@ def test_a_question_is_never_asked_without_what_it_is_about(team: Zprof) -> None
 
 def test_it_is_taken_back(team: Zprof, config: Path) -> None:
     team("allow", "-y")
-    assert team("allow", "--revoke", "alerter", "bucket").err.endswith("nothing was taken back.\n")
+    assert team("allow", "--revoke", "alerter", "bucket").err.endswith("nothing was revoked.\n")
     assert key_of_bucket() == "hunter2"
     answered = team("allow", "--revoke", "artifact_store", "bucket", "--output", "json")
     assert [item["name"] for item in json.loads(answered.out)["items"]] == ["artifact_store/bucket"]
@@ -114,7 +114,7 @@ def test_a_secret_in_plain_text_hides_nothing_from_who_is_asked(team: Zprof) -> 
     team("artifact-store", "update", "bucket", "--secret=http://evil.example")
     told = team("allow").err
     assert "secret: ********" in told
-    assert "`zprof artifact-store describe bucket --show-secrets` shows all" in told
+    assert "To see all of it, run `zprof artifact-store describe bucket --show-secrets`." in told
 
 
 def test_a_store_of_ones_own_needs_none(zprof: Zprof, config: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_store_of_ones_own_needs_none(zprof: Zprof, config: Path) -> None:
     zprof("stack", "update", "default", "-al", "ops")
     done = zprof("allow", "--yes")
     assert (done.code, done.err.splitlines()[-1]) == (
-        0, "The store of the profile 'default' is yours alone: what is in it needs no approval.",
+        0, "The store of the profile 'default' is only yours: what is in it needs no approval.",
     )  # fmt: skip
     assert not (config / "config.toml").exists()
 

@@ -68,7 +68,7 @@ def test_what_was_exported_changes_nothing(filled: Zprof) -> None:
     assert filled("apply", "-f", "all.yaml", "--dry-run").code == 0
     done = filled("apply", "-f", "all.yaml")  # nothing is asked where there is nothing to do
     assert (done.code, done.out) == (0, "")
-    assert "Nothing was changed: the profile is as the file says." in done.err
+    assert "Nothing was changed: the profile already matches the file." in done.err
     assert filled("export").out == before
 
 
@@ -264,7 +264,7 @@ def test_ties_of_a_file_are_the_ties_and_else_a_stack_ties_its_stores(filled: Zp
     write({**document, "stacks": [{**stack, "name": "again"}]}, "none.json")
     refused = filled("apply", "-f", "none.json", "--yes")
     assert refused.code == 4
-    assert "would part stores that belong together" in refused.err
+    assert "would separate stores that belong together" in refused.err
 
 
 def test_no_secret_is_shown(filled: Zprof) -> None:
@@ -408,7 +408,7 @@ def test_a_secret_that_is_nowhere_is_written_into_the_draft(filled: Zprof, tmp_p
     script = "file.write_text(text.replace('flavor: pager', 'flavor: slack').replace(' token:', ' slack_token:'))"
     refused = edited(tmp_path, script, "alerter", "duty", "--yes")
     assert refused.returncode == 2
-    assert "Write each of them in the place of its marker" in refused.stderr
+    assert "Replace the marker of each with the secret, or with a reference to it." in refused.stderr
     assert "--secret" not in refused.stderr
 
 
@@ -472,7 +472,7 @@ def test_what_was_given_as_a_secret_is_not_shown(filled: Zprof) -> None:
     write({**component, "flavor": "mysql", "config": {"host": "h", "database": "z", "port": KEPT}})
     refused = filled("apply", "-f", "all.yaml", "--secret", "metadata_store/db2.port=hunter9", "--yes")
     assert refused.code == 2
-    assert "is no value of the attribute 'port' of the flavor 'mysql'" in refused.err
+    assert "is not a value of the attribute 'port' of the flavor 'mysql'" in refused.err
     assert "hunter9" not in refused.err
 
 
@@ -485,7 +485,7 @@ def test_null_is_not_what_is_missing() -> None:
 def test_what_secret_names_is_told(filled: Zprof) -> None:
     refused = filled("apply", "-f", "all.yaml", "--secret", "artifact_store/nope.key=hunter9", "--yes")
     assert refused.code == 2
-    assert "The file leaves out no secret of the name 'artifact_store/nope.key' (--secret)." in refused.err
+    assert "The file has no missing secret named 'artifact_store/nope.key' (--secret)." in refused.err
     assert "hunter9" not in refused.err
 
 

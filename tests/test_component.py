@@ -43,9 +43,7 @@ def test_register(zprof: Zprof) -> None:
     assert zprof(*S3) == Result(
         0,
         "",
-        BANNER
-        + "Registered stack component with type 'artifact_store' and name 's3'.\n"
-        + "Successfully registered artifact store `s3`.\n",
+        BANNER + "Registered artifact store 's3'.\n",
     )
     assert config_of(zprof, "artifact-store", "s3") == {"path": "s3://bucket/x"}
 
@@ -223,7 +221,7 @@ def test_get(zprof: Zprof) -> None:
 def test_update(zprof: Zprof) -> None:
     zprof(*S3)
     updated = zprof("artifact-store", "update", "s3", "--path=s3://other", "--key={{a.b}}")
-    assert updated == Result(0, "", BANNER + "Successfully updated artifact store `s3`.\n")
+    assert updated == Result(0, "", BANNER + "Updated artifact store 's3'.\n")
     assert config_of(zprof, "artifact-store", "s3") == {"path": "s3://other", "key": "{{a.b}}"}
     assert zprof("artifact-store", "update", "--path=/tmp/x").code == 0
     assert config_of(zprof, "artifact-store", "default") == {"path": "/tmp/x"}
@@ -305,7 +303,7 @@ def test_delete(zprof: Zprof) -> None:
         4,
         "",
         "Error: The artifact store 'default' is used by the stack 'default'.\n"
-        "Take it out first: `zprof stack update default -a NAME`, or `zprof stack delete default`.\n",
+        "Replace it first: `zprof stack update default -a NAME`, or `zprof stack delete default`.\n",
     )
 
 

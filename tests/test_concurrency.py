@@ -187,7 +187,7 @@ def test_a_change_gives_up_on_a_lock_in_time(how: str, zprof: Zprof, script: Zpr
     assert (result.code, result.out) == (5, "")
     assert result.err == (
         f"{BANNER}{WAITING} to finish with {store} …\n"
-        f"Error: {who} kept {store} locked, and nothing was changed.\n"
+        f"Error: {who} kept {store} locked, so nothing was changed.\n"
         "Try again, or wait longer with --lock-timeout SECONDS.\n"
     )
     assert zprof("stack", "list", "-o", "name").out == "default\n"

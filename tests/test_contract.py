@@ -472,7 +472,7 @@ def test_an_answer_on_a_full_disk_is_no_success(
     with (tmp_path / "answer").open("wb") as file:
         done = subprocess.run([*limit, SCRIPT, *LONG], stdout=file, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert "The answer can't be written: " in done.stderr
+    assert "The output can't be written: " in done.stderr
 
 
 @UNBUFFERED
@@ -485,7 +485,7 @@ def test_a_full_device_is_no_success(
         ["/bin/sh", "-c", f"'{SCRIPT}' {words} >/dev/full"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "The answer can't be written: " in done.stderr
+    assert "The output can't be written: " in done.stderr
 
 
 @UNBUFFERED

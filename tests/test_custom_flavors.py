@@ -37,7 +37,7 @@ def pager(zprof: Zprof, home: Path) -> Zprof:
     """An alerter flavor `pager`."""
     (home / "schema.yaml").write_text(json.dumps(SCHEMA))
     registered = zprof("alerter", "flavor", "register", "pager", "--schema", "schema.yaml")
-    assert registered.err.endswith("Successfully registered alerter flavor `pager`.\n")
+    assert registered.err.endswith("Registered alerter flavor 'pager'.\n")
     return zprof
 
 
@@ -404,7 +404,7 @@ def test_attributes_with_odd_names(zprof: Zprof, home: Path) -> None:
     made = registered(zprof, home, {"properties": {name: {"type": "string"} for name in names}})
     assert made.code == 0
     for name in ("output", "profile"):
-        assert f"--{name} is an option of zprof's: give the attribute by --config, or when asked (-i)." in made.err
+        assert f"--{name} is an option of zprof: set the attribute with --config, or when asked (-i)." in made.err
     config = {name: f"value of {name}" for name in names}
     (home / "config.json").write_text(json.dumps(config))
     assert zprof("alerter", "register", "x", "-f", "mine", "--config", "@config.json").code == 0

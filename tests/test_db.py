@@ -325,7 +325,7 @@ def test_restore(zprof: Zprof, config: Path) -> None:
     assert (result.code, result.out) == (0, "")
     assert zprof("stack", "list", "-o", "name").out == "default\nold\n"
     assert store.stat().st_ino == inode
-    kept = Path(result.err.splitlines()[-1].removeprefix("What was there before is kept as "))
+    kept = Path(result.err.splitlines()[-1].removeprefix("The previous contents are kept as "))
     assert rows(kept, "SELECT name FROM stack ORDER BY 1") == [["default"], ["new"], ["old"]]
     assert damage(config) == []
     # And back again.

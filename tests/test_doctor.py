@@ -229,7 +229,7 @@ def test_a_finding(case: str, zprof: Zprof, config: Path) -> None:
     fixed = zprof("doctor", "--fix")
     assert "Traceback" not in fixed.err
     if is_mended:
-        assert (fixed.code, fixed.out, "Mended: " in fixed.err) == (0, "", True)
+        assert (fixed.code, fixed.out, "Fixed: " in fixed.err) == (0, "", True)
         assert findings(zprof) == []
     else:
         assert found_by(zprof) == [expected]
@@ -437,7 +437,7 @@ def test_a_lost_registry_is_made_again_with_all_stores(zprof: Zprof, config: Pat
     assert (config / "registry.db").exists() == has_new_one
     fixed = zprof("doctor", "--fix")
     assert (fixed.code, fixed.out) == (0, "")
-    assert "Mended: " in fixed.err
+    assert "Fixed: " in fixed.err
     assert zprof("profile", "list", "-o", "name").out.split() == ["default", "found", "second"]
     assert zprof("profile", "get").out == "default\n"
     assert zprof("-p", "second", "stack", "list", "-o", "name").out.split() == ["default", "prod"]
@@ -688,7 +688,7 @@ def test_a_turn_without_its_database_is_found_and_removed(zprof: Zprof, config: 
         path.touch(mode=0o600)
         os.utime(path, (0, 0))
     told = zprof("doctor")
-    sentence = "It is for waiting one's turn with a database that does not exist."
+    sentence = "It is the lock file of a database that does not exist."
     for path in (old, held):
         assert f"warning: {path}: {sentence}\n    rm {path}" in told.out
     assert told.out.count(sentence) == 2

@@ -718,7 +718,7 @@ class TestLibrary:
         )  # fmt: skip
 
     def test_a_copy_knows_no_profile(self, zprof: Zprof) -> None:
-        with pytest.raises(InvalidInput, match="of no profile"):
+        with pytest.raises(InvalidInput, match="does not belong to a profile"):
             library.active_stack()._replace(name="x").resolved()
 
 

@@ -511,7 +511,7 @@ def test_a_forks_child_leaves_the_change_to_its_parent(
     command = [sys.executable, "-W", "error", "-c", FORKED_WITHIN_A_CHANGE, str(components), way]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stdout) == (0, f"{code}\n"), done.stderr
-    assert ("after a fork, in another process" in done.stderr) == (way == "goes on")
+    assert ("after a fork, in a different process" in done.stderr) == (way == "goes on")
     assert len(library.open_profile("default").components("artifact_store")) == components + 2
     assert zprof("db", "check").code == 0
 
@@ -532,11 +532,7 @@ def test_a_change_is_of_its_thread_and_of_its_block(zprof: Zprof, store_kind: st
         thread.start()
         thread.join()
     use(change)
-    assert (
-        refused
-        == ["A change was used in another thread than the one that began it."] * 2
-        + ["A change was used after its end."] * 2
-    )
+    assert refused == ["A change was used in a different thread."] * 2 + ["A change was used after its end."] * 2
     assert [component.name for component in store.components("orchestrator")] == ["default", "kept"]
     assert store.stack_names() == ["default"]
 

@@ -536,7 +536,7 @@ def limited(files: int, *words: str) -> Result:
 def test_too_few_file_descriptors(words: str, zprof: Zprof) -> None:
     refused = limited(5, "-q", *words.split())
     assert refused.code == 1
-    assert refused.err == ("Error: zprof may not open as many files as it needs.\nRaise the limit: `ulimit -n 1024`.\n")
+    assert refused.err == ("Error: zprof can't open as many files as it needs.\nRaise the limit: `ulimit -n 1024`.\n")
     assert limited(64, "-q", *words.split()).code == 0
 
 
@@ -545,7 +545,7 @@ def test_a_working_directory_that_is_gone(words: str, zprof: Zprof, home: Path) 
     line = f"mkdir gone && cd gone && rmdir ../gone && exec '{SCRIPT}' -q {words}"
     done = subprocess.run(["/bin/sh", "-c", line], cwd=home, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "Error: The working directory does not exist any more.\nGo to another one: `cd`.\n"
+    assert done.stderr == "Error: The working directory no longer exists.\nChange to another one: `cd`.\n"
     for read in ("stack list", "profile get", "status"):
         line = f"mkdir gone && cd gone && rmdir ../gone && exec '{SCRIPT}' -q {read}"
         assert subprocess.run(["/bin/sh", "-c", line], cwd=home, capture_output=True, check=False).returncode == 0
@@ -558,7 +558,7 @@ def test_a_file_that_went_between_two_looks(zprof: Zprof, monkeypatch: pytest.Mo
     monkeypatch.setattr("zprof.profiles.registry.Registry.profiles", gone)
     refused = zprof("-q", "profile", "list")
     assert refused.code == 1
-    assert refused.err == "Error: /some/file.db does not exist any more: it was removed meanwhile.\nTry again.\n"
+    assert refused.err == "Error: /some/file.db no longer exists: it was removed in the meantime.\nTry again.\n"
 
 
 @pytest.mark.parametrize(

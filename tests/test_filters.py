@@ -149,7 +149,7 @@ def test_nothing_found_is_said(filled: Zprof) -> None:
 def test_the_stack_in_effect_may_be_one_that_is_not_listed(filled: Zprof, config: Path) -> None:
     assert filled("stack", "list", "--name", "t*").err == BANNER
     spoil(config / "registry.db", "UPDATE profile SET active_stack = 'gone'")
-    assert "The active stack 'gone' is not there." in filled("stack", "list").err
+    assert "The active stack 'gone' does not exist." in filled("stack", "list").err
     assert filled("stack", "list", "--name", "t*").err == BANNER
 
 

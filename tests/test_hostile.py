@@ -133,10 +133,10 @@ def test_rows_that_are_broken_hide_no_others(team: Zprof, home: Path) -> None:
     assert (names.count("good"), set("abc") & set(names)) == (1, set())
     assert told.err.count(" of component ") == 3
     assert team("alerter", "list").code == 0
-    line = told.err.partition("type: ")[2].strip()
+    line = told.err.partition("run: ")[2].strip()
     assert subprocess.run(line, shell=True, check=False).returncode == 0
     again = team("orchestrator", "list")
-    line = again.err.partition("type: ")[2].strip()
+    line = again.err.partition("run: ")[2].strip()
     assert again.code == 0 or subprocess.run(line, shell=True, check=False).returncode == 0
     assert team("orchestrator", "list").code == 0
 

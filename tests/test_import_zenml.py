@@ -175,7 +175,7 @@ class TestComplete:
         assert imported.err.splitlines()[2:] == [
             *(f"Initializing profile `zenml-{name}`..." for name in ("default", "staging", "team")),
             *(f"Created {summary}" for summary in SUMMARIES),
-            "ZenML's active profile is 'zenml-team'. To switch to it, type `zprof profile set zenml-team --global`.",
+            "ZenML's active profile is 'zenml-team'. To switch to it, run `zprof profile set zenml-team --global`.",
         ]
 
     def test_it_can_be_quiet(self, zprof: Zprof, source: Path) -> None:
@@ -286,7 +286,7 @@ class TestMovingIn:
         (config / "registry.db").unlink()
         other_default(usual)
         before = files(config)
-        is_refused(zprof("-q", "import-zenml"), 4, "There is a profile 'default' already.")
+        is_refused(zprof("-q", "import-zenml"), 4, "The profile 'default' already exists.")
         assert files(config) == before
         assert zprof("-q", "import-zenml", *FREE).code == 0
         assert names(zprof("orchestrator", "list", "-o", "name")) == ["default", "mine"]
@@ -294,7 +294,9 @@ class TestMovingIn:
     def test_an_untouched_default_gives_way(self, zprof: Zprof, usual: Path, config: Path) -> None:
         other_default(usual)
         planned = zprof("-q", "import-zenml", "--dry-run")
-        assert planned.out.startswith("Would replace the profile 'default', which nobody has changed, by 'default': 3")
+        assert planned.out.startswith(
+            "Would replace the profile 'default', which nobody has changed, with 'default': 3"
+        )
         imported = zprof("import-zenml")
         assert imported.code == 0
         (kept,) = (config / "backups").glob("default.*.deleted.*.db")
@@ -316,18 +318,18 @@ class TestMovingIn:
         assert zprof(*(default if word == "DEFAULT" else word for word in CHANGES[change])).code == 0
         before = files(config)
         for trial in ((), ("--dry-run",)):
-            is_refused(zprof("-q", "import-zenml", *trial), 4, "There is a profile 'default' already.", FREE[1])
+            is_refused(zprof("-q", "import-zenml", *trial), 4, "The profile 'default' already exists.", FREE[1])
         assert files(config) == before
 
     def test_a_default_that_was_changed_back_stays(self, zprof: Zprof, usual: Path) -> None:
         other_default(usual)
         zprof("orchestrator", "register", "mine", "--flavor", "local")
         zprof("orchestrator", "delete", "mine", "--yes")
-        is_refused(zprof("-q", "import-zenml"), 4, "There is a profile 'default' already.")
+        is_refused(zprof("-q", "import-zenml"), 4, "The profile 'default' already exists.")
 
     def test_a_damaged_default_stays(self, zprof: Zprof, usual: Path, config: Path) -> None:
         (config / "profiles" / "default.db").write_bytes(b"damaged" * 1000)
-        is_refused(zprof("-q", "import-zenml"), 4, "There is a profile 'default' already.")
+        is_refused(zprof("-q", "import-zenml"), 4, "The profile 'default' already exists.")
 
     def test_a_default_that_changes_meanwhile_stays(
         self, zprof: Zprof, zenml: Path, usual: Path, config: Path, monkeypatch: pytest.MonkeyPatch
@@ -341,7 +343,7 @@ class TestMovingIn:
             return make(*arguments)
 
         monkeypatch.setattr(importing, "make_store", making)
-        is_refused(zprof("-q", "import-zenml", str(zenml / "project")), 4, "There is a profile 'default' already.")
+        is_refused(zprof("-q", "import-zenml", str(zenml / "project")), 4, "The profile 'default' already exists.")
         assert len(list((config / "profiles").glob("*.db"))) == 1
         assert not (zenml / "project" / ".zprof").exists()
 
@@ -351,16 +353,16 @@ class TestMovingIn:
         zprof("-p", "staging", "stack", "set", "default")
         before = contents(config)
         planned = zprof("-q", "import-zenml", str(zenml / "project"), "--dry-run")
-        assert planned.out.count("holds the same already") == 3
+        assert planned.out.count("already holds the same") == 3
         again = zprof("import-zenml", str(zenml / "project"))
-        assert (again.code, again.err.count("holds the same already")) == (0, 3)
+        assert (again.code, again.err.count("already holds the same")) == (0, 3)
         assert contents(config) == before
         assert (zenml / "project" / ".zprof" / "config.toml").exists()
 
     def test_what_is_there_and_has_changed_is_not_used(self, zprof: Zprof, usual: Path) -> None:
         zprof("import-zenml")
         zprof("-p", "staging", "orchestrator", "register", "mine", "--flavor", "local")
-        is_refused(zprof("-q", "import-zenml"), 4, "There is a profile 'staging' already.")
+        is_refused(zprof("-q", "import-zenml"), 4, "The profile 'staging' already exists.")
 
     def test_what_is_there_already_can_be_activated(self, zprof: Zprof, usual: Path) -> None:
         zprof("import-zenml")
@@ -386,7 +388,7 @@ class TestActive:
     ) -> None:
         monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "default")
         before = contents(config)
-        is_refused(zprof("-q", "import-zenml", *FREE, "--activate"), 7, "would hide the switch to 'zenml-team'")
+        is_refused(zprof("-q", "import-zenml", *FREE, "--activate"), 7, "would override the switch to 'zenml-team'")
         assert contents(config) == before
 
     def test_a_stack_that_is_gone_is_active_no_more(self, zprof: Zprof, usual: Path) -> None:
@@ -424,8 +426,8 @@ class TestActive:
         imported = zprof("import-zenml", ".", *FREE)
         assert imported.code == 0
         assert (
-            f"{project}/.zprof is there already and stays as it is. To have ZenML's choice, "
-            "type `zprof profile set zenml-staging` and `zprof stack set scratch` in it."
+            f"{project}/.zprof already exists and is left unchanged. To use ZenML's choice, "
+            "run `zprof profile set zenml-staging` and `zprof stack set scratch` in it."
         ) in imported.err.splitlines()
         assert files(project) == before
 
@@ -533,7 +535,7 @@ class TestABareStore:
         (home / file).parent.mkdir(exist_ok=True)
         shutil.copy(source / "profiles" / "team" / "zenml.db", home / file)
         imported = zprof("import-zenml", file)
-        assert imported.err.splitlines()[-1] == f"To switch to it, type `zprof profile set {name} --global`."
+        assert imported.err.splitlines()[-1] == f"To switch to it, run `zprof profile set {name} --global`."
         assert names(zprof("profile", "list", "-o", "name")) == sorted(["default", name])
         assert zprof("import-zenml", file, "--rename", f"{name}=other").code == 0
 
@@ -542,7 +544,7 @@ class TestABareStore:
         before = contents(config)
         refused = zprof("-q", "profile", "create", "mine", "--url", str(source / place))
         advice = f"zprof import-zenml {source / place}"
-        is_refused(refused, 6, f"It is a store of ZenML: `{advice}` takes over what is in it.")
+        is_refused(refused, 6, f"It is a ZenML store: `{advice}` imports what is in it.")
         assert contents(config) == before
         assert zprof(*advice.split()[1:]).code == 0
 
@@ -588,7 +590,7 @@ class TestNames:
         zprof("profile", "create", "TEAM")
         zprof("orchestrator", "register", "mine", "--flavor", "local")
         before = files(config)
-        is_refused(zprof("-q", "import-zenml"), 4, "There are profiles 'default' and 'TEAM' already.")
+        is_refused(zprof("-q", "import-zenml"), 4, "The profiles 'default' and 'TEAM' already exist.")
         assert files(config) == before
 
     def test_a_second_time(self, zprof: Zprof, usual: Path, config: Path) -> None:
@@ -597,7 +599,7 @@ class TestNames:
         is_refused(
             zprof("-q", "import-zenml", "--prefix", "Zenml-"),
             4,
-            "There are profiles 'zenml-default' and 'zenml-staging' and 'zenml-team' already.",
+            "The profiles 'zenml-default' and 'zenml-staging' and 'zenml-team' already exist.",
             "--prefix zenml2-",
         )
         assert files(config) == before
@@ -694,8 +696,8 @@ class TestWhatIsSaid:
         assert imported.code == 0
         assert SECRET not in imported.err
         assert [line for line in imported.err.splitlines() if "alerter" in line] == [
-            "Warning: The alerter flavor 'pager' of the profile 'zenml-staging' comes over by its name alone: "
-            "zprof doesn't know its attributes, and checks none.",
+            "Warning: The alerter flavor 'pager' of the profile 'zenml-staging' is imported only by name: "
+            "zprof doesn't know its attributes and doesn't check them.",
             "Warning: The alerter 'slack_al' of the profile 'zenml-staging' "
             "stores 'api_token' and 'deep' in plain text.",
         ]
@@ -723,8 +725,9 @@ class TestWhatIsSaid:
         imported = zprof("import-zenml", *FREE)
         assert imported.code == 0
         assert (
-            "Warning: The stack 'scratch' of the profile 'zenml-staging' doesn't fit together, which ZenML let pass. "
-            "`zprof -p zenml-staging stack validate scratch` will tell why."
+            "Warning: The stack 'scratch' of the profile 'zenml-staging' doesn't fit together, "
+            "which ZenML didn't check. "
+            "`zprof -p zenml-staging stack validate scratch` shows why."
         ) in imported.err
         assert zprof("-p", "zenml-staging", "stack", "validate", "scratch").code == 1
         assert zprof("-p", "zenml-staging", "stack", "describe", "scratch").code == 0
@@ -790,7 +793,7 @@ class TestFailure:
             return made[-1]
 
         monkeypatch.setattr(importing, "make_store", making)
-        is_refused(zprof("-q", "import-zenml", *FREE), 1, "taken away by another process")
+        is_refused(zprof("-q", "import-zenml", *FREE), 1, "removed by another process")
         assert as_it_was(config, zenml) == before
 
     def test_it_can_be_tried_again(
@@ -839,7 +842,7 @@ class TestFailure:
 
             monkeypatch.setattr(repository, "make", made)
             words = ("import-zenml", str(zenml / "project"), *FREE, "--lock-timeout", "0.2")
-            is_refused(zprof("-q", *words), 5, "registry.db locked, and nothing was changed.")
+            is_refused(zprof("-q", *words), 5, "registry.db locked, so nothing was changed.")
             assert as_it_was(config, zenml) == before
 
     def test_of_a_config(self, zprof: Zprof, usual: Path, config: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_clone_joins_the_store(project: Path, zprof: Zprof) -> None:
         3,
         "",
         f"Error: There is no profile named 'team' though {file} names it.\n"
-        "Type `zprof init --join` to have it, or `zprof profile set default --personal` to name another.\n",
+        "Run `zprof init --join` to get it, or `zprof profile set default --personal` to use another.\n",
     )
     assert "    zprof init --join\n" in zprof("doctor").out
     assert zprof("init", "--join", "--yes") == Result(
@@ -79,7 +79,7 @@ def test_a_clone_joins_the_store(project: Path, zprof: Zprof) -> None:
     assert zprof("profile", "get").out == "team\n"
     assert zprof("doctor").out == ""
     again = zprof("init", "--join")
-    assert again == Result(0, "", f"The profile 'team' has the store at {project}/data/team.db already.\n")
+    assert again == Result(0, "", f"The profile 'team' already has the store at {project}/data/team.db.\n")
 
 
 def test_it_counts_from_the_project_wherever_one_is(
@@ -199,16 +199,16 @@ def test_a_personal_choice_still_counts(project: Path, zprof: Zprof) -> None:
     write(project, "data/team.db")
     assert zprof("profile", "set", "default", "--personal").code == 0
     joined = zprof("init", "--join", "-y")
-    assert f"Warning: Here 'default' still counts: {project}/.zprof/local.toml names it.\n" in joined.err
+    assert f"Warning: Here 'default' is still in effect: {project}/.zprof/local.toml names it.\n" in joined.err
 
 
 def test_a_file_that_offers_nothing(project: Path, zprof: Zprof) -> None:
     assert zprof("init", "--join").code == 3
     file = write(project, "data/team.db")
     for text, code, says in [
-        ('profile = "team"\n', 3, "holds no URL of a shared store"),
-        ('profile = "team"\nurl = 3\n', 3, "holds no URL of a shared store"),
-        ('url = "data/team.db"\n', 2, "names no profile"),
+        ('profile = "team"\n', 3, "has no URL of a shared store"),
+        ('profile = "team"\nurl = 3\n', 3, "has no URL of a shared store"),
+        ('url = "data/team.db"\n', 2, "no name for the profile"),
         ("profile = ", 2, "is malformed"),
         ('profile = "team"\nurl = ""\n', 2, "can't be used"),
     ]:
@@ -227,15 +227,15 @@ def test_a_file_that_offers_nothing(project: Path, zprof: Zprof) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("postgresql://ann:hunter2@db.example.org/ml", "It has a password in it."),
-        ("postgresql://ann:${env:AWS_SECRET_ACCESS_KEY}@db.example.org/ml", "It has a reference in it"),
-        ("postgresql://${env:HOME}@db.example.org/ml", "It has a reference in it"),
-        ("postgresql://ann@db.example.org/${env:HOME}", "It has a reference in it"),
-        ("data/{{aws.key}}.db", "It has a reference in it"),
+        ("postgresql://ann:hunter2@db.example.org/ml", "It contains a password."),
+        ("postgresql://ann:${env:AWS_SECRET_ACCESS_KEY}@db.example.org/ml", "It contains a reference"),
+        ("postgresql://${env:HOME}@db.example.org/ml", "It contains a reference"),
+        ("postgresql://ann@db.example.org/${env:HOME}", "It contains a reference"),
+        ("data/{{aws.key}}.db", "It contains a reference"),
         ("postgresql://ann@db.example.org/ml?password=hunter2", "would be a secret"),
         ("postgresql://ann@db.example.org/ml?passfile=/x", "takes no parameter 'passfile'"),
-        ("postgresql://ann@db.example.org/ml?sslkey=keys/k", "A path within it is relative."),
-        ("sqlite:///./data/team.db", "A path within it is relative."),
+        ("postgresql://ann@db.example.org/ml?sslkey=keys/k", "It contains a relative path."),
+        ("sqlite:///./data/team.db", "It contains a relative path."),
         ("postgresql:///ml?host=/tmp/x", "names no host"),
         ("mysql://ann:hunter2@db/ml", "can't hold a profile's store"),
         ("file:data/team.db", "can't hold a profile's store"),
@@ -272,7 +272,7 @@ def test_a_link_out_of_the_project_is_not_followed(
     link.symlink_to(config / "profiles" if is_directory else config / "profiles" / "default.db")
     write(project, "profiles/default.db" if is_directory else "link.db")
     refused = zprof("-q", "init", "--join", "-y")
-    assert (refused.code, f"leads to {config}/profiles/default.db." in refused.err) == (7, True)
+    assert (refused.code, f"points to {config}/profiles/default.db." in refused.err) == (7, True)
     assert zprof("profile", "list", "-o", "name").out == "default\n"
 
 
@@ -418,5 +418,5 @@ def test_what_can_not_be_joined_leads_to_no_restore(zprof: Zprof, home: Path, co
     for words in (("profile", "create", "team", "--url", "broken.db"), ("init", "p", "--join", "--yes")):
         refused = zprof("-q", *words)
         assert refused.code == 6
-        assert refused.err.endswith("Nothing was changed in it, and no profile was made. Choose another path.\n")
+        assert refused.err.endswith("Nothing was changed in it, and no profile was created. Choose another path.\n")
     assert (home / "broken.db").read_text() == content

@@ -61,19 +61,19 @@ def test_a_personal_choice_counts_over_the_projects(project: Path, zprof: Zprof)
         "",
         "Running with active profile: 'staging' (local)\n"
         "Active profile changed to: 'mine'\n"
-        f"The project at {project} now uses it, for you alone.\n",
+        f"The project at {project} now uses it, only for you.\n",
     )
     assert (shared(project), personal(project)) == (SHARED, 'profile = "mine"\n')
     # The project's stack goes with the project's profile.
     assert active(zprof) == "mine/default"
     assert "'mine' is already active" in zprof("profile", "set", "mine", "--personal").err
     assert zprof("stack", "set", "trial", "--personal") == Result(
-        0, "", "Running with active profile: 'mine' (local)\nActive stack set to: 'trial', for you alone\n"
+        0, "", "Running with active profile: 'mine' (local)\nActive stack set to: 'trial', only for you\n"
     )
     assert personal(project) == 'profile = "mine"\nstack = "trial"\n'
     assert active(zprof) == "mine/trial"
     changed = zprof("profile", "set", "spare", "--personal").err
-    assert "for you alone. Its choice of the stack 'trial' was dropped.\n" in changed
+    assert "only for you. Its choice of the stack 'trial' was dropped.\n" in changed
     assert (shared(project), personal(project)) == (SHARED, 'profile = "spare"\n')
 
 
@@ -100,11 +100,11 @@ def test_status_tells_which_file(project: Path, zprof: Zprof) -> None:
     zprof("profile", "set", "mine", "--personal")
     places = f"{project}/.zprof"
     assert zprof("status").out.startswith(
-        f"profile: mine (local, {places}/local.toml)\n  hides staging (local, {places}/config.toml)\n"
+        f"profile: mine (local, {places}/local.toml)\n  overrides staging (local, {places}/config.toml)\n"
     )
     zprof("profile", "unset", "--personal")
     zprof("stack", "set", "trial", "--personal")
-    assert f"stack: trial (local, {places}/local.toml)\n  hides prod (local, {places}/config.toml)\n" in (
+    assert f"stack: trial (local, {places}/local.toml)\n  overrides prod (local, {places}/config.toml)\n" in (
         zprof("status").out
     )
 
@@ -115,11 +115,15 @@ def test_status_tells_which_file(project: Path, zprof: Zprof) -> None:
         (
             [("profile", "mine")],
             ("profile", "set", "spare"),
-            "names the profile 'mine' and would hide the switch to the profile 'spare'",
+            "names the profile 'mine' and would override the switch to the profile 'spare'",
         ),
-        ([("profile", "mine")], ("stack", "set", "trial"), "names the profile 'mine' and would hide"),
-        ([("profile", "mine"), ("stack", "prod")], ("stack", "set", "trial"), "names the stack 'prod' and would hide"),
-        ([("stack", "trial")], ("stack", "set", "default"), "names the stack 'trial' and would hide"),
+        ([("profile", "mine")], ("stack", "set", "trial"), "names the profile 'mine' and would override"),
+        (
+            [("profile", "mine"), ("stack", "prod")],
+            ("stack", "set", "trial"),
+            "names the stack 'prod' and would override",
+        ),
+        ([("stack", "trial")], ("stack", "set", "default"), "names the stack 'trial' and would override"),
         ([("stack", "trial")], ("stack", "register", "new", *MANDATORY, "--set"), "names the stack 'trial'"),
     ],
 )
@@ -165,25 +169,25 @@ def test_what_a_personal_choice_names_already_is_no_contradiction(project: Path,
 def test_a_global_switch_is_told_to_be_hidden(project: Path, zprof: Zprof) -> None:
     zprof("profile", "set", "mine", "--personal")
     told = zprof("profile", "set", "spare", "--global").err
-    assert f"Warning: Here 'mine' still counts: {project}/.zprof/local.toml names it.\n" in told
+    assert f"Warning: Here 'mine' is still in effect: {project}/.zprof/local.toml names it.\n" in told
     zprof("stack", "set", "prod", "--personal")
     told = zprof("stack", "set", "trial", "--global").err
-    assert f"Warning: Here 'prod' still counts: {project}/.zprof/local.toml names it.\n" in told
+    assert f"Warning: Here 'prod' is still in effect: {project}/.zprof/local.toml names it.\n" in told
 
 
 def test_undoing(project: Path, zprof: Zprof) -> None:
     zprof("profile", "set", "mine", "--personal")
     zprof("stack", "set", "trial", "--personal")
     file = project / ".zprof" / "local.toml"
-    assert zprof("stack", "unset", "--personal").err.endswith(f"{file} names no stack any more.\n")
+    assert zprof("stack", "unset", "--personal").err.endswith(f"{file} no longer names a stack.\n")
     assert zprof("stack", "unset", "--personal").err.endswith(f"{file} names no stack.\n")
     assert (shared(project), personal(project)) == (SHARED, 'profile = "mine"\n')
     zprof("stack", "set", "trial", "--personal")
     told = zprof("stack", "unset").err
-    assert told.endswith(f"any more.\nWarning: Here 'trial' still counts: {file} names it.\n")
+    assert told.endswith(f"no longer names a stack.\nWarning: Here 'trial' is still in effect: {file} names it.\n")
     told = zprof("profile", "unset").err
-    assert told.endswith(f"any more.\nWarning: Here 'mine' still counts: {file} names it.\n")
-    assert zprof("profile", "unset", "--personal").err.endswith(f"{file} names no profile any more.\n")
+    assert told.endswith(f"no longer names a profile.\nWarning: Here 'mine' is still in effect: {file} names it.\n")
+    assert zprof("profile", "unset", "--personal").err.endswith(f"{file} no longer names a profile.\n")
     assert zprof("profile", "unset", "--personal").err.endswith(f"{file} names no profile.\n")
     assert (shared(project), personal(project)) == ("", "")
 
@@ -191,7 +195,7 @@ def test_undoing(project: Path, zprof: Zprof) -> None:
 def test_a_personal_choice_needs_a_repository(zprof: Zprof, home: Path) -> None:
     for words in (("profile", "set", "default"), ("stack", "set", "default")):
         refused = zprof("-q", *words, "--personal")
-        assert (refused.code, "--personal is for a repository" in refused.err) == (2, True)
+        assert (refused.code, "--personal needs a repository" in refused.err) == (2, True)
         assert "`zprof init`" in refused.err
         assert zprof("-q", *words, "--personal", "--global").code == 2
     assert zprof("-q", "profile", "unset", "--personal").code == 3
@@ -206,7 +210,7 @@ def test_a_personal_stack_where_the_repository_does_not_choose_the_profile(
     project: Path, zprof: Zprof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = zprof("-q", "-p", "mine", "stack", "set", "trial", "--personal")
-    assert (refused.code, "--profile names one" in refused.err) == (2, True)
+    assert (refused.code, "it can't be used with --profile" in refused.err) == (2, True)
     monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "mine")
     refused = zprof("-q", "stack", "set", "trial", "--personal")
     assert (refused.code, "`unset ZPROF_ACTIVATED_PROFILE`" in refused.err) == (7, True)
@@ -258,9 +262,9 @@ def test_deleting_what_either_file_names_is_refused(project: Path, zprof: Zprof)
     zprof("stack", "set", "trial", "--personal")
     for words, cure in [
         (("profile", "delete", "mine"), "Choose one with `zprof profile set NAME --personal`."),
-        (("profile", "delete", "staging"), "Take it away with `zprof profile unset`."),
+        (("profile", "delete", "staging"), "Unset it with `zprof profile unset`."),
         (("stack", "delete", "trial"), "Choose one with `zprof stack set NAME --personal`."),
-        (("-p", "staging", "stack", "delete", "prod"), "Take it away with `zprof stack unset`."),
+        (("-p", "staging", "stack", "delete", "prod"), "Unset it with `zprof stack unset`."),
     ]:
         refused = zprof("-q", *words, "-y")
         assert (refused.code, "named by this repository" in refused.err) == (7, True), words
@@ -278,7 +282,7 @@ def test_what_is_gone_is_told_with_what_helps(project: Path, zprof: Zprof) -> No
     (project / ".zprof" / "local.toml").write_text('profile = "mnie"\n')
     missing = zprof("profile", "get").err
     assert f"though {project}/.zprof/local.toml names it." in missing
-    assert "or `zprof profile set mine --personal` to name another." in missing
+    assert "or `zprof profile set mine --personal` to use another." in missing
     (project / ".zprof" / "local.toml").write_text('profile = "mine"\nstack = "gone"\n')
     missing = zprof("stack", "describe").err
     assert missing.endswith("Choose one with `zprof stack set NAME --personal`.\n")
@@ -349,7 +353,7 @@ def test_doctor_looks_at_both_files(project: Path, zprof: Zprof) -> None:
         ("profile = ", "is malformed", "zprof profile set NAME --personal"),
         ('profile = "nope"\n', "names the profile 'nope'", "zprof profile create nope"),
         ('profile = "mine"\nstack = "nope"\n', "names the stack 'nope'", "zprof stack unset --personal"),
-        ('stack = "nope"\n', "which the profile 'staging' has not", "zprof stack unset --personal"),
+        ('stack = "nope"\n', "but the profile 'staging' has no such stack", "zprof stack unset --personal"),
     ]:
         file.write_text(text)
         told = zprof("doctor").out

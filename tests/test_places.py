@@ -170,7 +170,7 @@ def test_an_older_copy_is_examined_as_it_is_and_restored(zprof: Zprof, tmp_path:
 def test_describe_shows_the_place_and_documents_leave_the_attribute_empty(zprof: Zprof) -> None:
     path = path_of()
     shown = zprof("artifact-store", "describe", "default").out
-    assert f"{path} (left empty, so a place of its own, another for each user and machine)" in shown
+    assert f"{path} (empty, so its own place, different for each user and machine)" in shown
     assert path in zprof("stack", "describe").out
     described = json.loads(zprof("artifact-store", "describe", "default", "-o", "json").out)
     assert (described["config"], described["resolved"]) == ({}, {"path": path})

@@ -457,7 +457,7 @@ def test_a_change_waits_and_a_read_does_not(team: Zprof, postgresql: Server, url
     assert waited.code == 5
     holder = rf"he server's process {pid} \(someone of zprof from 127.0.0.1\)"
     assert re.search(rf"Waiting for t{holder} to finish with 127.0.0.1:\d+/postgres \(schema \w+\) …", waited.err)
-    assert re.search(rf"Error: T{holder} kept .* locked, and nothing was changed\.", waited.err)
+    assert re.search(rf"Error: T{holder} kept .* locked, so nothing was changed\.", waited.err)
     assert team("-p", "team", "stack", "rename", "default", "new").code == 0
 
 
@@ -485,7 +485,7 @@ def test_a_read_waits_for_an_upgrade(team: Zprof, postgresql: Server, schema: st
 
 def test_nothing_waits_for_itself(team: Zprof, url: str) -> None:
     store = Store(url)
-    with pytest.raises(ZprofError, match="by this very thread"), store.change() as change:
+    with pytest.raises(ZprofError, match="by this thread"), store.change() as change:
         change.rename_stack("default", "new")
         store.stacks()
 
@@ -734,7 +734,7 @@ def test_what_others_add_beside_our_tables_is_their_own(
     ((severity, problem, cure),) = findings_of_others(team)
     assert (severity, problem) == (
         "warning",
-        "Its schema has what zprof did not make and does not use: "
+        "Its schema has objects that zprof did not create and does not use: "
         "the function f, the index i, the operator =, the sequence t_id_seq, the statistics st and 3 more.",
     )
     if shutil.which("psql"):

@@ -417,7 +417,10 @@ def test_a_url_of_one_part_is_asked_about(zprof: Zprof, monkeypatch: pytest.Monk
     """SQLAlchemy, MLflow and ZenML read it as relative; what it makes here is at the root."""
     refused = zprof("profile", "create", "team", "--url", "sqlite:///team.db")
     assert (refused.code, "Use /team.db? There is no terminal" in refused.err) == (7, True)
-    assert "leads to /team.db. For a file in this directory, as others read it, write --url team.db." in refused.err
+    assert (
+        "points to /team.db. For a file in this directory, as other programs read it, write --url team.db."
+        in refused.err
+    )
     assert not Path("/team.db").exists()
     made: list[str] = []
 

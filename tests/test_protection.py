@@ -155,7 +155,7 @@ def test_a_protected_profile_is_shown_and_not_deleted(guarded: Zprof, config: Pa
     refused = guarded("profile", "delete", "default", "--yes")
     assert refused.code == 7
     assert "zprof profile unprotect default" in refused.err
-    assert guarded("profile", "unprotect", "default").err.endswith("Profile 'default' is no longer protected.\n")
+    assert guarded("profile", "unprotect", "default").err.endswith("Unprotected profile 'default'.\n")
     assert guarded("profile", "unprotect", "default").err.endswith("Profile 'default' is not protected.\n")
     assert "PROTECTED" not in guarded("profile", "list").out
     assert guarded("profile", "delete", "default", "--yes").code == 0

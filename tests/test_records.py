@@ -231,7 +231,7 @@ def told(error: ZprofError) -> str:
 def test_a_traceback_ends_with_what_to_do(secretive: Zprof) -> None:
     with pytest.raises(NotFound) as raised:
         library.open_profile("defualt")
-    assert told(raised.value).endswith("Did you mean 'default'? `zprof.open_registry().profiles()` has all of them.\n")
+    assert told(raised.value).endswith("Did you mean 'default'? `zprof.open_registry().profiles()` lists them.\n")
     secretive("profile", "protect", "default")
     with pytest.raises(Refused) as refused, library.open_profile() as store, store.change():
         pass

@@ -93,19 +93,19 @@ class TestRegistering:
     @pytest.mark.parametrize(
         ("word", "why"),
         [
-            ("--key=${envv:X}", "is a ${envv:…}, and there are only ${env:NAME}, ${file:PATH}"),
-            ("--key=${env:}", "is an ${env:…} that names no variable"),
-            ("--key=${file:token}", "whose path is neither absolute"),
-            ("--key={{ db.password }}", "begins with {{ and is not {{secret.key}}"),
-            ('--client_kwargs={"a": ["${X}"]}', "begins with ${ and is not"),
-            ("--key=@value", "begins with ${ and is not"),
+            ("--key=${envv:X}", "is a ${envv:…}, but there are only ${env:NAME}, ${file:PATH}"),
+            ("--key=${env:}", "is an ${env:…} without the name of a variable"),
+            ("--key=${file:token}", "whose path is not absolute"),
+            ("--key={{ db.password }}", "starts with {{ but is not {{secret.key}}"),
+            ('--client_kwargs={"a": ["${X}"]}', "starts with ${ but is not"),
+            ("--key=@value", "starts with ${ but is not"),
         ],
     )
     def test_a_mistake_is_refused_when_it_is_typed(self, zprof: Zprof, home: Path, word: str, why: str) -> None:
         (home / "value").write_text(f"${{{SECRET}")
         refused = zprof("artifact-store", "register", "bucket", "-f", "s3", "--path=s3://b", word)
         assert (refused.code, why in refused.err) == (2, True)
-        assert "For a text that begins so, write $${" in refused.err
+        assert "To start a text like this, write $${" in refused.err
         assert SECRET not in refused.err
         assert zprof("artifact-store", "register", "b", "-f", "s3", "--path=s3://b", "--key=$${X}").code == 0
         assert zprof("artifact-store", "update", "b", word).code == 2
@@ -186,9 +186,9 @@ class TestResolving:
         with pytest.raises(Unresolved) as error:
             resolver.resolved(resolver.stack.artifact_store)
         assert error.value.problems == (
-            "client_kwargs.x.0 of the artifact store 'bucket' is a ${envv:…}, and there are only ${env:NAME}, "
+            "client_kwargs.x.0 of the artifact store 'bucket' is a ${envv:…}, but there are only ${env:NAME}, "
             "${file:PATH} and ${keyring:zprof/NAME}.",
-            "client_kwargs.y of the artifact store 'bucket' begins with ${ and is not ${env:NAME}, ${file:PATH} or "
+            "client_kwargs.y of the artifact store 'bucket' starts with ${ but is not ${env:NAME}, ${file:PATH} or "
             "${keyring:zprof/NAME}.",
             "key of the artifact store 'bucket' is ${env:NOPE}, but the variable is not set.",
             "secret of the artifact store 'bucket' is {{nope.x}}, but in the secrets manager 'vault' there is no "

@@ -121,7 +121,7 @@ def test_init_refuses(project: Path, zprof: Zprof, home: Path) -> None:
     assert refused == Result(
         4,
         "",
-        f"Error: There is a repository at {project} already.\n"
+        f"Error: There is already a repository at {project}.\n"
         "In it, `zprof profile set NAME` and `zprof stack set NAME` change what it names.\n",
     )
     assert named(project) == before
@@ -241,7 +241,7 @@ def test_the_variable_is_exact(project: Path, zprof: Zprof, monkeypatch: pytest.
                 3,
                 "",
                 f"Error: There is no repository at {value}, though $ZPROF_REPOSITORY_PATH names it.\n"
-                f"Make one with `zprof init {value}`, or type `unset ZPROF_REPOSITORY_PATH`.\n",
+                f"Create one with `zprof init {value}`, or run `unset ZPROF_REPOSITORY_PATH`.\n",
             ), words
     with pytest.raises(ZprofError, match="ZPROF_REPOSITORY_PATH"):
         library.active_stack()
@@ -283,7 +283,7 @@ def test_init_of_what_the_variable_overrules(project: Path, zprof: Zprof, monkey
     (project / "below").mkdir()
     monkeypatch.setenv("ZPROF_REPOSITORY_PATH", str(project))
     made = zprof("init", "below")
-    assert (made.code, "Warning: $ZPROF_REPOSITORY_PATH leads to another" in made.err) == (0, True)
+    assert (made.code, "Warning: $ZPROF_REPOSITORY_PATH points to another" in made.err) == (0, True)
 
 
 # Switching
@@ -308,7 +308,7 @@ def test_profile_set_is_local_and_clears_the_stack(project: Path, zprof: Zprof, 
 
 
 def test_profile_set_globally_from_a_repository(project: Path, zprof: Zprof, config: Path) -> None:
-    hidden = f"Warning: Here 'default' still counts: {project}/.zprof/config.toml names it.\n"
+    hidden = f"Warning: Here 'default' is still in effect: {project}/.zprof/config.toml names it.\n"
     done = zprof("profile", "set", "-g", "staging")
     changed = "Active global profile changed to: 'staging'\n"
     assert done == Result(0, "", LOCAL.format("default") + changed + hidden)
@@ -351,7 +351,7 @@ def test_stack_set_globally_from_a_repository(project: Path, zprof: Zprof, confi
     zprof("stack", "register", "mine", *MANDATORY)
     assert zprof("stack", "set", "mine", "-g").err == (
         LOCAL.format("default") + "Active global stack set to: 'mine'\n"
-        f"Warning: Here 'default' still counts: {project}/.zprof/config.toml names it.\n"
+        f"Warning: Here 'default' is still in effect: {project}/.zprof/config.toml names it.\n"
     )
     assert named(project) == 'profile = "default"\nstack = "default"\n'
     assert registry_rows(config)[0] == ("default", "mine", 1)
@@ -384,7 +384,7 @@ def test_stack_set_of_a_profile_that_the_repository_did_not_choose(
 def test_stack_set_with_an_option_that_names_the_repositorys_profile(project: Path, zprof: Zprof) -> None:
     zprof("stack", "register", "mine", *MANDATORY)
     done = zprof("stack", "set", "mine", "-p", "default")
-    assert "Warning: Here 'default' still counts" in done.err
+    assert "Warning: Here 'default' is still in effect" in done.err
     assert zprof("stack", "get", "-p", "default").out == "mine\n"
     assert zprof("stack", "get").out == "default\n"
 
@@ -404,7 +404,7 @@ def test_d07_stack_set_refuses_an_unknown_stack_globally_too(project: Path, zpro
 def test_d29_profile_unset(project: Path, zprof: Zprof) -> None:
     zprof("profile", "set", "-g", "staging")
     assert zprof("profile", "unset") == Result(
-        0, "", LOCAL.format("default") + f"The repository at {project} names no profile any more.\n"
+        0, "", LOCAL.format("default") + f"The repository at {project} no longer names a profile.\n"
     )
     assert named(project) == ""
     assert zprof("profile", "list").err == "Running with active profile: 'staging' (global)\n"
@@ -416,7 +416,7 @@ def test_d29_stack_unset(project: Path, zprof: Zprof) -> None:
     zprof("stack", "register", "mine", *MANDATORY)
     zprof("stack", "set", "mine")
     assert zprof("stack", "unset") == Result(
-        0, "", LOCAL.format("default") + f"The repository at {project} names no stack any more.\n"
+        0, "", LOCAL.format("default") + f"The repository at {project} no longer names a stack.\n"
     )
     assert named(project) == 'profile = "default"\n'
     assert active(zprof) == "default/default"
@@ -613,8 +613,8 @@ def test_d08_an_unknown_profile_is_an_error_that_nothing_repairs(project: Path, 
     file.write_text('profile = "stagin"\nstack = "prod"\n')
     expected = (
         f"There is no profile named 'stagin' though {file} names it.",
-        "Did you mean 'staging'? Type `zprof profile create stagin` to have it, "
-        "or `zprof profile set staging --personal` to name another.",
+        "Did you mean 'staging'? Run `zprof profile create stagin` to get it, "
+        "or `zprof profile set staging --personal` to use another.",
     )
     for words in (("profile", "get"), ("stack", "list"), ("stack", "get"), ("stack", "set", "x"), ("alerter", "list")):
         assert zprof(*words) == Result(3, "", "Error: {}\n{}\n".format(*expected)), words
@@ -632,7 +632,7 @@ def test_d08_each_way_out_of_an_unknown_profile(project: Path, zprof: Zprof, mon
     file = project / ".zprof" / "config.toml"
     unknown = 'profile = "far-away"\nstack = "prod"\n'
     file.write_text(unknown)
-    assert "or `zprof profile set default --personal` to name another." in zprof("profile", "get").err
+    assert "or `zprof profile set default --personal` to use another." in zprof("profile", "get").err
     assert zprof("profile", "create", "far-away").code == 0
     assert zprof("profile", "get").out == "far-away\n"
     file.write_text(unknown.replace("far", "very-far"))
@@ -661,7 +661,7 @@ def test_d08_d12_a_stack_that_is_gone(project: Path, zprof: Zprof, config: Path)
     with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
         store.execute("PRAGMA foreign_keys = ON")
         store.execute("DELETE FROM stack WHERE name = 'mine'")
-    assert "Warning: The active stack 'mine' is not there." in zprof("stack", "list").err
+    assert "Warning: The active stack 'mine' does not exist." in zprof("stack", "list").err
     assert zprof("orchestrator", "list").code == 0
     for words in (("stack", "describe"), ("orchestrator", "get")):
         refused = zprof("-q", *words)
@@ -765,7 +765,7 @@ def test_a_rename_that_the_file_cannot_follow_is_told(project: Path, zprof: Zpro
     file.symlink_to(project / "there.toml")
     done = zprof("stack", "rename", "mine", "yours")
     assert done.code == 1
-    assert "Stack 'mine' renamed to 'yours'.\nError:" in done.err
+    assert "Renamed stack 'mine' to 'yours'.\nError:" in done.err
     assert "is a symbolic link" in done.err
 
 

@@ -50,9 +50,9 @@ def spare(zprof: Zprof) -> None:
 def test_a_deleted_profile_comes_back(spare: None, zprof: Zprof, config: Path) -> None:
     places = rows(config / "profiles" / "spare.db", "SELECT type, name, place FROM component ORDER BY 1, 2")
     said = zprof("profile", "delete", "spare", "-y").err
-    assert said.splitlines()[-1] == "To bring it back, type `zprof profile restore spare`."
+    assert said.splitlines()[-1] == "To restore it, run `zprof profile restore spare`."
     assert zprof(*line_of(said)) == Result(
-        0, "", BANNER + "Profile 'spare' restored, with the stack 'default' active.\n"
+        0, "", BANNER + "Restored profile 'spare', with the stack 'default' active.\n"
     )
     assert zprof("-p", "spare", "stack", "list", "-o", "name").out == "default\nmine\n"
     assert zprof("-p", "spare", "orchestrator", "list", "-o", "name").out == "default\ndocker\n"
@@ -145,13 +145,13 @@ def test_an_error_about_a_deleted_profile_says_how_to_have_it_back(
     monkeypatch.chdir("/")
     zprof("profile", "delete", "spare", "-y")
     for words in (("-p", "spare", "stack", "list"), ("profile", "set", "spare"), ("profile", "rename", "spare", "x")):
-        assert zprof(*words).err.endswith(f"It was deleted. To bring it back, type {restoring}.\n")
+        assert zprof(*words).err.endswith(f"It was deleted. To restore it, run {restoring}.\n")
     assert restoring not in zprof("-p", "spar", "stack", "list").err
     monkeypatch.setenv("ZPROF_ACTIVATED_PROFILE", "spare")
-    assert f"Type {restoring} to have it, or set $ZPROF_ACTIVATED_PROFILE" in zprof("stack", "list").err
+    assert f"Run {restoring} to get it, or set $ZPROF_ACTIVATED_PROFILE" in zprof("stack", "list").err
     monkeypatch.delenv("ZPROF_ACTIVATED_PROFILE")
     monkeypatch.chdir(home)
-    assert f"Type {restoring} to have it, or `zprof profile set default --personal`" in zprof("stack", "list").err
+    assert f"Run {restoring} to get it, or `zprof profile set default --personal`" in zprof("stack", "list").err
     assert "    zprof profile restore spare\n" in zprof("doctor").out
     assert zprof("profile", "restore", "spare").code == 0
     assert zprof("stack", "list").code == 0

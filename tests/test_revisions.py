@@ -77,8 +77,8 @@ def test_an_older_revision_is_refused_and_the_present_one_is_not(made: Zprof, wo
     refused = made(*words, "--if-revision", "1")
     assert (refused.code, refused.out) == (4, "")
     assert refused.err.splitlines()[-2:] == [
-        f"Error: The {kind} '{name}' is at revision 2, not 1: it was changed meanwhile.",
-        f"Nothing was changed. Look at it, `zprof {kind} describe {name}`, and repeat with 2.",
+        f"Error: The {kind} '{name}' is at revision 2, not 1: it has changed in the meantime.",
+        f"Nothing was changed. Check it with `zprof {kind} describe {name}`, and try again with 2.",
     ]
     assert made(*described).out == before
     done = made(*words, "--if-revision", "2")
@@ -114,7 +114,7 @@ def test_what_changes_while_the_question_stands_is_not_deleted(made: Zprof, kind
     else:
         made("orchestrator", "update", "docker", "--docker_parent_image=theirs")
     asking.sendline("y")
-    asking.expect("it was changed meanwhile")
+    asking.expect("it has changed in the meantime")
     asking.expect(pexpect.EOF)
     asking.close()
     assert asking.exitstatus == 4

@@ -205,9 +205,9 @@ def test_d03_profile_set_that_the_environment_would_hide(
     assert zprof("-q", "profile", "set", "p-option", *words) == Result(
         7,
         "",
-        "Error: $ZPROF_ACTIVATED_PROFILE is set to 'p-environment' and would hide the switch to 'p-option'.\n"
-        "Nothing was changed. Type `unset ZPROF_ACTIVATED_PROFILE`, "
-        "or `export ZPROF_ACTIVATED_PROFILE=p-option` for this shell alone.\n",
+        "Error: $ZPROF_ACTIVATED_PROFILE is set to 'p-environment' and would override the switch to 'p-option'.\n"
+        "Nothing was changed. Run `unset ZPROF_ACTIVATED_PROFILE`, "
+        "or `export ZPROF_ACTIVATED_PROFILE=p-option` to switch only in this shell.\n",
     )
     assert json.loads(zprof("profile", "set", "p-option", *words, "--output", "json").err)["code"] == "refused"
     assert state(place, config) == before
@@ -232,9 +232,9 @@ def test_d03_stack_set_that_the_environment_would_hide(
         assert zprof("-q", "stack", "set", "third", *given) == Result(
             7,
             "",
-            f"Error: $ZPROF_ACTIVATED_STACK is set to 'of-{profile}' and would hide the switch to 'third'.\n"
-            "Nothing was changed. Type `unset ZPROF_ACTIVATED_STACK`, "
-            "or `export ZPROF_ACTIVATED_STACK=third` for this shell alone.\n",
+            f"Error: $ZPROF_ACTIVATED_STACK is set to 'of-{profile}' and would override the switch to 'third'.\n"
+            "Nothing was changed. Run `unset ZPROF_ACTIVATED_STACK`, "
+            "or `export ZPROF_ACTIVATED_STACK=third` to switch only in this shell.\n",
         )
     assert zprof("stack", "register", "fourth", *MANDATORY, "--set").code == 7
     assert zprof("stack", "list", "-o", "name").out == f"default\nof-{profile}\nthird\n"
@@ -257,7 +257,7 @@ def test_a_stack_in_the_environment_that_is_not_there(
     missing = zprof("stack", "get")
     assert (missing.code, missing.out, "named by $ZPROF_ACTIVATED_STACK" in missing.err) == (3, "", True)
     assert "There is no stack named 'nope' in the profile 'p-global'" in zprof("status").err
-    assert "Warning: The active stack 'nope' is not there." in zprof("stack", "list").err
+    assert "Warning: The active stack 'nope' does not exist." in zprof("stack", "list").err
     refused = zprof("-q", "stack", "describe")
     assert (refused.code, "named by $ZPROF_ACTIVATED_STACK" in refused.err) == (3, True)
 
@@ -319,11 +319,11 @@ def test_status(place: Path, zprof: Zprof, stacks: None, config: Path, monkeypat
     assert zprof("status") == Result(
         0,
         f"profile: p-local (local, {file})\n"
-        f"  hides p-global (global, {registry})\n"
+        f"  overrides p-global (global, {registry})\n"
         "  protected: no\n"
         "stack: mine (environment, $ZPROF_ACTIVATED_STACK)\n"
-        f"  hides default (local, {file})\n"
-        f"  hides of-p-local (global, {registry})\n"
+        f"  overrides default (local, {file})\n"
+        f"  overrides of-p-local (global, {registry})\n"
         "  artifact_store: default (local)\n"
         "  metadata_store: default (sqlite)\n"
         "  orchestrator: default (local)\n"
@@ -467,7 +467,7 @@ def test_the_warning_of_a_stack_that_is_gone_tells_what_mends_it(
     monkeypatch.setenv("ZPROF_ACTIVATED_STACK", "gone")
     told = zprof(*words)
     assert told.code == 0
-    assert "Warning: The active stack 'gone' is not there. Type `unset ZPROF_ACTIVATED_STACK`" in told.err
+    assert "Warning: The active stack 'gone' does not exist. Run `unset ZPROF_ACTIVATED_STACK`" in told.err
     monkeypatch.delenv("ZPROF_ACTIVATED_STACK")
     assert "gone" not in zprof(*words).err
 
@@ -511,7 +511,7 @@ def test_status_waits_for_nobody(zprof: Zprof, config: Path) -> None:
         store.execute("BEGIN EXCLUSIVE")
         shown = zprof("status")
     assert (shown.code, shown.err) == (0, "")
-    assert "  store: not asked; --check asks it\nstack: default " in shown.out
+    assert "  store: not checked; --check does that\nstack: default " in shown.out
 
 
 def test_status_reads_an_older_store_as_it_is(zprof: Zprof, config: Path) -> None:
@@ -529,7 +529,7 @@ def test_status_asks_a_server_when_told_to(
     move_default_store(config, postgresql.url(postgresql.new_schema()))
     shown = zprof("status")
     assert (shown.code, shown.err) == (0, "")
-    assert "  protected: no\n  store: not asked; --check asks it\n" in shown.out
+    assert "  protected: no\n  store: not checked; --check does that\n" in shown.out
     assert "fits" not in shown.out
     item = json.loads(zprof("status", "-o", "json").out)
     assert (item["answers"], item["components"], item["fits"]) == (None, None, None)

@@ -116,7 +116,7 @@ def test_a_stack_is_imported_from_a_file(zprof: Zprof, home: Path, words: str, l
         assert zprof("stack", "export", "default", file).code == 0
     refused = zprof("-q", "stack", "import", *words.split())
     assert (refused.code, refused.out) == (2, "")
-    assert refused.err.splitlines()[1] == f"Type `zprof stack import {line}`."
+    assert refused.err.splitlines()[1] == f"Run `zprof stack import {line}`."
     assert "FORMER" not in zprof("stack", "import", "--help").out
 
 

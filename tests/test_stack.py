@@ -223,9 +223,7 @@ def test_rename_refuses(prod: Zprof) -> None:
 @pytest.mark.on_both
 def test_update(prod: Zprof) -> None:
     prod("orchestrator", "register", "docker", "-f", "local_docker")
-    assert prod("stack", "update", "prod", "-o", "docker") == Result(
-        0, "", BANNER + "Stack 'prod' successfully updated!\n"
-    )
+    assert prod("stack", "update", "prod", "-o", "docker") == Result(0, "", BANNER + "Updated stack 'prod'.\n")
     shown = json.loads(prod("stack", "describe", "prod", "-o", "json").out)["components"]
     assert (shown["orchestrator"]["name"], shown["alerter"]["name"]) == ("docker", "slack")
     assert prod("stack", "update", "-o", "docker").code == 0
@@ -251,7 +249,7 @@ def test_update_decouples_the_stores_that_a_stack_has(prod: Zprof) -> None:
         updated = prod("stack", "update", "default", *words, "--decouple-stores")
         assert updated.code == 0
         assert ("'a2' and the metadata store 'default'" in updated.err) == bool(words)
-        assert "Stack 'default' successfully updated!" in updated.err
+        assert "Updated stack 'default'." in updated.err
     assert prod("stack", "update", "s2", "-m", "default").code == 4
     back = prod("stack", "update", "s2", "--decouple-stores")
     assert "Dropped the tie of the artifact store 'default' and the metadata store 'default'." in back.err
@@ -309,7 +307,7 @@ def test_an_active_stack_that_is_gone(prod: Zprof, config: Path) -> None:
     with closing(sqlite3.connect(config / "profiles" / "default.db", isolation_level=None)) as store:
         store.execute("PRAGMA foreign_keys = ON")
         store.execute("DELETE FROM stack WHERE name = 'prod'")
-    assert "Warning: The active stack 'prod' is not there." in prod("stack", "list").err
+    assert "Warning: The active stack 'prod' does not exist." in prod("stack", "list").err
     assert prod("orchestrator", "list").code == 0
     assert prod("stack", "get")[:2] == (3, "")
     assert "There is no stack named 'prod'" in prod("status").err

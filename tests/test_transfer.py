@@ -128,7 +128,7 @@ def test_d06_a_clash_names_all_and_changes_nothing(clashing: Zprof, config: Path
     refused = clashing("-q", "stack", "copy", "prod", "default", "--to", "other")
     assert refused.code == 4
     assert refused.err.splitlines() == [
-        "Error: There are others already: the artifact store 'bucket', the metadata store 'runs', the stack 'default'.",
+        "Error: These already exist: the artifact store 'bucket', the metadata store 'runs', the stack 'default'.",
         "Nothing was changed. Choose with --on-conflict rename or overwrite.",
     ]
     assert everything(config) == before
@@ -306,7 +306,7 @@ def test_import_asks_for_what_is_missing(prod: Zprof, script: Zprof) -> None:
     assert "'--secret=alerter/duty.token=<value>'" in refused.err
     given = ("--secret=alerter/duty.token=<value>",)
     stands = prod("-q", "-p", "other", "stack", "import", "it.yaml", *given)
-    assert (stands.code, "which stands for a value" in stands.err) == (2, True)
+    assert (stands.code, "which is a placeholder" in stands.err) == (2, True)
     tried = prod("-q", "-p", "other", "stack", "import", "it.yaml", "--dry-run")
     assert (tried.code, tried.err) == (0, "")
     assert "Would register the alerter 'duty'." in tried.out
@@ -613,7 +613,7 @@ def test_a_secret_that_the_export_does_not_leave_out(prod: Zprof, config: Path, 
     prod("stack", "export", "prod", "it.yaml")
     refused = prod("-q", "-p", "other", "stack", "import", "it.yaml", "--secret", f"alerter/duty.{key}=hush")
     assert refused.code == 2
-    assert "What it leaves out: token." in refused.err
+    assert "The missing secrets: token." in refused.err
     assert ("Did you mean 'token'?" in refused.err) == (key == "tokn")
 
 

@@ -62,9 +62,9 @@ def test_undo_walks_back_and_redo_forward(zprof: Zprof) -> None:
     assert got.err.splitlines()[2:] == [
         "Removed the stack 'prod'.",
         got.err.splitlines()[3],
-        "To take that back, type `zprof redo`.",
+        "To undo that, run `zprof redo`.",
     ]
-    assert got.err.splitlines()[3].startswith("Took back 'zprof stack register prod -o k -a default -m default' of ")
+    assert got.err.splitlines()[3].startswith("Undid 'zprof stack register prod -o k -a default -m default' of ")
     done(zprof, ("undo",))
     assert "docker_parent_image=a" in zprof("orchestrator", "list").out
     done(zprof, ("undo",))
@@ -357,7 +357,7 @@ def test_a_clone_begins_with_a_floor(zprof: Zprof, new_store: NewStore) -> None:
     got = zprof("-p", "copy", "undo")
     assert got.code == 4
     assert "undo stops at 'zprof profile create copy" in got.err
-    assert "type `zprof profile delete copy`" in got.err
+    assert "run `zprof profile delete copy`" in got.err
     assert zprof("-p", "copy", "undo", id_of("zprof orchestrator register k -f local_docker")[:8]).code == 4
     done(zprof, ("-p", "copy", "orchestrator", "delete", "k", "-y"), ("-p", "copy", "undo"))
     assert names(zprof, "-p", "copy", "orchestrator", "list") == ["default", "k"]
@@ -383,7 +383,7 @@ def test_a_restored_store_begins_with_a_floor(zprof: Zprof) -> None:
     )
     got = zprof("undo")
     assert got.code == 4
-    line = got.err.split("type `zprof ")[1].split("`")[0]
+    line = got.err.split("run `zprof ")[1].split("`")[0]
     done(zprof, (*line.split(), "-y"))
     assert names(zprof, "orchestrator", "list") == ["default", "k"]
 
@@ -412,7 +412,7 @@ def test_an_upgrade_is_never_taken_for_the_making_of_the_store(
         )
         connection.commit()
     got = zprof("-q", "undo")
-    assert "It restored or upgraded this store, and there is no copy of what was before." in got.err
+    assert "It restored or upgraded this store, and there is no copy of the earlier state." in got.err
 
 
 def test_a_restored_profile_begins_with_a_floor(zprof: Zprof) -> None:
@@ -442,7 +442,7 @@ def test_the_registry_is_undone(zprof: Zprof) -> None:
     assert library.open_registry().profile("other").active_stack == "default"
     got = zprof("undo", "--registry")
     assert got.code == 4
-    assert "To delete 'other', type `zprof profile delete other`." in got.err
+    assert "To delete 'other', run `zprof profile delete other`." in got.err
     for _ in range(4):
         done(zprof, ("redo", "--registry"))
     found = library.open_registry().profile("another")
@@ -464,7 +464,7 @@ def test_an_older_one_of_the_registry_is_refused_where_a_later_one_stands_agains
     got = zprof("-q", "undo", "--registry", ids["zprof stack set prod"])
     assert got.code == 4
     assert "'zprof stack set prod', of " in got.err
-    assert "The profile 'default' was changed since. See 'zprof profile rename default former', of " in got.err
+    assert "The profile 'default' has changed since. See 'zprof profile rename default former', of " in got.err
     got = zprof("-q", "undo", "--registry", ids["zprof profile rename default former"])
     assert got.code == 4
     assert "There is another profile 'DEFAULT' now. See 'zprof profile create DEFAULT', of " in got.err
@@ -474,9 +474,9 @@ def test_a_profile_does_not_come_or_go(zprof: Zprof) -> None:
     done(zprof, ("profile", "create", "other"), ("profile", "delete", "other", "-y"))
     got = zprof("undo", "--registry")
     assert got.code == 4
-    assert "To bring back 'other', type `zprof profile restore other`." in got.err
+    assert "To restore 'other', run `zprof profile restore other`." in got.err
     done(zprof, ("profile", "create", "far", "--url", "far.db"), ("profile", "delete", "far", "-y"))
-    assert "type `zprof profile create far --url " in zprof("undo", "--registry").err
+    assert "run `zprof profile create far --url " in zprof("undo", "--registry").err
 
 
 def test_the_registry_does_not_leave_the_store(zprof: Zprof) -> None:

@@ -21,7 +21,7 @@ from zprof.shells.texts import ROOM, init_text
 
 OR = " || \\builtin return\n"
 ANSWER = f"# zprof use\n\\builtin export ZPROF_ACTIVATED_PROFILE={{}}{OR}\\builtin {{}} ZPROF_ACTIVATED_STACK{{}}{OR}"
-CLEARED = "This shell names no profile any more, and none is in effect: see `zprof status`.\n"
+CLEARED = "This shell no longer names a profile, and none is in effect: see `zprof status`.\n"
 NO_PROFILE = f"# zprof use\n\\builtin unset ZPROF_ACTIVATED_PROFILE{OR}"
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 
@@ -56,7 +56,7 @@ def test_what_is_of_another_stack_goes(hooked: Zprof, monkeypatch: pytest.Monkey
     switched = hooked("use", "other")
     gone = ("AWS_REGION", "ZPROF_ACTIVATED_VARIABLES", "ZPROF_ALERTER_NAME")
     assert switched.out == ANSWER.format("other", "unset", "") + "".join(f"\\builtin unset {name}{OR}" for name in gone)
-    assert switched.err.endswith("What zprof env had set for another stack is unset.\n")
+    assert switched.err.endswith("What zprof env had set for another stack was unset.\n")
     for own in ("default/default:AWS_REGION", "default/default:"):
         monkeypatch.setenv("ZPROF_ACTIVATED_VARIABLES", own)
         assert hooked("use", "default").out == ANSWER.format("default", "unset", "")
@@ -135,19 +135,17 @@ def test_a_program_gets_the_document_by_a_line_that_prints_it(hooked: Zprof) -> 
 
 
 def test_without_a_hook(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> None:
-    message = "Error: Only a shell itself can change what counts in it, and this one has not loaded zprof's hook.\n"
+    message = "Error: Only a shell itself can switch, and this one has not loaded zprof's hook.\n"
     for shell, (name, file, line) in SHELLS.items():
         monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
         assert zprof("use", "x") == Result(
-            1, "", f"{message}Type `zprof shell x` to open a shell for it. "
+            1, "", f"{message}Run `zprof shell x` to open a shell for it. "
             f"For the hook, add this line to {file} and open another shell: {line}\n",
         )  # fmt: skip
         assert name == shell
     monkeypatch.setenv("SHELL", "/bin/dash")
     refused = zprof("use", "-")
-    assert refused.err.endswith(
-        "Type `zprof shell NAME` to open a shell for it. There is a hook for bash, zsh, fish.\n"
-    )
+    assert refused.err.endswith("Run `zprof shell NAME` to open a shell for it. There is a hook for bash, zsh, fish.\n")
     monkeypatch.setenv(paths.HOOK, "tcsh")
     assert zprof("use", "x").code == 1
 
@@ -169,7 +167,7 @@ def test_a_shell(script: Zprof, zprof: Zprof, home: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv(paths.SHELL_LEVEL, "1")
     assert script("shell", "other/default") == Result(
         9, set_to.format("other", 2),
-        says.format("other") + "It is within another one, which uses 'default': `exit` leads back to that.\n",
+        says.format("other") + "It is inside another one, which uses 'default': `exit` returns to that.\n",
     )  # fmt: skip
 
 

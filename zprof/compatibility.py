@@ -30,7 +30,7 @@ def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_w
 
         raise DamagedFile(
             f"The row of the table format in {place} is damaged.",
-            f"Put back a copy with `zprof db restore FILE{option_of(kind)}`.",
+            f"Restore a copy with `zprof db restore FILE{option_of(kind)}`.",
         )
     if row is None or row[0] != kind:
         found = f"zprof's {row[0]}" if row else "unfinished"
@@ -39,8 +39,8 @@ def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_w
     needed, ours = min_writer if is_write else min_reader, FORMATS[kind]
     if version > ours and needed > ours:
         raise NewerSchema(
-            f"{place} was written by a newer zprof: to {'change' if is_write else 'read'} it takes format {needed}, "
-            f"this one knows {ours}.",
+            f"{place} was written by a newer zprof: it takes format {needed} to {'change' if is_write else 'read'} it, "
+            f"and this one supports {ours}.",
             "Nothing was changed in it. Upgrade: pip install --upgrade zprof",
         )
     return int(version)

@@ -58,7 +58,7 @@ class InvalidName(InvalidInput):
         shown = name if len(name) <= 40 else name[:39] + "…"
         super().__init__(
             f"The {kind} can't be named '{shown}'.",
-            hint or "Use 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or a digit.",
+            hint or "Use 1 to 64 letters, digits, '.', '_' or '-', and start with a letter or a digit.",
         )
         self.kind = kind
         self.name = name
@@ -119,7 +119,7 @@ class NoMember(NotFound, KeyError, AttributeError):  # type: ignore[misc]  # who
             type_name,
             where="in this stack",
             among=known,
-            hint=f"It has: {', '.join(known)}. `stack.get({type_name!r})` is None where there is none.",
+            hint=f"It has: {', '.join(known)}. `stack.get({type_name!r})` returns None if there is none.",
         )
 
 
@@ -164,8 +164,9 @@ class Outdated(Conflict):
         from shlex import quote  # on the way to an error alone
 
         super().__init__(
-            f"The {kind} '{name}' is at revision {revision}, not {seen}: it was changed meanwhile.",
-            f"Nothing was changed. Look at it, `zprof {command} describe {quote(name)}`, and repeat with {revision}.",
+            f"The {kind} '{name}' is at revision {revision}, not {seen}: it has changed in the meantime.",
+            f"Nothing was changed. Check it with `zprof {command} describe {quote(name)}`, "
+            f"and try again with {revision}.",
         )
         self.revision = revision
 
@@ -195,9 +196,9 @@ class Clashes(Conflict):
         self, names: Sequence[str], choices: Sequence[str] = ("rename", "overwrite"), *, hint: str = ""
     ) -> None:
         super().__init__(
-            f"There {'is another' if len(names) == 1 else 'are others'} already: the {', the '.join(names)}.",
+            f"{'This already exists' if len(names) == 1 else 'These already exist'}: the {', the '.join(names)}.",
             hint or f"Nothing was changed. Choose with --on-conflict {', '.join(choices[:-1])} or {choices[-1]}.",
-            in_python=hint or f"Nothing was changed. Choose by on_conflict={' or '.join(map(repr, choices))}.",
+            in_python=hint or f"Nothing was changed. Choose with on_conflict={' or '.join(map(repr, choices))}.",
         )
         self.names = tuple(names)
 
@@ -226,10 +227,10 @@ class StoresCoupled(Conflict):
     def __init__(self, stack: str, ties: Sequence[tuple[str, str]]) -> None:
         named = " and ".join(f"'{artifact_store}' to '{metadata_store}'" for artifact_store, metadata_store in ties)
         super().__init__(
-            f"The stack '{stack}' would part stores that belong together: {named}.",
+            f"The stack '{stack}' would separate stores that belong together: {named}.",
             f"Add --decouple-stores to drop {'that tie' if len(ties) == 1 else 'those ties'}, "
             "or use the stores that belong together.",
-            in_python=f"Give decouple_stores=True to drop {'that tie' if len(ties) == 1 else 'those ties'}, "
+            in_python=f"Pass decouple_stores=True to drop {'that tie' if len(ties) == 1 else 'those ties'}, "
             "or use the stores that belong together.",
         )
         self.ties = tuple(ties)
@@ -299,7 +300,7 @@ class SecretsMissing(InvalidInput):
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
-            f"The document leaves out secrets that are needed here: {', '.join(names)}.",
+            f"The document lacks secrets that are needed here: {', '.join(names)}.",
             f"Nothing was changed. Give each of them: '--secret={names[0]}=<value>', or =@FILE.",
             in_python="Nothing was changed. Give each of them: `bundle.with_secrets({(type, attribute): value})`.",
         )
@@ -338,8 +339,8 @@ class NotAllowed(Refused):
             doubt: why the store is not this user's alone, as the end of a sentence.
         """
         super().__init__(
-            f"The store {doubt}, so what it uses of yours must be allowed, and is not: {', '.join(uses)}.",
-            f"Nothing was resolved. Look at it and allow it: {', '.join(f'`{line}`' for line in lines)}.",
+            f"The store {doubt}, so it can't use what is yours until you allow it: {', '.join(uses)}.",
+            f"Nothing was resolved. Review it and allow it: {', '.join(f'`{line}`' for line in lines)}.",
         )
         self.uses = tuple(uses)
         self.lines = tuple(lines)

@@ -27,7 +27,7 @@ def written_whole(path: str, text: str, mode: int = 0o600) -> None:
     """
     if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
         raise ZprofError(
-            f"{path} can't be written: it is not a regular file.", "Nothing was changed. Name another one."
+            f"{path} can't be written: it is not a regular file.", "Nothing was changed. Choose another one."
         )
     draft = draft_of(path)
     try:
@@ -83,7 +83,7 @@ def read(
 
     try:
         if is_stdin and sys.stdin is None:
-            raise InvalidInput(f"stdin, {role}, is closed.", "Give the name of a file, or something on stdin.")
+            raise InvalidInput(f"stdin, {role}, is closed.", "Give the name of a file, or pipe something to stdin.")
         if is_stdin:
             content = sys.stdin.buffer.read(limit + 1)
         else:
@@ -123,7 +123,7 @@ def make_private_directory(path: str) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     except FileExistsError:
         if not os.path.isdir(path):  # else another process was first
-            raise unmakeable(path, "there is a file of this name") from None
+            raise unmakeable(path, "a file with this name exists") from None
     except OSError as error:
         from zprof.system_errors import cause
 
@@ -133,8 +133,8 @@ def make_private_directory(path: str) -> None:
 def unmakeable(path: str, why: str) -> ZprofError:
     """The error of a config directory that can't be used."""
     return ZprofError(
-        f"The config directory {path} can't be made or written: {why}.",
-        f"Make it writable, or name another one in ${paths.CONFIG_PATH}.",
+        f"The config directory {path} can't be created or written: {why}.",
+        f"Make it writable, or set another one in ${paths.CONFIG_PATH}.",
     )
 
 

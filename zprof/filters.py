@@ -49,7 +49,7 @@ def name_parameters(name: str | None = None, limit: int | None = None) -> dict[s
         InvalidInput: one of them can't be meant.
     """
     if limit is not None and not 0 < limit <= ALL:
-        raise InvalidInput(f"A list can't have at most {limit}.", "Give a limit of 1 or more.")
+        raise InvalidInput(f"The limit can't be {limit}.", "Give a limit of 1 or more.")
     return {"pattern": checked_pattern(name), "most": ALL if limit is None else limit}
 
 
@@ -104,7 +104,7 @@ def checked_pattern(pattern: str | None) -> str | None:
     if pattern is not None and not re.fullmatch(PATTERN, pattern):
         raise InvalidInput(
             f"No name can match '{pattern[:40]}'.",
-            "A pattern is made of the characters of names, '*' for any text and '?' for one character.",
+            "A pattern has the characters of a name, '*' for any text and '?' for one character.",
         )
     return pattern
 

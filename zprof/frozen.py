@@ -14,7 +14,7 @@ def _refuse(self: object, *arguments: object, **options: object) -> NoReturn:
     Raises:
         TypeError: always.
     """
-    raise TypeError("A record can't be changed. What is stored is changed within `with store.change() as change:`.")
+    raise TypeError("A record can't be changed. To change what is stored, use `with store.change() as change:`.")
 
 
 class FrozenDict(dict[Any, Any]):

@@ -129,7 +129,7 @@ def check_one_place(everywhere: bool, personal: bool) -> None:
         zprof.errors.InvalidInput: it is.
     """
     if everywhere and personal:
-        raise InvalidInput("A switch is for everywhere, or for one user in one repository.", "Give one of the two.")
+        raise InvalidInput("A switch is either global or personal, not both.", "Leave out one of them.")
 
 
 def switch_stack(name: str, *, everywhere: bool = False, personal: bool = False) -> None:

@@ -25,7 +25,7 @@ def checked_name(kind: str, name: str) -> str:
         InvalidName: it could be mistaken for a path, an option or an instruction to the terminal, or stands for a name.
     """
     if name in PLACEHOLDERS:
-        raise InvalidName(kind, name, f"{name} stands for a name: write that.")
+        raise InvalidName(kind, name, f"{name} is a placeholder: write the name itself.")
     if not is_name(name):
         raise InvalidName(kind, name)
     return name

@@ -183,8 +183,8 @@ def _from_the_root(path: str) -> str:
         from shlex import quote  # on the way to an error alone
 
         raise InvalidInput(
-            f"${CONFIG_PATH} holds a relative path, '{path}', which leads to another place from each directory.",
-            f"Give the whole path: `export {CONFIG_PATH}={quote(_absolute(path))}`.",
+            f"${CONFIG_PATH} holds a relative path, '{path}', which means another place in each directory.",
+            f"Use an absolute path: `export {CONFIG_PATH}={quote(_absolute(path))}`.",
         )
     return found
 
@@ -194,7 +194,7 @@ def _absolute(path: str) -> str:
         return os.path.abspath(os.path.expanduser(path))
     except FileNotFoundError:
         raise InvalidInput(
-            "The working directory is gone, so a relative path leads nowhere.", "Go to another directory."
+            "The working directory no longer exists, so a relative path can't be used.", "Change to another directory."
         ) from None
 
 

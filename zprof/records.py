@@ -294,8 +294,8 @@ def json_object(text: str | bytes) -> dict[str, Any]:
         return {key: in_order(value) for key, value in sorted(parsed_json(text).items())}
     except (ValueError, TypeError, AttributeError):
         raise DamagedFile(
-            "The store holds something that should be a JSON object and is not.",
-            "`zprof db check` names the row, and what to type against it.",
+            "The store has a value that should be a JSON object but is not.",
+            "`zprof db check` shows the row and how to fix it.",
         ) from None
 
 

@@ -95,19 +95,19 @@ def unescaped(text: str) -> str:
 def _fault(text: str) -> str:
     """Why a text is no reference, as the end of a sentence that begins with what has it."""
     if text.startswith("{{"):
-        return "begins with {{ and is not {{secret.key}}"
+        return "starts with {{ but is not {{secret.key}}"
     kind = re.fullmatch(r"\$\{([a-z]{1,10}):[^}]*\}", text, re.DOTALL)
     if kind is None:
-        return "begins with ${ and is not ${env:NAME}, ${file:PATH} or ${keyring:zprof/NAME}"
+        return "starts with ${ but is not ${env:NAME}, ${file:PATH} or ${keyring:zprof/NAME}"
     match kind[1]:
         case "env":
-            return "is an ${env:…} that names no variable: a name has letters, digits and _, and no digit first"
+            return "is an ${env:…} without the name of a variable: letters, digits and _, and no digit first"
         case "file":
-            return "is a ${file:…} whose path is neither absolute nor begins with ~/"
+            return "is a ${file:…} whose path is not absolute and does not start with ~/"
         case "keyring":
-            return "is a ${keyring:…} of a service that is not zprof/NAME: no other is read"
-    return f"is a ${{{kind[1]}:…}}, and there are only ${{env:NAME}}, ${{file:PATH}} and ${{keyring:zprof/NAME}}"
+            return "is a ${keyring:…} of a service other than zprof/NAME, and no other is read"
+    return f"is a ${{{kind[1]}:…}}, but there are only ${{env:NAME}}, ${{file:PATH}} and ${{keyring:zprof/NAME}}"
 
 
-ESCAPE = "For a text that begins so, write $${ for ${, and {{{{ for {{."
+ESCAPE = "To start a text like this, write $${ for ${, and {{{{ for {{."
 """What to type where a text is meant that begins as a reference does."""

@@ -15,9 +15,9 @@ def no_profile(name: str, among: Iterable[str], *, is_kept: bool) -> NotFound:
     Args:
         is_kept: whether it was deleted, and its store is kept.
     """
-    restoring = f"It was deleted. To bring it back, type `zprof profile restore {in_shell(name)}`."
+    restoring = f"It was deleted. To restore it, run `zprof profile restore {in_shell(name)}`."
     hint = restoring if is_kept else "See `zprof profile list`."
-    in_python = "" if is_kept else "`zprof.open_registry().profiles()` has all of them."
+    in_python = "" if is_kept else "`zprof.open_registry().profiles()` lists them."
     return NotFound("profile", name, among=among, hint=hint, in_python=in_python)
 
 
@@ -30,14 +30,14 @@ def profile_is_protected(name: str) -> Refused:
 
 def no_stack(name: str, among: Iterable[str]) -> NotFound:
     """A stack that is not there."""
-    in_python = "`store.stack_names()` has all of them."
+    in_python = "`store.stack_names()` lists them."
     return NotFound("stack", name, among=among, hint="See `zprof stack list`.", in_python=in_python)
 
 
 def no_component(type_name: str, name: str, among: Iterable[str]) -> NotFound:
     """A component that is not there."""
     definition = component_type(type_name)
-    in_python = f"`store.components({type_name!r})` has all of them."
+    in_python = f"`store.components({type_name!r})` lists them."
     return NotFound(
         definition.noun, name, among=among, hint=f"See `zprof {definition.command} list`.", in_python=in_python
     )
@@ -55,7 +55,7 @@ def no_attribute(type_name: str, name: str, attribute: str, among: Iterable[str]
     definition = component_type(type_name)
     where = f"in the {definition.noun} '{name}'"
     hint = f"See `zprof {definition.command} describe {in_shell(name)}`."
-    in_python = f"`store.component({type_name!r}, {name!r}).config` has those that are set."
+    in_python = f"`store.component({type_name!r}, {name!r}).config` has the ones that are set."
     return NotFound("attribute", attribute, where=where, among=among, hint=hint, in_python=in_python)
 
 
@@ -72,7 +72,7 @@ def no_flavor(type_name: str, name: str, among: Iterable[str], *, is_custom: boo
     definition = component_type(type_name)
     hint = f"See `zprof {definition.command} flavor list`."
     kind = f"{'custom ' if is_custom else ''}{definition.noun} flavor"
-    in_python = f"`store.flavors({type_name!r})` has all of them."
+    in_python = f"`store.flavors({type_name!r})` lists them."
     return NotFound(kind, name, among=among, hint=hint, in_python=in_python)
 
 
@@ -89,13 +89,13 @@ def component_in_use(type_name: str, name: str, stacks: Sequence[str]) -> InUse:
     """A component that stacks are made of."""
     definition = component_type(type_name)
     short = definition.option
-    taking_out = f"`zprof stack remove-component {in_shell(stacks[0])} {short}`"
+    removing = f"Remove it from the stack first: `zprof stack remove-component {in_shell(stacks[0])} {short}`"
     if definition.is_mandatory:
-        taking_out = f"`zprof stack update {in_shell(stacks[0])} {short} NAME`"
-    hint = f"Take it out first: {taking_out}, or `zprof stack delete {in_shell(stacks[0])}`."
+        removing = f"Replace it first: `zprof stack update {in_shell(stacks[0])} {short} NAME`"
+    hint = f"{removing}, or `zprof stack delete {in_shell(stacks[0])}`."
     return InUse(definition.noun, name, "stack", stacks, hint)
 
 
 def not_text() -> InvalidInput:
     """The error of a name in bytes that are no text."""
-    return InvalidInput("A name holds bytes that are not text in UTF-8.", "No name in a store does.")
+    return InvalidInput("A name has bytes that are not UTF-8 text.", "All names in a store are UTF-8 text.")

@@ -28,7 +28,7 @@ def cause(error: OSError, path: str) -> ZprofError | None:
             "Nothing was changed. Free some space on its disk and try again.",
         )
     if not os.path.isabs(path) and is_working_directory_gone():
-        return ZprofError("The working directory does not exist any more.", "Go to another one: `cd`.")
+        return ZprofError("The working directory no longer exists.", "Change to another one: `cd`.")
     return None
 
 
@@ -41,13 +41,13 @@ def refusal(error: OSError) -> ZprofError:
     if not path:
         return ZprofError(f"The operating system refused: {error.strerror or error}.", "Try again.")
     if error.errno == errno.ENOENT:
-        return ZprofError(f"{path} does not exist any more: it was removed meanwhile.", "Try again.")
+        return ZprofError(f"{path} no longer exists: it was removed in the meantime.", "Try again.")
     return ZprofError(f"{path} can't be used: {error.strerror}.", "Check the permissions of it and of its directory.")
 
 
 def too_many_files() -> ZprofError:
     """The error of a process that has as many files open as it may have."""
-    return ZprofError("zprof may not open as many files as it needs.", "Raise the limit: `ulimit -n 1024`.")
+    return ZprofError("zprof can't open as many files as it needs.", "Raise the limit: `ulimit -n 1024`.")
 
 
 def is_working_directory_gone() -> bool:

@@ -18,7 +18,7 @@ Row = tuple[Any, ...]
 
 AT_ONCE = 1000
 """How many changes by one statement are sent before it is told how far they are."""
-ANOTHER = "Begin another with `change()`."
+ANOTHER = "Start another one with `change()`."
 
 
 class Statement(NamedTuple):
@@ -123,11 +123,11 @@ class Transaction(ABC):
     def _check_use(self) -> None:
         if not self._is_of_this_process:
             raise ZprofError(
-                "A change was used after a fork, in another process than the one that began it.",
-                "Begin another there with `change()`, and end the child with os._exit().",
+                "A change was used after a fork, in a different process.",
+                "Start another one there with `change()`, and end the child with os._exit().",
             )
         if self._thread != get_ident():
-            raise ZprofError("A change was used in another thread than the one that began it.", ANOTHER)
+            raise ZprofError("A change was used in a different thread.", ANOTHER)
         if self._is_over:
             raise ZprofError("A change was used after its end.", ANOTHER)
 

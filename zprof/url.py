@@ -46,7 +46,7 @@ def normalised(given: str) -> str:
     if MASK in given:
         raise InvalidURL(f"{given!r} has {MASK}, which is shown in place of a password.", "Give the password itself.")
     if given == "URL":
-        raise InvalidURL("URL stands for the place of a store: write that.", EXAMPLE)
+        raise InvalidURL("URL is a placeholder: write the URL of a store.", EXAMPLE)
     scheme, separator, rest = given.partition(":")
     if not separator or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
         return sqlite_url(absolute(given))
@@ -57,7 +57,7 @@ def normalised(given: str) -> str:
     if scheme.lower() != "sqlite":
         raise InvalidURL(
             f"The URL scheme '{scheme}' can't hold a profile's store.",
-            f"The schemes that work: {', '.join(SCHEMES)}. {EXAMPLE}",
+            f"Supported schemes: {', '.join(SCHEMES)}. {EXAMPLE}",
         )
     return normalised_sqlite(given, rest)
 

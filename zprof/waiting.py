@@ -42,7 +42,7 @@ class Deadline:
 def busy(place: str, holder: str = "Another process") -> Busy:
     """The error of a database that stayed locked."""
     return Busy(
-        f"{holder} kept {place} locked, and nothing was changed.",
+        f"{holder} kept {place} locked, so nothing was changed.",
         "Try again, or wait longer with --lock-timeout SECONDS.",
     )
 
@@ -52,9 +52,7 @@ def not_within_its_own_change(place: str, *, is_write: bool) -> Iterator[None]:
     """Refuse what would wait for a change that this very thread is making."""
     held = (os.getpid(), get_ident(), place)
     if held in _BEING_CHANGED:
-        raise ZprofError(
-            f"{place} is being changed by this very thread.", "Leave the block of `change()` before reading."
-        )
+        raise ZprofError(f"{place} is being changed by this thread.", "Leave the block of `change()` before reading.")
     if is_write:
         _BEING_CHANGED.add(held)
     try:

@@ -101,7 +101,7 @@ def test_a_variable_that_is_read_only(run: Run, shell: str, variable: str) -> No
     before = READ_ONLY.format(variable, variable)
     done = run(shell, "zprof -q use staging", "echo $?", "zprof use -", "echo $?", before=before)
     assert done.out == "1\n1\n"
-    assert "Nothing counted before" in done.err
+    assert "There is nothing to return to" in done.err
 
 
 def test_what_the_shell_named_before_is_no_code(

@@ -13,7 +13,7 @@ from zprof.shells.kinds import SHELLS
 
 SHOW = 'echo "[$ZPROF_ACTIVATED_PROFILE/$ZPROF_ACTIVATED_STACK]"'
 TO_STAGING = "This shell now uses the profile 'staging' and its active stack 'default'.\n"
-TO_NOTHING = "This shell names no profile any more: 'default' is in effect (global).\n"
+TO_NOTHING = "This shell no longer names a profile: 'default' is in effect (global).\n"
 
 
 def test_a_profile_and_a_stack(run: Run, shell: str) -> None:
@@ -33,7 +33,11 @@ def test_back_and_forth(run: Run, shell: str) -> None:
 
 def test_nothing_before(run: Run, shell: str) -> None:
     done = run(shell, "zprof use -")
-    assert done == (1, "", "Error: Nothing counted before: this shell was not switched.\nType `zprof use NAME`.\n")
+    assert done == (
+        1,
+        "",
+        "Error: There is nothing to return to: this shell was not switched before.\nRun `zprof use NAME`.\n",
+    )
 
 
 def test_clear(run: Run, shell: str) -> None:
@@ -99,7 +103,7 @@ def test_a_shell_within_is_told_of_no_hook(run: Run, shell: str, home: Path) -> 
 
 def test_a_global_switch_says_that_it_is_one(run: Run, shell: str, zprof: Zprof) -> None:
     done = run(shell, "zprof profile set prod", "zprof profile set prod", "zprof -q profile set default")
-    line = "It counts wherever no other is named. For one shell alone: `zprof use prod`.\n"
+    line = "It is in effect wherever no other is chosen. To switch only one shell, run `zprof use prod`.\n"
     assert (done.code, done.err.count(line)) == (0, 1)  # the second time nothing was written
     assert line not in zprof("profile", "set", "prod").err
     assert zprof("init").code == 0
@@ -110,7 +114,7 @@ def test_a_global_switch_says_that_it_is_one(run: Run, shell: str, zprof: Zprof)
 def test_what_hides_a_switch_is_cleared(run: Run, shell: str) -> None:
     done = run(shell, "zprof -q use staging", "zprof profile set prod")
     assert done.code == 7
-    assert done.err.endswith("Type `zprof use --clear`, or `zprof use prod` for this shell alone.\n")
+    assert done.err.endswith("Run `zprof use --clear`, or `zprof use prod` to switch only in this shell.\n")
 
 
 def test_a_project_is_hidden(run: Run, shell: str, zprof: Zprof) -> None:
@@ -118,7 +122,7 @@ def test_a_project_is_hidden(run: Run, shell: str, zprof: Zprof) -> None:
     assert zprof("profile", "set", "prod").code == 0
     done = run(shell, "zprof -q use staging", "zprof profile get", "zprof use --clear", "zprof profile get")
     assert done.out == "staging\nprod\n"
-    assert done.err == "This shell names no profile any more: 'prod' is in effect (local).\n"
+    assert done.err == "This shell no longer names a profile: 'prod' is in effect (local).\n"
 
 
 SCRIPT_BELOW = f"""\

@@ -122,13 +122,13 @@ def too_old(database: StoreDatabase) -> SchemaError | None:
     if version >= FORMATS["store"]:
         return None
     return SchemaError(
-        f"An older zprof made {database.place}, in format {version}, which can't be listed as it is.",
-        "`zprof db upgrade` upgrades it.",
+        f"An older zprof made {database.place}, in format {version}, which must be upgraded before it can be listed.",
+        "To upgrade it, run `zprof db upgrade`.",
     )
 
 
 def no_answer() -> ZprofError:
     """The error of a server that takes too long."""
     return ZprofError(
-        f"The server did not answer within {ANSWER_WITHIN:.0f} seconds.", "`zprof stack list` waits for it longer."
+        f"The server did not answer within {ANSWER_WITHIN:.0f} seconds.", "`zprof stack list` waits longer."
     )

@@ -33,13 +33,13 @@ def way_back(registry: Registry, profile: Profile | None, floor: OperationRecord
     if copy is not None:
         return putting_back(copy, option_of("registry") if profile is None else "")
     if profile is None:
-        return "There is no copy of what was before."
+        return "There is no copy of the earlier state."
     if floor.number > 1 and not has_made(words, profile.name):
-        return "It restored or upgraded this store, and there is no copy of what was before."
-    deleting = f"type `zprof profile delete {in_shell(profile.name)}`."
+        return "It restored or upgraded this store, and there is no copy of the earlier state."
+    deleting = f"run `zprof profile delete {in_shell(profile.name)}`."
     if profile.is_active:
-        return f"It made this store. To delete the profile, switch to another first, and then {deleting}"
-    return f"It made this store. To delete the profile, {deleting}"
+        return f"It created this store. To delete the profile, switch to another first, and then {deleting}"
+    return f"It created this store. To delete the profile, {deleting}"
 
 
 def has_made(words: Sequence[str], name: str) -> bool:
@@ -60,7 +60,7 @@ def putting_back(copy: Copy, option: str) -> str:
         option: what the command needs besides.
     """
     what = "it" if copy.reason == BEFORE_RESTORE else "the upgrade"
-    return f"To put back the copy made before {what}, type `zprof db restore {in_shell(copy.path)}{option}`."
+    return f"To restore the copy made before {what}, run `zprof db restore {in_shell(copy.path)}{option}`."
 
 
 def for_profiles(registry: Registry, made: Sequence[str], deleted: Sequence[State]) -> Iterator[str]:
@@ -76,7 +76,7 @@ def for_profiles(registry: Registry, made: Sequence[str], deleted: Sequence[Stat
     for name in made:
         if name in known:
             first = "switch to another, and then " if known[name].is_active else ""
-            yield f"To delete '{name}', {first}type `zprof profile delete {in_shell(name)}`."
+            yield f"To delete '{name}', {first}run `zprof profile delete {in_shell(name)}`."
 
 
 def bringing_back(registry: Registry, name: str, url: str) -> str:
@@ -86,12 +86,12 @@ def bringing_back(registry: Registry, name: str, url: str) -> str:
         url: that of its store.
     """
     if registry.keeps_deleted(name):
-        return f"To bring back '{name}', type `zprof profile restore {in_shell(name)}`."
+        return f"To restore '{name}', run `zprof profile restore {in_shell(name)}`."
     if is_sqlite(url) and not os.path.lexists(sqlite_path(url)):
         return f"The store of '{name}' is not kept."
     if without_credentials(url) != url:
-        return f"To bring back '{name}', make it again with the URL of its store, which holds a password."
-    return f"To bring back '{name}', type `zprof profile create {in_shell(name)} --url {in_shell(url)}`."
+        return f"To restore '{name}', create it again with the URL of its store, which contains a password."
+    return f"To restore '{name}', run `zprof profile create {in_shell(name)} --url {in_shell(url)}`."
 
 
 def copy_before(path: str | None, floor: OperationRecord) -> Copy | None:

@@ -90,7 +90,7 @@ def check_repository_keeps_its_stack(registry: Registry, surroundings: Surroundi
         if file.stack in going and is_store_of(registry, url, profile):
             error = Refused(
                 f"The stack '{file.stack}' is in use: {file.path} names it.",
-                "Nothing was changed. Take it away with `zprof stack unset`, or do this elsewhere.",
+                "Nothing was changed. Unset it with `zprof stack unset`, or run this outside of the repository.",
             )
             error.about = ""  # what the repository names does not go with the profile that an option names
             raise error

@@ -42,7 +42,7 @@ def in_use_cure(kind: Kind, scope: Scope, surroundings: Surroundings, *, is_pers
     """What to type so that something is in use no more, by what it is in use by."""
     place = surroundings.repository
     if scope == "local" and not is_personal and place is not None and is_hidden(kind, place):
-        return f"Take it away with `zprof {kind} unset`."
+        return f"Unset it with `zprof {kind} unset`."
     return cure(kind, scope, is_in_repository=place is not None, is_personal=is_personal)
 
 

@@ -30,7 +30,7 @@ RELATIVE_TO_NOWHERE = re.compile(r"(?i)sqlite:///\.|[?&](sslrootcert|sslcert|ssl
 """What in a URL would count from the working directory, which is another for each user."""
 
 
-TO_SHARE = "Whoever has the store types `zprof init --share` in the project."
+TO_SHARE = "Someone who has the store can run `zprof init --share` in the project."
 
 
 class NoOffer(ZprofError):
@@ -68,11 +68,11 @@ def offer_of(place: Repository | None) -> Offer:
         raise NoOffer("There is no repository that offers a store.", TO_SHARE)
     path, text, profile = place.path, place.shared.url, place.shared.profile
     if text is None:
-        raise NoOffer(f"{path} holds no URL of a shared store.", TO_SHARE)
+        raise NoOffer(f"{path} has no URL of a shared store.", TO_SHARE)
     if profile is None:
         raise InvalidInput(
-            f"{path} holds a URL, and names no profile that has the store.",
-            'Write profile = "<name>" into it: the name that the profile of whoever joins gets.',
+            f"{path} has a URL, but no name for the profile.",
+            'Add profile = "<name>" to it: the name of the profile of those who join.',
         )
     try:
         return Offer(place, profile, url_in_file(place.root, text))
@@ -87,22 +87,22 @@ def url_in_file(root: str, text: str) -> str:
         InvalidURL: it is not one, or has a password or a reference in it.
     """
     if not text:
-        raise InvalidURL("It is empty.", "Write a path or a URL, or take the line away.")
+        raise InvalidURL("It is empty.", "Write a path or a URL, or remove the line.")
     if re.search(r"\$\{|\{\{", text):
-        raise InvalidURL("It has a reference in it, which would send a secret to whoever wrote it.", NO_SECRETS)
+        raise InvalidURL("It contains a reference, which would send a secret to whoever wrote it.", NO_SECRETS)
     if RELATIVE_TO_NOWHERE.search(text):
         raise InvalidURL(
-            "A path within it is relative.", "Write the whole path; or that of the store without a scheme."
+            "It contains a relative path.", "Write the absolute path, or the path of the store without a scheme."
         )
     if not SCHEME.match(text) and not text.startswith("~"):
         text = os.path.join(os.path.realpath(root), text)
     url = normalised(text)
     if is_postgresql(url) and without_password(url) != shown(url):
-        raise InvalidURL("It has a password in it.", NO_SECRETS)
+        raise InvalidURL("It contains a password.", NO_SECRETS)
     return url
 
 
-NO_SECRETS = "Take it out of the file: each user has a password of their own, in ~/.pgpass or in a profile's URL."
+NO_SECRETS = "Remove it from the file: each user has their own password, in ~/.pgpass or in a profile's URL."
 
 
 def profile_beside(registry: Registry, offer: Offer) -> Profile | None:
@@ -121,8 +121,7 @@ def profile_beside(registry: Registry, offer: Offer) -> Profile | None:
         raise Conflict(
             f"The profile '{found.name}' has the store at {shown(found.url)}, "
             f"and {offer.place.path} offers one at {offer.where()} as '{offer.profile}'.",
-            "Nothing was changed. To join, give yours another name: "
-            f"`zprof profile rename {in_shell(found.name)} NAME`.",
+            f"Nothing was changed. To join, rename yours: `zprof profile rename {in_shell(found.name)} NAME`.",
         )
     return None
 
@@ -171,8 +170,8 @@ def check_leads_where_it_seems(offer: Offer) -> None:
     if is_within(path, root) and os.path.realpath(path) != path:
         target = os.path.realpath(path)
         raise Refused(
-            f"{path} is a symbolic link, or lies behind one, and leads to {target}.",
-            f"If that is meant, type `zprof profile create {in_shell(offer.profile)} --url {in_shell(target)}`.",
+            f"{path} is a symbolic link, or is behind one, and points to {target}.",
+            f"If that is intended, run `zprof profile create {in_shell(offer.profile)} --url {in_shell(target)}`.",
         )
 
 
@@ -185,7 +184,7 @@ def share(registry: Registry, place: Repository) -> None:
         Refused: nobody else can reach the store.
     """
     if place.shared.profile is None:
-        raise InvalidInput(f"{place.path} names no profile.", "In it, choose one with `zprof profile set NAME`.")
+        raise InvalidInput(f"{place.path} names no profile.", "Choose one there with `zprof profile set NAME`.")
     url = offered_url(registry, registry.profile(place.shared.profile), place.root)
     place.shared.share(url)
 
@@ -201,8 +200,8 @@ def offered_url(registry: Registry, profile: Profile, root: str) -> str:
     path, base = os.path.realpath(sqlite_path(profile.url)), os.path.realpath(root)
     if is_within(path, os.path.realpath(registry.directory)):
         raise Refused(
-            f"The store of the profile '{profile.name}' lies in the config directory, where it is yours alone.",
-            "Nothing was changed. Make one that others can reach, and switch to it in the project: "
+            f"The store of the profile '{profile.name}' is in the config directory, where only you can use it.",
+            "Nothing was changed. Create one that others can reach, and switch to it in the project: "
             f"`zprof profile create NAME --url URL --from {in_shell(profile.name)}`, then `zprof profile set NAME`.",
         )
     if not is_within(path, base):

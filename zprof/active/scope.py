@@ -52,9 +52,9 @@ def cure(kind: Kind, scope: Scope, *, is_in_repository: bool = False, is_persona
         is_personal: whether a repository's personal file is what names it.
     """
     if scope == "option":
-        return f"Name another with --{kind}, or leave it out."
+        return f"Choose another with --{kind}, or leave it out."
     if scope == "environment":
-        return f"Type {unsetting(kind)}, or let it name another."
+        return f"Run {unsetting(kind)}, or set it to another."
     if is_in_repository and scope == "global":
         return f"Choose one with `zprof {kind} set NAME --global`."
     personal = " --personal" if is_personal else ""
@@ -178,7 +178,7 @@ class Active(NamedTuple):
 
     def without_stack(self) -> str:
         """The sentences on a stack in effect that is gone, and how to choose another."""
-        return f"The active stack '{self.stack}' is not there. {self.stack_cure()}"
+        return f"The active stack '{self.stack}' does not exist. {self.stack_cure()}"
 
     def stack_cure(self) -> str:
         """What to type so that another stack is in effect."""
@@ -267,10 +267,10 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
         if choice.scope == "environment":
             setting = f"set ${VARIABLES['profile']} to another"
             has_hook = paths.variable(paths.HOOK) is not None
-            hint = f"Type {unsetting('profile')}." if has_hook else f"S{setting[1:]}, or unset it."
+            hint = f"Run {unsetting('profile')}." if has_hook else f"S{setting[1:]}, or unset it."
             if registry.keeps_deleted(choice.name):
                 other = unsetting("profile") if has_hook else setting
-                hint = f"Type `zprof profile restore {in_shell(choice.name)}` to have it, or {other}."
+                hint = f"Run `zprof profile restore {in_shell(choice.name)}` to get it, or {other}."
             raise UnknownNamedProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None
         active = (profile.name for profile in registry.profiles() if profile.is_active)
         other = next(iter((*error.closest, *active)), "NAME")
@@ -280,5 +280,5 @@ def chosen_profile(registry: Registry, choice: Choice, place: Repository | None)
             create = "init --join"
         # Of one's own: the project's file is for all who work on it.
         switch = f"profile set {in_shell(other)} --personal"
-        hint = f"Type `zprof {create}` to have it, or `zprof {switch}` to name another."
+        hint = f"Run `zprof {create}` to get it, or `zprof {switch}` to use another."
         raise UnknownLocalProfile("profile", choice.name, where=where, among=error.closest, hint=hint) from None

@@ -100,7 +100,9 @@ class ActiveStack(Stack):
         from zprof.references.resolving import Resolver  # for those who hand a stack on
 
         if not hasattr(self, "profile"):
-            raise InvalidInput("This copy of a stack is of no profile.", "Ask the one that zprof.active_stack() gives.")
+            raise InvalidInput(
+                "This copy of a stack does not belong to a profile.", "Use the one that zprof.active_stack() returns."
+            )
         return Resolver(self.profile, self, self.config_dir)
 
 

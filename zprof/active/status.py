@@ -166,8 +166,8 @@ def unread_variables() -> list[ZprofError]:
         return []
     names = " and ".join(f"${name}" for name in found)
     read = " and ".join(f"${name}" for name in found.values())
-    is_one = len(found) == 1
-    return [UnreadVariables(f"{names} {'is' if is_one else 'are'} ZenML's and not read here.", f"Set {read} instead.")]
+    belong, them = ("belongs", "it") if len(found) == 1 else ("belong", "them")
+    return [UnreadVariables(f"{names} {belong} to ZenML, and zprof does not read {them}.", f"Set {read} instead.")]
 
 
 def legible_surroundings(profile: str | None, stack: str | None) -> tuple[Surroundings, list[ZprofError]]:

@@ -81,14 +81,14 @@ def check_personal_stack_shows(surroundings: Surroundings) -> None:
         raise repository.personal_outside()
     if surroundings.profile is not None:
         raise InvalidInput(
-            "A personal choice of a stack goes with the repository's profile, and --profile names one.",
-            "Leave out --profile, or leave out --personal.",
+            "A personal choice of a stack is for the repository's profile, so it can't be used with --profile.",
+            "Leave out --profile or --personal.",
         )
     if not is_the_repositorys(surroundings):
         variable = VARIABLES["profile"]
         raise Refused(
-            f"${variable} chooses the profile, and would hide a personal choice of a stack.",
-            f"Nothing was changed. Type {unsetting('profile')}.",
+            f"${variable} sets the profile and would override a personal choice of a stack.",
+            f"Nothing was changed. Run {unsetting('profile')}.",
         )
 
 
@@ -110,10 +110,10 @@ def check_not_hidden_by_personal(kind: Kind, place: Repository, name: str, *, is
     else:
         return
     raise Refused(
-        f"{personal.path} {what} and would hide the switch to the {kind} '{name}'.",
-        f"Nothing was changed. Register it without --set, then type `zprof stack set {in_shell(name)} --personal`."
+        f"{personal.path} {what} and would override the switch to the {kind} '{name}'.",
+        f"Nothing was changed. Register it without --set, then run `zprof stack set {in_shell(name)} --personal`."
         if is_new
-        else f"Nothing was changed. Type `zprof {kind} set {in_shell(name)} --personal` to switch for yourself alone, "
+        else f"Nothing was changed. Run `zprof {kind} set {in_shell(name)} --personal` to switch only for yourself, "
         f"or {dropping} to drop your own choice.",
     )
 
@@ -122,8 +122,8 @@ def hidden(kind: Kind, named: str, name: str) -> Refused:
     """The error of a switch that would change nothing here."""
     variable = VARIABLES[kind]
     return Refused(
-        f"${variable} is set to '{named}' and would hide the switch to '{name}'.",
-        f"Nothing was changed. Type {unsetting(kind)}, or {naming(kind, name)} for this shell alone.",
+        f"${variable} is set to '{named}' and would override the switch to '{name}'.",
+        f"Nothing was changed. Run {unsetting(kind)}, or {naming(kind, name)} to switch only in this shell.",
     )
 
 

@@ -115,7 +115,7 @@ def check_has_stack(registry: Registry, profile: Profile, stack: str) -> None:
     except NotFound:
         raise Conflict(
             f"The profile '{profile.name}' has no stack '{stack}', so it can't be active again.",
-            f"Nothing was changed. `zprof -p {in_shell(profile.name)} undo` takes back what was done to its stacks.",
+            f"Nothing was changed. `zprof -p {in_shell(profile.name)} undo` undoes what was done to its stacks.",
         ) from None
 
 
@@ -134,7 +134,7 @@ def in_store(store: Store, request: Request, busy: frozenset[str], seen: str | N
     def check(planned: TakenBack) -> None:
         used = [name for name in planned.vanishing if name in busy and name not in planned.renamed]
         if seen is not None and planned.target.operation.id != seen:
-            raise Busy("Somebody else changed the store meanwhile.", "Nothing was changed. Try again.")
+            raise Busy("Someone else has changed the store in the meantime.", "Nothing was changed. Try again.")
         if used:
             raise StillActive(planned, used)
 

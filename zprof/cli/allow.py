@@ -47,7 +47,7 @@ def allow(invocation: Invocation, component: tuple[str, ...], is_listing: bool, 
     """
     wanted = key_of(component)
     if is_listing and is_revoking:
-        raise click.UsageError("Give --list or --revoke, not both.")
+        raise click.UsageError("Use --list or --revoke, not both.")
     if is_listing:
         show(invocation, listed())
         return
@@ -59,7 +59,7 @@ def allow(invocation: Invocation, component: tuple[str, ...], is_listing: bool, 
     if components:
         if not yes or not (invocation.quiet or invocation.output == "json"):
             show_components(resolver, components)
-        invocation.confirm("Let that use what is yours, wherever its attributes lead?", is_confirmed=yes)
+        invocation.confirm("Allow this to use what is yours, wherever its attributes point?", is_confirmed=yes)
     answer(invocation, approved(invocation, resolver, components))
 
 
@@ -73,7 +73,7 @@ def key_of(words: tuple[str, ...]) -> tuple[str, str] | None:
     if not words:
         return None
     if len(words) != 2:
-        raise click.UsageError("Give both, the type of a component and its name, or neither.")
+        raise click.UsageError("Give both the type and the name of a component, or neither.")
     return component_type(words[0].replace("-", "_")).name, words[1]
 
 
@@ -96,9 +96,9 @@ def revoked(invocation: Invocation, wanted: tuple[str, str] | None) -> list[Appr
         directory, lambda each: each.store == store and component in (None, each.component), invocation.caller
     )
     for each in gone:
-        invocation.say(f"Took back what {each.component} was allowed.")
+        invocation.say(f"Revoked the approval of {each.component}.")
     if not gone:
-        invocation.say("Nothing was allowed, so nothing was taken back.")
+        invocation.say("Nothing was allowed, so nothing was revoked.")
     return gone
 
 
@@ -117,7 +117,7 @@ def to_approve(invocation: Invocation, resolver: Resolver, wanted: tuple[str, st
     """
     if not resolver.is_shared:
         profile = invocation.active.profile.name
-        invocation.say(f"The store of the profile '{profile}' is yours alone: what is in it needs no approval.")
+        invocation.say(f"The store of the profile '{profile}' is only yours: what is in it needs no approval.")
         return []
     if wanted is not None:
         return [meant(resolver, *wanted)]
@@ -181,7 +181,7 @@ def show_components(resolver: Resolver, components: Iterable[Component]) -> None
         lines += ["Stored secrets come from:", *described(manager)]
     others = [each for each in set_variables(resolver.stack) if each not in components]
     if others:
-        lines += ["Programs get variables of these, too:", *(line for each in others for line in described(each))]
+        lines += ["Programs also get variables from:", *(line for each in others for line in described(each))]
     for line in lines:
         click.echo(printable(line), err=True)
 
@@ -200,7 +200,7 @@ def hidden(component: Component) -> list[str]:
     if not component.guarded_config().hiding():
         return []
     line = f"zprof {component_type(component.type).command} describe {in_shell(component.name)} --show-secrets"
-    return [f"  Not all of it is shown: `{line}` shows all."]
+    return [f"  Not all of it is shown. To see all of it, run `{line}`."]
 
 
 def answer(invocation: Invocation, approvals: list[Approval]) -> None:

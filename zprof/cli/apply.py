@@ -74,7 +74,7 @@ def apply(
     leaves out stays as it is. With --dry-run the exit code is 0 if nothing would change, and 1 if something would.
     """
     if url is not None and new_profile is None:
-        raise click.UsageError("--url is for --create.")
+        raise click.UsageError("--url can only be used with --create.")
     documents = read_documents(files)
     if new_profile is not None:
         create(invocation, documents, new_profile, url, secrets, active_stack, is_trial=is_trial, yes=yes)
@@ -94,7 +94,7 @@ def apply(
         with invocation.store.change() as change:
             change.apply(planning, plan)
         warn_of_plain_secrets(invocation, plan)
-        invocation.say(f"Applied to the profile '{invocation.active.profile.name}'.")
+        invocation.say(f"Updated profile '{invocation.active.profile.name}'.")
     else:
         say_nothing_to_do(invocation, plan)
     if active_stack is not None:
@@ -127,7 +127,7 @@ def create(
         answer(invocation, plan, is_new=True)
         return
     show_plan(invocation, plan)
-    invocation.confirm(f"Make the profile '{name}'?", is_confirmed=yes)
+    invocation.confirm(f"Create the profile '{name}'?", is_confirmed=yes)
     invocation.registry.create_profile_of(name, plan, url, active_stack)
     warn_of_plain_secrets(invocation, plan)
     invocation.say(f"Profile '{name}' successfully created.")
@@ -156,7 +156,7 @@ def check_active(invocation: Invocation, plan: Plan, going: Collection[str], act
         try:
             check_stacks_are_idle(invocation.registry, invocation.surroundings, going)
         except Refused as error:
-            error.hint = f"Nothing was changed. {error.hint} Or name the one to have active with --active STACK."
+            error.hint = f"Nothing was changed. {error.hint} Or choose the active one with --active STACK."
             raise
 
 
@@ -190,7 +190,7 @@ def say_nothing_to_do(invocation: Invocation, plan: Plan) -> None:
     """Say that the profile is as the documents say."""
     for sentence in told(plan):
         invocation.say(sentence)
-    invocation.say("Nothing was changed: the profile is as the file says.")
+    invocation.say("Nothing was changed: the profile already matches the file.")
 
 
 def show_steps(invocation: Invocation, plan: Plan) -> None:

@@ -32,7 +32,7 @@ FITTING = Fitting({"CONFIG": AT_END}, leaves_out=("CONFIG", "FLAVOR"))
 config_option = click.option(
     "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."
 )
-OWN_PLACE = "left empty, so a place of its own, another for each user and machine"
+OWN_PLACE = "empty, so its own place, different for each user and machine"
 show_secrets_option = click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
 
 
@@ -70,8 +70,7 @@ def register(
     if interactive:
         config = asked_config(found, config)
     made = invocation.store.register_component(name, found, config, is_asked=invocation.is_asked)
-    invocation.say(f"Registered stack component with type '{of_type.name}' and name '{name}'.")
-    invocation.say(f"Successfully registered {of_type.noun} `{name}`.")
+    invocation.say(f"Registered {of_type.noun} '{name}'.")
     invocation.warn_of_secrets(name, worth_a_warning(config, plain_secrets(found, config)))
     answer(invocation, of_type, made)
 
@@ -175,11 +174,11 @@ def update(
     config = given_config(flavor, config_file, attributes)
     config = {key: value for key, value in config.items() if not (is_kept(value) and key in component.config)}
     if not config:
-        raise click.UsageError("No attribute is given to set: write --key=value.")
+        raise click.UsageError("Give at least one attribute, as --key=value.")
     updated = invocation.store.update_component(
         component, flavor, config, if_revision=if_revision, is_asked=invocation.is_asked
     )
-    invocation.say(f"Successfully updated {of_type.noun} `{changed}`.")
+    invocation.say(f"Updated {of_type.noun} '{changed}'.")
     invocation.warn_of_secrets(changed, worth_a_warning(config, plain_secrets(flavor, config)))
     answer(invocation, of_type, updated)
 
@@ -202,7 +201,7 @@ def remove_attribute(
     updated = invocation.store.update_component(
         component, flavor, {}, without, if_revision=if_revision, is_asked=invocation.is_asked
     )
-    invocation.say(f"Successfully updated {of_type.noun} `{name}`.")
+    invocation.say(f"Updated {of_type.noun} '{name}'.")
     answer(invocation, of_type, updated)
 
 

@@ -37,7 +37,7 @@ def config_of(given: str) -> dict[str, Any]:
     source = "stdin" if given == "-" else given[1:]
     document = parsed_file(read(source, MAX_BYTES, "the file of --config", is_stdin=given == "-"), source)
     if not isinstance(document, dict):
-        raise InvalidInput(f"{source} holds no attributes.", "Write an object: a value for each attribute's name.")
+        raise InvalidInput(f"{source} has no attributes.", "Write an object from attributes to their values.")
     return document
 
 
@@ -48,6 +48,6 @@ def value_of(attribute: str, text: str) -> str:
     if not text.startswith("@"):
         return text
     # Editors end a file with a newline that no one means as part of the value.
-    hint = "To give a text that begins with @, write @@."
+    hint = "To start a text with @, write @@."
     read_text = read(text[1:], MAX_VALUE_BYTES, f"the file of --{attribute}", hint=hint)
     return read_text.removesuffix("\n").removesuffix("\r")

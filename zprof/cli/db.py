@@ -163,7 +163,7 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
             database = target.database(invocation)
             told = facts(database)
             if told.format >= told.newest_format:
-                invocation.say(f"{target.beginning} has format {told.format}, and needs no upgrade.")
+                invocation.say(f"{target.beginning} has format {told.format} and needs no upgrade.")
             elif is_trial:
                 revisions = revisions_since(target.kind, told.format)
                 items += [{"name": revision, "database": target.name, "path": database.place} for revision in revisions]
@@ -231,11 +231,11 @@ def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) ->
     path = os.path.abspath(file)
     copy = Database(path, target.kind, invocation.caller, has_turns=False, keeps_format=True)
     warn_of_copy(invocation, target, copy, check_copy(copy))
-    invocation.confirm(f"Replace all that is in {target.description} by {file}?", is_confirmed=yes)
+    invocation.confirm(f"Replace everything in {target.description} with {file}?", is_confirmed=yes)
     kept = restore(target.file(invocation), path)
     invocation.say(f"Restored {target.description} from {file}.")
     if kept is not None:
-        invocation.say(f"What was there before is kept as {kept}")
+        invocation.say(f"The previous contents are kept as {kept}")
     if invocation.is_asked:
         described, _ = description(target, target.database(invocation))
         show_answer(invocation.output, "Database", {**described, **told(kept=kept)})
@@ -262,7 +262,7 @@ def warn_of_copy(invocation: Invocation, target: Target, copy: Database, odd: Se
     for fault in odd[:SHOWN]:
         invocation.warn(f"{copy.path}: {fault.sentence}")
     if len(odd) > SHOWN:
-        more = f"{len(odd) - SHOWN} more, which `zprof db check{option_of(target.kind)}` names after the restore"
+        more = f"{len(odd) - SHOWN} more, which `zprof db check{option_of(target.kind)}` lists after the restore"
         invocation.warn(f"{copy.path}: {more}.")
 
 
@@ -330,7 +330,7 @@ def targets(invocation: Invocation, is_registry: bool, is_all: bool) -> list[Tar
     if not is_all:
         return [one_target(invocation, is_registry)]
     if is_registry:
-        raise click.UsageError("--all has the registry in it: leave --registry out.")
+        raise click.UsageError("--all includes the registry: leave out --registry.")
     stores = [Target(found.name, "store", found.url) for found in invocation.registry.profiles()]
     return [registry_target(), *stores]
 
@@ -354,6 +354,6 @@ def raise_all(failures: Sequence[ZprofError]) -> None:
         raise failures[0]
     if failures:
         codes = {failure.exit_code for failure in failures}
-        several = ZprofError(" ".join(failure.message for failure in failures), "`zprof doctor` tells more.")
+        several = ZprofError(" ".join(failure.message for failure in failures), "See `zprof doctor`.")
         several.exit_code = codes.pop() if len(codes) == 1 else 1
         raise several

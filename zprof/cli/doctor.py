@@ -19,7 +19,7 @@ from zprof.errors import ZprofError
 from zprof.profiles.registry import Registry
 from zprof.profiles.sharing import sharing_sentences
 
-COLUMNS = {"SEVERITY": "severity", "WHERE": "where", "PROBLEM": "problem", "CURE": "cure"}
+COLUMNS = {"SEVERITY": "severity", "WHERE": "where", "PROBLEM": "problem", "FIX": "cure"}
 
 
 def build(name: str) -> click.Command:
@@ -45,7 +45,7 @@ def doctor(context: click.Context, is_fixing: bool) -> None:
     told = versions()
     invocation.say(f"zprof {told['zprof']}, Python {told['python']}, SQLite {told['sqlite']}")
     if not os.path.lexists(paths.registry_file(directory)):
-        invocation.say(f"There is no registry in {directory} yet: the first command makes one.")
+        invocation.say(f"There is no registry in {directory} yet: the first command creates one.")
     for sentence in sharing_sentences(known_profiles(Registry(directory, invocation.caller, keeps_format=True)) or []):
         invocation.say(sentence)
     found = list(examination(directory, invocation.caller))
@@ -64,9 +64,9 @@ def mended(found: list[Finding], invocation: Invocation) -> bool:
         try:
             is_mended = finding.mend() is not False
         except (OSError, sqlite3.Error, ZprofError) as error:
-            invocation.warn(f"Not mended ({error}): {finding.where}: {finding.problem}")
+            invocation.warn(f"Not fixed ({error}): {finding.where}: {finding.problem}")
         else:
-            done = "Mended" if is_mended else "Not needed any more"
+            done = "Fixed" if is_mended else "No longer needed"
             invocation.say(f"{done}: {finding.where}: {finding.problem}")
     return bool(mendable)
 

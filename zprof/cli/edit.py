@@ -35,7 +35,7 @@ from zprof.store.planning import Plan, Planning
 MAX_BYTES = 64 * 1024 * 1024
 EDITORS = ("VISUAL", "EDITOR")
 """The variables that name the editor, the first one first."""
-HEADING = "# Save the file to see what would change. Leave it as it is, or empty it, to change nothing.\n"
+HEADING = "# Save the file to see what would change. To cancel, leave it unchanged or empty it.\n"
 CANCELLED = "Edit cancelled, no changes made."
 
 
@@ -68,7 +68,7 @@ def edit(invocation: Invocation, kind: str | None, name: str | None, prune: bool
     shown, and done once you agree. A secret stays as it is where its marker stays.
     """
     if prune and kind != "profile":
-        raise click.UsageError("--prune is for a profile.")
+        raise click.UsageError("--prune can only be used with a profile.")
     invocation.store.check_unprotected()
     edited = chosen(invocation, kind, name)
     with draft(edited) as path:
@@ -94,7 +94,7 @@ def chosen(invocation: Invocation, kind: str | None, name: str | None) -> Edited
     """
     if kind == "profile":
         if name is not None:
-            raise click.UsageError("Give the name of a profile by --profile.")
+            raise click.UsageError("Give the name of a profile with --profile.")
         from zprof.contents.writing import contents_document
 
         document = contents_document(invocation.store.contents(), show_secrets=False)
@@ -105,7 +105,7 @@ def chosen(invocation: Invocation, kind: str | None, name: str | None) -> Edited
         return Edited("stack", found.name, document_text("yaml", document))
     type_name = str(kind).replace("-", "_")
     if type_name not in BY_NAME:
-        raise click.UsageError(f"Nothing of the kind '{kind}' can be edited: give stack, profile or a type.")
+        raise click.UsageError(f"'{kind}' can't be edited: give stack, profile or the type of a component.")
     if name is None:
         raise click.UsageError("Give the NAME of the component.")
     component = without_telling(invocation.store.component(type_name, name).to_dict())
@@ -197,7 +197,7 @@ def planned(invocation: Invocation, edited: Edited, typed: Typed, path: str, *, 
     try:
         plan = planning.plan(invocation.store.contents())
     except SecretsMissing as error:
-        error.hint = "Nothing was changed. Write each of them in the place of its marker, or a reference to it."
+        error.hint = "Nothing was changed. Replace the marker of each with the secret, or with a reference to it."
         raise
     check_is_idle(invocation, plan)
     return planning, plan
@@ -226,10 +226,10 @@ def check_names(edited: Edited, documents: Documents) -> None:
         return
     if len(names) == 1:
         raise InvalidInput(
-            f"The name is another than '{edited.name}'.",
-            f"To rename it, type: zprof {command} rename {in_shell(edited.name)} {in_shell(names[0])}",
+            f"The name is not '{edited.name}'.",
+            f"To rename it, run: zprof {command} rename {in_shell(edited.name)} {in_shell(names[0])}",
         )
-    raise InvalidInput(f"The document is not that of '{edited.name}' alone.", "Edit one thing at a time.")
+    raise InvalidInput(f"The document is not only that of '{edited.name}'.", "Edit one thing at a time.")
 
 
 def commented(problem: ZprofError) -> str:
@@ -260,7 +260,7 @@ def open_editor(path: str) -> None:
     """
     variable = next((name for name in EDITORS if paths.variable(name)), None)
     command = "vi" if variable is None else str(paths.variable(variable))
-    named = "vi, which is taken where neither $VISUAL nor $EDITOR is set," if variable is None else f"${variable}"
+    named = "vi, which is used where neither $VISUAL nor $EDITOR is set," if variable is None else f"${variable}"
     try:
         words = shlex.split(command)
         with left_to_another():
@@ -268,4 +268,4 @@ def open_editor(path: str) -> None:
     except (OSError, ValueError):
         raise InvalidInput(f"{named} can't be started.", "Nothing was changed. Set EDITOR to an editor.") from None
     if code:
-        raise ZprofError(f"The editor that {named} names ended with the exit code {code}.", "Nothing was changed.")
+        raise ZprofError(f"The editor, {named}, exited with code {code}.", "Nothing was changed.")

@@ -97,7 +97,7 @@ def write_for_github(invocation: Invocation, plan: Plan, shown: Shown) -> None:
     path = paths.variable(paths.GITHUB_ENV)
     if path is None:
         raise InvalidInput(
-            "$GITHUB_ENV is not set, so this is no step of a workflow of GitHub.",
+            "$GITHUB_ENV is not set, so this is not a step of a GitHub workflow.",
             "Use -o shell or -o dotenv elsewhere.",
         )
     secrets = plan.secrets()
@@ -109,7 +109,7 @@ def write_for_github(invocation: Invocation, plan: Plan, shown: Shown) -> None:
     except OSError as error:
         raise InvalidInput(
             f"{path}, the file that $GITHUB_ENV names, can't be written: {error.strerror}.",
-            "Let GitHub set $GITHUB_ENV, and look whether its disk is full.",
+            "Let GitHub set $GITHUB_ENV, and check whether its disk is full.",
         ) from None
     left = [name for name in shown.unset if name in paths.environment()]
     if left:

@@ -20,7 +20,7 @@ class TypeName(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if str(value).replace("-", "_") not in {each.name for each in COMPONENT_TYPES}:
             known = ", ".join(each.command for each in COMPONENT_TYPES)
-            self.fail(f"'{value}' is no type of component: {known}.", param, ctx)
+            self.fail(f"'{value}' is not a type of component: {known}.", param, ctx)
         return component_type(str(value).replace("-", "_")).name
 
 

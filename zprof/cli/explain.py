@@ -22,15 +22,15 @@ may be any file, also one that others use: then the profile is shared, while eac
 stays their own.
 
 One profile is in effect at a time: the one that --profile names, else $ZPROF_ACTIVATED_PROFILE, else the repository's
-(`zprof init`), else the one that `zprof profile set` made active. `zprof status` tells which, and why.
+(`zprof init`), else the one that `zprof profile set` made active. `zprof status` shows which, and why.
 """
 
 STACK = """\
 A stack is the infrastructure that pipelines run on: a named set of components, at most one of each type. An
-orchestrator, an artifact store and a metadata store are required; the nine other types are there if they are needed.
+orchestrator, an artifact store and a metadata store are required; the nine other types are optional.
 
 One component may be in several stacks. An artifact store and a metadata store that were in a stack together belong
-together from then on, since the records of the one tell of the contents of the other: another stack can't pair either
+together from then on, since the records in the one describe the contents of the other: another stack can't pair either
 with a third, unless it is registered with --decouple-stores.
 
 `zprof stack register NAME -o … -a … -m …` makes one, `zprof stack set NAME` switches to it, `zprof stack copy` and

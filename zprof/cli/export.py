@@ -74,7 +74,7 @@ def update_of(invocation: Invocation, contents: Contents, directory: str, *, sho
     from zprof.contents.writing import documents_by_path
 
     if invocation.output == "json":
-        raise click.UsageError("A directory gets YAML. Leave out --output json, or name a file.")
+        raise click.UsageError("A directory is written as YAML. Leave out --output json, or name a file.")
     return planned(directory, documents_by_path(contents, show_secrets=show_secrets))
 
 

@@ -115,9 +115,9 @@ def register(
     with invocation.store.change() as change:
         change.register_flavor(of_type.name, name, schema, source)
         made = change.flavor(of_type.name, name) if invocation.is_asked else None
-    invocation.say(f"Successfully registered {of_type.noun} flavor `{name}`.")
+    invocation.say(f"Registered {of_type.noun} flavor '{name}'.")
     for attribute in named_like_options(schema):
-        invocation.say(f"--{attribute} is an option of zprof's: give the attribute by --config, or when asked (-i).")
+        invocation.say(f"--{attribute} is an option of zprof: set the attribute with --config, or when asked (-i).")
     show_answer(invocation.output, "Flavor", made and made.to_dict())
 
 

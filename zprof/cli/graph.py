@@ -54,7 +54,7 @@ def show_graph(invocation: Invocation, name: str | None, *, show_secrets: bool) 
         name: the one in effect if left out.
     """
     if invocation.is_asked:
-        raise click.UsageError("--graph draws for people: leave out --output, or --graph.")
+        raise click.UsageError("--graph can't be used with --output: leave out one of them.")
     active = invocation.active
     store = invocation.store
     found = active.found_in_effect(store.graph) if name is None else store.graph(name)

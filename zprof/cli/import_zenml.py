@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 WOULD: dict[Way, str] = {
     "new": "Would create the profile {}.",
-    "in place": "Would replace the profile 'default', which nobody has changed, by {}.",
-    "as it is": "Would use the profile {}: it holds the same already.",
+    "in place": "Would replace the profile 'default', which nobody has changed, with {}.",
+    "as it is": "Would use the profile {}: it already holds the same.",
 }
 DONE: dict[Way, str] = {
     "new": "Created the profile {}.",
-    "in place": "Replaced the profile 'default' by {}.",
-    "as it is": "The profile {}: it holds the same already.",
+    "in place": "Replaced the profile 'default' with {}.",
+    "as it is": "Used the profile {}: it already holds the same.",
 }
 """What is said of a profile, by how it comes about."""
 VERBS: dict[Way, str] = {"new": "register", "in place": "overwrite", "as it is": "use"}
@@ -124,7 +124,7 @@ def report(invocation: Invocation, plan: Plan, imported: Imported) -> None:
         invocation.warn_if_hidden(hiding_profile(invocation.surroundings, imported.active))
     elif plan.active_profile is not None and plan.active_profile != global_profile(invocation):
         which = f"ZenML's active profile is '{plan.active_profile}'. " if len(plan.profiles) > 1 else ""
-        invocation.say(f"{which}To switch to it, type `zprof profile set {in_shell(plan.active_profile)} --global`.")
+        invocation.say(f"{which}To switch to it, run `zprof profile set {in_shell(plan.active_profile)} --global`.")
 
 
 def global_profile(invocation: Invocation) -> str | None:

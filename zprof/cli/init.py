@@ -39,7 +39,7 @@ def init(invocation: Invocation, path: str | None, shares: bool, joins: bool, ye
     already. Whoever has the project, and not the profile, joins that store with --join.
     """
     if shares and joins:
-        raise click.UsageError("Give --share or --join, not both.")
+        raise click.UsageError("Use --share or --join, not both.")
     place = repository_at(path) if shares or joins else None
     if joins:
         from zprof.active.offer import offer_of
@@ -70,7 +70,7 @@ def is_joined(invocation: Invocation, offer: Offer) -> bool:
 
     if profile_beside(invocation.registry, offer) is None:
         return False
-    invocation.say(f"The profile '{offer.profile}' has the store at {offer.where()} already.")
+    invocation.say(f"The profile '{offer.profile}' already has the store at {offer.where()}.")
     return True
 
 
@@ -110,13 +110,13 @@ def make(invocation: Invocation, path: str, *, shares: bool) -> Repository:
     made = make_repository(invocation.registry, path, profile=invocation.profile, stack=invocation.stack, shares=shares)
     invocation.say(f"Repository initialized at {made.root}.")
     if made.profile is None:
-        invocation.warn("It names no profile. In it, choose one with `zprof profile set NAME`.")
+        invocation.warn("It names no profile. Choose one there with `zprof profile set NAME`.")
     else:
         stack = f" and the stack '{made.stack}'" if made.stack else ""
         invocation.say(f"It has the profile '{made.profile}'{stack}.")
     say_what_is_shared(invocation, made)
     if is_overruled(made):
-        invocation.warn(f"${paths.REPOSITORY_PATH} leads to another, which counts instead of it.")
+        invocation.warn(f"${paths.REPOSITORY_PATH} points to another one, which takes precedence.")
     return made
 
 

@@ -185,7 +185,7 @@ class Invocation:
     def warn_if_hidden(self, choice: Choice | None) -> None:
         """Say that what was switched to does not count here, if so."""
         if choice is not None:
-            self.warn(f"Here '{choice.name}' still counts: {choice.source} names it.")
+            self.warn(f"Here '{choice.name}' is still in effect: {choice.source} names it.")
 
     def say_what_is_kept(self, file: RepositoryFile) -> None:
         """Say where a repository's file is kept that could not be understood, if it made way for a new one."""

@@ -148,7 +148,7 @@ def prune(
     from zprof.history.moments import moment
 
     if [keep is not None, older_than is not None, secrets].count(True) != 1:
-        raise click.UsageError("Give one of --keep, --older-than and --secrets.")
+        raise click.UsageError("Use one of --keep, --older-than and --secrets.")
     history = history_of(invocation, is_registry=is_registry)
     planned = None
     if secrets:
@@ -228,9 +228,9 @@ def sentence(entry: LogEntry) -> str:
     other = "what was pruned" if entry.took_back is None else f"{entry.took_back.short_id}: {entry.took_back.command}"
     match kind:
         case "undo":
-            return f"{command} (took back {other})"
+            return f"{command} (undid {other})"
         case "redo":
-            return f"{command} (did again, by taking back {other})"
+            return f"{command} (redid, by undoing {other})"
         case "floor":
             return f"{command} (undo stops here)"
         case "prune":
@@ -248,7 +248,7 @@ def show_heading(operation: OperationRecord, took_back: OperationRecord | None) 
         "who": operation.who,
         "command": operation.command,
         "verb": operation.kind,
-        "took back": "" if took_back is None else f"{took_back.short_id}: {took_back.command}",
+        "undid": "" if took_back is None else f"{took_back.short_id}: {took_back.command}",
     }
     for key, value in lines.items():
         if value:

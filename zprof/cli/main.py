@@ -85,7 +85,7 @@ def run(words: Sequence[str]) -> int:
         click.echo("\nInterrupted.", err=True)
         return exit_code()
     except Unwritable as error:
-        report(invocation, "failed", f"The answer can't be written: {error.strerror}.", "")
+        report(invocation, "failed", f"The output can't be written: {error.strerror}.", "")
         return invocation.exit_code_of(1)
     except BrokenPipeError:
         return broken_pipe()

@@ -43,7 +43,7 @@ class FileName(click.ParamType[str]):
         if value == "":
             self.fail("it is empty: give the name of a file.", param, ctx)
         if value == "FILE":
-            self.fail("FILE stands for the name of a file: write that.", param, ctx)
+            self.fail("FILE is a placeholder: write the name of a file.", param, ctx)
         return str(value)
 
 

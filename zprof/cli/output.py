@@ -197,7 +197,7 @@ def raise_left_out(errors: Sequence[DamagedFile]) -> None:
     more = f" And {len(told) - MOST_TOLD} more." if len(told) > MOST_TOLD else ""
     message = " ".join([*told][:MOST_TOLD]) + more
     lines = [error.line for error in told.values() if error.line]
-    hint = f"Nothing was changed in it. To fix or remove these rows, type: {' && '.join(lines)}"
+    hint = f"Nothing was changed in it. To fix or remove these rows, run: {' && '.join(lines)}"
     raise DamagedFile(f"{message} The rest is shown.", hint if len(lines) > 1 else errors[0].hint)
 
 

@@ -31,4 +31,4 @@ def check_one_place(is_global: bool, is_personal: bool) -> None:
         click.UsageError: it is.
     """
     if is_global and is_personal:
-        raise click.UsageError("Give --global or --personal, not both.")
+        raise click.UsageError("Use --global or --personal, not both.")

@@ -40,19 +40,19 @@ def given_secrets(documents: Documents, before: Contents, given: Iterable[str]) 
     for text in given:
         match = secret_option(text)
         if match is None:  # nothing of it is shown: it may be the secret itself
-            raise InvalidInput(
-                "--secret was given something else than it takes.", "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE."
-            )
+            raise InvalidInput("--secret has the wrong form.", "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE.")
         named = text.partition("=")[0]
         type_name = match[1].replace("-", "_")
         component = documents.contents.components.get((type_name, match[2]))
         if component is None or not is_kept(component.config.get(match[3])):
             raise InvalidInput(
-                f"The file leaves out no secret of the name '{named}' (--secret).",
-                'The file leaves out what it has as "$secret: kept".',
+                f"The file has no missing secret named '{named}' (--secret).",
+                'A missing secret stands as "$secret: kept" in the file.',
             )
         if is_placeholder(match[4]):
-            raise InvalidInput(f"'{named}' (--secret) is given {match[4]}, which stands for a value.", "Write that.")
+            raise InvalidInput(
+                f"'{named}' (--secret) is {match[4]}, which is a placeholder.", "Write the value itself."
+            )
         flavor = flavor_of(documents, before, (type_name, component.flavor))
         value = value_of(f"secret {match[1]}", match[4])
         found[type_name, match[2], match[3]] = value_in(flavor, match[3], value)
@@ -86,7 +86,7 @@ def value_in(flavor: Flavor, attribute: str, text: str) -> Any:
         (value,) = typed(flavor, {attribute: text}).values()
     except InvalidConfig as error:
         raise InvalidInput(
-            f"What was given as a secret is no value of the attribute '{attribute}' of the flavor '{flavor.name}'.",
+            f"What was given as a secret is not a value of the attribute '{attribute}' of the flavor '{flavor.name}'.",
             error.hint,
         ) from None
     return value
@@ -157,7 +157,7 @@ def question(plan: Plan, profile: str) -> str:
         for verb in ("create", "change", "delete")
         if (count := sum(1 for step in plan.steps if step.verb == verb))
     ]
-    return f"In the profile '{profile}': {', '.join(counts)}. Go on?"
+    return f"In the profile '{profile}': {', '.join(counts)}. Continue?"
 
 
 def warn_of_plain_secrets(invocation: Invocation, plan: Plan) -> None:

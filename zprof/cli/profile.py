@@ -77,7 +77,9 @@ def create(invocation: Invocation, name: str, url: str | None, from_profile: str
     path = None if url is None else path_at_the_root(url)
     if path is not None:
         here = in_shell(path.lstrip("/"))
-        invocation.warn(f"{url} leads to {path}. For a file in this directory, as others read it, write --url {here}.")
+        invocation.warn(
+            f"{url} points to {path}. For a file in this directory, as other programs read it, write --url {here}."
+        )
         invocation.confirm(f"Use {path}?", is_confirmed=yes)
     source = None if from_profile is None else invocation.registry.profile(from_profile)
     with undivided(), about(from_profile):
@@ -155,7 +157,8 @@ def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) 
     if place is not None:
         say_where_it_counts(invocation, place, place.file(is_personal=is_personal), is_changed=is_changed)
     elif is_changed and hooked() is not None:
-        invocation.say(f"It counts wherever no other is named. For one shell alone: `zprof use {in_shell(name)}`.")
+        only_here = f"`zprof use {in_shell(name)}`"
+        invocation.say(f"It is in effect wherever no other is chosen. To switch only one shell, run {only_here}.")
     invocation.warn_if_hidden(hiding_profile(invocation.surroundings, name))
     answer(invocation, name)
 
@@ -164,7 +167,7 @@ def say_where_it_counts(invocation: Invocation, place: Repository, file: Reposit
     """Say that a switch is a repository's, and what it dropped."""
     if is_changed:
         dropped = f" Its choice of the stack '{file.dropped}' was dropped." if file.dropped is not None else ""
-        alone = ", for you alone" if file.is_personal else ""
+        alone = ", only for you" if file.is_personal else ""
         invocation.say(f"The project at {place.root} now uses it{alone}.{dropped}")
         if not file.is_personal:
             invocation.say_what_is_dropped(place)
@@ -183,7 +186,7 @@ def unset(invocation: Invocation, is_personal: bool) -> None:
     file = repository.file(is_personal=is_personal)
     is_changed = repository.forget_profile(is_personal=is_personal)
     subject = file.path if is_personal else f"The repository at {repository.root}"
-    invocation.say(f"{subject} names no profile{' any more' if is_changed else ''}.")
+    invocation.say(f"{subject} {'no longer names a profile' if is_changed else 'names no profile'}.")
     if not is_personal:
         invocation.say_what_is_dropped(repository)
     invocation.say_what_is_kept(file)
@@ -204,7 +207,7 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
     """
     with undivided():
         rename_profile(invocation.registry, invocation.surroundings, name, new_name)
-    invocation.say(f"Profile '{name}' renamed to '{new_name}'.")
+    invocation.say(f"Renamed profile '{name}' to '{new_name}'.")
     answer(invocation, new_name)
 
 
@@ -228,7 +231,7 @@ def delete(invocation: Invocation, name: str, yes: bool) -> None:
 
     line = way_back(found, kept)
     if line:
-        invocation.say(f"To bring it back, type `{line}`.")
+        invocation.say(f"To restore it, run `{line}`.")
     show_answer(invocation.output, "Profile", {**document(found, None), **told(kept=kept)})
 
 
@@ -249,7 +252,7 @@ def restore(invocation: Invocation, name: str | None, new_name: str | None) -> N
 
     with undivided():
         found = restored(invocation.registry, name, new_name)
-    invocation.say(f"Profile '{found.name}' restored, with the stack '{found.active_stack}' active.")
+    invocation.say(f"Restored profile '{found.name}', with the stack '{found.active_stack}' active.")
     answer(invocation, found.name)
 
 
@@ -273,7 +276,7 @@ def protect(invocation: Invocation, name: str) -> None:
     own guard: others who share the store have theirs.
     """
     is_changed = invocation.registry.protect(name)
-    invocation.say(f"Profile '{name}' is {'now' if is_changed else 'already'} protected.")
+    invocation.say(f"Protected profile '{name}'." if is_changed else f"Profile '{name}' is already protected.")
     answer(invocation, name)
 
 
@@ -283,7 +286,7 @@ def protect(invocation: Invocation, name: str) -> None:
 def unprotect(invocation: Invocation, name: str) -> None:
     """Take a profile's guard away."""
     is_changed = invocation.registry.protect(name, is_protected=False)
-    invocation.say(f"Profile '{name}' is {'no longer' if is_changed else 'not'} protected.")
+    invocation.say(f"Unprotected profile '{name}'." if is_changed else f"Profile '{name}' is not protected.")
     answer(invocation, name)
 
 

@@ -132,7 +132,7 @@ def run_each(
         ending = run_child(command, environ)
         failed = failed or ending.code
         if ending.code:
-            invocation.say(f"It ended with {ending.code} in the profile '{stack.profile.name}'.")
+            invocation.say(f"It exited with code {ending.code} in the profile '{stack.profile.name}'.")
         if ending.is_interrupted or (failed and not keep_going):
             break
     return failed

@@ -18,7 +18,7 @@ from zprof.references.origin import origin_of
 from zprof.references.secrets_files import MAX_VALUE_BYTES, Secrets, SecretsFile, parts_of
 from zprof.streams import has_terminal
 
-HOW = "Leave the value out to be asked for it, or give - for stdin or @FILE for what a file holds."
+HOW = "Leave out the value to be asked for it, or give - for stdin, or @FILE for the contents of a file."
 COLUMNS = {"NAME": "name", "SECRETS MANAGER": "secrets_manager"}
 FITTING = Fitting(leaves_out=("SECRETS MANAGER",))
 
@@ -60,7 +60,7 @@ def set_(invocation: Invocation, name: str, source: tuple[str, ...], manager: st
         secrets.setdefault(of_secret, {})[key] = value
 
     file_of(invocation, keeper).changed(change, invocation.caller)
-    invocation.say(f"Set the secret '{name}' in the secrets manager '{keeper.name}'.")
+    invocation.say(f"Set secret '{name}' in secrets manager '{keeper.name}'.")
     show_answer(invocation.output, "Secret", {"name": name, "secrets_manager": keeper.name})
 
 
@@ -112,7 +112,7 @@ def rm(invocation: Invocation, name: str, manager: str | None, yes: bool) -> Non
             del secrets[of_secret]
 
     file.changed(change, invocation.caller)
-    invocation.say(f"Removed the secret '{name}' from the secrets manager '{keeper.name}'.")
+    invocation.say(f"Removed secret '{name}' from secrets manager '{keeper.name}'.")
     show_answer(invocation.output, "Secret", {"name": name, "secrets_manager": keeper.name})
 
 
@@ -123,7 +123,7 @@ def parts(name: str) -> tuple[str, str]:
         InvalidInput: it is none, or has a value with it, which is not shown.
     """
     if "=" in name:
-        raise InvalidInput("A secret is not given on the command line, where others see it.", HOW)
+        raise InvalidInput("Don't give a secret on the command line, where others can see it.", HOW)
     return parts_of(name)
 
 
@@ -135,13 +135,13 @@ def given(name: str, source: tuple[str, ...]) -> str:
         Refused: there is no terminal to ask on.
     """
     if len(source) > 1 or (source and source[0] != "-" and not source[0].startswith("@")):
-        raise InvalidInput("A secret is not given on the command line, where others see it.", HOW)
+        raise InvalidInput("Don't give a secret on the command line, where others can see it.", HOW)
     if source:
         file = source[0].removeprefix("@")
         text = read(file, MAX_VALUE_BYTES, "the file of the value", hint=HOW, is_stdin=source[0] == "-")
         return text.removesuffix("\n").removesuffix("\r")
     if not has_terminal():
-        raise Refused("There is no terminal to ask on.", "Give - for stdin, or @FILE for what a file holds.")
+        raise Refused("There is no terminal to ask on.", "Give - for stdin, or @FILE for the contents of a file.")
     value: str = click.prompt(f"The value of '{name}'", hide_input=True, confirmation_prompt=True, err=True)
     return value
 
@@ -156,9 +156,9 @@ def checked(value: str) -> str:
     if not value:
         problem = "is empty"
     elif "\0" in value:
-        problem = "holds a NUL character, which no variable of a program can"
+        problem = "contains a NUL character, which a variable of a program can't"
     elif MASK in value:
-        problem = f"has {MASK} in it, which is shown in place of a secret"
+        problem = f"contains {MASK}, which is shown in place of a secret"
     elif any("\ud800" <= character <= "\udfff" for character in value):
         problem = "is not text in UTF-8"
     elif len(value.encode()) > MAX_VALUE_BYTES:
@@ -179,7 +179,7 @@ def local_manager(invocation: Invocation, name: str | None) -> Component:
     found = in_effect(invocation) if name is None else invocation.store.component("secrets_manager", name)
     if found.flavor != "local":
         raise InvalidInput(
-            f"The secrets manager '{found.name}' is of the flavor {found.flavor}, which keeps its secrets elsewhere.",
+            f"The secrets manager '{found.name}' has the flavor {found.flavor}, which keeps its secrets elsewhere.",
             "Use the tools of that service, or name a secrets manager of the flavor local with --manager.",
         )
     return found
@@ -196,8 +196,8 @@ def in_effect(invocation: Invocation) -> Component:
     if found is None:
         raise NothingActive(
             f"The stack '{stack.name}' has no secrets manager.",
-            "Type `zprof secrets-manager register NAME --flavor local` to make one, and "
-            f"`zprof stack update {in_shell(stack.name)} -x NAME` to put it in; or name one with --manager.",
+            "Run `zprof secrets-manager register NAME --flavor local` to create one, and "
+            f"`zprof stack update {in_shell(stack.name)} -x NAME` to add it; or choose one with --manager.",
         )
     return found
 

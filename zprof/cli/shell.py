@@ -37,7 +37,7 @@ def shell(invocation: Invocation, name: str | None) -> None:
     level = paths.shell_level()
     invocation.say(f"This shell uses {in_sentence(active)}. Type `exit` to leave it.")
     if level:
-        invocation.say(f"It is within another one, which uses {in_words(of_this_shell())}: `exit` leads back to that.")
+        invocation.say(f"It is inside another one, which uses {in_words(of_this_shell())}: `exit` returns to that.")
     pinned = Choices(active.profile.name, active.stack)
     become(program, {**dict.fromkeys(of_another_stack(active)), **pinned.variables, paths.SHELL_LEVEL: str(level + 1)})
 
@@ -51,7 +51,7 @@ def wanted(invocation: Invocation, name: str | None) -> Active:
     """
     if name is None:
         return invocation.active
-    refuse_options(invocation, "Type `zprof shell NAME/STACK`.")
+    refuse_options(invocation, "Run `zprof shell NAME/STACK`.")
     choices = named(name)
     with about(choices.profile):
         return checked(invocation.registry, invocation.surroundings, choices)

@@ -47,7 +47,7 @@ OPTIONS: dict[str, tuple[Former, ...]] = {
     "profile create": (
         Former(
             ("--store-type", "-t"),
-            "A store is a SQLite file, or what a URL leads to: `zprof profile create NAME --url URL`.",
+            "A store is a SQLite file, or what a URL points to: `zprof profile create NAME --url URL`.",
             values=("local", "sql"),
         ),
         Former(("--user",), "There are no users here: `zprof profile create NAME` needs none."),
@@ -140,7 +140,7 @@ class FormerFile(click.Argument):
 
 def import_line(file: str, name: str) -> str:
     """What to type to import a stack from a file under a name."""
-    return f"Type `zprof stack import {in_shell(file)} --name {in_shell(name)}`."
+    return f"Run `zprof stack import {in_shell(file)} --name {in_shell(name)}`."
 
 
 def hint_on_missing_file(file: str) -> str:

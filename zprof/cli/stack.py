@@ -237,7 +237,7 @@ def unset(invocation: Invocation, is_personal: bool) -> None:
     file = repository.file(is_personal=is_personal)
     is_changed = file.forget_stack()
     subject = file.path if is_personal else f"The repository at {repository.root}"
-    invocation.say(f"{subject} names no stack{' any more' if is_changed else ''}.")
+    invocation.say(f"{subject} {'no longer names a stack' if is_changed else 'names no stack'}.")
     invocation.warn_if_hidden(personal_choice("stack", repository) if not is_personal else None)
     invocation.look_again()
     answer(invocation, invocation.active.stack_in(invocation.store) if invocation.is_asked else None)
@@ -257,7 +257,7 @@ def rename(invocation: Invocation, name: str, new_name: str, if_revision: int | 
         with invocation.store.change() as change:
             change.rename_stack(name, new_name, if_revision=if_revision)
             renamed = change.stack(new_name) if invocation.is_asked else None
-        invocation.say(f"Stack '{name}' renamed to '{new_name}'.")
+        invocation.say(f"Renamed stack '{name}' to '{new_name}'.")
         rename_active_stack(invocation.registry, invocation.surroundings, name, new_name, change.id)
     answer(invocation, renamed)
 
@@ -284,11 +284,11 @@ def update(
     changed = invocation.active.stack_name() if name is None else name
     chosen = given(components)
     if not chosen and not decouple_stores:
-        raise click.UsageError("No component is given to put into the stack.")
+        raise click.UsageError("Give at least one component to put into the stack.")
     with invocation.store.change() as change:
         change.update_stack(changed, chosen, decouple_stores=decouple_stores, if_revision=if_revision)
         updated = change.stack(changed) if invocation.is_asked else None
-    invocation.say(f"Stack '{changed}' successfully updated!")
+    invocation.say(f"Updated stack '{changed}'.")
     answer(invocation, updated)
 
 
@@ -305,14 +305,14 @@ def remove_component(invocation: Invocation, /, name: str | None, if_revision: i
     changed = invocation.active.stack_name() if name is None else name
     chosen = [type_name for type_name, is_chosen in types.items() if is_chosen]
     if not chosen:
-        raise click.UsageError("No type is given to take out of the stack.")
+        raise click.UsageError("Give at least one type to remove from the stack.")
     with invocation.store.change() as change:
         lacking = change.remove_from_stack(changed, chosen, may_lack=True, if_revision=if_revision)
         updated = change.stack(changed) if invocation.is_asked else None
     for type_name in lacking:
         invocation.say(f"The stack '{changed}' has no {BY_NAME[type_name].noun}.")
     if len(lacking) < len(chosen):
-        invocation.say(f"Stack '{changed}' successfully updated!")
+        invocation.say(f"Updated stack '{changed}'.")
     answer(invocation, updated)
 
 
@@ -374,7 +374,7 @@ def activate(
     """
     around = invocation.registry, invocation.surroundings
     switch_stack(*around, name, operation_id, is_global=is_global, is_personal=is_personal)
-    alone = ", for you alone" if is_personal else ""
+    alone = ", only for you" if is_personal else ""
     invocation.say(f"Active {'global ' if is_global else ''}stack set to: '{name}'{alone}")
     invocation.warn_if_hidden(hiding_stack(invocation.registry, invocation.surroundings, name))
 

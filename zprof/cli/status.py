@@ -84,7 +84,7 @@ def lines(kind: str, standing: Standing) -> list[str]:
     """A choice, and those that it hides, as a person reads them."""
     if standing.choice is None:
         return [f"{kind}: none"]
-    hides = [f"  hides {where(hidden)}" for hidden in standing.hides]
+    hides = [f"  overrides {where(hidden)}" for hidden in standing.hides]
     return [f"{kind}: {where(standing.choice)}", *hides]
 
 
@@ -94,7 +94,7 @@ def of_profile(found: Status, *, asks_server: bool) -> list[str]:
         return []
     told = [f"  protected: {'yes' if found.is_protected else 'no'}"]
     if found.answers is None and found.stack.choice is not None:
-        told.append("  store: not asked; --check asks it")
+        told.append("  store: not checked; --check does that")
     elif found.answers is False or (found.answers and asks_server):
         told.append(f"  store: {'answers' if found.answers else 'does not answer'}")
     return told

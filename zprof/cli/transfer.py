@@ -265,9 +265,7 @@ def given_secrets(bundle: Bundle, given: tuple[str, ...]) -> dict[tuple[str, str
     for text in given:
         match = secret_option(text)
         if match is None:  # nothing of it is shown: it may be the secret itself
-            raise InvalidInput(
-                "--secret was given something else than it takes.", "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE."
-            )
+            raise InvalidInput("--secret has the wrong form.", "Write --secret TYPE/NAME.KEY=VALUE, or =@FILE.")
         type_name = match[1].replace("-", "_")
         if type_name not in bundle.components or bundle.components[type_name].name != match[2]:
             raise InvalidInput(
@@ -279,12 +277,12 @@ def given_secrets(bundle: Bundle, given: tuple[str, ...]) -> dict[tuple[str, str
             closest = closest_names(match[3], wanted)
             meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
             raise InvalidInput(
-                f"The stack leaves out no secret '{match[3]}' of {match[1]} '{match[2]}'.{meant}",
-                f"What it leaves out: {', '.join(wanted) or 'nothing'}.",
+                f"The stack has no missing secret '{match[3]}' of {match[1]} '{match[2]}'.{meant}",
+                f"The missing secrets: {', '.join(wanted) or 'nothing'}.",
             )
         if is_placeholder(match[4]):
             raise InvalidInput(
-                f"--secret {text.partition('=')[0]} is given {match[4]}, which stands for a value.", "Write that."
+                f"--secret {text.partition('=')[0]} is {match[4]}, which is a placeholder.", "Write the value itself."
             )
         found[type_name, match[3]] = value_of(f"secret {match[1]}", match[4])
     return found

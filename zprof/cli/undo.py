@@ -123,17 +123,17 @@ def report(invocation: Invocation, target: Target, steps: Iterable[Step], is_tri
         items = [{key: step[key] for key in ("name", "verb", "thing")} for step in shown]
         show_items(invocation.output, "Step", items, STEP_COLUMNS)
     elif is_trial:
-        show_lines([f"Would {'do again' if is_again else 'take back'} {subject}:"])
+        show_lines([f"Would {'redo' if is_again else 'undo'} {subject}:"])
         show_lines(f"    {sentence}" for step in shown for sentence in step["said"])
     if is_trial:
         return
     for step in shown:
         for sentence in step["said"]:
             invocation.say(sentence)
-    invocation.say(f"{'Did again' if is_again else 'Took back'} {subject}.")
+    invocation.say(f"{'Redid' if is_again else 'Undid'} {subject}.")
     is_undo_next = target.step.kind == "redo" or target.step.redo_next is None
     line = f"`zprof undo{option}`" if is_undo_next else f"`zprof redo{option}`"
-    invocation.say(for_profile(f"To take that back, type {line}.", invocation.profile))
+    invocation.say(for_profile(f"To undo that, run {line}.", invocation.profile))
 
 
 def ago(moment: str) -> str:

@@ -46,7 +46,7 @@ def use(invocation: Invocation, name: str | None, is_clearing: bool) -> None:
     show_document(invocation, shell, active)
     invocation.say(sentence(choices, active))
     if stale:
-        invocation.say("What zprof env had set for another stack is unset.")
+        invocation.say("What zprof env had set for another stack was unset.")
 
 
 def of_another_stack(active: Active | None) -> list[str]:
@@ -67,7 +67,7 @@ def check_words(invocation: Invocation, name: str | None, is_clearing: bool) -> 
     """
     if is_clearing and name is not None:
         raise click.UsageError("Give NAME or --clear, not both.")
-    refuse_options(invocation, "Type `zprof use NAME/STACK`.")
+    refuse_options(invocation, "Run `zprof use NAME/STACK`.")
 
 
 def refuse_options(invocation: Invocation, line: str) -> None:
@@ -80,7 +80,7 @@ def refuse_options(invocation: Invocation, line: str) -> None:
         InvalidInput: one of them is given.
     """
     if invocation.profile is not None or invocation.stack is not None:
-        raise InvalidInput("Here the profile and the stack are one argument, and no options.", line)
+        raise InvalidInput("Give the profile and the stack as one argument, not as options.", line)
 
 
 def wanted(invocation: Invocation, name: str | None) -> Choices:
@@ -93,12 +93,12 @@ def wanted(invocation: Invocation, name: str | None) -> Choices:
     if name is None:
         from zprof.cli.choosing import chosen_profile
 
-        return Choices(chosen_profile(invocation, "Type `zprof use NAME`."))
+        return Choices(chosen_profile(invocation, "Run `zprof use NAME`."))
     if name != "-":
         return named(name)
     found = before()
     if found is None:
-        raise ZprofError("Nothing counted before: this shell was not switched.", "Type `zprof use NAME`.")
+        raise ZprofError("There is nothing to return to: this shell was not switched before.", "Run `zprof use NAME`.")
     return found
 
 
@@ -122,8 +122,8 @@ def not_loaded(name: str | None) -> ZprofError:
     """The error of a shell that can't be switched, since it does not evaluate what we answer."""
     from zprof.printable import in_shell
 
-    at_once = f"Type `zprof shell {in_shell(name if name not in (None, '-') else 'NAME')}` to open a shell for it."
-    message = "Only a shell itself can change what counts in it, and this one has not loaded zprof's hook."
+    at_once = f"Run `zprof shell {in_shell(name if name not in (None, '-') else 'NAME')}` to open a shell for it."
+    message = "Only a shell itself can switch, and this one has not loaded zprof's hook."
     shell = of_the_user()
     if shell is None:
         return ZprofError(message, f"{at_once} There is a hook for {', '.join(SHELLS)}.")
@@ -143,9 +143,9 @@ def show_document(invocation: Invocation, shell: Shell, active: Active | None) -
 def sentence(choices: Choices, active: Active | None) -> str:
     """What is said of a switch: what is in effect now."""
     if active is None:
-        return "This shell names no profile any more, and none is in effect: see `zprof status`."
+        return "This shell no longer names a profile, and none is in effect: see `zprof status`."
     if choices == Choices():
-        return f"This shell names no profile any more: '{active.profile.name}' is in effect ({active.profile_scope})."
+        return f"This shell no longer names a profile: '{active.profile.name}' is in effect ({active.profile_scope})."
     return f"This shell now uses {in_sentence(active, is_stack_named=choices.stack is not None)}."
 
 

@@ -86,10 +86,11 @@ def environment_findings(
     named = paths.variable(paths.ACTIVATED_PROFILE)
     here = profile_here(profiles, place)
     if named is not None and named not in [profile.name for profile in profiles]:
-        problem = f"It names the profile '{named}', which is not there."
+        problem = f"It names the profile '{named}', which does not exist."
         yield of_variable(paths.ACTIVATED_PROFILE, "error", problem)
     elif named is not None and here is not None and here != named:
-        yield of_variable(paths.ACTIVATED_PROFILE, "warning", f"It names the profile '{named}', and hides '{here}'.")
+        problem = f"It names the profile '{named}', and overrides '{here}'."
+        yield of_variable(paths.ACTIVATED_PROFILE, "warning", problem)
     stack = paths.variable(paths.ACTIVATED_STACK)
     in_effect = next((profile for profile in profiles if profile.name == (named or here)), None)
     if stack is None or in_effect is None:
@@ -97,10 +98,10 @@ def environment_findings(
     stacks = stores[in_effect.name].stacks
     hidden = (stack_of(place) if named is None else None) or in_effect.active_stack
     if stacks is not None and stack not in stacks:
-        problem = f"It names the stack '{stack}', which the profile '{in_effect.name}' has not."
+        problem = f"It names the stack '{stack}', but the profile '{in_effect.name}' has no such stack."
         yield of_variable(paths.ACTIVATED_STACK, "error", problem)
     elif hidden is not None and hidden != stack:
-        yield of_variable(paths.ACTIVATED_STACK, "warning", f"It names the stack '{stack}', and hides '{hidden}'.")
+        yield of_variable(paths.ACTIVATED_STACK, "warning", f"It names the stack '{stack}', and overrides '{hidden}'.")
 
 
 def unread_findings() -> Iterator[Finding]:
@@ -109,7 +110,7 @@ def unread_findings() -> Iterator[Finding]:
     if found:
         read = " and ".join(f"${name}" for name in found.values())
         where = " and ".join(f"${name}" for name in found)
-        problem = f"zprof does not read what is ZenML's, but {read}."
+        problem = f"zprof does not read ZenML's variables. It reads {read}."
         yield Finding("environment", "warning", where, problem, command("unset", *found))
 
 
@@ -137,7 +138,7 @@ def repository_findings(
                 "repository",
                 "error",
                 file.path,
-                f"It names the profile '{named}', which is not there.",
+                f"It names the profile '{named}', which does not exist.",
                 "zprof init --join"
                 if not file.is_personal and file.url is not None
                 else command("zprof", "profile", verb, named),
@@ -152,7 +153,7 @@ def repository_findings(
                 "repository",
                 "error",
                 file.path,
-                f"It names the stack '{file.stack}', which the profile '{profile}' has not.",
+                f"It names the stack '{file.stack}', but the profile '{profile}' has no such stack.",
                 command("zprof", "stack", "unset", *personal),
             )
 

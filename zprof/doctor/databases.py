@@ -165,7 +165,7 @@ def parent_of(path: str) -> str:
 
 def missing(subject: Subject) -> Finding:
     """The finding of a file that is not there."""
-    problem = f"The database {subject.path} is not there."
+    problem = f"The database {subject.path} is missing."
     if newest(subject.path) is not None or subject.is_active:
         return Finding("missing", "error", subject.where, problem, subject.restoring())
     return Finding("missing", "error", subject.where, problem, command("zprof", "profile", "delete", subject.where))
@@ -180,7 +180,7 @@ def place_findings(subject: Subject, mounts: str) -> Iterator[Finding]:
             "hard_link",
             "error",
             subject.where,
-            f"{subject.path} has {names} names (hard links): after a crash, SQLite looks for its journal beside one.",
+            f"{subject.path} has {names} names (hard links): after a crash, SQLite looks for its journal next to one.",
             command("find", mount_point(subject.path), "-xdev", "-samefile", subject.path),
         )
     kind = network_file_system(subject.path, mounts)
@@ -190,7 +190,7 @@ def place_findings(subject: Subject, mounts: str) -> Iterator[Finding]:
             "warning",
             subject.where,
             f"{subject.path} is on a network file system ({kind}): use it from one host at a time, "
-            "or better a store on PostgreSQL.",
+            "or use a store on PostgreSQL.",
             command("zprof", "profile", "create", "<name>", "--url", "postgresql://<host>/<database>"),
         )
 
@@ -204,7 +204,7 @@ def format_findings(subject: Subject, transaction: Transaction) -> Iterator[Find
             "older_format",
             "warning",
             subject.where,
-            f"It has format {version}, and this zprof makes {ours} of it.",
+            f"It has format {version}; this zprof upgrades it to {ours}.",
             command("zprof", *subject.words, "db", "upgrade", *subject.options),
         )
     if version > ours and min_writer > ours:
@@ -212,7 +212,7 @@ def format_findings(subject: Subject, transaction: Transaction) -> Iterator[Find
             "newer_schema",
             "warning",
             subject.where,
-            f"A newer zprof has written it: this one can read it, and change nothing (format {version}).",
+            f"A newer zprof has written it (format {version}): this one can read it, but not change it.",
             command("pip", "install", "--upgrade", "zprof"),
         )
 

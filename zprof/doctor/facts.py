@@ -35,10 +35,10 @@ class Facts(NamedTuple):
     def upgrade(self) -> str:
         """What an upgrade would do, as a sentence."""
         if self.format < self.newest_format:
-            copy = ", after a copy" if self.size is not None else "; make a copy before with `zprof db backup`"
+            copy = ", after a copy" if self.size is not None else "; make a copy first with `zprof db backup`"
             return f"to format {self.newest_format}{copy}"
         if self.min_writer > self.newest_format:
-            return "none: a newer zprof made it, and this one can read it alone"
+            return "none: a newer zprof wrote it, and this one can only read it"
         return "none"
 
 

@@ -109,7 +109,7 @@ def sudo_findings(directory: str) -> Iterator[Finding]:
     registry = paths.registry_file(directory)
     owner = rightful_owner(registry) if os.path.lexists(registry) else os.geteuid()
     if owner != os.geteuid():
-        problem = f"It is that of the user {user_name(owner)}, and sudo has made you root, who can't use it."
+        problem = f"It belongs to the user {user_name(owner)}, and sudo has made you root, who can't use it."
         yield Finding("sudo", "error", directory, problem, "zprof doctor")
 
 
@@ -126,7 +126,7 @@ def draft_findings(path: str) -> Iterator[Finding]:
             "draft",
             "warning",
             path,
-            "A process that was making this file was ended before it was complete.",
+            "The process that was writing this file ended before it was complete.",
             command("rm", path),
             partial(removed, path),
         )
@@ -166,7 +166,7 @@ def journal_findings(directory: str, profiles: Sequence[Profile]) -> Iterator[Fi
                 "journal",
                 "warning",
                 path,
-                "It is a journal without its database: if that was moved, it needs this beside it.",
+                "It is a journal without its database: if that was moved, it needs this next to it.",
                 command("mv", "-n", path, f"{path}.old"),
             )
 
@@ -183,7 +183,7 @@ def orphan_findings(directory: str, profiles: Sequence[Profile], caller: Caller)
                 "orphan",
                 "warning",
                 path,
-                "No profile has this store.",
+                "No profile uses this store.",
                 command("zprof", "profile", "create", name, "--url", path),
                 partial(adopt, directory, name, path, caller),
             )

@@ -31,7 +31,7 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
         with PostgreSQL(profile.url, caller, keeps_format=True).read() as transaction:
             _, version, _, _ = transaction.rows(sql.FORMAT())[0]
             if version < FORMATS["store"]:
-                problem = f"It has format {version}, and this zprof makes {FORMATS['store']} of it."
+                problem = f"It has format {version}; this zprof upgrades it to {FORMATS['store']}."
                 cure = command("zprof", *words, "db", "upgrade")
                 return without_content(Finding("older_format", "warning", where, problem, cure))
             rows, names, *of_types = transaction.ask(
@@ -69,7 +69,7 @@ def other_things(profile: Profile, things: list[tuple[str, str]]) -> Iterator[Fi
     if things:
         named = ", ".join(f"the {kind} {name}" for kind, name in things[:SHOWN])
         more = f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""
-        problem = f"Its schema has what zprof did not make and does not use: {named}{more}."
+        problem = f"Its schema has objects that zprof did not create and does not use: {named}{more}."
         yield Finding(
             "others", "warning", profile.name, problem, drop_line(profile.url, things) or look_line(profile.url)
         )

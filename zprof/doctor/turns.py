@@ -33,7 +33,7 @@ def turn_findings(directory: str, profiles: Sequence[Profile]) -> Iterator[Findi
                     "turn",
                     "warning",
                     path,
-                    "It is for waiting one's turn with a database that does not exist.",
+                    "It is the lock file of a database that does not exist.",
                     command("rm", path),
                     partial(remove_if_free, path),
                 )

@@ -38,7 +38,7 @@ def undone_findings(
                 "half_undone",
                 "error",
                 profile.name,
-                f"A {done.kind} was cut short: it was done in the store, and not yet in the registry.",
+                f"A {done.kind} was interrupted: it was done in the store, but not yet in the registry.",
                 "zprof doctor --fix",
                 partial(mending.follower(profile.url).finish, done),
             )

@@ -181,9 +181,9 @@ def check_format(connection: sqlite3.Connection, path: str, kind: Kind, oldest: 
     """Refuse what is not a database of a kind, in a format that this program can read and that is old at most so."""
     ((mark,),) = connection.execute("PRAGMA application_id")
     if mark != APPLICATION_ID:
-        raise OthersDatabase(f"{path} was not made by zprof.")
+        raise OthersDatabase(f"{path} was not created by zprof.")
     check_parts(connection, path)
     row = connection.execute(glances.FORMAT).fetchone()
     version = checked_version(path, kind, row, is_write=False)
     if version < oldest or ((version,),) != tuple(connection.execute("PRAGMA user_version")):
-        raise DamagedFile(f"{path} says of itself that it has format {version}, and another.")
+        raise DamagedFile(f"{path} claims to have format {version}, and another.")

@@ -79,6 +79,6 @@ def parts_of(form: str) -> list[tuple[str, str]]:
 def not_a_format(form: str) -> InvalidInput:
     """The error of a format that can't be understood."""
     return InvalidInput(
-        f"The format '{form}' has something in braces that is no placeholder.",
-        f"The placeholders: {', '.join(f'{{{name}}}' for name in PLACEHOLDERS)}. A brace itself is written twice.",
+        f"The format '{form}' has something in braces that is not a placeholder.",
+        f"The placeholders: {', '.join(f'{{{name}}}' for name in PLACEHOLDERS)}. Write a brace itself twice.",
     )

@@ -71,7 +71,7 @@ def check_name_is_free(registry: Registry, deleted: DeletedProfile, name: str) -
         path = sqlite_path(taken.url)
         if not os.path.lexists(path) and is_copy_of(path, deleted.path):  # a deletion was cut off in between
             line = f"zprof -p {in_shell(taken.name)} db restore {in_shell(deleted.path)}"
-            raise AlreadyExists("profile", taken.name, f"Its store is missing. To put it back, type `{line}`.")
+            raise AlreadyExists("profile", taken.name, f"Its store is missing. To restore it, run `{line}`.")
     number = 2
     while numbered(name, number).lower() in profiles:
         number += 1

@@ -88,11 +88,11 @@ def planned(registry: Database, found: ForeignConfiguration, prefix: str, names:
         for profile in found.profiles
     )
     if problems:
-        more = [f"{len(problems) - MAX_PROBLEMS} more of them."] if len(problems) > MAX_PROBLEMS else []
+        more = [f"{len(problems) - MAX_PROBLEMS} more."] if len(problems) > MAX_PROBLEMS else []
         raise InvalidConfig(
-            "What ZenML stored can't be taken over",
+            "What ZenML stored can't be imported",
             [*problems[:MAX_PROBLEMS], *more],
-            "Nothing was changed. Mend it with ZenML, or in its files, or delete it there.",
+            "Nothing was changed. Fix it with ZenML or in its files, or delete it there.",
         )
     existing = existing_profiles(registry)
     project, kept = planned_repository(found.repository, new_names)
@@ -137,7 +137,7 @@ def chosen_names(names: list[str], prefix: str, given: Mapping[str, str]) -> dic
     chosen = {name: checked_name("profile", given.get(name, prefix + name)) for name in names}
     for name, times in Counter(name.lower() for name in chosen.values()).items():
         if times > 1:
-            raise InvalidInput(f"{times} profiles would be named '{name}'.", "Give each a name of its own.")
+            raise InvalidInput(f"{times} profiles would be named '{name}'.", "Give each its own name.")
     return chosen
 
 
@@ -180,13 +180,13 @@ def names_taken(clashes: Mapping[str, str], sources: Iterable[str], taken: Colle
         sources: the names of all that is imported, in ZenML.
         taken: the names of all profiles, in small letters.
     """
-    are = "is a profile" if len(clashes) == 1 else "are profiles"
+    profiles, exist = ("profile", "exists") if len(clashes) == 1 else ("profiles", "exist")
     named = " and ".join(f"'{name}'" for name in clashes.values())
     prefixes = (f"zenml{number}-" for number in chain([""], count(2)))
     prefix = next(each for each in prefixes if not any(f"{each}{old}".lower() in taken for old in sources))
     old = next(iter(clashes))
     return Conflict(
-        f"There {are} {named} already.",
+        f"The {profiles} {named} already {exist}.",
         f"Nothing was changed. Rename all of them with --prefix {prefix}, or one with --rename {old}=NAME.",
     )
 
@@ -203,8 +203,8 @@ def planned_repository(
         return chosen, ()
     stack = f" and `zprof stack set {in_shell(chosen.active_stack)}`" if chosen.active_stack else ""
     return None, (
-        f"{path} is there already and stays as it is. "
-        f"To have ZenML's choice, type `zprof profile set {in_shell(chosen.active_profile)}`{stack} in it.",
+        f"{path} already exists and is left unchanged. "
+        f"To use ZenML's choice, run `zprof profile set {in_shell(chosen.active_profile)}`{stack} in it.",
     )
 
 
@@ -252,8 +252,8 @@ def warnings(planned: PlannedProfile) -> Iterator[str]:
     profile, where = planned.profile, f" of the profile '{planned.profile.name}'"
     for type_name, name in planned.flavors:
         yield (
-            f"The {component_type(type_name).noun} flavor '{name}'{where} comes over by its name alone: "
-            "zprof doesn't know its attributes, and checks none."
+            f"The {component_type(type_name).noun} flavor '{name}'{where} is imported only by name: "
+            "zprof doesn't know its attributes and doesn't check them."
         )
     for component in profile.components:
         hidden = aware(flavor_of(component, planned.flavors), component.config).hiding()
@@ -265,8 +265,8 @@ def warnings(planned: PlannedProfile) -> Iterator[str]:
     for stack, members in profile.stacks.items():
         if violations({type_name: by_key[type_name, name] for type_name, name in members.items()}):
             yield (
-                f"The stack '{stack}'{where} doesn't fit together, which ZenML let pass. "
-                f"`zprof -p {in_shell(profile.name)} stack validate {in_shell(stack)}` will tell why."
+                f"The stack '{stack}'{where} doesn't fit together, which ZenML didn't check. "
+                f"`zprof -p {in_shell(profile.name)} stack validate {in_shell(stack)}` shows why."
             )
 
 

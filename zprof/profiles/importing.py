@@ -183,7 +183,7 @@ def check_are_still_there(
             raise Conflict(f"Another process has changed the profile '{each.profile.name}'.", hint)
     for path in stores.values():
         if not os.path.lexists(path):
-            raise ZprofError(f"{path} was taken away by another process.", hint)
+            raise ZprofError(f"{path} was removed by another process.", hint)
 
 
 def retired(registry: Database, profile: Profile | None) -> str | None:

@@ -50,7 +50,7 @@ class NoStore(ZprofError):
     def __init__(self, place: str) -> None:
         super().__init__(
             f"There is no store at {place}.",
-            "None was made, and nothing was changed. Ask whoever shares it where it is.",
+            "None was created, and nothing was changed. Ask whoever shares it where it is.",
         )
 
 
@@ -189,7 +189,7 @@ def lead_to_import(error: ForeignFile, url: str) -> None:
 
     path = sqlite_path(url)
     if is_store(path):
-        error.hint = f"It is a store of ZenML: `zprof import-zenml {quote(path)}` takes over what is in it."
+        error.hint = f"It is a ZenML store: `zprof import-zenml {quote(path)}` imports what is in it."
 
 
 def discard(registry: Database, url: str) -> bool:
@@ -306,7 +306,7 @@ def make_or_join_store(
         stacks = stack_names(store)
     except (DamagedFile, ForeignFile) as error:
         if not is_made and not error.line:  # what helps with the store of a profile is for one that is there
-            error.hint = "Nothing was changed in it, and no profile was made. Choose another path."
+            error.hint = "Nothing was changed in it, and no profile was created. Choose another path."
         raise
     if not is_made:
         caller.say(f"Joined the store at {store.place} with {len(stacks)} stack{'' if len(stacks) == 1 else 's'}.")
@@ -368,6 +368,6 @@ def check_is_not_behind_sudo(directory: str) -> None:
         existing = os.path.dirname(existing)
     if os.geteuid() == 0 and user not in (None, "0") and user == str(os.stat(existing).st_uid):
         raise Refused(
-            f"As root, zprof would make files in {existing} that its owner can't use.",
-            f"Leave out sudo, or name root's own config directory in ${paths.CONFIG_PATH}.",
+            f"As root, zprof would create files in {existing} that its owner can't use.",
+            f"Leave out sudo, or set ${paths.CONFIG_PATH} to root's own config directory.",
         )

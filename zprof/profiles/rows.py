@@ -53,5 +53,5 @@ def check_name_is_free(asked: Asked, name: str, besides: str | None = None) -> N
     """
     for (taken,) in asked.ask(sql.PROFILE_IGNORING_CASE(profile=name))[0]:
         if taken != besides:
-            hint = "" if taken == name else f"Names of profiles must differ by more than case: there is '{taken}'."
+            hint = "" if taken == name else f"Profiles must differ by more than case, and '{taken}' already exists."
             raise AlreadyExists("profile", taken, hint)

@@ -69,6 +69,6 @@ def whole_stack(found: Found) -> StackContents:
         return stack_of(found.contents, next(iter(stacks)))
     what = f"a file with {len(stacks)} stacks" if found.side.path is not None else "a profile"
     raise InvalidInput(
-        f"'{found.side.text}' is {what}, and is compared with a stack.",
+        f"'{found.side.text}' is {what}, and can't be compared with a stack.",
         "Name two stacks as PROFILE/STACK, or two profiles.",
     )

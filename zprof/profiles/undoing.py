@@ -151,7 +151,7 @@ def planned(asked: Asked, target: Target, profiles: Mapping[str, Profile]) -> li
         assert change.after is not None
         now = known.pop(change.after["name"], None)
         if now is None or not is_as(now, change.after):
-            raise refused(f"The profile '{change.after['name']}' was changed since.", change.after["name"])
+            raise refused(f"The profile '{change.after['name']}' has changed since.", change.after["name"])
         wanted = from_log(change.before)._replace(url=now.url, created_at=now.created_at)
         taken = [name for name in known if name.lower() == wanted.name.lower()]
         if taken:
@@ -187,7 +187,7 @@ def check_stay(target: Target) -> None:
     named = ", ".join(f"'{name}'" for name in [*made, *(state["name"] for state in deleted)])
     if named:
         raise CantUndoInRegistry(
-            target, f"It made or deleted profiles ({named}), with their stores.", None, made, deleted
+            target, f"It created or deleted profiles ({named}), with their stores.", None, made, deleted
         )
 
 

@@ -142,7 +142,7 @@ def found() -> Repository | None:
 
             raise NoRepository(
                 f"There is no repository at {directory}, though ${paths.REPOSITORY_PATH} names it.",
-                f"Make one with `zprof init {in_shell(given)}`, or type `unset {paths.REPOSITORY_PATH}`.",
+                f"Create one with `zprof init {in_shell(given)}`, or run `unset {paths.REPOSITORY_PATH}`.",
             )
         return Repository(directory)
     while not is_repository(directory):
@@ -162,8 +162,8 @@ def needed() -> Repository:
     repository = found()
     if repository is None:
         raise NoRepository(
-            "There is no repository here, nor in a directory above.",
-            "What is active globally is changed by `zprof profile set NAME` and `zprof stack set NAME`.",
+            "There is no repository here or in a parent directory.",
+            "To change what is active globally, use `zprof profile set NAME` and `zprof stack set NAME`.",
         )
     return repository
 
@@ -189,8 +189,8 @@ def is_overruled(repository: Repository) -> bool:
 def personal_outside() -> InvalidInput:
     """The error of a personal choice where there is no repository."""
     return InvalidInput(
-        "--personal is for a repository, and there is none here, nor in a directory above.",
-        "Make one with `zprof init`, or leave out --personal.",
+        "--personal needs a repository, and there is none here or in a parent directory.",
+        "Create one with `zprof init`, or leave out --personal.",
     )
 
 
@@ -247,7 +247,7 @@ def in_the_way(repository: Repository) -> Conflict:
     """The error of a directory that is a repository, or can't be made one."""
     if is_repository(repository.root):
         return Conflict(
-            f"There is a repository at {repository.root} already.",
+            f"There is already a repository at {repository.root}.",
             "In it, `zprof profile set NAME` and `zprof stack set NAME` change what it names.",
         )
     return Conflict(f"{os.path.dirname(repository.path)} is in the way.", "Choose another directory, or move it.")

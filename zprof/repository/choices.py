@@ -22,8 +22,8 @@ class MalformedRepository(InvalidInput):
         personal = " --personal" if is_personal else ""
         super().__init__(
             f"{path} is malformed: {problem}.",
-            f"Fix it by hand, or type `zprof profile set NAME{personal}`: "
-            "a new one is written, and this one is kept beside it.",
+            f"Fix it by hand, or run `zprof profile set NAME{personal}`: "
+            "it writes a new one, and keeps this one next to it.",
         )
         self.path = path
 
@@ -139,7 +139,7 @@ class RepositoryFile:
 
         def checked(names: Names) -> Names:
             if names.profile != profile:
-                raise Conflict(f"Another process has changed the profile in {self.path}.", "Look, and try again.")
+                raise Conflict(f"Another process has changed the profile in {self.path}.", "Check it and try again.")
             return changed(names)
 
         self.change(checked)

@@ -132,7 +132,7 @@ def write(path: str, text: str, parsed: dict[str, Any], before: Names, wanted: N
         before: what of it are names.
     """
     if os.path.islink(path):
-        raise ZprofError(f"{path} is a symbolic link, which is left as it is.", "Change by hand what it leads to.")
+        raise ZprofError(f"{path} is a symbolic link, which is left unchanged.", "Edit what it points to.")
     if os.path.lexists(path) and not os.access(path, os.W_OK):
         raise ZprofError(f"{path} is read-only.", "Nothing was changed. Check its permissions.")
     others = {key: value for key, value in parsed.items() if key not in given(before)}
