@@ -165,7 +165,7 @@ def test_prune_takes_all_along_but_what_is_used(filled: Zprof) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("flavor: s3", "flavour: s3", "all.yaml:18:3: It has the field 'flavour', which means nothing there."),
+        ("flavor: s3", "flavour: s3", "all.yaml:18:3: This has an unknown field, 'flavour'."),
         ("path: s3://b", "path: 7", "all.yaml:16:3: "),
         ("flavor: s3", "flavor: s4", "There is no artifact store flavor named 's4'"),
         ("orchestrator: default", "orchestrator: gone", "There is no orchestrator named 'gone'"),

@@ -345,11 +345,11 @@ def test_an_attribute_with_a_number_of_thousands_of_digits(zprof: Zprof) -> None
     value = f'{{"a": {"9" * 5000}}}'
     refused = zprof("artifact-store", "register", "x", "-f", "s3", "--path=s3://b", f"--client_kwargs={value}")
     assert refused.code == 2
-    assert "The attribute 'client_kwargs' can't be read: it holds a number of more than 1000 digits." in refused.err
+    assert "The attribute 'client_kwargs' can't be read: it holds a number with more than 1000 digits." in refused.err
     (Path.cwd() / "config.yaml").write_text(f"client_kwargs: {{a: {'9' * 5000}}}")
     refused = zprof("-q", "artifact-store", "register", "x", "-f", "s3", "--path=s3://b", "--config", "@config.yaml")
     assert refused.code == 2
-    assert "can't be read: it holds a number of more than 1000 digits." in refused.err
+    assert "can't be read: it holds a number with more than 1000 digits." in refused.err
 
 
 @pytest.mark.parametrize("given", ["--key=<reference>", "--key=<a key of yours>"])

@@ -200,7 +200,7 @@ LONG_NUMBER = "9" * 5000
     ],
 )
 def test_a_number_of_thousands_of_digits(text: str) -> None:
-    with pytest.raises(InvalidInput, match=r"can't be read: it holds a number of more than 1000 digits\."):
+    with pytest.raises(InvalidInput, match=r"can't be read: it holds a number with more than 1000 digits\."):
         parsed(text, "x")
 
 

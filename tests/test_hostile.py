@@ -96,7 +96,7 @@ def test_a_bad_row_is_told_and_the_others_work(
     zprof, store = first_run, home / STORE
     planted(store, f"UPDATE {table} SET {column} = {value} WHERE id = 1")
     before = store.read_bytes()
-    sentence = f"Row 1 of {table} holds what zprof would not write: {column} ({what})."
+    sentence = f"Row 1 of {table} has invalid values: {column} ({what})."
     reads = ("orchestrator", "list") if table == "component" else ("stack", "list")
     told = zprof(*reads, "-o", "json")
     if column == "name" or table == "component":
@@ -262,7 +262,7 @@ def test_a_bad_row_stops_an_upgrade_before_anything_changed(name: str, first_run
     for words in (change, ("db", "upgrade", *option)):
         refused = zprof(*words)
         assert refused.code == 6, words
-        assert f"Row 2 of {table} holds what zprof would not write: updated_at (blob)." in refused.err
+        assert f"Row 2 of {table} has invalid values: updated_at (blob)." in refused.err
         assert "To fix that row, type: sqlite3 " in refused.err
     for read in (("stack", "list"), ("stack", "get"), ("profile", "get"), ("orchestrator", "describe", "docker")):
         assert zprof(*read).code == 0, read
@@ -285,7 +285,7 @@ def test_the_oldest_store_with_a_bad_row_tells_it(first_run: Zprof, home: Path) 
     for words in (("stack", "list"), ("stack", "describe", "production")):
         refused = first_run(*words)
         assert refused.code == 6
-        assert "Row 1 of stack holds what zprof would not write: updated_at (blob)." in refused.err
+        assert "Row 1 of stack has invalid values: updated_at (blob)." in refused.err
 
 
 def test_every_column_has_its_check(team: Zprof, home: Path) -> None:
@@ -304,7 +304,7 @@ def test_a_name_of_a_gigabyte_is_not_loaded(team: Zprof, home: Path) -> None:
     planted(store, f"UPDATE component SET name = CAST(zeroblob({watch.MAX_LENGTH + 1}) AS TEXT) WHERE id = 1")
     refused = team("orchestrator", "list")
     assert refused.code == 6
-    assert "Row 1 of component holds what zprof would not write: name (too long)." in refused.err
+    assert "Row 1 of component has invalid values: name (too long)." in refused.err
     assert team("artifact-store", "list").code == 0
     type_in(refused.err.partition("type: ")[2].strip())
     assert team("orchestrator", "list", "-o", "name").out == "docker\n"

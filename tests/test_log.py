@@ -247,7 +247,7 @@ def test_a_state_that_zprof_did_not_write_is_told(zprof: Zprof, config: Path, st
     for words in (("log", "show"), ("log", "prune", "--secrets", "--yes")):
         result = zprof(*words)
         assert (result.code, result.out) == (6, "")
-        assert "The log has a row that is not as zprof writes it." in result.err
+        assert "The log has a row that zprof would not write." in result.err
 
 
 def test_a_protected_profile_lets_its_log_be_read_but_not_shortened(zprof: Zprof) -> None:

@@ -509,7 +509,7 @@ def test_an_unreachable_store_stops_nothing_else(team: Zprof, config: Path) -> N
         failed = team("-q", *words)
         assert failed.code == 1
         first, second = failed.err.splitlines()
-        assert first.startswith("Error: There is no connection to 127.0.0.1:1/postgres (schema zprof): ")
+        assert first.startswith("Error: Can't connect to 127.0.0.1:1/postgres (schema zprof): ")
         assert first.endswith(" Connection refused.")
         assert "zprof profile set NAME" in second
     assert team("-p", "default", "stack", "list").code == 0

@@ -211,7 +211,7 @@ class TestResolving:
         assert resolver.resolved(resolver.stack.orchestrator).secret == frozenset()
 
     @pytest.mark.parametrize(
-        ("value", "why"), [("", "is set to nothing"), ("a\udcff", "bytes that are no UTF-8"), (None, "is not set")]
+        ("value", "why"), [("", "is set to nothing"), ("a\udcff", "bytes that are not UTF-8"), (None, "is not set")]
     )
     def test_variables(self, monkeypatch: pytest.MonkeyPatch, value: str | None, why: str) -> None:
         monkeypatch.delenv("KEY", raising=False)
@@ -361,8 +361,8 @@ class TestAws:
 
         missing = refusal("zenml/global/db", ClientError("ResourceNotFoundException"))
         assert missing.why == "there is no secret 'zenml/global/db' at AWS"
-        assert refusal("db", ClientError("AccessDenied")).why == "AWS does not give the secret 'db' (AccessDenied)"
-        assert refusal("db", ValueError(SECRET)).why == "AWS does not give the secret 'db' (ValueError)"
+        assert refusal("db", ClientError("AccessDenied")).why == "AWS refused to return the secret 'db' (AccessDenied)"
+        assert refusal("db", ValueError(SECRET)).why == "AWS refused to return the secret 'db' (ValueError)"
 
     def test_without_the_library(self, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "boto3", None)
@@ -380,7 +380,7 @@ class TestOrigin:
 
     def test_one_elsewhere_is_not(self, zprof: Zprof, home: Path, config: Path) -> None:
         found = origin_of(f"sqlite://{home}/team.db", str(config))
-        assert (found.doubt, found.is_inside) == (f"lies outside of {config}", False)
+        assert (found.doubt, found.is_inside) == (f"is outside {config}", False)
         # Nor one whose directory only begins with the same letters.
         assert not origin_of(f"sqlite://{config}-too/team.db", str(config)).is_inside
 
@@ -397,7 +397,7 @@ class TestOrigin:
         own.rename(home / "theirs.db")
         own.symlink_to(home / "theirs.db")
         found = origin_of(library.active_profile().url, str(config))
-        assert found.doubt == f"lies outside of {config}"
+        assert found.doubt == f"is outside {config}"
         assert found.place == f"sqlite://{home}/theirs.db"
 
     def test_a_second_name_of_the_file(self, zprof: Zprof, home: Path, config: Path) -> None:
@@ -705,7 +705,7 @@ class TestFile:
     def test_one_in_a_directory_that_others_can_write_is_refused(self, zprof: Zprof, config: Path) -> None:
         write_config(config, '[allow]\nenv = ["A"]\n')
         config.chmod(0o770)
-        with pytest.raises(Refused, match=f"Others may write {config}: its mode is 0770"):
+        with pytest.raises(Refused, match=f"Other users can write {config}: its mode is 0770"):
             allowances(str(config))
 
     def test_a_pipe_keeps_nobody_waiting(self, zprof: Zprof, config: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_registry_of_another_user_is_refused(zprof: Zprof, config: Path) -> No
     for words in (("profile", "list"), ("profile", "set", "default"), ("stack", "register", "new", *STACK)):
         refused = zprof(*words)
         assert (refused.code, refused.out) == (7, "")
-        assert f"belongs to another user (number {NOBODY})" in refused.err
+        assert f"belongs to another user (uid {NOBODY})" in refused.err
     os.chown(registry, os.geteuid(), os.getegid())
     assert zprof("profile", "list").code == 0
 

@@ -86,5 +86,7 @@ def test_no_way_to_aws(zprof: Zprof, aws: Any, monkeypatch: pytest.MonkeyPatch) 
     found = resolver(zprof, "--scope=global")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with pytest.raises(Unresolved, match=r"AWS does not give the secret 'zenml/global/db' \(EndpointConnectionError\)"):
+    with pytest.raises(
+        Unresolved, match=r"AWS refused to return the secret 'zenml/global/db' \(EndpointConnectionError\)"
+    ):
         found.resolved(found.stack.artifact_store)
