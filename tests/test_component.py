@@ -356,7 +356,7 @@ def test_an_attribute_with_a_number_of_thousands_of_digits(zprof: Zprof) -> None
 def test_what_stands_for_a_value_is_none(given: str, zprof: Zprof, home: Path) -> None:
     words = ("artifact-store", "register", "s3", "-f", "s3", "--path=s3://b")
     refused = zprof(*words, given)
-    assert (refused.code, "which stands for a value: write that." in refused.err) == (2, True)
+    assert (refused.code, "Replace it with a value." in refused.err) == (2, True)
     value = given.removeprefix("--key=")
     (home / "config.json").write_text(json.dumps({"key": value}))
     assert zprof(*words, "--config", "@config.json").code == 2

@@ -231,5 +231,5 @@ def test_what_is_no_document_is_named_in_english(zprof: Zprof, home: Path, text:
     refused = zprof("-q", "stack", "import", "e.yaml")
     assert (refused.code, refused.err.splitlines()[0]) == (
         2,
-        f"Error: e.yaml has {what} where 'apiVersion' and others should be.",
+        f"Error: e.yaml has {what} where a mapping with 'apiVersion' is expected.",
     )

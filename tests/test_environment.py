@@ -776,7 +776,7 @@ class TestPrivateFiles:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("clusters: [{name: [1]}]\ncontexts: [{name: {a: 1}}, 5]\nusers: [{}]", "has no context 'eks'"),
+            ("clusters: [{name: [1]}]\ncontexts: [{name: {a: 1}}, 5]\nusers: [{}]", "has no context named 'eks'"),
             ("[" * 5000, "can't be read: RecursionError"),
             ("a: !!python/name:os.system", "can't be read: ConstructorError"),
             ("users: [{name: u, user: {tokenFile: 3, exec: {command: [1]}}}]\ncontexts: [{name: eks}]", ""),

@@ -239,7 +239,7 @@ def test_an_older_file_at_no_point_of_the_history(value: str, first_run: Zprof, 
     hostile.make(home, case, is_older=True)
     for words in (("stack", "list"), ("orchestrator", "register", "new", "-f", "local")):
         refused = first_run(*words)
-        assert (refused.code, "a revision that this zprof doesn't have" in refused.err) == (6, True)
+        assert (refused.code, "a revision that this version of zprof doesn't have" in refused.err) == (6, True)
     assert first_run("db", "check").code == 1
 
 
@@ -344,7 +344,7 @@ def test_a_view_in_a_tables_place_is_not_read(table: str, team: Zprof, home: Pat
     ):
         refused = team(*words)
         told = refused.out + refused.err
-        assert f"holds the view '{table.upper()}', which would run when it is used" in told, words
+        assert f"has a view, '{table.upper()}', that would run when it is used" in told, words
     assert "foreign_file" in [finding["name"] for finding in findings(team)]
     assert team("-p", "staging", "stack", "list").code == 0
 
@@ -357,7 +357,7 @@ def test_a_column_that_runs_code_is_not_read(text: str, team: Zprof, home: Path)
         hostile.set_text(connection, "component", table.replace("flavor TEXT", f"flavor TEXT {text}"))
     refused = team("orchestrator", "list")
     assert refused.code == 6
-    assert "holds the table with a generated column 'component', which would run when it is used" in refused.err
+    assert "has a table with a generated column, 'component', that would run when it is used" in refused.err
     planted(home / STORE.replace("default", "staging"), "CREATE TABLE mine (x, y AS (hex(x)))")
     assert team("-p", "staging", "orchestrator", "list").code == 0
 

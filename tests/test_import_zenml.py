@@ -445,7 +445,7 @@ class TestActive:
         (project / ".zen" / "config.yaml").write_text("active_stack_id: 8c5dd0f2-6a1c-4a3e-9f0e-2d6a4a3f1f4b\n")
         imported = zprof("import-zenml", str(project))
         assert imported.code == 0
-        assert f"{project} is made no repository" in imported.err
+        assert f"{project} doesn't become a repository" in imported.err
         assert not (project / ".zprof").exists()
         # What it says to type works.
         monkeypatch.chdir(project)
@@ -559,7 +559,7 @@ class TestABareStore:
         is_refused(zprof("-q", "import-zenml", str(source / "profiles" / "staging")), 6, "only half-written")
 
     def test_what_is_no_store_of_zenml(self, zprof: Zprof, source: Path, config: Path) -> None:
-        is_refused(zprof("-q", "import-zenml", str(config / "registry.db")), 6, "is no store of ZenML")
+        is_refused(zprof("-q", "import-zenml", str(config / "registry.db")), 6, "is not a ZenML store")
 
 
 class TestDryRun:

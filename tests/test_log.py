@@ -108,7 +108,7 @@ def test_a_thing_is_followed_through_its_renames(zprof: Zprof) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("--entity", "prod"), 2, "names no thing"),
+        (("--entity", "prod"), 2, "does not name anything in a log"),
         (("--entity", "nope/x"), 3, "nope"),
         (("--entity", "profile/default"), 2, "add --registry"),
         (("--entity", "stack/default", "--registry"), 2, "leave out --registry"),

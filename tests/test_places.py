@@ -205,7 +205,7 @@ def test_what_a_program_got_is_stored_as_it_was_given(zprof: Zprof, config: Path
 def test_a_hostile_place_leads_nowhere(place: str, zprof: Zprof, config: Path) -> None:
     plant(config / STORE, place)
     if place:
-        with pytest.raises(DamagedFile, match="The place of the component 'default'"):
+        with pytest.raises(DamagedFile, match=r"The component 'default' of the type .* has an invalid place"):
             library.active_stack()
         described = zprof("artifact-store", "describe", "default")
         assert (described.code, described.out) == (6, "")

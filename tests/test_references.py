@@ -296,7 +296,7 @@ class TestResolving:
 
     def test_a_secrets_manager_that_is_not_read(self, make: Make) -> None:
         resolver = make({"key": "{{db.password}}"}, manager="github")
-        with pytest.raises(Unresolved, match="does not read secrets managers of the flavor 'github'"):
+        with pytest.raises(Unresolved, match="can't read secrets managers of the flavor 'github'"):
             resolver.resolved(resolver.stack.artifact_store)
 
     def test_a_stored_secret_that_is_named(self, make: Make, zprof: Zprof) -> None:
@@ -409,7 +409,7 @@ class TestOrigin:
         path = config / place
         path.chmod(path.stat().st_mode | 0o020)
         doubt = origin_of(library.active_profile().url, str(config)).doubt
-        assert doubt.startswith(f"can be written by others: the mode of {path}".rstrip("/"))
+        assert doubt.startswith(f"can be changed by others: the mode of {path}".rstrip("/"))
 
     def test_a_file_of_another_user(self, zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         url = library.active_profile().url
@@ -679,7 +679,7 @@ class TestGeneralAllowances:
             return opened(str(home / "secret"), *arguments)
 
         monkeypatch.setattr(os, "open", exchanged)
-        with pytest.raises(sources.Unresolvable, match="not where its path says"):
+        with pytest.raises(sources.Unresolvable, match="really somewhere else"):
             sources.file_content(str(home / "team" / "token"), [str(home / "team")])
 
     def test_variables_of_flavors(self, zprof: Zprof, config: Path) -> None:
@@ -730,12 +730,12 @@ class TestFile:
         ("text", "why"),
         [
             ("[allow]\nenvs = ['A']\n", "where 'env' may be meant"),
-            ("[allow]\nenv = 'A'\n", "not a list of names"),
-            ("[allow]\nenv = [5]\n", "not a list of names"),
+            ("[allow]\nenv = 'A'\n", "must be a list of names"),
+            ("[allow]\nenv = [5]\n", "must be a list of names"),
             ("[allow]\nfiles = ['team']\n", "neither absolute"),
-            ("allow = 5\n", "not a table"),
-            ("approval = 5\n", "not a list of tables"),
-            ("[[approval]]\nstore = 'a'\n", "lacks its store"),
+            ("allow = 5\n", "must be a table"),
+            ("approval = 5\n", "must be a list of tables"),
+            ("[[approval]]\nstore = 'a'\n", "has no store"),
             ("nonsense", "can't be understood"),
         ],
     )

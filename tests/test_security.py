@@ -104,7 +104,7 @@ def test_a_store_with_code_in_it_is_not_used(what: str, zprof: Zprof, home: Path
     ):
         refused = zprof(*words)
         assert (refused.code, refused.out) == (6, ""), words
-        assert "'evil', which would run when it is used" in refused.err
+        assert "'evil', that would run when it is used" in refused.err
     assert store.read_bytes() == planted
     found = contents(config)
     assert found is not None
@@ -395,4 +395,4 @@ def test_a_copy_has_no_name_of_a_part_of_a_database(
     """SQLite would take it for the journal of the database beside it, and remove it."""
     base = config / "profiles/default.db" if is_there else home / "later.db"
     refused = zprof("db", "backup", f"{base}{suffix}", "--yes")
-    assert (refused.code, "a part of one" in refused.err) == (2, True)
+    assert (refused.code, "or one of its files" in refused.err) == (2, True)

@@ -153,12 +153,15 @@ def test_an_older_one_is_taken_back_if_nothing_came_over_it(zprof: Zprof) -> Non
             "orchestrator update k --docker_parent_image=c",
             "The orchestrator 'k' has changed since.",
         ),
-        ("orchestrator register m -f local_docker", "orchestrator rename m n", "The orchestrator 'm' was changed"),
+        ("orchestrator register m -f local_docker", "orchestrator rename m n",
+         "The orchestrator 'm' has changed since."),
         ("orchestrator delete spare -y", "orchestrator register spare -f local",
          "Another orchestrator 'spare' exists now."),
-        ("stack update s -o k", "orchestrator rename spare other", "would have the orchestrator 'spare'"),
+        ("stack update s -o k", "orchestrator rename spare other",
+         "would need the orchestrator 'spare', which no longer exists."),
         ("orchestrator rename k m", "orchestrator register k -f local", "Another orchestrator 'k' exists now."),
-        ("stack delete s -y", "orchestrator delete spare -y", "would have the orchestrator 'spare'"),
+        ("stack delete s -y", "orchestrator delete spare -y",
+         "would need the orchestrator 'spare', which no longer exists."),
         ("alerter flavor delete pager -y", "alerter flavor register pager --schema b.json",
          "Another alerter flavor 'pager' exists now."),
         ("alerter delete duty -y", "alerter flavor delete pager -y",
@@ -167,7 +170,7 @@ def test_an_older_one_is_taken_back_if_nothing_came_over_it(zprof: Zprof) -> Non
         (
             "stack delete s -y",
             "stack register t -o k -a default -m runs --decouple-stores",
-            "belong together now.",
+            "are tied now.",
         ),
     ],
 )  # fmt: skip
@@ -466,7 +469,7 @@ def test_an_older_one_of_the_registry_is_refused_where_a_later_one_stands_agains
     ids = {each["command"]: each["id"] for each in operations}
     got = zprof("-q", "undo", "--registry", ids["zprof stack set prod"])
     assert got.code == 4
-    assert "'zprof stack set prod', of " in got.err
+    assert "'zprof stack set prod' by " in got.err
     assert "The profile 'default' was changed since. See 'zprof profile rename default former' by " in got.err
     got = zprof("-q", "undo", "--registry", ids["zprof profile rename default former"])
     assert got.code == 4
@@ -537,7 +540,7 @@ def test_an_undo_is_no_operation_to_give(zprof: Zprof) -> None:
     done(zprof, ("orchestrator", "register", "k", *DOCKER), ("undo",), ("orchestrator", "register", "m", *DOCKER))
     undone = log()[2]
     assert undone[5] == "undo"
-    assert "is an undo itself" in zprof("undo", undone[1][:8]).err
+    assert "is itself an undo" in zprof("undo", undone[1][:8]).err
     assert "undo stops at" in zprof("undo", log()[0][1][:8]).err
     assert zprof("undo", "0" * 8).code == 3
 

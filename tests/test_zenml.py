@@ -364,7 +364,7 @@ class TestWhereThingsAre:
         assert sentence == (
             f"{path} is neither a configuration directory of ZenML nor a project."
             if is_there
-            else f"{path} is not there."
+            else f"{path} does not exist."
         )
 
     def test_a_project_needs_a_configuration(self, copy: Path) -> None:
@@ -396,7 +396,7 @@ class TestWhereThingsAre:
         (copy / "project" / ".zen" / "config.yaml").write_text(
             "active_stack_name: s\nstack_components: {}\nstacks: {}\nversion: 0.6.3\n"
         )
-        assert "is of a ZenML before 0.7" in refused(copy / "project", kind=InvalidInput, configuration=config)
+        assert "was written by a ZenML before 0.7" in refused(copy / "project", kind=InvalidInput, configuration=config)
 
     def test_a_store_elsewhere(self, tmp_path: Path, config: Path, staging: Path, team: Path) -> None:
         shutil.move(staging, tmp_path / "shared")
@@ -607,8 +607,7 @@ class TestNames:
         assert store.stacks["default"]["artifact_store"] == "default"
         assert store.associations == (("default-2", "default"),)
         assert found.adapted == (
-            "The artifact store 'default' of the profile 'team' becomes 'default-2', "
-            "since there is another of this name.",
+            "The artifact store 'default' of the profile 'team' becomes 'default-2', since its name is already taken.",
             "The artifact store 'a/b' of the profile 'team' becomes 'a-b'.",
         )
 
@@ -623,7 +622,7 @@ class TestNames:
         edited(
             staging / "stacks.yaml", lambda document: document["stack_components"]["alerter"].update({name: "slack"})
         )
-        assert "leads out of the store's directory" in refused(config)
+        assert "leads outside the store's directory" in refused(config)
 
     @pytest.mark.parametrize("name", ["../../victim", "..", ".", "", "/", "a\0b", "x" * 5000])
     def test_a_profile_that_leads_out_is_not_read(self, config: Path, name: str) -> None:
@@ -681,8 +680,7 @@ class TestFlavors:
         assert component(store, "alerter", "slack_al").flavor == "slack-2"
         assert [each.name for each in store.custom_flavors] == ["slack-2", "the-pager"]
         assert found.adapted == (
-            "The alerter flavor 'slack' of the profile 'staging' becomes 'slack-2', "
-            "since there is another of this name.",
+            "The alerter flavor 'slack' of the profile 'staging' becomes 'slack-2', since its name is already taken.",
             "The alerter flavor 'the pager' of the profile 'staging' becomes 'the-pager'.",
         )
 
@@ -871,7 +869,7 @@ class TestWhatStaysBehind:
         assert found.left_out == (
             "The tie of the artifact store 'scratch' to the metadata store 'mysql_md' of the profile "
             "'staging' is not carried over: one of them is tied to another store.",
-            "1 association of the profile 'staging' to stores that do not exist is not carried over.",
+            "1 tie of the profile 'staging' to stores that do not exist is not carried over.",
         )
 
 
@@ -900,7 +898,7 @@ class TestDamagedYAML:
             if whole[:length].endswith(b"\n"):
                 continue
             (config / name).write_bytes(whole[:length])
-            assert refused(config) == f"{config / name} is {'only half-written' if length else 'empty'}."
+            assert refused(config) == f"{config / name} is {'incomplete' if length else 'empty'}."
 
     def test_half_a_component(self, config: Path, staging: Path) -> None:
         file = staging / "artifact_stores" / "s3_store.yaml"
@@ -947,7 +945,7 @@ class TestDamagedYAML:
         file.write_bytes(b"name: \xff\n")
         assert refused(config) == f"{file} is not text in UTF-8."
         file.unlink()
-        assert refused(config) == f"{file} is not there."
+        assert refused(config) == f"{file} does not exist."
         for make in (Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
             make(file)
             assert refused(config) == f"{file} is not a file."
@@ -966,13 +964,13 @@ class TestDamagedYAML:
             ),
             (
                 lambda index: index["stacks"]["prod"].update(orchestrator="defau"),
-                "has the orchestrator 'defau' in its stack 'prod', and no such orchestrator",
+                "has the orchestrator 'defau' in its stack 'prod', but this orchestrator does not exist",
             ),
             (lambda index: index.pop("stack_components"), "must contain a mapping as stack_components"),
             (lambda index: index.update(stack_components=[]), "must contain a mapping as stack_components"),
             (lambda index: index["stack_components"].update(pager={"p": "p"}), "names the type of component 'pager'"),
             (lambda index: index["stack_components"]["alerter"].update(slack_al=1), "text as a component's flavor"),
-            (lambda index: index["stack_components"]["alerter"].update(more="slack"), "more.yaml is not there"),
+            (lambda index: index["stack_components"]["alerter"].update(more="slack"), "more.yaml does not exist"),
             (lambda index: index.update(users={}), "must contain a list as users"),
             (lambda index: index.update(users=[{}]), "must contain text as a name in users"),
             (lambda index: index.update(store_associations=[1]), "a mapping as each of store_associations"),
@@ -1046,10 +1044,10 @@ class TestDamagedDatabases:
             ("DELETE FROM zenstackdefinition", "has a stack 'default' without an orchestrator"),
             ("DELETE FROM zenstackcomponent", "has a stack 'default' with a component that does not exist"),
             ("DELETE FROM zenstack WHERE name = 'default'", ""),
-            ("UPDATE zenstackcomponent SET configuration = 5", "is not what ZenML writes"),
-            ("UPDATE zenstackcomponent SET configuration = 'a'", "is not what ZenML writes"),
-            ("UPDATE zenstackcomponent SET configuration = x'c3'", "is not what ZenML writes"),
-            ("UPDATE zenstackcomponent SET configuration = 'gICA'", "is not what ZenML writes"),
+            ("UPDATE zenstackcomponent SET configuration = 5", "is not one that ZenML writes"),
+            ("UPDATE zenstackcomponent SET configuration = 'a'", "is not one that ZenML writes"),
+            ("UPDATE zenstackcomponent SET configuration = x'c3'", "is not one that ZenML writes"),
+            ("UPDATE zenstackcomponent SET configuration = 'gICA'", "is not one that ZenML writes"),
             ("UPDATE zenstackcomponent SET configuration = ''", "must contain a mapping"),
             ("UPDATE zenstackcomponent SET name = 5.5 WHERE name = 'hub'", ""),
             ("UPDATE zenstackcomponent SET name = x'00'", "must contain text as an id or a name"),
@@ -1217,7 +1215,7 @@ class TestExportedStacks:
             ({"components": []}, "The document has no stack name or no components."),
             ({"components": {}}, "The stack 'prod' has no orchestrator."),
             ({"components": {"pager": {}}}, "There is no component type 'pager'."),
-            ({"components": {"alerter": None}}, "The alerter is not described."),
+            ({"components": {"alerter": None}}, "The alerter must be a mapping."),
             ({"components": {"alerter": {"name": "a"}}}, "The alerter has no name or no flavor."),
             ({"components": {"alerter": {"name": 1, "flavor": "slack"}}}, "The alerter has no name or no flavor."),
         ],

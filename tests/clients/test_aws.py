@@ -78,7 +78,7 @@ def test_one_that_is_not_there(zprof: Zprof, aws: Any) -> None:
         found.resolved(found.stack.artifact_store)
     assert error.value.hint.startswith("Did you mean 'passwort'?")
     aws.create_secret(Name="zenml/global/binary", SecretBinary=b"x")
-    with pytest.raises(Unresolved, match="no JSON object of texts"):
+    with pytest.raises(Unresolved, match="not a JSON object"):
         found.stored(found.stack.artifact_store._replace(config={"secret": "binary"}), "secret")
 
 

@@ -62,10 +62,10 @@ def _components(directory: str, path: str, by_type: dict[str, Any]) -> list[Stor
             text(path, flavor, "a component's flavor")
             file = inside(os.path.join(directory, DIRECTORIES[type_name]), f"{name}.yaml")
             if file is None:
-                noun = component_type(type_name).noun
+                thing = component_type(type_name).with_article
                 raise damaged(
                     path,
-                    f"has a {noun} {quoted(name)}, whose name leads outside the store's directory",
+                    f"has {thing} {quoted(name)}, whose name leads outside the store's directory",
                     "Nothing was imported. Register it under a plain name with ZenML, or remove it.",
                 )
             attributes = yaml_of(file)
