@@ -112,7 +112,7 @@ DRAFT = "http://json-schema.org/draft-{}/schema#"
         ),
         (
             {"$schema": DRAFT.format("04"), "properties": {"a": {"const": 1}}},
-            "'const' is a rule",
+            "'const' is a keyword",
         ),
         (
             {"$schema": DRAFT.format("07"), "properties": {"a": {"prefixItems": []}}},

@@ -325,7 +325,7 @@ def test_restore(zprof: Zprof, config: Path) -> None:
     assert (result.code, result.out) == (0, "")
     assert zprof("stack", "list", "-o", "name").out == "default\nold\n"
     assert store.stat().st_ino == inode
-    kept = Path(result.err.splitlines()[-1].removeprefix("The old file is kept as "))
+    kept = Path(result.err.splitlines()[-1].removeprefix("What was there before is kept as "))
     assert rows(kept, "SELECT name FROM stack ORDER BY 1") == [["default"], ["new"], ["old"]]
     assert damage(config) == []
     # And back again.
@@ -734,9 +734,9 @@ def test_a_database_that_was_rebuilt_is_recognised(zprof: Zprof, home: Path, con
             True,
         )
     changed(home / "it.db", "CREATE TABLE mine (id)")
-    assert "it.db was not made by zprof" in zprof("db", "restore", "it.db", "--yes").err
+    assert "it.db was not created by zprof" in zprof("db", "restore", "it.db", "--yes").err
     changed(home / "it.db", "DROP TABLE mine", "UPDATE format SET version = 2")
-    assert "it.db was not made by zprof" in zprof("db", "restore", "it.db", "--yes").err
+    assert "it.db was not created by zprof" in zprof("db", "restore", "it.db", "--yes").err
     changed(home / "it.db", f"UPDATE format SET version = {NEWEST}")
     line = zprof("db", "restore", "it.db", "--yes").err.partition("type: ")[2].strip()
     assert subprocess.run(line, shell=True, check=False).returncode == 0

@@ -224,7 +224,7 @@ def test_a_file_that_says_nothing_is_empty(zprof: Zprof, home: Path, text: str) 
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("null", "nothing"), ("a", "a text"), ("3", "a number"), ("true", "a truth value"), ("- a", "a list")],
+    [("null", "nothing"), ("a", "text"), ("3", "a number"), ("true", "true or false"), ("- a", "a list")],
 )
 def test_what_is_no_document_is_named_in_english(zprof: Zprof, home: Path, text: str, what: str) -> None:
     (home / "e.yaml").write_text(text)

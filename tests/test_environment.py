@@ -836,7 +836,7 @@ class TestPrivateFiles:
         compose(zprof, ("artifact-store", "gcp", store), ("secrets-manager", "local", {}))
         keep("gcp.token", "x")
         refused = zprof("run", "--also", "GOOGLE_APPLICATION_CREDENTIALS", "--", "true")
-        assert (refused.code, "is not this user's alone" in refused.err) == (125, True)
+        assert (refused.code, "is not private to you" in refused.err) == (125, True)
 
 
 def all_entries() -> Iterator[tuple[str, str, str, Entry]]:

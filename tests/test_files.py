@@ -512,7 +512,7 @@ def test_a_moved_config_directory_says_what_is_missing(zprof: Zprof, home: Path,
     try:
         result = zprof("stack", "list")
         assert (result.code, result.out) == (1, "")
-        assert f"{config}/profiles/default.db is not there" in result.err
+        assert f"{config}/profiles/default.db does not exist" in result.err
         assert zprof("profile", "list").code == 0
     finally:
         del os.environ[paths.CONFIG_PATH]

@@ -185,7 +185,7 @@ def test_a_server_of_one_s_own_is_not_reached_without_its_certificate_unsaid(sha
     compose(zprof, ("experiment-tracker", "mlflow", tracker))
     found, said = ran("--keep-env", MLFLOW_TRACKING_URI="https://mine", MLFLOW_TRACKING_TOKEN="mine")
     assert (found["MLFLOW_TRACKING_URI"], found["MLFLOW_TRACKING_INSECURE_TLS"]) == ("https://mine", "true")
-    assert "MLFLOW_TRACKING_INSECURE_TLS is of a shared store, and your own MLFLOW_TRACKING_TOKEN would go" in said
+    assert "MLFLOW_TRACKING_INSECURE_TLS comes from a shared store, and your own MLFLOW_TRACKING_TOKEN would be sent" in said
 
 
 def test_what_is_told_of_a_stranger_s_url_has_no_secret_in_it(shared: Path, zprof: Zprof, config: Path) -> None:
@@ -241,4 +241,4 @@ def test_attributes_that_no_variable_can_be_named_by(zprof: Zprof, config: Path)
     assert found["ZPROF_ALERTER_NAME"] == "evil"
     assert not [name for name in found if "$" in name]
     assert "No variable can be named after the attribute 'a$(id)'" in said
-    assert "ZPROF_ALERTER_B is taken" in said
+    assert "ZPROF_ALERTER_B is already taken" in said

@@ -87,7 +87,7 @@ class TestReferences:
         for reference in (document.as_uri(), "http://127.0.0.1:9/text.json", "text.json"):
             schema = attributes(a={"$ref": reference})
             assert schema_problem(schema).startswith("a reference in it can't be resolved (")
-            assert "leads nowhere" in damage(schema, {"a": "x"})
+            assert "can't be resolved" in damage(schema, {"a": "x"})
         within = {**attributes(a={"$ref": "text.json"}), "$defs": {"t": {"$id": "text.json", "type": "string"}}}
         assert checked(pager(within), {"a": "x"}) == {"a": "x"}
         assert problems(within, {"a": 1}) == ("The attribute 'a' must be text, not 1.",)
@@ -284,7 +284,7 @@ class TestWhatTheLibraryRaises:
 
     @pytest.mark.parametrize("schema", [{"description": "\ud800"}, {"enum": [{1, 2}]}, {"enum": [{5: 1}]}])
     def test_a_schema_that_is_no_json(self, schema: dict[str, Any]) -> None:
-        assert schema_problem(attributes(a=schema)) == "it holds something that JSON has no form for"
+        assert schema_problem(attributes(a=schema)) == "it holds something that JSON can't represent"
 
     def test_subclasses_of_what_json_has(self) -> None:
         class Text(str):

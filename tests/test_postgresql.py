@@ -121,7 +121,7 @@ def test_join_and_forget(team: Zprof, url: str) -> None:
 def test_a_schema_of_others_is_left_alone(zprof: Zprof, postgresql: Server, schema: str, url: str) -> None:
     postgresql.run(f"CREATE SCHEMA {schema}", f"CREATE TABLE {schema}.theirs (x int)")
     refused = zprof("-q", "profile", "create", "team", "--url", url)
-    assert (refused.code, "not made by zprof" in refused.err) == (6, True)
+    assert (refused.code, "that zprof did not create" in refused.err) == (6, True)
     postgresql.run(f"ALTER TABLE {schema}.theirs RENAME TO format")
     with pytest.raises(ForeignFile):
         Store(url).stacks()

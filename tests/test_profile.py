@@ -209,7 +209,7 @@ def test_names_that_are_allowed(zprof: Zprof) -> None:
         ("{tmp}", 6, "is a directory"),
         ("{tmp}/text.db", 6, "is not a SQLite database"),
         ("{tmp}/empty.db", 6, "is an empty file"),
-        ("{tmp}/foreign.db", 6, "was not made by zprof"),
+        ("{tmp}/foreign.db", 6, "was not created by zprof"),
         ("{tmp}/newer.db", 6, "newer zprof"),
         ("{config}/registry.db", 6, "zprof's registry"),
         ("{tmp}/nowhere/x.db", 1, "can't be made: No such file or directory"),

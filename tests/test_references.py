@@ -211,7 +211,7 @@ class TestResolving:
         assert resolver.resolved(resolver.stack.orchestrator).secret == frozenset()
 
     @pytest.mark.parametrize(
-        ("value", "why"), [("", "is set to nothing"), ("a\udcff", "bytes that are not UTF-8"), (None, "is not set")]
+        ("value", "why"), [("", "is empty"), ("a\udcff", "bytes that are not UTF-8"), (None, "is not set")]
     )
     def test_variables(self, monkeypatch: pytest.MonkeyPatch, value: str | None, why: str) -> None:
         monkeypatch.delenv("KEY", raising=False)
@@ -329,8 +329,8 @@ class TestAws:
         ("answer", "found"),
         [
             ('{"password": "x", "port": 5, "zenml_schema_name": "arbitrary"}', {"password": "x", "port": "5"}),
-            ("plain", "no JSON object"),
-            ("[1]", "no JSON object"),
+            ("plain", "not a JSON object"),
+            ("[1]", "not a JSON object"),
         ],
     )
     def test_answers(self, monkeypatch: pytest.MonkeyPatch, answer: str, found: object) -> None:
@@ -348,7 +348,7 @@ class TestAws:
     def test_a_place_that_zprof_does_not_make(self) -> None:
         from zprof.references.aws import name_of
 
-        with pytest.raises(sources.Unresolvable, match="the place of the secrets manager 'vault'"):
+        with pytest.raises(sources.Unresolvable, match="the secrets manager 'vault' has an invalid place"):
             name_of(library.Component("secrets_manager", "vault", "aws", {}, place="../x"), "db")
 
     def test_what_aws_refuses(self) -> None:
@@ -402,7 +402,7 @@ class TestOrigin:
 
     def test_a_second_name_of_the_file(self, zprof: Zprof, home: Path, config: Path) -> None:
         os.link(config / "profiles" / "default.db", home / "theirs.db")
-        assert "another name" in origin_of(library.active_profile().url, str(config)).doubt
+        assert "another hard link" in origin_of(library.active_profile().url, str(config)).doubt
 
     @pytest.mark.parametrize("place", ["", "profiles", "profiles/default.db"])
     def test_what_others_can_write(self, zprof: Zprof, config: Path, place: str) -> None:
@@ -414,7 +414,7 @@ class TestOrigin:
     def test_a_file_of_another_user(self, zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         url = library.active_profile().url
         monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-        assert "belongs" in origin_of(url, str(config)).doubt
+        assert "who owns" in origin_of(url, str(config)).doubt
 
 
 STRANGE = {
@@ -697,9 +697,9 @@ class TestFile:
     @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
     def test_one_that_others_can_write_is_refused(self, zprof: Zprof, config: Path, mode: int) -> None:
         write_config(config, '[allow]\nenv = ["A"]\n', mode)
-        with pytest.raises(Refused, match="Others may write"):
+        with pytest.raises(Refused, match="Other users can write"):
             allowances(str(config))
-        with pytest.raises(Refused, match="Others may write"):
+        with pytest.raises(Refused, match="Other users can write"):
             approve(str(config), [Approval("a", "b", "c")])
 
     def test_one_in_a_directory_that_others_can_write_is_refused(self, zprof: Zprof, config: Path) -> None:
@@ -729,14 +729,14 @@ class TestFile:
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            ("[allow]\nenvs = ['A']\n", "where 'env' may be meant"),
+            ("[allow]\nenvs = ['A']\n", "did you mean 'env'"),
             ("[allow]\nenv = 'A'\n", "must be a list of names"),
             ("[allow]\nenv = [5]\n", "must be a list of names"),
-            ("[allow]\nfiles = ['team']\n", "neither absolute"),
+            ("[allow]\nfiles = ['team']\n", "must be absolute"),
             ("allow = 5\n", "must be a table"),
             ("approval = 5\n", "must be a list of tables"),
             ("[[approval]]\nstore = 'a'\n", "has no store"),
-            ("nonsense", "can't be understood"),
+            ("nonsense", "is not valid"),
         ],
     )
     def test_what_cannot_be_meant(self, zprof: Zprof, config: Path, text: str, why: str) -> None:
@@ -770,11 +770,11 @@ class TestFile:
 
     def test_what_zprof_cannot_change_it_leaves(self, zprof: Zprof, config: Path) -> None:
         path = write_config(config, "approval = []\n")
-        with pytest.raises(ZprofError, match="written in a way that zprof can't change"):
+        with pytest.raises(ZprofError, match="zprof can't edit .* the way it is written"):
             approve(str(config), [Approval("s", "c", "d")])
         misleading = 'x = """\n[[approval]]\n"""\n[[approval]]\nstore = "a"\ncomponent = "b"\ncontents = "c"\n'
         write_config(config, misleading)
-        with pytest.raises(ZprofError, match="written in a way that zprof can't change"):
+        with pytest.raises(ZprofError, match="zprof can't edit .* the way it is written"):
             revoke(str(config), lambda each: True)
         assert path.read_text() == misleading
 

@@ -166,7 +166,7 @@ def test_an_older_one_is_taken_back_if_nothing_came_over_it(zprof: Zprof) -> Non
          "Another alerter flavor 'pager' exists now."),
         ("alerter delete duty -y", "alerter flavor delete pager -y",
          "would need the flavor 'pager', which no longer exists."),
-        ("alerter flavor register two --schema b.json", "alerter register x -f two", "has the flavor 'two'."),
+        ("alerter flavor register two --schema b.json", "alerter register x -f two", "uses the flavor 'two'."),
         (
             "stack delete s -y",
             "stack register t -o k -a default -m runs --decouple-stores",
@@ -196,7 +196,7 @@ def test_an_older_one_is_refused_where_a_later_one_stands_against_it(
     got = zprof("undo", id_of(f"zprof {command}")[:8])
     assert got.code == 4
     assert problem in got.err
-    assert f"'zprof {command}', of" in got.err
+    assert f"'zprof {command}' by " in got.err
     assert f"See 'zprof {later}'" in got.err
     assert (library.open_profile("default").stacks(), log()) == before
 
