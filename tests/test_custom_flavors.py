@@ -467,7 +467,7 @@ def test_a_class_of_zenml_of_another_type(zprof: Zprof, home: Path, type_: str, 
     if code:
         assert registered.err == (
             f"Error: {name}.MyAlerter is an annotator, not an alerter.\n"
-            f"Type `zprof annotator flavor register --source {name}.MyAlerter`.\n"
+            f"Run `zprof annotator flavor register --source {name}.MyAlerter`.\n"
         )
 
 

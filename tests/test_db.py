@@ -738,7 +738,7 @@ def test_a_database_that_was_rebuilt_is_recognised(zprof: Zprof, home: Path, con
     changed(home / "it.db", "DROP TABLE mine", "UPDATE format SET version = 2")
     assert "it.db was not created by zprof" in zprof("db", "restore", "it.db", "--yes").err
     changed(home / "it.db", f"UPDATE format SET version = {NEWEST}")
-    line = zprof("db", "restore", "it.db", "--yes").err.partition("type: ")[2].strip()
+    line = zprof("db", "restore", "it.db", "--yes").err.partition("run: ")[2].strip()
     assert subprocess.run(line, shell=True, check=False).returncode == 0
     assert zprof("db", "restore", "it.db", "--yes").code == 0
 

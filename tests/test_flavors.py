@@ -309,7 +309,7 @@ class TestTyped:
             typed(builtin("metadata_store", "mysql"), {"port": "abc"})
         expected = "The flavor 'mysql' of metadata store: The attribute 'port' must be an integer, not 'abc'."
         assert refused.value.message == expected
-        assert refused.value.hint == "Type `zprof metadata-store flavor describe mysql` to see its attributes."
+        assert refused.value.hint == "Run `zprof metadata-store flavor describe mysql` to see its attributes."
 
 
 class TestReferencesAndMasking:
@@ -401,7 +401,7 @@ REWRITES = [
     ("step_operator", "vertex", "accelerator_type", "nvidia_tesla_T4", "NVIDIA_TESLA_T4"),
     ("data_validator", "great_expectations", "context_root_dir", "/a/../b/", "/b"),
 ]
-EQUAL = "only with the same value"
+EQUAL = "only to the same value"
 DEPRECATED = [
     ("orchestrator", "vertex", "custom_docker_base_image_name"),
     ("orchestrator", "github", "custom_docker_base_image_name"),
@@ -434,7 +434,7 @@ class TestNormalisation:
         assert checked(flavor, {**least(flavor), deprecated: "python:3"}) == stored
         assert checked(flavor, {**stored, deprecated: "python:3"}) == stored
         assert problems(flavor, {**stored, deprecated: "ruby:3"}) == [
-            f"The attributes 'docker_parent_image' and '{deprecated}' (deprecated) may both be given {EQUAL}."
+            f"The attributes 'docker_parent_image' and '{deprecated}' (deprecated) can both be set {EQUAL}."
         ]
 
     def test_deprecated_of_the_wrong_type_is_refused_by_the_name_given(self) -> None:

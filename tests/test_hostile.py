@@ -156,7 +156,7 @@ def test_each_list_shows_the_good_ones(noun: str, team: Zprof, home: Path) -> No
     names = {item["name"] for item in json.loads(told.out)["items"]}
     assert (told.code, {"good", "bad"} & names) == (6, {"good"})
     error = json.loads(told.err.splitlines()[-1])
-    assert (f" of {noun} " in error["message"], "type: sqlite3 " in error["hint"]) == (True, True)
+    assert (f" of {noun} " in error["message"], "run: sqlite3 " in error["hint"]) == (True, True)
 
 
 def test_doctor_names_a_config_that_is_no_json(team: Zprof, home: Path) -> None:
@@ -207,8 +207,8 @@ def test_what_is_printed_fixes_or_removes_a_row(
 def test_a_row_whose_name_is_taken_is_removed(team: Zprof, home: Path) -> None:
     planted(home / STORE, "UPDATE component SET name = CAST('default' AS BLOB) WHERE name = 'docker'")
     refused = team("orchestrator", "list")
-    assert "To remove that row, type: " in refused.err
-    type_in(refused.err.partition("type: ")[2].strip())
+    assert "To remove that row, run: " in refused.err
+    type_in(refused.err.partition("run: ")[2].strip())
     assert team("orchestrator", "list", "-o", "name").out == "default\n"
     assert team("db", "check").code == 0
     assert team("stack", "describe", "production", "-o", "json").code == 0
@@ -217,8 +217,8 @@ def test_a_row_whose_name_is_taken_is_removed(team: Zprof, home: Path) -> None:
 def test_a_name_that_is_free_is_kept(team: Zprof, home: Path) -> None:
     planted(home / STORE, "UPDATE component SET name = CAST('dock' AS BLOB), revision = 'x' WHERE name = 'docker'")
     refused = team("orchestrator", "list")
-    assert "To fix that row, type: " in refused.err
-    type_in(refused.err.partition("type: ")[2].strip())
+    assert "To fix that row, run: " in refused.err
+    type_in(refused.err.partition("run: ")[2].strip())
     assert team("orchestrator", "list", "-o", "name").out == "default\ndock\n"
 
 
@@ -263,13 +263,13 @@ def test_a_bad_row_stops_an_upgrade_before_anything_changed(name: str, first_run
         refused = zprof(*words)
         assert refused.code == 6, words
         assert f"Row 2 of {table} has invalid values: updated_at (blob)." in refused.err
-        assert "To fix that row, type: sqlite3 " in refused.err
+        assert "To fix that row, run: sqlite3 " in refused.err
     for read in (("stack", "list"), ("stack", "get"), ("profile", "get"), ("orchestrator", "describe", "docker")):
         assert zprof(*read).code == 0, read
     assert database.read_bytes() == before
     copies = home / ".config/zprof/backups"
     assert not copies.exists() or not list(copies.glob(f"{database.stem}.*"))
-    type_in(refused.err.partition("type: ")[2].strip())
+    type_in(refused.err.partition("run: ")[2].strip())
     assert zprof(*change).code == 0
 
 
@@ -306,7 +306,7 @@ def test_a_name_of_a_gigabyte_is_not_loaded(team: Zprof, home: Path) -> None:
     assert refused.code == 6
     assert "Row 1 of component has invalid values: name (too long)." in refused.err
     assert team("artifact-store", "list").code == 0
-    type_in(refused.err.partition("type: ")[2].strip())
+    type_in(refused.err.partition("run: ")[2].strip())
     assert team("orchestrator", "list", "-o", "name").out == "docker\n"
 
 

@@ -185,7 +185,10 @@ def test_a_server_of_one_s_own_is_not_reached_without_its_certificate_unsaid(sha
     compose(zprof, ("experiment-tracker", "mlflow", tracker))
     found, said = ran("--keep-env", MLFLOW_TRACKING_URI="https://mine", MLFLOW_TRACKING_TOKEN="mine")
     assert (found["MLFLOW_TRACKING_URI"], found["MLFLOW_TRACKING_INSECURE_TLS"]) == ("https://mine", "true")
-    assert "MLFLOW_TRACKING_INSECURE_TLS comes from a shared store, and your own MLFLOW_TRACKING_TOKEN would be sent" in said
+    assert (
+        "MLFLOW_TRACKING_INSECURE_TLS comes from a shared store, and your own MLFLOW_TRACKING_TOKEN would be sent"
+        in said
+    )
 
 
 def test_what_is_told_of_a_stranger_s_url_has_no_secret_in_it(shared: Path, zprof: Zprof, config: Path) -> None:

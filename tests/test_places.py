@@ -78,7 +78,7 @@ def test_a_config_directory_of_ones_own_has_its_data(
 def test_each_attribute_is_one_of_the_catalog_that_says_so(type_name: str, flavor: str) -> None:
     attribute, _ = FILES[type_name, flavor]
     attributes = builtin_flavors(type_name)[flavor].schema["properties"]
-    assert "when empty, one of the component's own" in attributes[attribute]["description"]
+    assert "if empty, one that belongs to the component" in attributes[attribute]["description"]
 
 
 def test_no_attribute_of_the_catalog_is_left_out() -> None:

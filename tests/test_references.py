@@ -273,13 +273,13 @@ class TestResolving:
             assert resolver.resolved(resolver.stack.artifact_store).values["key"] == SECRET
             with pytest.raises(sources.Unresolvable) as error:
                 sources.password("zprof/other")
-            assert error.value.cure == "Type `keyring set zprof/other zprof`."
+            assert error.value.cure == "Run `keyring set zprof/other zprof`."
         finally:
             keyring.set_keyring(before)
         monkeypatch.setitem(sys.modules, "keyring", None)
         with pytest.raises(sources.Unresolvable) as error:
             sources.password("zprof/bucket")
-        assert error.value.cure == "Type `pip install 'zprof[keyring]'`."
+        assert error.value.cure == "Run `pip install 'zprof[keyring]'`."
 
     def test_a_stack_without_a_secrets_manager(self, make: Make) -> None:
         resolver = make({"key": "{{db.password}}"}, manager=None)
@@ -369,7 +369,7 @@ class TestAws:
         resolver = make({"key": "{{db.password}}"}, manager="aws")
         with pytest.raises(Unresolved) as error:
             resolver.resolved(resolver.stack.artifact_store)
-        assert error.value.hint == "Type `pip install 'zprof[aws]'`."
+        assert error.value.hint == "Run `pip install 'zprof[aws]'`."
 
 
 class TestOrigin:
@@ -770,11 +770,11 @@ class TestFile:
 
     def test_what_zprof_cannot_change_it_leaves(self, zprof: Zprof, config: Path) -> None:
         path = write_config(config, "approval = []\n")
-        with pytest.raises(ZprofError, match="zprof can't edit .* the way it is written"):
+        with pytest.raises(ZprofError, match=r"zprof can't edit .* the way it is written"):
             approve(str(config), [Approval("s", "c", "d")])
         misleading = 'x = """\n[[approval]]\n"""\n[[approval]]\nstore = "a"\ncomponent = "b"\ncontents = "c"\n'
         write_config(config, misleading)
-        with pytest.raises(ZprofError, match="zprof can't edit .* the way it is written"):
+        with pytest.raises(ZprofError, match=r"zprof can't edit .* the way it is written"):
             revoke(str(config), lambda each: True)
         assert path.read_text() == misleading
 

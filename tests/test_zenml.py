@@ -842,7 +842,7 @@ class TestWhatStaysBehind:
         assert found.left_out == (
             f"{file} was written by a ZenML after 0.13, which has no profiles, "
             f"so {copy}/project doesn't become a repository. "
-            "To choose a profile for it, type `zprof init --profile NAME` in it.",
+            "To choose a profile for it, run `zprof init --profile NAME` in it.",
         )
 
     def test_a_project_that_follows_the_active_profile(self, copy: Path, config: Path) -> None:

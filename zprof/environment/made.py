@@ -97,7 +97,7 @@ def docker_auth(value: str, values: Mapping[str, Any], ask: Ask) -> str:
     if not fields.get("username") or not fields.get("password"):
         raise InvalidInput(
             f"The secret '{value}' doesn't have both a username and a password.",
-            " ".join(f"Type `zprof secret set {in_shell(f'{value}.{key}')}`." for key in ("username", "password")),
+            " ".join(f"Run `zprof secret set {in_shell(f'{value}.{key}')}`." for key in ("username", "password")),
         )
     login = b64encode(f"{fields['username']}:{fields['password']}".encode()).decode()
     registry = str(values.get("uri", "")).partition("/")[0] or "https://index.docker.io/v1/"

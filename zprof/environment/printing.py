@@ -61,7 +61,7 @@ def in_dotenv(shown: Shown) -> Iterable[str]:
     if refused:
         raise InvalidInput(
             f"An env file can't hold {' and '.join(refused)}: programs would read the value differently.",
-            "Type `zprof env -o json`, or start the program with zprof run.",
+            "Run `zprof env -o json`, or start the program with zprof run.",
         )
     for name, value in shown.settings.items():
         yield f"{name}={value}" if PLAIN.fullmatch(value) else f"{name}='{value}'"

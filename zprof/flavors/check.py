@@ -182,7 +182,7 @@ def _errors(flavor: Flavor, config: dict[str, Any]) -> list[ValidationError] | N
     except _Unusable as error:
         raise DamagedFile(
             f"The flavor '{flavor.name}' in this store has a schema that can't be used: {error}.",
-            "Register it under another name, or put back a copy of the store with `zprof db restore FILE`.",
+            "Register it under another name, or restore a copy of the store with `zprof db restore FILE`.",
         ) from None
     return sorted(errors, key=lambda error: (_rule(error) != "type", _position(flavor.schema, error)))
 

@@ -105,7 +105,7 @@ def _check_type(of_type: ComponentType, model: type, source: str) -> None:
     if meant is not None and meant != of_type:
         raise InvalidInput(
             f"{source} is {meant.with_article}, not {of_type.with_article}.",
-            f"Type `zprof {meant.command} flavor register --source {in_shell(source)}`.",
+            f"Run `zprof {meant.command} flavor register --source {in_shell(source)}`.",
         )
 
 
@@ -180,7 +180,7 @@ def _problem(schema: Any) -> str:
         if not reference.startswith("#"):
             return f"it refers to another document, {reference!r}"
         if leads_nowhere(reference, schema):
-            return f"its reference {reference!r} leads nowhere"
+            return f"its reference {reference!r} points to nothing"
     return ""
 
 

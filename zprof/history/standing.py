@@ -126,7 +126,7 @@ def to_take_back(asked: Asked, operation_id: str) -> Target:
         raise NothingToUndo(f"'{found.command}' removed operations from the log. That can't be undone.")
     if found.kind == "undo" and found.undo_next != found.number:
         raise NothingToUndo(
-            f"'{found.command}' is itself an undo.", "To reverse undos, newest first, type `zprof redo`."
+            f"'{found.command}' is itself an undo.", "To reverse undos, newest first, run `zprof redo`."
         )
     if floors:
         floor = operation_of(floors[0])

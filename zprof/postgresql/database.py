@@ -158,7 +158,7 @@ class PostgreSQL:
 
     def say_upgrade(self, version: int) -> None:
         """Say that the store is upgraded, and how to copy it before."""
-        self.caller.say(f"Upgrading {self.place} to format {FORMATS['store']}. To make a copy first, type:")
+        self.caller.say(f"Upgrading {self.place} to format {FORMATS['store']}. To make a copy first, run:")
         self.caller.say(dump_line(self.address.url(), f"{self.address.schema}.format-{version}.dump"))
 
     def wipe(self) -> None:

@@ -68,7 +68,7 @@ class Address(NamedTuple):
         if not password:
             raise ZprofError(
                 f"${self.variable} is not set. It must hold the password for {self.place}.",
-                f"Type `export {self.variable}=<password>`, or switch away with `zprof profile set NAME`.",
+                f"Run `export {self.variable}=<password>`, or switch away with `zprof profile set NAME`.",
             )
         return password
 
@@ -184,7 +184,7 @@ def not_taken(key: str) -> InvalidURL:
     """The error of a parameter that is none of ours, whose name is shown only if it can't be a part of a password."""
     taken = f"Allowed parameters: {', '.join(TAKEN)}."
     if looks_secret(key):
-        shown = f"'{key}'" if key in ("password", "sslpassword", "passfile") else "of that name"
+        shown = f"'{key}'" if key in ("password", "sslpassword", "passfile") else "with that name"
         return InvalidURL(
             f"The URL of a store can't have a parameter {shown}: it would be a secret.",
             "Write USER:${env:NAME}@HOST and put the password in that variable, or put it in ~/.pgpass.",

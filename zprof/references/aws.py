@@ -42,7 +42,7 @@ def scope_of(component: Component) -> tuple[str, ...]:
     except ValueError:
         raise Unresolvable(
             f"the secrets manager '{component.name}' has an invalid place",
-            "To see the row and how to fix it, type `zprof db check`.",
+            "To see the row and how to fix it, run `zprof db check`.",
         ) from None
 
 
@@ -76,7 +76,7 @@ def client(region: str) -> Any:
         import boto3
     except ImportError:
         raise Unresolvable(
-            "reading from AWS Secrets Manager needs boto3, which is not installed", "Type `pip install 'zprof[aws]'`."
+            "reading from AWS Secrets Manager needs boto3, which is not installed", "Run `pip install 'zprof[aws]'`."
         ) from None
     return boto3.client("secretsmanager", region_name=region)
 

@@ -84,4 +84,4 @@ class SecretsManager:
         if self.component.flavor != "local":
             return Unresolvable(f"in the secrets manager '{manager}' {why}", f"{meant}Create it there.")
         line = f"zprof secret set {in_shell(wanted)} --manager {in_shell(manager)}"
-        return Unresolvable(f"in the secrets manager '{manager}' {why}", f"{meant}Type `{line}`.")
+        return Unresolvable(f"in the secrets manager '{manager}' {why}", f"{meant}Run `{line}`.")

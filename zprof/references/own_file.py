@@ -112,7 +112,7 @@ def _open_to_others(path: str, verb: str, mode: int) -> Refused:
     right = "700" if os.path.isdir(path) else "600"
     return Refused(
         f"Other users can {verb} {path}: its mode is {mode:04o}.",
-        f"Check its contents, then type `chmod {right} {in_shell(path)}`.",
+        f"Check its contents, then run `chmod {right} {in_shell(path)}`.",
     )
 
 

@@ -62,7 +62,7 @@ class SecretsFile:
         if re.fullmatch("[0-9a-f]{32}", component.place) is None:
             raise DamagedFile(
                 f"The secrets manager '{component.name}' has an invalid place.",
-                "To see the row and how to fix it, type `zprof db check`.",
+                "To see the row and how to fix it, run `zprof db check`.",
             )
         self._component = component
         self._origin = origin

@@ -36,7 +36,7 @@ def variable_value(variable: str) -> str:
     value = os.environ.get(variable)
     if not value:
         state = "is not set" if value is None else "is empty"
-        raise Unresolvable(f"the variable {state}", f"Type `export {variable}=<value>`.")
+        raise Unresolvable(f"the variable {state}", f"Run `export {variable}=<value>`.")
     return text(value, "the variable holds")
 
 
@@ -111,7 +111,7 @@ def password(service: str) -> str:
             f"the keyring failed ({type(error).__name__})", "Unlock it, or see what `keyring diagnose` says."
         ) from None
     if not found:
-        cure = f"Type `keyring set {in_shell(service)} {KEYRING_USER}`."
+        cure = f"Run `keyring set {in_shell(service)} {KEYRING_USER}`."
         raise Unresolvable("the keyring has no password for it", cure)
     return text(found, "the keyring holds")
 
@@ -123,7 +123,7 @@ def _keyring() -> Any:
     except ImportError:
         raise Unresolvable(
             "reading from the keyring needs the library keyring, which is not installed",
-            "Type `pip install 'zprof[keyring]'`.",
+            "Run `pip install 'zprof[keyring]'`.",
         ) from None
     return keyring
 

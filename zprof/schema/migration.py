@@ -166,7 +166,7 @@ def check_file(connection: Connection, kind: Kind) -> None:
         option = option_of(kind)
         raise DamagedFile(
             f"The upgrade was rolled back: it would leave {len(broken)} rows with broken references.",
-            f"To list them, type `zprof db check{option}`. "
+            f"To list them, run `zprof db check{option}`. "
             f"Restore a copy with `zprof db restore FILE{option}`, or report this and attach the copy.",
         )
 

@@ -58,7 +58,7 @@ class Rebuilt(ForeignFile):
         self.line = shlex.join(("sqlite3", path, *found.statements))
         super().__init__(
             f"{path} has the tables of a zprof {found.kind} but not its marks, as after a restore from a SQL dump.",
-            f"Nothing was changed in it. To restore the marks, type: {self.line}",
+            f"Nothing was changed in it. To restore the marks, run: {self.line}",
         )
 
 

@@ -229,7 +229,7 @@ def bad_row_errors(connection: sqlite3.Connection, path: str, kind: Kind, rows: 
 
 def row_error(path: str, sentence: str, line: str, *, does_fix: bool) -> DamagedFile:
     """The error of a row that zprof would not write."""
-    what = f"To {'fix' if does_fix else 'remove'} that row, type: {line}" if line else "`zprof doctor` says what to do."
+    what = f"To {'fix' if does_fix else 'remove'} that row, run: {line}" if line else "`zprof doctor` says what to do."
     error = DamagedFile(f"{path} is damaged. {sentence}", f"Nothing was changed in it. {what}")
     error.line = line
     return error

@@ -63,7 +63,7 @@ def running(path: str, part: str, name: str) -> ForeignFile:
     if part != "trigger":
         return ForeignFile(message, f"{done}; restore a copy from before it was added.")
     line = shlex.join(("sqlite3", path, f"DROP TRIGGER {quoted(name)}"))
-    error = ForeignFile(message, f"{done}. To remove it, type: {line}")
+    error = ForeignFile(message, f"{done}. To remove it, run: {line}")
     error.line = line
     return error
 

@@ -87,7 +87,9 @@ def absolute(path: str) -> str:
     try:
         found = "/" + os.path.abspath(os.path.expanduser(path)).lstrip("/")
     except FileNotFoundError:
-        raise InvalidURL("The working directory no longer exists, so a relative path leads nowhere.", EXAMPLE) from None
+        raise InvalidURL(
+            "The working directory no longer exists, so a relative path can't be resolved.", EXAMPLE
+        ) from None
     if found == "/":
         raise InvalidURL("A profile's URL must name a file, and / is a directory.", EXAMPLE)
     return found

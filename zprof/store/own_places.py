@@ -39,7 +39,7 @@ def resolved(component: Component) -> dict[str, str]:
     if re.fullmatch("[0-9a-f]{32}", component.place) is None:
         raise DamagedFile(
             f"The component '{component.name}' of the type {component.type} has an invalid place.",
-            "To see the row and how to fix it, type `zprof db check`.",
+            "To see the row and how to fix it, run `zprof db check`.",
         )
     return {attribute: os.path.join(paths.data_dir(), component.place, file).rstrip("/")}
 

@@ -271,7 +271,7 @@ def _repository(
         return None, (
             f"{file} was written by a ZenML after 0.{LAST}, which has no profiles, "
             f"so {project} doesn't become a repository. "
-            "To choose a profile for it, type `zprof init --profile NAME` in it.",
+            "To choose a profile for it, run `zprof init --profile NAME` in it.",
         )
     name = optional_text(file, settings.get("active_profile_name"), "active_profile_name") or active_profile
     stack = optional_text(file, settings.get("active_stack_name"), "active_stack_name")

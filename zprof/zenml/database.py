@@ -58,7 +58,7 @@ def check_header(path: str) -> None:
     if len(header) < 100 or not header.startswith(HEADER):
         raise damaged(path, "is not a SQLite database")
     if header[18:20] != b"\1\1":
-        hint = f"Type `sqlite3 {in_shell(path)} 'PRAGMA journal_mode = DELETE'` while no program uses it."
+        hint = f"Run `sqlite3 {in_shell(path)} 'PRAGMA journal_mode = DELETE'` while no program uses it."
         raise damaged(path, "is in write-ahead mode, so it can't be read without being written to", hint)
 
 
