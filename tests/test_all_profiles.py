@@ -153,7 +153,7 @@ def check_others_are_listed(zprof: Zprof, says: str) -> None:
 
 def test_a_store_that_is_gone(both: Zprof, lost: Path) -> None:
     lost.unlink()
-    check_others_are_listed(both, f"The database {lost} is not there.")
+    check_others_are_listed(both, f"The database {lost} does not exist.")
     assert not lost.exists()
     assert "`zprof -p lost db restore FILE`" in both(*ALL).err
 
@@ -236,7 +236,7 @@ def test_rows_that_are_bad_are_left_out_and_named_as_in_any_list(both: Zprof, lo
 
 def test_a_server_that_is_down(both: Zprof, lost: Path, config: Path) -> None:
     move(config, "postgresql+psycopg://ann:hunter2@127.0.0.1:1/team?schema=zprof")
-    check_others_are_listed(both, "There is no connection to 127.0.0.1:1/team")
+    check_others_are_listed(both, "Can't connect to 127.0.0.1:1/team")
     assert "hunter2" not in str(both(*ALL))
 
 

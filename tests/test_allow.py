@@ -51,7 +51,7 @@ def test_it_shows_all_and_asks(team: Zprof, config: Path) -> None:
     assert "client_kwargs: endpoint_url=http://evil.example\n" in refused.err
     assert "  It uses: key is ${env:KEY}\n" in refused.err
     assert "The secrets manager 'vault' (local)" in refused.err
-    assert f"team.db lies outside of {config}.\n" in refused.err
+    assert f"team.db is outside {config}.\n" in refused.err
     assert "hunter2" not in refused.err
     assert not (config / "config.toml").exists()
     assert key_of_bucket() is None

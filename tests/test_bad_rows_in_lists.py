@@ -49,7 +49,7 @@ def check_and_fix(zprof: Zprof, words: str, expected: str) -> None:
     assert (listed.code, listed.out) == (6, expected), listed.err
     message, hint = listed.err.splitlines()
     assert message.endswith("The rest is shown.")
-    done = subprocess.run(["bash", "-c", hint.partition("type: ")[2]], capture_output=True, text=True, check=False)
+    done = subprocess.run(["bash", "-c", hint.partition("run: ")[2]], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert zprof("-q", *words.split()).code == 0
 

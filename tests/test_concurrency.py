@@ -315,12 +315,12 @@ def foreign(store: Path) -> None:
     ("broken", "code", "words"),
     [
         (locked, 5, "locked"),
-        (missing, 1, "is not there"),
+        (missing, 1, "does not exist"),
         (garbage, 6, "is not a SQLite database"),
         (directory, 6, "is a directory"),
         (truncated, 6, "is damaged"),
         (empty, 6, "is an empty file"),
-        (foreign, 6, "was not made by zprof"),
+        (foreign, 6, "was not created by zprof"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -374,7 +374,7 @@ END""",
             sqlite3 {STORE} "PRAGMA ignore_check_constraints = 1;
             UPDATE component SET place = '../../x' WHERE name = 'vault'" """,
     ),
-    "value that a file of variables can't hold": Situation(
+    "value that an env file can't hold": Situation(
         "environment/printing.py in_dotenv", "zprof env -o dotenv", ("zprof env -o json",),
         before="""zprof artifact-store register odd -f local --path="/a'b # c"
             zprof stack update default -a odd --decouple-stores""",

@@ -110,16 +110,19 @@ DRAFT = "http://json-schema.org/draft-{}/schema#"
         ({}, "no properties"),
         ({"properties": []}, "no properties"),
         ({"type": "array", "properties": {}}, "not the schema of an object"),
-        ({"properties": {"a b": {}}}, "no name that can be typed"),
-        ({"properties": {"a=b": {}}}, "no name that can be typed"),
-        ({"properties": {"a\x1b": {}}}, "no name that can be typed"),
-        ({"properties": {"": {}}}, "no name that can be typed"),
+        ({"properties": {"a b": {}}}, "a name that can't be typed as an option"),
+        ({"properties": {"a=b": {}}}, "a name that can't be typed as an option"),
+        ({"properties": {"a\x1b": {}}}, "a name that can't be typed as an option"),
+        ({"properties": {"": {}}}, "a name that can't be typed as an option"),
         ({"$ref": "#/$defs/Gone"}, "no properties"),
-        ({"properties": {}, "dependencies": {"a": ["b"]}}, "'dependencies' is a rule of draft 7"),
-        ({"properties": {"a": {"items": {"additionalItems": False}}}}, "'additionalItems' is a rule of draft 2019-09"),
+        ({"properties": {}, "dependencies": {"a": ["b"]}}, "'dependencies' is a keyword of draft 7"),
+        (
+            {"properties": {"a": {"items": {"additionalItems": False}}}},
+            "'additionalItems' is a keyword of draft 2019-09",
+        ),
         (
             {"$schema": DRAFT.format("04"), "properties": {"a": {"const": 1}}},
-            "'const' is a rule",
+            "'const' is a keyword",
         ),
         (
             {"$schema": DRAFT.format("07"), "properties": {"a": {"prefixItems": []}}},
@@ -267,7 +270,7 @@ def test_asking_for_attributes(pager: Zprof) -> None:
     child.expect_exact("Where to send.")
     child.expect_exact("endpoint (required):")
     child.sendline("http://x")
-    child.expect_exact("The attribute 'endpoint' does not take 'http://x'")
+    child.expect_exact("The attribute 'endpoint' can't be 'http://x'")
     child.expect_exact("endpoint (required):")
     child.sendline("https://x")
     child.expect_exact("retries (optional, 3):")
@@ -340,7 +343,7 @@ def test_a_reference_that_leads_nowhere(zprof: Zprof, home: Path, reference: str
     (home / "schema.json").write_text(json.dumps(schema))
     registered = zprof("alerter", "flavor", "register", "refers", "--schema", "schema.json")
     assert registered.code == (2 if is_refused else 0)
-    assert ("nothing is where it refers to with '#/" in registered.err) == is_refused
+    assert ("its reference '#/" in registered.err) == is_refused
     if not is_refused:
         assert zprof("alerter", "register", "duty", "-f", "refers", "--y=z").code == 0
 
@@ -474,7 +477,7 @@ def test_a_class_of_zenml_of_another_type(zprof: Zprof, home: Path, type_: str, 
     if code:
         assert registered.err == (
             f"Error: {name}.MyAlerter is an annotator, not an alerter.\n"
-            f"Type `zprof annotator flavor register --source {name}.MyAlerter`.\n"
+            f"Run `zprof annotator flavor register --source {name}.MyAlerter`.\n"
         )
 
 

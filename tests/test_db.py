@@ -474,13 +474,15 @@ def test_check(zprof: Zprof) -> None:
     ("statements", "code", "problem"),
     [
         (["CREATE TRIGGER t AFTER INSERT ON stack BEGIN SELECT 1; END"], "foreign_file", None),
-        (["CREATE VIEW v AS SELECT 1"], "schema", "The view v is not one of zprof's."),
+        (["CREATE VIEW v AS SELECT 1"], "schema", "The view v does not belong to zprof."),
         (["CREATE VIRTUAL TABLE f USING fts5(x)"], "foreign_file", None),
-        (["CREATE TABLE mine (id INTEGER)"], "schema", "The table mine is not one of zprof's."),
+        (["CREATE TABLE mine (id INTEGER)"], "schema", "The table mine does not belong to zprof."),
         (["DROP INDEX ix_change_operation"], "schema", "The index ix_change_operation is missing."),
-        (["ALTER TABLE stack ADD COLUMN mine TEXT"], "schema", "The table stack is not as zprof makes it."),
-        (["UPDATE alembic_version SET version_num = '7'"], "schema", f"Its format is {NEWEST}, and its revision '7'."),
-        (["DELETE FROM alembic_version"], "schema", f"Its format is {NEWEST}, and its revision None."),
+        (["ALTER TABLE stack ADD COLUMN mine TEXT"], "schema",
+         "The table stack differs from the one that zprof creates."),
+        (["UPDATE alembic_version SET version_num = '7'"], "schema",
+         f"Its format is {NEWEST}, but its revision is '7'."),
+        (["DELETE FROM alembic_version"], "schema", f"Its format is {NEWEST}, but its revision is None."),
         (["DELETE FROM stack WHERE name = 'default'"], "foreign_keys", None),
         (["UPDATE component SET config = '{no json}' WHERE id = 1"], "json",
          "The config of row 1 of component is not a JSON object."),
@@ -542,7 +544,9 @@ def test_schemas_are_compared_without_what_sqlite_rewrites() -> None:
     made = fingerprints([("table", "a", "CREATE TABLE a (\n  id INTEGER\n)")])
     assert made == fingerprints([("table", "a", 'CREATE TABLE "a" (id INTEGER)')])
     other = fingerprints([("table", "a", "CREATE TABLE a (id TEXT)")])
-    assert [fault.sentence for _, fault in schema_differences(other, made)] == ["The table a is not as zprof makes it."]
+    assert [fault.sentence for _, fault in schema_differences(other, made)] == [
+        "The table a differs from the one that zprof creates."
+    ]
     assert {kind for kind, _ in SCHEMAS} == {"registry", "store"}
 
 
@@ -630,17 +634,17 @@ def test_what_is_no_copy_is_not_to_be_mended_by_putting_back_a_copy(zprof: Zprof
         (home / "it.db").write_bytes(content)
         refused = zprof("db", "restore", "it.db", "--yes")
         assert refused.code == 6
-        assert refused.err.splitlines()[-1] == "Nothing was changed. Choose another one."
+        assert refused.err.splitlines()[-1] == "Nothing was changed. Choose another copy."
 
 
 ODD = {
-    "index": ("CREATE INDEX mine ON stack (created_at)", "The index mine is not one of zprof's."),
-    "table": ("CREATE TABLE mine (id INTEGER)", "The table mine is not one of zprof's."),
-    "view": ('CREATE VIEW "it\'s ""mine" AS SELECT 1', "The view it's \"mine is not one of zprof's."),
+    "index": ("CREATE INDEX mine ON stack (created_at)", "The index mine does not belong to zprof."),
+    "table": ("CREATE TABLE mine (id INTEGER)", "The table mine does not belong to zprof."),
+    "view": ('CREATE VIEW "it\'s ""mine" AS SELECT 1', "The view it's \"mine does not belong to zprof."),
     "missing index": ("DROP INDEX ix_change_operation", "The index ix_change_operation is missing."),
     "missing view": ("DROP VIEW stack_overview", "The view stack_overview is missing."),
-    "column": ("ALTER TABLE stack ADD COLUMN mine TEXT", "The table stack is not as zprof makes it."),
-    "revision": ("UPDATE alembic_version SET version_num = '7'", f"Its format is {NEWEST}, and its revision '7'."),
+    "column": ("ALTER TABLE stack ADD COLUMN mine TEXT", "The table stack differs from the one that zprof creates."),
+    "revision": ("UPDATE alembic_version SET version_num = '7'", f"Its format is {NEWEST}, but its revision is '7'."),
     "no JSON": ("UPDATE component SET config = '{x}' WHERE id = 1", "The config of row 1 of component is not a JSON"),
 }
 """What others have done to a store that can be used all the same, and what is said of it."""
@@ -663,7 +667,7 @@ def test_what_can_not_be_used_is_neither_copied_nor_restored(zprof: Zprof, confi
     copied, restored = zprof("db", "backup"), zprof("db", "restore", "copy.db", "--yes")
     assert (copied.code, restored.code) == (6, 6)
     for refused in (copied, restored):
-        assert "The table stack is not as zprof makes it." in refused.err
+        assert "The table stack differs from the one that zprof creates." in refused.err
 
 
 @pytest.mark.parametrize("case", ["index", "table", "view", "missing index", "missing view"])
@@ -724,17 +728,17 @@ def test_a_database_that_was_rebuilt_is_recognised(zprof: Zprof, home: Path, con
     line = "PRAGMA user_version = "
     for words in (("db", "restore", "it.db", "--yes"), ("profile", "create", "it", "--url", "it.db")):
         refused = zprof(*words)
-        assert (refused.code, line in refused.err, "it.db holds the tables of a store" in refused.err) == (
+        assert (refused.code, line in refused.err, "it.db has the tables of a zprof store" in refused.err) == (
             6,
             True,
             True,
         )
     changed(home / "it.db", "CREATE TABLE mine (id)")
-    assert "it.db was not made by zprof" in zprof("db", "restore", "it.db", "--yes").err
+    assert "it.db was not created by zprof" in zprof("db", "restore", "it.db", "--yes").err
     changed(home / "it.db", "DROP TABLE mine", "UPDATE format SET version = 2")
-    assert "it.db was not made by zprof" in zprof("db", "restore", "it.db", "--yes").err
+    assert "it.db was not created by zprof" in zprof("db", "restore", "it.db", "--yes").err
     changed(home / "it.db", f"UPDATE format SET version = {NEWEST}")
-    line = zprof("db", "restore", "it.db", "--yes").err.partition("type: ")[2].strip()
+    line = zprof("db", "restore", "it.db", "--yes").err.partition("run: ")[2].strip()
     assert subprocess.run(line, shell=True, check=False).returncode == 0
     assert zprof("db", "restore", "it.db", "--yes").code == 0
 
@@ -753,4 +757,4 @@ def test_only_a_commit_may_have_an_outcome_that_is_not_known(code: int) -> None:
     assert "Nothing was changed" in failed.value.hint
     with pytest.raises(ZprofError) as failed, translating("x.db", "store"), telling_outcome("x.db"):
         raise failure(code)
-    assert ("is not known" in failed.value.hint) == (code == sqlite3.SQLITE_IOERR_FSYNC)
+    assert ("may or may not have taken effect" in failed.value.hint) == (code == sqlite3.SQLITE_IOERR_FSYNC)

@@ -200,7 +200,7 @@ LONG_NUMBER = "9" * 5000
     ],
 )
 def test_a_number_of_thousands_of_digits(text: str) -> None:
-    with pytest.raises(InvalidInput, match=r"can't be read: it holds a number of more than 1000 digits\."):
+    with pytest.raises(InvalidInput, match=r"can't be read: it holds a number with more than 1000 digits\."):
         parsed(text, "x")
 
 
@@ -224,12 +224,12 @@ def test_a_file_that_says_nothing_is_empty(zprof: Zprof, home: Path, text: str) 
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("null", "nothing"), ("a", "a text"), ("3", "a number"), ("true", "a truth value"), ("- a", "a list")],
+    [("null", "nothing"), ("a", "text"), ("3", "a number"), ("true", "true or false"), ("- a", "a list")],
 )
 def test_what_is_no_document_is_named_in_english(zprof: Zprof, home: Path, text: str, what: str) -> None:
     (home / "e.yaml").write_text(text)
     refused = zprof("-q", "stack", "import", "e.yaml")
     assert (refused.code, refused.err.splitlines()[0]) == (
         2,
-        f"Error: e.yaml has {what} where 'apiVersion' and others should be.",
+        f"Error: e.yaml has {what} where a mapping with 'apiVersion' is expected.",
     )

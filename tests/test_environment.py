@@ -776,7 +776,7 @@ class TestPrivateFiles:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("clusters: [{name: [1]}]\ncontexts: [{name: {a: 1}}, 5]\nusers: [{}]", "has no context 'eks'"),
+            ("clusters: [{name: [1]}]\ncontexts: [{name: {a: 1}}, 5]\nusers: [{}]", "has no context named 'eks'"),
             ("[" * 5000, "can't be read: RecursionError"),
             ("a: !!python/name:os.system", "can't be read: ConstructorError"),
             ("users: [{name: u, user: {tokenFile: 3, exec: {command: [1]}}}]\ncontexts: [{name: eks}]", ""),
@@ -836,7 +836,7 @@ class TestPrivateFiles:
         compose(zprof, ("artifact-store", "gcp", store), ("secrets-manager", "local", {}))
         keep("gcp.token", "x")
         refused = zprof("run", "--also", "GOOGLE_APPLICATION_CREDENTIALS", "--", "true")
-        assert (refused.code, "is not this user's alone" in refused.err) == (125, True)
+        assert (refused.code, "is not private to you" in refused.err) == (125, True)
 
 
 def all_entries() -> Iterator[tuple[str, str, str, Entry]]:

@@ -242,8 +242,8 @@ def hard_link(store: Path) -> None:
         (three_bytes, 6, "is not a SQLite database"),
         (pipe, 6, "is not a regular file"),
         (device, 6, "is not a regular file"),
-        (dangling_link, 1, "is not there"),
-        (hard_link, 6, "is one of 2 names"),
+        (dangling_link, 1, "does not exist"),
+        (hard_link, 6, "is one of 2 hard links"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -311,7 +311,7 @@ def test_a_link_to_a_store_is_the_store(zprof: Zprof, home: Path, config: Path) 
 
 def test_a_store_is_not_made_where_a_link_leads_nowhere(zprof: Zprof, home: Path) -> None:
     (home / "link.db").symlink_to(home / "nowhere.db")
-    check_refused(zprof("profile", "create", "linked", "--url", str(home / "link.db")), 1, "is not there")
+    check_refused(zprof("profile", "create", "linked", "--url", str(home / "link.db")), 1, "does not exist")
     assert not (home / "nowhere.db").exists()
 
 

@@ -512,7 +512,7 @@ def test_a_moved_config_directory_says_what_is_missing(zprof: Zprof, home: Path,
     try:
         result = zprof("stack", "list")
         assert (result.code, result.out) == (1, "")
-        assert f"{config}/profiles/default.db is not there" in result.err
+        assert f"{config}/profiles/default.db does not exist" in result.err
         assert zprof("profile", "list").code == 0
     finally:
         del os.environ[paths.CONFIG_PATH]
@@ -608,8 +608,8 @@ def test_a_journal_of_another_user_names_who_can_repair_it(
     owner = getpass.getuser()
     monkeypatch.setattr(os, "geteuid", lambda: os.stat(store).st_uid + 1)
     told = translated(error, str(store), "store")
-    assert told.message == f"{store} was left in the middle of a change, and you may not write to it."
-    assert told.hint == (f"Its owner, {owner}, can repair it by any command that reads it, such as `zprof stack list`.")
+    assert told.message == f"{store} was left in the middle of a change, and you have no permission to repair it."
+    assert told.hint == (f"Its owner, {owner}, can repair it with any command that reads it, as `zprof stack list`.")
 
 
 @pytest.mark.parametrize(

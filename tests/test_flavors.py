@@ -273,21 +273,25 @@ class TestTyped:
             ("share", "-Infinity", "The attribute 'share' must be a number, not '-Infinity'."),
             ("share", "1e999", "The attribute 'share' must be a number, not '1e999'."),
             ("loud", "maybe", "The attribute 'loud' must be true or false, not 'maybe'."),
-            ("options", "{", "The attribute 'options' must be an object, written as JSON with each key once."),
-            ("options", "[]", "The attribute 'options' must be an object, written as JSON with each key once."),
+            ("options", "{", "The attribute 'options' must be an object, written as JSON without repeated keys."),
+            ("options", "[]", "The attribute 'options' must be an object, written as JSON without repeated keys."),
             (
                 "options",
                 '{"a": 1, "a": 2}',
-                "The attribute 'options' must be an object, written as JSON with each key once.",
+                "The attribute 'options' must be an object, written as JSON without repeated keys.",
             ),
-            ("options", '{"a": NaN}', "The attribute 'options' must be an object, written as JSON with each key once."),
+            (
+                "options",
+                '{"a": NaN}',
+                "The attribute 'options' must be an object, written as JSON without repeated keys.",
+            ),
             (
                 "people",
                 '[{"a": 1, "a": 2}]',
-                "The attribute 'people' must be a list, written as JSON with each key once.",
+                "The attribute 'people' must be a list, written as JSON without repeated keys.",
             ),
-            ("people", "[1e999]", "The attribute 'people' must be a list, written as JSON with each key once."),
-            ("people", "[" * 100_000, "The attribute 'people' must be a list, written as JSON with each key once."),
+            ("people", "[1e999]", "The attribute 'people' must be a list, written as JSON without repeated keys."),
+            ("people", "[" * 100_000, "The attribute 'people' must be a list, written as JSON without repeated keys."),
             ("code", SECRET, "The attribute 'code' must be an integer."),
         ],
     )
@@ -305,7 +309,7 @@ class TestTyped:
             typed(builtin("metadata_store", "mysql"), {"port": "abc"})
         expected = "The flavor 'mysql' of metadata store: The attribute 'port' must be an integer, not 'abc'."
         assert refused.value.message == expected
-        assert refused.value.hint == "Type `zprof metadata-store flavor describe mysql` to see its attributes."
+        assert refused.value.hint == "Run `zprof metadata-store flavor describe mysql` to see its attributes."
 
 
 class TestReferencesAndMasking:
@@ -383,12 +387,12 @@ class TestReferencesAndMasking:
             "The attribute 'four' must be an integer.",
             "The attribute 'one' must match ^a.",
             "The attribute 'three' must be one of 'a', 'b'.",
-            "The attribute 'two' does not take this value (begins with a).",
+            "The attribute 'two' can't be this value (begins with a).",
         ]
 
     def test_a_password_of_a_url_is_in_no_message(self) -> None:
         (problem,) = problems(builtin("experiment_tracker", "mlflow"), {"tracking_uri": f"oracle://scott:{SECRET}@db"})
-        assert problem.startswith("The attribute 'tracking_uri' does not take 'oracle://********@db' (address of ")
+        assert problem.startswith("The attribute 'tracking_uri' can't be 'oracle://********@db' (address of ")
 
 
 REWRITES = [
@@ -397,7 +401,7 @@ REWRITES = [
     ("step_operator", "vertex", "accelerator_type", "nvidia_tesla_T4", "NVIDIA_TESLA_T4"),
     ("data_validator", "great_expectations", "context_root_dir", "/a/../b/", "/b"),
 ]
-EQUAL = "only with the same value"
+EQUAL = "only to the same value"
 DEPRECATED = [
     ("orchestrator", "vertex", "custom_docker_base_image_name"),
     ("orchestrator", "github", "custom_docker_base_image_name"),
@@ -430,7 +434,7 @@ class TestNormalisation:
         assert checked(flavor, {**least(flavor), deprecated: "python:3"}) == stored
         assert checked(flavor, {**stored, deprecated: "python:3"}) == stored
         assert problems(flavor, {**stored, deprecated: "ruby:3"}) == [
-            f"The attributes 'docker_parent_image' and '{deprecated}' (deprecated) may both be given {EQUAL}."
+            f"The attributes 'docker_parent_image' and '{deprecated}' (deprecated) can both be set {EQUAL}."
         ]
 
     def test_deprecated_of_the_wrong_type_is_refused_by_the_name_given(self) -> None:
@@ -456,7 +460,7 @@ class TestNormalisation:
         monkeypatch.chdir(gone)
         gone.rmdir()
         (problem,) = problems(builtin("data_validator", "great_expectations"), {"context_root_dir": "ge"})
-        assert problem.startswith("The attribute 'context_root_dir' does not take 'ge' (")
+        assert problem.startswith("The attribute 'context_root_dir' can't be 'ge' (")
 
     def test_fills_in_no_defaults(self) -> None:
         assert checked(builtin("metadata_store", "sqlite"), {}) == {}
@@ -492,7 +496,7 @@ class TestChecked:
         namespace = "namespace of the scope 'namespace': letters, digits and _ + = . @ -"
         assert problems(builtin("secrets_manager", "vault"), config) == [
             "The attribute 'mount_point' can't be a secret reference.",
-            f"The attribute 'namespace' does not take 'a b' ({namespace}).",
+            f"The attribute 'namespace' can't be 'a b' ({namespace}).",
             "There is no attribute 'regoin_name'.",
             "The attribute 'scope' must be one of 'none', 'global', 'component', 'namespace', not 'all'.",
             "The attribute 'token' must be text.",
@@ -652,13 +656,13 @@ class TestChecked:
         flavor = flavor._replace(schema={**flavor.schema, **more})
         assert checked(flavor, {"servers": {"port": 1}, "share": None}) == {"servers": {"port": 1}, "share": None}
         assert problems(flavor, {"servers": {"port": "a"}, "share": 2}) == [
-            "The attribute 'servers' does not take an object.",
-            "The attribute 'share' does not take 2.",
+            "The attribute 'servers' can't be an object.",
+            "The attribute 'share' can't be 2.",
         ]
         assert problems(flavor, {"share": "a"}) == ["The attribute 'share' must be a number or null, not 'a'."]
         assert problems(flavor, {}) == [
-            "The attributes together break the rule 'minProperties' of the flavor's schema.",
-            "The attributes together break the rule 'required' of the flavor's schema.",
+            "Taken together, the attributes break the rule 'minProperties' of the flavor's schema.",
+            "Taken together, the attributes break the rule 'required' of the flavor's schema.",
         ]
 
 
@@ -684,12 +688,14 @@ class TestLimits:
 
     def test_nesting(self) -> None:
         assert checked(self.anything, nested(MAX_NESTING)) == nested(50)
-        assert problems(self.anything, nested(51)) == ["The attribute 'options' is nested more than 50 deep."]
+        assert problems(self.anything, nested(51)) == ["The attribute 'options' is nested more than 50 levels deep."]
 
     def test_nesting_without_end(self) -> None:
         endless: list[Any] = []
         endless.append(endless)
-        assert problems(self.anything, {"options": endless}) == ["The attribute 'options' is nested more than 50 deep."]
+        assert problems(self.anything, {"options": endless}) == [
+            "The attribute 'options' is nested more than 50 levels deep."
+        ]
 
     def test_size(self) -> None:
         frame = len(json.dumps({"text": ""}))
@@ -709,14 +715,14 @@ class TestLimits:
         ids=["nan", "infinity", "half of a surrogate pair", "digits"],
     )
     def test_no_json(self, value: object) -> None:
-        sentence = "The config holds a number or a character that JSON has no form for."
+        sentence = "The config holds a number or a character that JSON can't represent."
         assert problems(self.anything, {"options": [value]}) == [sentence]
 
     def test_no_json_type(self) -> None:
         assert problems(self.anything, {"options": [{1}]}) == [
-            "The attribute 'options' holds a set, which JSON has no form for."
+            "The attribute 'options' holds a set, which JSON can't represent."
         ]
-        assert problems(self.anything, {"options": {5: 1}}) == ["The name '5' must be text."]
+        assert problems(self.anything, {"options": {5: 1}}) == ["The key '5' must be text."]
 
 
 JSON_VALUES = st.recursive(

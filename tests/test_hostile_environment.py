@@ -131,7 +131,7 @@ def test_a_flavor_of_one_s_own_store_names_what_it_wants(zprof: Zprof, home: Pat
 def test_what_can_t_be_understood_is_told_and_sets_nothing(shared: Path, zprof: Zprof, home: Path, x_env: Any) -> None:
     write_flavor(shared, x_env, {"a": "it"})
     found, said = ran()
-    assert "sets no variable of a tool" in said
+    assert "doesn't set any tool's variable" in said
     assert {key for key in found if key.startswith(("A", "WANDB"))} == set()
     assert zprof("alerter", "flavor", "describe", "evil").code == 0
     (home / "schema.json").write_text(json.dumps({"properties": {"a": {"type": "string", "x-env": x_env}}}))
@@ -153,7 +153,7 @@ def test_and_in_a_store_it_counts_for_nothing(shared: Path, key: str, value: str
     write_flavor(shared, [{"name": "WANDB_ENTITY", key: value}], {"a": "a" * 40 + "!"})
     found, said = ran()
     assert "WANDB_ENTITY" not in found
-    assert "sets no variable of a tool" in said
+    assert "doesn't set any tool's variable" in said
 
 
 def test_a_shared_store_names_a_key_file_only_with_approval(shared: Path, zprof: Zprof) -> None:
@@ -173,7 +173,7 @@ def test_a_shared_store_names_a_key_file_only_with_approval(shared: Path, zprof:
 def test_one_s_own_keys_that_would_go_to_a_stranger_are_told_of(shared: Path, zprof: Zprof) -> None:
     compose(zprof, ("artifact-store", "s3", {"path": "s3://b", "client_kwargs": {"endpoint_url": "http://evil"}}))
     _, said = ran(AWS_ACCESS_KEY_ID="mine", AWS_SECRET_ACCESS_KEY="mine")
-    assert "your own AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY would go there" in said
+    assert "your own AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY would be sent there" in said
     assert "http://evil" in said
     assert "your own" not in ran()[1]
     zprof("allow", "artifact-store", "s30", "--yes")
@@ -185,7 +185,10 @@ def test_a_server_of_one_s_own_is_not_reached_without_its_certificate_unsaid(sha
     compose(zprof, ("experiment-tracker", "mlflow", tracker))
     found, said = ran("--keep-env", MLFLOW_TRACKING_URI="https://mine", MLFLOW_TRACKING_TOKEN="mine")
     assert (found["MLFLOW_TRACKING_URI"], found["MLFLOW_TRACKING_INSECURE_TLS"]) == ("https://mine", "true")
-    assert "MLFLOW_TRACKING_INSECURE_TLS is of a shared store, and your own MLFLOW_TRACKING_TOKEN would go" in said
+    assert (
+        "MLFLOW_TRACKING_INSECURE_TLS comes from a shared store, and your own MLFLOW_TRACKING_TOKEN would be sent"
+        in said
+    )
 
 
 def test_what_is_told_of_a_stranger_s_url_has_no_secret_in_it(shared: Path, zprof: Zprof, config: Path) -> None:
@@ -200,7 +203,7 @@ def test_what_is_told_of_a_stranger_s_url_has_no_secret_in_it(shared: Path, zpro
     (config / "config.toml").chmod(0o600)
     found, said = ran(AWS_ACCESS_KEY_ID="mine", PLACE="https://hidden")
     assert found["AWS_ENDPOINT_URL_S3"] == "https://hidden"
-    assert ("would go there" in said, "hidden" in said) == (True, False)
+    assert ("would be sent there" in said, "hidden" in said) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -240,5 +243,5 @@ def test_attributes_that_no_variable_can_be_named_by(zprof: Zprof, config: Path)
     assert found["ZPROF_ALERTER_B"] == "2"
     assert found["ZPROF_ALERTER_NAME"] == "evil"
     assert not [name for name in found if "$" in name]
-    assert "No variable can have the name of the attribute 'a$(id)'" in said
-    assert "ZPROF_ALERTER_B is taken" in said
+    assert "No variable can be named after the attribute 'a$(id)'" in said
+    assert "ZPROF_ALERTER_B is already taken" in said

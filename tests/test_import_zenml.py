@@ -447,7 +447,7 @@ class TestActive:
         (project / ".zen" / "config.yaml").write_text("active_stack_id: 8c5dd0f2-6a1c-4a3e-9f0e-2d6a4a3f1f4b\n")
         imported = zprof("import-zenml", str(project))
         assert imported.code == 0
-        assert f"{project} is made no repository" in imported.err
+        assert f"{project} doesn't become a repository" in imported.err
         assert not (project / ".zprof").exists()
         # What it says to type works.
         monkeypatch.chdir(project)
@@ -455,7 +455,7 @@ class TestActive:
         assert zprof("profile", "get").out == "staging\n"
 
     def test_a_project_without_a_configuration(self, zprof: Zprof, zenml: Path, source: Path) -> None:
-        is_refused(zprof("-q", "import-zenml", str(zenml / "project")), 2, ".config/zenml is not there.")
+        is_refused(zprof("-q", "import-zenml", str(zenml / "project")), 2, ".config/zenml does not exist.")
 
 
 class TestASharedStore:
@@ -558,10 +558,10 @@ class TestABareStore:
 
     def test_one_that_is_damaged(self, zprof: Zprof, source: Path) -> None:
         (source / "profiles" / "staging" / "stacks.yaml").write_text("stack_components: {}\n")
-        is_refused(zprof("-q", "import-zenml", str(source / "profiles" / "staging")), 6, "only half-written")
+        is_refused(zprof("-q", "import-zenml", str(source / "profiles" / "staging")), 6, "is incomplete")
 
     def test_what_is_no_store_of_zenml(self, zprof: Zprof, source: Path, config: Path) -> None:
-        is_refused(zprof("-q", "import-zenml", str(config / "registry.db")), 6, "is no store of ZenML")
+        is_refused(zprof("-q", "import-zenml", str(config / "registry.db")), 6, "is not a ZenML store")
 
 
 class TestDryRun:
@@ -900,10 +900,10 @@ class TestFailure:
 
     def test_of_a_path(self, zprof: Zprof, home: Path, source: Path, config: Path) -> None:
         before = files(config)
-        is_refused(zprof("-q", "import-zenml", "nowhere"), 2, "nowhere is not there.")
+        is_refused(zprof("-q", "import-zenml", "nowhere"), 2, "nowhere does not exist.")
         for path in ("/dev/null", str(home), str(source / "config.yaml"), str(source / "profiles")):
             is_refused(zprof("-q", "import-zenml", path), 2, "is neither a configuration directory of ZenML")
-        is_refused(zprof("-q", "import-zenml"), 2, "zenml is not there.")
+        is_refused(zprof("-q", "import-zenml"), 2, "zenml does not exist.")
         assert files(config) == before
 
     def test_errors_are_json_where_asked(self, zprof: Zprof, home: Path) -> None:

@@ -49,7 +49,7 @@ class TestDrafts:
     def test_the_rules_are_those_of_the_draft(self) -> None:
         rules = attributes(a={"type": "number", "minimum": 1, "exclusiveMinimum": True})
         fourth = {"$schema": "http://json-schema.org/draft-04/schema#", **rules}
-        assert problems(fourth, {"a": 1}) == ("The attribute 'a' does not take 1.",)
+        assert problems(fourth, {"a": 1}) == ("The attribute 'a' can't be 1.",)
         assert checked(pager(fourth), {"a": 2}) == {"a": 2}
         assert schema_problem(rules) == "'properties/a/exclusiveMinimum' can't be true"
         tuples = attributes(a={"type": "array", "items": [{"type": "integer"}]})
@@ -73,7 +73,7 @@ class TestDrafts:
     )
     def test_another_is_refused_by_name(self, named: object, shown: str) -> None:
         schema = {"$schema": named, **attributes()}
-        reason = f"its $schema is {shown}, which is none of the drafts 4, 6, 7, 2019-09, 2020-12"
+        reason = f"its $schema is {shown}, which is not one of the supported drafts 4, 6, 7, 2019-09, 2020-12"
         with pytest.raises(InvalidInput) as refused:
             checked_schema(schema)
         assert refused.value.message == f"The schema can't be used: {reason}."
@@ -86,8 +86,8 @@ class TestReferences:
         document.write_text(json.dumps({"type": "string"}))
         for reference in (document.as_uri(), "http://127.0.0.1:9/text.json", "text.json"):
             schema = attributes(a={"$ref": reference})
-            assert schema_problem(schema).startswith("a reference in it leads nowhere (")
-            assert "leads nowhere" in damage(schema, {"a": "x"})
+            assert schema_problem(schema).startswith("a reference in it can't be resolved (")
+            assert "can't be resolved" in damage(schema, {"a": "x"})
         within = {**attributes(a={"$ref": "text.json"}), "$defs": {"t": {"$id": "text.json", "type": "string"}}}
         assert checked(pager(within), {"a": "x"}) == {"a": "x"}
         assert problems(within, {"a": 1}) == ("The attribute 'a' must be text, not 1.",)
@@ -101,7 +101,7 @@ class TestReferences:
         assert schema_problem(tree) == ""
         config: dict[str, Any] = {"left": {"right": {}}}
         assert checked(pager(tree), config) == config
-        assert problems(tree, {"left": {"right": {"middle": 1}}}) == ("The attribute 'left' does not take an object.",)
+        assert problems(tree, {"left": {"right": {"middle": 1}}}) == ("The attribute 'left' can't be an object.",)
 
     def test_types_are_in_the_order_of_the_schema(self) -> None:
         types = ["string", "null", "integer"]
@@ -157,7 +157,7 @@ class TestPatterns:
     def test_one_that_takes_too_long(self, schema: dict[str, Any], subject: str) -> None:
         value = ["a" * 60] if "items" in schema["properties"]["a"] else "a" * 60
         assert problems(schema, {"a": value}) == (
-            f"{subject} takes too long to compare with a pattern of the flavor's schema.",
+            f"{subject} takes too long to match against a pattern of the flavor's schema.",
         )
 
     def test_what_else_is_wrong_is_said_instead(self) -> None:
@@ -172,7 +172,7 @@ class TestPatterns:
     def test_a_name_that_takes_too_long(self) -> None:
         schema = {"properties": {}, "propertyNames": {"pattern": ENDLESS}}
         assert problems(schema, {"a" * 60: 1}) == (
-            "The config takes too long to compare with a pattern of the flavor's schema.",
+            "The config takes too long to match against a pattern of the flavor's schema.",
         )
 
     def test_without_a_limit_the_same_does_not_end(self) -> None:
@@ -210,13 +210,13 @@ def nested(levels: int) -> dict[str, Any]:
 
 class TestRecursion:
     def test_deep_configs_by_deep_schemas_are_refused(self) -> None:
-        too_deep = "The config is nested too deep for the references in the flavor's schema."
+        too_deep = "The config is nested too deeply for the references in the flavor's schema."
         assert checked(pager(chain(20)), nested(50)) == nested(50)
         assert checked(pager(chain(500)), nested(2)) == nested(2)
         assert problems(chain(500), nested(50)) == (too_deep,)
 
     def test_a_schema_too_deep_for_any_config_is_refused(self) -> None:
-        reason = "it has too many references within each other"
+        reason = "its references are nested too deeply"
         assert schema_problem(chain(4000)) == reason
         assert reason in damage(chain(4000), {})
 
@@ -225,7 +225,7 @@ class TestRecursion:
         part: dict[str, Any] = {}
         for _ in range(10_000):
             part = {word: [part] if word.endswith("Of") else part}
-        assert schema_problem(attributes(a=part)) == "it is nested too deep"
+        assert schema_problem(attributes(a=part)) == "it is nested too deeply"
 
     def test_without_the_bound_the_process_crashes(self) -> None:
         program = """
@@ -270,7 +270,7 @@ class TestWhatTheLibraryRaises:
             raise self.PanicException("index out of bounds")
 
         monkeypatch.setattr(check, "validator_for", panics)
-        reason = "the library that checks configs fails on it"
+        reason = "the library that checks configs crashes on it"
         assert schema_problem(attributes()) == reason
         assert reason in damage(attributes(), {})
 
@@ -284,7 +284,7 @@ class TestWhatTheLibraryRaises:
 
     @pytest.mark.parametrize("schema", [{"description": "\ud800"}, {"enum": [{1, 2}]}, {"enum": [{5: 1}]}])
     def test_a_schema_that_is_no_json(self, schema: dict[str, Any]) -> None:
-        assert schema_problem(attributes(a=schema)) == "it holds something that JSON has no form for"
+        assert schema_problem(attributes(a=schema)) == "it holds something that JSON can't represent"
 
     def test_subclasses_of_what_json_has(self) -> None:
         class Text(str):
@@ -308,5 +308,5 @@ class TestWhatTheLibraryRaises:
 
     def test_a_condition_that_is_false(self) -> None:
         assert problems({**attributes(), "allOf": [False]}, {}) == (
-            "The attributes together break the rule 'allOf' of the flavor's schema.",
+            "Taken together, the attributes break the rule 'allOf' of the flavor's schema.",
         )

@@ -108,7 +108,7 @@ def test_a_thing_is_followed_through_its_renames(zprof: Zprof) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("--entity", "prod"), 2, "names no thing"),
+        (("--entity", "prod"), 2, "does not name anything in a log"),
         (("--entity", "nope/x"), 3, "nope"),
         (("--entity", "profile/default"), 2, "add --registry"),
         (("--entity", "stack/default", "--registry"), 2, "leave out --registry"),
@@ -247,7 +247,7 @@ def test_a_state_that_zprof_did_not_write_is_told(zprof: Zprof, config: Path, st
     for words in (("log", "show"), ("log", "prune", "--secrets", "--yes")):
         result = zprof(*words)
         assert (result.code, result.out) == (6, "")
-        assert "The log has a row that is not as zprof writes it." in result.err
+        assert "The log has a row that zprof would not write." in result.err
 
 
 def test_a_protected_profile_lets_its_log_be_read_but_not_shortened(zprof: Zprof) -> None:

@@ -193,7 +193,7 @@ def test_d04_a_project_of_before_profiles_stays_as_it_is(
     before, there = contents(config), files(home / "zenml")
     for more in ((), ("--activate",), ("--dry-run",)):
         refused = zprof("-q", "import-zenml", str(project), "--prefix=z-", *more)
-        assert is_refused(refused, 2, f"{project}/.zen/config.yaml is of a ZenML before 0.7")
+        assert is_refused(refused, 2, f"{project}/.zen/config.yaml was written by a ZenML before 0.7")
         assert contents(config) == before
         assert files(home / "zenml") == there
     # The profiles themselves come over, for they are not the project's.

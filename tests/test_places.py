@@ -78,7 +78,7 @@ def test_a_config_directory_of_ones_own_has_its_data(
 def test_each_attribute_is_one_of_the_catalog_that_says_so(type_name: str, flavor: str) -> None:
     attribute, _ = FILES[type_name, flavor]
     attributes = builtin_flavors(type_name)[flavor].schema["properties"]
-    assert "when empty, one of the component's own" in attributes[attribute]["description"]
+    assert "if empty, one that belongs to the component" in attributes[attribute]["description"]
 
 
 def test_no_attribute_of_the_catalog_is_left_out() -> None:
@@ -205,7 +205,7 @@ def test_what_a_program_got_is_stored_as_it_was_given(zprof: Zprof, config: Path
 def test_a_hostile_place_leads_nowhere(place: str, zprof: Zprof, config: Path) -> None:
     plant(config / STORE, place)
     if place:
-        with pytest.raises(DamagedFile, match="The place of the component 'default'"):
+        with pytest.raises(DamagedFile, match=r"The component 'default' of the type .* has an invalid place"):
             library.active_stack()
         described = zprof("artifact-store", "describe", "default")
         assert (described.code, described.out) == (6, "")

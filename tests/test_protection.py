@@ -126,7 +126,7 @@ def test_a_change_is_refused_unless_confirmed(guarded: Zprof, config: Path, word
         assert (refused.code, refused.out) == (7, ""), confirmation
         assert refused.err.splitlines()[-2:] == [
             "Error: The profile 'default' is protected.",
-            "Nothing was changed. To change it all the same, add --confirm default.",
+            "Nothing was changed. To change it anyway, add --confirm default.",
         ]
     assert dump(config) == before
     assert guarded(*words, "--confirm", "default").code == 0

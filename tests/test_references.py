@@ -211,7 +211,7 @@ class TestResolving:
         assert resolver.resolved(resolver.stack.orchestrator).secret == frozenset()
 
     @pytest.mark.parametrize(
-        ("value", "why"), [("", "is set to nothing"), ("a\udcff", "bytes that are no UTF-8"), (None, "is not set")]
+        ("value", "why"), [("", "is empty"), ("a\udcff", "bytes that are not UTF-8"), (None, "is not set")]
     )
     def test_variables(self, monkeypatch: pytest.MonkeyPatch, value: str | None, why: str) -> None:
         monkeypatch.delenv("KEY", raising=False)
@@ -273,13 +273,13 @@ class TestResolving:
             assert resolver.resolved(resolver.stack.artifact_store).values["key"] == SECRET
             with pytest.raises(sources.Unresolvable) as error:
                 sources.password("zprof/other")
-            assert error.value.cure == "Type `keyring set zprof/other zprof`."
+            assert error.value.cure == "Run `keyring set zprof/other zprof`."
         finally:
             keyring.set_keyring(before)
         monkeypatch.setitem(sys.modules, "keyring", None)
         with pytest.raises(sources.Unresolvable) as error:
             sources.password("zprof/bucket")
-        assert error.value.cure == "Type `pip install 'zprof[keyring]'`."
+        assert error.value.cure == "Run `pip install 'zprof[keyring]'`."
 
     def test_a_stack_without_a_secrets_manager(self, make: Make) -> None:
         resolver = make({"key": "{{db.password}}"}, manager=None)
@@ -296,7 +296,7 @@ class TestResolving:
 
     def test_a_secrets_manager_that_is_not_read(self, make: Make) -> None:
         resolver = make({"key": "{{db.password}}"}, manager="github")
-        with pytest.raises(Unresolved, match="does not read secrets managers of the flavor 'github'"):
+        with pytest.raises(Unresolved, match="can't read secrets managers of the flavor 'github'"):
             resolver.resolved(resolver.stack.artifact_store)
 
     def test_a_stored_secret_that_is_named(self, make: Make, zprof: Zprof) -> None:
@@ -329,8 +329,8 @@ class TestAws:
         ("answer", "found"),
         [
             ('{"password": "x", "port": 5, "zenml_schema_name": "arbitrary"}', {"password": "x", "port": "5"}),
-            ("plain", "no JSON object"),
-            ("[1]", "no JSON object"),
+            ("plain", "not a JSON object"),
+            ("[1]", "not a JSON object"),
         ],
     )
     def test_answers(self, monkeypatch: pytest.MonkeyPatch, answer: str, found: object) -> None:
@@ -348,7 +348,7 @@ class TestAws:
     def test_a_place_that_zprof_does_not_make(self) -> None:
         from zprof.references.aws import name_of
 
-        with pytest.raises(sources.Unresolvable, match="the place of the secrets manager 'vault'"):
+        with pytest.raises(sources.Unresolvable, match="the secrets manager 'vault' has an invalid place"):
             name_of(library.Component("secrets_manager", "vault", "aws", {}, place="../x"), "db")
 
     def test_what_aws_refuses(self) -> None:
@@ -361,15 +361,15 @@ class TestAws:
 
         missing = refusal("zenml/global/db", ClientError("ResourceNotFoundException"))
         assert missing.why == "there is no secret 'zenml/global/db' at AWS"
-        assert refusal("db", ClientError("AccessDenied")).why == "AWS does not give the secret 'db' (AccessDenied)"
-        assert refusal("db", ValueError(SECRET)).why == "AWS does not give the secret 'db' (ValueError)"
+        assert refusal("db", ClientError("AccessDenied")).why == "AWS refused to return the secret 'db' (AccessDenied)"
+        assert refusal("db", ValueError(SECRET)).why == "AWS refused to return the secret 'db' (ValueError)"
 
     def test_without_the_library(self, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "boto3", None)
         resolver = make({"key": "{{db.password}}"}, manager="aws")
         with pytest.raises(Unresolved) as error:
             resolver.resolved(resolver.stack.artifact_store)
-        assert error.value.hint == "Type `pip install 'zprof[aws]'`."
+        assert error.value.hint == "Run `pip install 'zprof[aws]'`."
 
 
 class TestOrigin:
@@ -380,7 +380,7 @@ class TestOrigin:
 
     def test_one_elsewhere_is_not(self, zprof: Zprof, home: Path, config: Path) -> None:
         found = origin_of(f"sqlite://{home}/team.db", str(config))
-        assert (found.doubt, found.is_inside) == (f"lies outside of {config}", False)
+        assert (found.doubt, found.is_inside) == (f"is outside {config}", False)
         # Nor one whose directory only begins with the same letters.
         assert not origin_of(f"sqlite://{config}-too/team.db", str(config)).is_inside
 
@@ -397,24 +397,24 @@ class TestOrigin:
         own.rename(home / "theirs.db")
         own.symlink_to(home / "theirs.db")
         found = origin_of(library.active_profile().url, str(config))
-        assert found.doubt == f"lies outside of {config}"
+        assert found.doubt == f"is outside {config}"
         assert found.place == f"sqlite://{home}/theirs.db"
 
     def test_a_second_name_of_the_file(self, zprof: Zprof, home: Path, config: Path) -> None:
         os.link(config / "profiles" / "default.db", home / "theirs.db")
-        assert "another name" in origin_of(library.active_profile().url, str(config)).doubt
+        assert "another hard link" in origin_of(library.active_profile().url, str(config)).doubt
 
     @pytest.mark.parametrize("place", ["", "profiles", "profiles/default.db"])
     def test_what_others_can_write(self, zprof: Zprof, config: Path, place: str) -> None:
         path = config / place
         path.chmod(path.stat().st_mode | 0o020)
         doubt = origin_of(library.active_profile().url, str(config)).doubt
-        assert doubt.startswith(f"can be written by others: the mode of {path}".rstrip("/"))
+        assert doubt.startswith(f"can be changed by others: the mode of {path}".rstrip("/"))
 
     def test_a_file_of_another_user(self, zprof: Zprof, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         url = library.active_profile().url
         monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-        assert "belongs" in origin_of(url, str(config)).doubt
+        assert "who owns" in origin_of(url, str(config)).doubt
 
 
 STRANGE = {
@@ -679,7 +679,7 @@ class TestGeneralAllowances:
             return opened(str(home / "secret"), *arguments)
 
         monkeypatch.setattr(os, "open", exchanged)
-        with pytest.raises(sources.Unresolvable, match="not where its path says"):
+        with pytest.raises(sources.Unresolvable, match="really somewhere else"):
             sources.file_content(str(home / "team" / "token"), [str(home / "team")])
 
     def test_variables_of_flavors(self, zprof: Zprof, config: Path) -> None:
@@ -697,15 +697,15 @@ class TestFile:
     @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
     def test_one_that_others_can_write_is_refused(self, zprof: Zprof, config: Path, mode: int) -> None:
         write_config(config, '[allow]\nenv = ["A"]\n', mode)
-        with pytest.raises(Refused, match="Others may write"):
+        with pytest.raises(Refused, match="Other users can write"):
             allowances(str(config))
-        with pytest.raises(Refused, match="Others may write"):
+        with pytest.raises(Refused, match="Other users can write"):
             approve(str(config), [Approval("a", "b", "c")])
 
     def test_one_in_a_directory_that_others_can_write_is_refused(self, zprof: Zprof, config: Path) -> None:
         write_config(config, '[allow]\nenv = ["A"]\n')
         config.chmod(0o770)
-        with pytest.raises(Refused, match=f"Others may write {config}: its mode is 0770"):
+        with pytest.raises(Refused, match=f"Other users can write {config}: its mode is 0770"):
             allowances(str(config))
 
     def test_a_pipe_keeps_nobody_waiting(self, zprof: Zprof, config: Path) -> None:
@@ -729,14 +729,14 @@ class TestFile:
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            ("[allow]\nenvs = ['A']\n", "where 'env' may be meant"),
-            ("[allow]\nenv = 'A'\n", "not a list of names"),
-            ("[allow]\nenv = [5]\n", "not a list of names"),
-            ("[allow]\nfiles = ['team']\n", "neither absolute"),
-            ("allow = 5\n", "not a table"),
-            ("approval = 5\n", "not a list of tables"),
-            ("[[approval]]\nstore = 'a'\n", "lacks its store"),
-            ("nonsense", "can't be understood"),
+            ("[allow]\nenvs = ['A']\n", "did you mean 'env'"),
+            ("[allow]\nenv = 'A'\n", "must be a list of names"),
+            ("[allow]\nenv = [5]\n", "must be a list of names"),
+            ("[allow]\nfiles = ['team']\n", "must be absolute"),
+            ("allow = 5\n", "must be a table"),
+            ("approval = 5\n", "must be a list of tables"),
+            ("[[approval]]\nstore = 'a'\n", "has no store"),
+            ("nonsense", "is not valid"),
         ],
     )
     def test_what_cannot_be_meant(self, zprof: Zprof, config: Path, text: str, why: str) -> None:
@@ -770,11 +770,11 @@ class TestFile:
 
     def test_what_zprof_cannot_change_it_leaves(self, zprof: Zprof, config: Path) -> None:
         path = write_config(config, "approval = []\n")
-        with pytest.raises(ZprofError, match="written in a way that zprof can't change"):
+        with pytest.raises(ZprofError, match=r"zprof can't edit .* the way it is written"):
             approve(str(config), [Approval("s", "c", "d")])
         misleading = 'x = """\n[[approval]]\n"""\n[[approval]]\nstore = "a"\ncomponent = "b"\ncontents = "c"\n'
         write_config(config, misleading)
-        with pytest.raises(ZprofError, match="written in a way that zprof can't change"):
+        with pytest.raises(ZprofError, match=r"zprof can't edit .* the way it is written"):
             revoke(str(config), lambda each: True)
         assert path.read_text() == misleading
 

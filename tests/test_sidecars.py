@@ -109,7 +109,7 @@ def test_a_store_at_a_path_with_journals(
     path.unlink()
     created = zprof("profile", "create", "second", "--url", str(path), *options)
     assert created.code == 0
-    assert "lay there without its database" in created.err
+    assert "was left without its database" in created.err
     assert rows(path, "SELECT name FROM component ORDER BY name") == [["default"]] * 3
     assert zprof("-p", "second", "db", "check").code == 0
 
@@ -128,7 +128,7 @@ def test_a_copy_where_one_was_with_journals(zprof: Zprof, home: Path, leave: Cal
     leave(path)
     path.unlink()
     replaced = zprof("db", "backup", "copy.db")
-    assert (replaced.code, "lay there without its database" in replaced.err) == (0, True)
+    assert (replaced.code, "was left without its database" in replaced.err) == (0, True)
     assert rows(path, "SELECT count(*) FROM component") == [[3]]
     assert zprof("db", "restore", "copy.db", "--yes").code == 0
     assert zprof("db", "check").code == 0

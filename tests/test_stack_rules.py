@@ -174,12 +174,12 @@ BROKEN = {
     "vertex, another store": (
         remote(orchestrator=VERTEX, artifact_store="s3"),
         "The orchestrator 'my-vertex' (vertex) needs an artifact store of flavor gcp, or a pipeline_root, "
-        "but 'my-s3' is of flavor s3.",
+        "but 'my-s3' has the flavor s3.",
     ),
     "vertex, an empty root": (
         remote(orchestrator=("vertex", {"pipeline_root": ""}), artifact_store="ours"),
         "The orchestrator 'my-vertex' (vertex) needs an artifact store of flavor gcp, or a pipeline_root, "
-        "but 'my-ours' is of flavor ours.",
+        "but 'my-ours' has the flavor ours.",
     ),
     # github
     "github, a secret": (
@@ -226,13 +226,13 @@ BROKEN = {
     "kubeflow metadata elsewhere": (
         stack(metadata_store="kubeflow"),
         "The metadata store 'my-kubeflow' (kubeflow) needs an orchestrator of flavor kubeflow, "
-        "but 'my-local' is of flavor local.",
+        "but 'my-local' has the flavor local.",
     ),
     # step operators
     "sagemaker, another orchestrator": (
         stack(step_operator="sagemaker", container_registry=HUB, orchestrator="local_docker"),
         "The step operator 'my-sagemaker' (sagemaker) needs an orchestrator of flavor local, "
-        "but 'my-local_docker' is of flavor local_docker.",
+        "but 'my-local_docker' has the flavor local_docker.",
     ),
     "sagemaker, no registry": (
         stack(step_operator="sagemaker"),
@@ -241,11 +241,11 @@ BROKEN = {
     "vertex step operator, another orchestrator": (
         remote(step_operator="vertex", orchestrator="airflow"),
         "The step operator 'my-vertex' (vertex) needs an orchestrator of flavor local, "
-        "but 'my-airflow' is of flavor airflow.",
+        "but 'my-airflow' has the flavor airflow.",
     ),
     "vertex step operator, another store": (
         remote(step_operator="vertex", artifact_store="s3"),
-        "The step operator 'my-vertex' (vertex) needs an artifact store of flavor gcp, but 'my-s3' is of flavor s3.",
+        "The step operator 'my-vertex' (vertex) needs an artifact store of flavor gcp, but 'my-s3' has the flavor s3.",
     ),
     "vertex step operator, no registry": (
         remote(step_operator="vertex", container_registry=None),
@@ -255,17 +255,17 @@ BROKEN = {
     "mlflow, another store": (
         stack(experiment_tracker="mlflow", artifact_store="s3"),
         "The experiment tracker 'my-mlflow' (mlflow) needs an artifact store of flavor local, or a tracking_uri, "
-        "but 'my-s3' is of flavor s3.",
+        "but 'my-s3' has the flavor s3.",
     ),
     "mlflow, an empty uri": (
         stack(experiment_tracker=("mlflow", {"tracking_uri": ""}), artifact_store="ours"),
         "The experiment tracker 'my-mlflow' (mlflow) needs an artifact store of flavor local, or a tracking_uri, "
-        "but 'my-ours' is of flavor ours.",
+        "but 'my-ours' has the flavor ours.",
     ),
     "label_studio, another store": (
         stack(annotator="label_studio", secrets_manager="local"),
         "The annotator 'my-label_studio' (label_studio) needs an artifact store of flavor azure, gcp or s3, "
-        "but 'my-local' is of flavor local.",
+        "but 'my-local' has the flavor local.",
     ),
     "label_studio, no secrets manager": (
         stack(annotator="label_studio", artifact_store="s3"),
@@ -338,7 +338,7 @@ class TestRemoteOrchestrators:
     def test_tracker_without_uri_is_local(self) -> None:
         assert violations(remote(orchestrator=KUBERNETES, experiment_tracker="mlflow")) == [
             "The experiment tracker 'my-mlflow' (mlflow) needs an artifact store of flavor local, or a tracking_uri, "
-            "but 'my-gcp' is of flavor gcp.",
+            "but 'my-gcp' has the flavor gcp.",
             "The orchestrator 'my-kubernetes' (kubernetes) runs steps on other machines, but the experiment tracker "
             "'my-mlflow' (mlflow) keeps its data on this one: set its tracking_uri to that of a server.",
         ]
@@ -367,7 +367,7 @@ class TestAllAtOnce:
             "The annotator 'my-label_studio' (label_studio) needs an artifact store of flavor azure, gcp or s3, "
             "and the stack has none.",
             "The metadata store 'my-kubeflow' (kubeflow) needs an orchestrator of flavor kubeflow, "
-            "but 'my-kubernetes' is of flavor kubernetes.",
+            "but 'my-kubernetes' has the flavor kubernetes.",
             "The orchestrator 'my-kubernetes' (kubernetes) needs a kubernetes_context, or skip_config_loading.",
             "The orchestrator 'my-kubernetes' (kubernetes) needs a container registry that is not on this machine, "
             "but 'my-default' is localhost:5000.",
@@ -375,7 +375,7 @@ class TestAllAtOnce:
             "'my-local' (local) keeps its data on this one: use one of another flavor.",
             "The step operator 'my-vertex' (vertex) needs an artifact store of flavor gcp, and the stack has none.",
             "The step operator 'my-vertex' (vertex) needs an orchestrator of flavor local, "
-            "but 'my-kubernetes' is of flavor kubernetes.",
+            "but 'my-kubernetes' has the flavor kubernetes.",
         ]
         assert violations(broken) == sentences
         assert violations(dict(reversed(broken.items()))) == sentences

@@ -177,7 +177,7 @@ def test_a_strangers_code_does_not_run(what: str, scene: Scene, zprof: Zprof) ->
     scene.as_owner(*HOSTILE[what])
     for refused in use(zprof):
         assert (refused.code, refused.out) == (6, ""), refused.err
-        assert "are not as zprof makes them" in refused.err
+        assert "are not the ones that zprof creates" in refused.err
     for words in (
         ("profile", "create", "copy", "--from", "team"),
         ("stack", "copy", "bait", "copied", "--from", "team", "--to", "default"),

@@ -151,20 +151,26 @@ def test_an_older_one_is_taken_back_if_nothing_came_over_it(zprof: Zprof) -> Non
         (
             "orchestrator update k --docker_parent_image=b",
             "orchestrator update k --docker_parent_image=c",
-            "The orchestrator 'k' was changed since.",
+            "The orchestrator 'k' has changed since.",
         ),
-        ("orchestrator register m -f local_docker", "orchestrator rename m n", "The orchestrator 'm' was changed"),
-        ("orchestrator delete spare -y", "orchestrator register spare -f local", "There is another orchestrator"),
-        ("stack update s -o k", "orchestrator rename spare other", "would have the orchestrator 'spare'"),
-        ("orchestrator rename k m", "orchestrator register k -f local", "There is another orchestrator 'k' now."),
-        ("stack delete s -y", "orchestrator delete spare -y", "would have the orchestrator 'spare'"),
-        ("alerter flavor delete pager -y", "alerter flavor register pager --schema b.json", "There is another alerter"),
-        ("alerter delete duty -y", "alerter flavor delete pager -y", "would have the flavor 'pager', which is gone."),
-        ("alerter flavor register two --schema b.json", "alerter register x -f two", "has the flavor 'two'."),
+        ("orchestrator register m -f local_docker", "orchestrator rename m n",
+         "The orchestrator 'm' has changed since."),
+        ("orchestrator delete spare -y", "orchestrator register spare -f local",
+         "Another orchestrator 'spare' exists now."),
+        ("stack update s -o k", "orchestrator rename spare other",
+         "would need the orchestrator 'spare', which no longer exists."),
+        ("orchestrator rename k m", "orchestrator register k -f local", "Another orchestrator 'k' exists now."),
+        ("stack delete s -y", "orchestrator delete spare -y",
+         "would need the orchestrator 'spare', which no longer exists."),
+        ("alerter flavor delete pager -y", "alerter flavor register pager --schema b.json",
+         "Another alerter flavor 'pager' exists now."),
+        ("alerter delete duty -y", "alerter flavor delete pager -y",
+         "would need the flavor 'pager', which no longer exists."),
+        ("alerter flavor register two --schema b.json", "alerter register x -f two", "uses the flavor 'two'."),
         (
             "stack delete s -y",
             "stack register t -o k -a default -m runs --decouple-stores",
-            "belong together now.",
+            "are tied now.",
         ),
     ],
 )  # fmt: skip
@@ -190,7 +196,7 @@ def test_an_older_one_is_refused_where_a_later_one_stands_against_it(
     got = zprof("undo", id_of(f"zprof {command}")[:8])
     assert got.code == 4
     assert problem in got.err
-    assert f"'zprof {command}', of" in got.err
+    assert f"'zprof {command}' by " in got.err
     assert f"See 'zprof {later}'" in got.err
     assert (library.open_profile("default").stacks(), log()) == before
 
@@ -223,7 +229,7 @@ def test_a_later_component_keeps_to_the_flavor_that_comes_back(zprof: Zprof, tmp
     done(zprof, ("undo", applied), ("undo",), ("alerter", "update", "duty", "--b=1"))
     got = zprof("-q", "undo", applied)
     assert got.code == 4
-    assert "The alerter 'duty' would not keep to its flavor." in got.err
+    assert "The alerter 'duty' would no longer match its flavor." in got.err
     assert "See 'zprof alerter update duty --b=1'" in got.err
     assert zprof("alerter", "update", "duty", "--b=2").code == 0
 
@@ -270,7 +276,7 @@ def test_a_hand_that_came_between_is_seen(zprof: Zprof, config: Path) -> None:
         store.execute("""UPDATE component SET config = '{"docker_parent_image": "x"}' WHERE name = 'k'""")
     got = zprof("undo")
     assert got.code == 4
-    assert "The orchestrator 'k' was changed since." in got.err
+    assert "The orchestrator 'k' has changed since." in got.err
     assert names(zprof, "orchestrator", "list") == ["default", "k"]
 
 
@@ -463,11 +469,11 @@ def test_an_older_one_of_the_registry_is_refused_where_a_later_one_stands_agains
     ids = {each["command"]: each["id"] for each in operations}
     got = zprof("-q", "undo", "--registry", ids["zprof stack set prod"])
     assert got.code == 4
-    assert "'zprof stack set prod', of " in got.err
-    assert "The profile 'default' has changed since. See 'zprof profile rename default former', of " in got.err
+    assert "'zprof stack set prod' by " in got.err
+    assert "The profile 'default' has changed since. See 'zprof profile rename default former' by " in got.err
     got = zprof("-q", "undo", "--registry", ids["zprof profile rename default former"])
     assert got.code == 4
-    assert "There is another profile 'DEFAULT' now. See 'zprof profile create DEFAULT', of " in got.err
+    assert "There is another profile 'DEFAULT' now. See 'zprof profile create DEFAULT' by " in got.err
 
 
 def test_a_profile_does_not_come_or_go(zprof: Zprof) -> None:
@@ -534,7 +540,7 @@ def test_an_undo_is_no_operation_to_give(zprof: Zprof) -> None:
     done(zprof, ("orchestrator", "register", "k", *DOCKER), ("undo",), ("orchestrator", "register", "m", *DOCKER))
     undone = log()[2]
     assert undone[5] == "undo"
-    assert "is an undo itself" in zprof("undo", undone[1][:8]).err
+    assert "is itself an undo" in zprof("undo", undone[1][:8]).err
     assert "undo stops at" in zprof("undo", log()[0][1][:8]).err
     assert zprof("undo", "0" * 8).code == 3
 
@@ -596,7 +602,7 @@ def test_undo_costs_the_same_however_long_the_log_is(config: Path, zprof: Zprof)
 
 
 def test_a_change_after_an_undo_says_that_redo_is_over(zprof: Zprof) -> None:
-    over = "What was undone before can't be redone any more."
+    over = "What was undone before can no longer be redone."
     register = ("orchestrator", "register")
     assert over not in zprof(*register, "one", "-f", "local").err
     zprof("undo")

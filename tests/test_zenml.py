@@ -364,7 +364,7 @@ class TestWhereThingsAre:
         assert sentence == (
             f"{path} is neither a configuration directory of ZenML nor a project."
             if is_there
-            else f"{path} is not there."
+            else f"{path} does not exist."
         )
 
     def test_a_project_needs_a_configuration(self, copy: Path) -> None:
@@ -390,13 +390,13 @@ class TestWhereThingsAre:
     @pytest.mark.parametrize("version", ["0.6.3", "0.14.0", "0.20.0", "1.0.0", "0.130.1", "", "latest", 0.13, True])
     def test_versions_that_are_refused(self, config: Path, version: object) -> None:
         edited(config / "config.yaml", lambda document: document.update(version=version))
-        assert refused(config, kind=InvalidInput) == f"{config / 'config.yaml'} is of ZenML '{version}'."
+        assert refused(config, kind=InvalidInput) == f"{config / 'config.yaml'} comes from ZenML '{version}'."
 
     def test_a_project_of_before_profiles(self, copy: Path, config: Path) -> None:
         (copy / "project" / ".zen" / "config.yaml").write_text(
             "active_stack_name: s\nstack_components: {}\nstacks: {}\nversion: 0.6.3\n"
         )
-        assert "is of a ZenML before 0.7" in refused(copy / "project", kind=InvalidInput, configuration=config)
+        assert "was written by a ZenML before 0.7" in refused(copy / "project", kind=InvalidInput, configuration=config)
 
     def test_a_store_elsewhere(self, tmp_path: Path, config: Path, staging: Path, team: Path) -> None:
         shutil.move(staging, tmp_path / "shared")
@@ -591,7 +591,7 @@ class TestNames:
         shutil.copytree(staging, config / "profiles" / "Staging")
         found = read(str(config))
         assert [each.name for each in found.profiles] == ["Staging-2", "default", "staging", "team"]
-        assert found.adapted == ("The profile 'Staging' becomes 'Staging-2', since there is another of this name.",)
+        assert found.adapted == ("The profile 'Staging' becomes 'Staging-2', since its name is already taken.",)
 
     def test_a_database_may_hold_a_name_twice(self, config: Path, team: Path) -> None:
         executed(
@@ -607,8 +607,7 @@ class TestNames:
         assert store.stacks["default"]["artifact_store"] == "default"
         assert store.associations == (("default-2", "default"),)
         assert found.adapted == (
-            "The artifact store 'default' of the profile 'team' becomes 'default-2', "
-            "since there is another of this name.",
+            "The artifact store 'default' of the profile 'team' becomes 'default-2', since its name is already taken.",
             "The artifact store 'a/b' of the profile 'team' becomes 'a-b'.",
         )
 
@@ -623,7 +622,7 @@ class TestNames:
         edited(
             staging / "stacks.yaml", lambda document: document["stack_components"]["alerter"].update({name: "slack"})
         )
-        assert "leads out of the store's directory" in refused(config)
+        assert "leads outside the store's directory" in refused(config)
 
     @pytest.mark.parametrize("name", ["../../victim", "..", ".", "", "/", "a\0b", "x" * 5000])
     def test_a_profile_that_leads_out_is_not_read(self, config: Path, name: str) -> None:
@@ -681,8 +680,7 @@ class TestFlavors:
         assert component(store, "alerter", "slack_al").flavor == "slack-2"
         assert [each.name for each in store.custom_flavors] == ["slack-2", "the-pager"]
         assert found.adapted == (
-            "The alerter flavor 'slack' of the profile 'staging' becomes 'slack-2', "
-            "since there is another of this name.",
+            "The alerter flavor 'slack' of the profile 'staging' becomes 'slack-2', since its name is already taken.",
             "The alerter flavor 'the pager' of the profile 'staging' becomes 'the-pager'.",
         )
 
@@ -782,20 +780,22 @@ class TestWhatStaysBehind:
         assert [each.name for each in found.profiles] == ["default", "staging"]
         assert found.active_profile is None
         assert found.left_out == (
-            "The profile 'team' is not carried over: it is on a server of ZenML, and nothing of it is on this machine.",
-            "The active profile 'team' is not carried over, so that none is made active.",
+            "The profile 'team' is not carried over: it is on a ZenML server, and this machine has none of it.",
+            "The active profile 'team' is not carried over, so no profile becomes active.",
         )
 
     def test_other_databases(self, config: Path) -> None:
         urls(config, team=f"mysql+pymysql://ann:{SECRET}@db.example.com/zenml")
         assert about(read(str(config)).left_out, "mysql") == [
-            "The profile 'team' is not carried over: it is in a database of 'mysql', which zprof doesn't read."
+            "The profile 'team' is not carried over: it is in a database of 'mysql', which zprof can't read."
         ]
 
     @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
     def test_a_database_in_memory(self, config: Path, url: str) -> None:
         urls(config, team=url)
-        assert read(str(config)).left_out[0] == "The profile 'team' is not carried over: its database was in memory."
+        assert (
+            read(str(config)).left_out[0] == "The profile 'team' is not carried over: its database was only in memory."
+        )
 
     def test_an_active_stack_that_is_gone(self, config: Path) -> None:
         edited(config / "config.yaml", lambda document: document["profiles"]["team"].update(active_stack="nope"))
@@ -840,8 +840,9 @@ class TestWhatStaysBehind:
         found = read(str(copy / "project"), str(config))
         assert (found.repository, len(found.profiles)) == (None, 3)
         assert found.left_out == (
-            f"{file} is of a ZenML after 0.13, which has no profiles, so {copy}/project is made no repository. "
-            "To choose a profile for it, type `zprof init --profile NAME` in it.",
+            f"{file} was written by a ZenML after 0.13, which has no profiles, "
+            f"so {copy}/project doesn't become a repository. "
+            "To choose a profile for it, run `zprof init --profile NAME` in it.",
         )
 
     def test_a_project_that_follows_the_active_profile(self, copy: Path, config: Path) -> None:
@@ -866,9 +867,9 @@ class TestWhatStaysBehind:
         found = read(str(config))
         assert profile(found, "staging").associations == (("default", "default"), ("s3_store", "mysql_md"))
         assert found.left_out == (
-            "The association of the artifact store 'scratch' with the metadata store 'mysql_md' of the profile "
-            "'staging' is not carried over: one of them has another.",
-            "1 association of the profile 'staging' to stores that are not there is not carried over.",
+            "The tie of the artifact store 'scratch' to the metadata store 'mysql_md' of the profile "
+            "'staging' is not carried over: one of them is tied to another store.",
+            "1 tie of the profile 'staging' to stores that do not exist is not carried over.",
         )
 
 
@@ -897,12 +898,12 @@ class TestDamagedYAML:
             if whole[:length].endswith(b"\n"):
                 continue
             (config / name).write_bytes(whole[:length])
-            assert refused(config) == f"{config / name} is {'only half-written' if length else 'empty'}."
+            assert refused(config) == f"{config / name} is {'incomplete' if length else 'empty'}."
 
     def test_half_a_component(self, config: Path, staging: Path) -> None:
         file = staging / "artifact_stores" / "s3_store.yaml"
         file.write_text("".join(file.read_text().splitlines(keepends=True)[:-1]))
-        assert refused(config) == f"{file} is only half-written: it has no uuid."
+        assert refused(config) == f"{file} is incomplete: it has no uuid."
 
     def test_half_a_project(self, copy: Path, config: Path) -> None:
         for content in ("", "active_profile_name: sta"):
@@ -912,25 +913,25 @@ class TestDamagedYAML:
     @pytest.mark.parametrize(
         ("text", "sentence"),
         [
-            (f"slack_token: {SECRET}\n  b: [\n", "is not YAML that can be read, from line 2 on"),
-            (f"slack_token: '{SECRET}\n", "is not YAML that can be read, from line 2 on"),
-            (f"{SECRET}: !!python/object:os.system x\n", "is not YAML that can be read, from line 1 on"),
-            (f"a: &{SECRET} 1\nb: *{SECRET}\n", "is not YAML that can be read, from line 1 on"),
-            (f"{SECRET}: 1\n{SECRET}: 2\n", "is not YAML that can be read"),
-            ("1: 2\n", "is not YAML that can be read, from line 1 on"),
-            ("a: " + "[" * 1000 + "]" * 1000 + "\n", "is not YAML that can be read, from line 1 on"),
-            ("{" + '"a":{' * 100_000 + "\n", "is not YAML that can be read"),
-            ("a: !!set {b}\n", "is not YAML that can be read, from line 1 on"),
-            ("a: !!bool maybe\n", "is not YAML that can be read, from line 1 on"),
-            ("a: !!int ''\n", "is not YAML that can be read, from line 1 on"),
-            ("a: !!timestamp x\n", "is not YAML that can be read, from line 1 on"),
-            ("a: !!map [1]\n", "is not YAML that can be read, from line 1 on"),
-            ('{"a": "\\ud800"}\n', "is not YAML that can be read"),
-            ("- a\n", "should hold a mapping"),
-            ("null\n", "should hold a mapping"),
-            ("uuid: 5\n", "should hold text as uuid"),
+            (f"slack_token: {SECRET}\n  b: [\n", "is not valid YAML, from line 2 on"),
+            (f"slack_token: '{SECRET}\n", "is not valid YAML, from line 2 on"),
+            (f"{SECRET}: !!python/object:os.system x\n", "is not valid YAML, from line 1 on"),
+            (f"a: &{SECRET} 1\nb: *{SECRET}\n", "is not valid YAML, from line 1 on"),
+            (f"{SECRET}: 1\n{SECRET}: 2\n", "is not valid YAML"),
+            ("1: 2\n", "is not valid YAML, from line 1 on"),
+            ("a: " + "[" * 1000 + "]" * 1000 + "\n", "is not valid YAML, from line 1 on"),
+            ("{" + '"a":{' * 100_000 + "\n", "is not valid YAML"),
+            ("a: !!set {b}\n", "is not valid YAML, from line 1 on"),
+            ("a: !!bool maybe\n", "is not valid YAML, from line 1 on"),
+            ("a: !!int ''\n", "is not valid YAML, from line 1 on"),
+            ("a: !!timestamp x\n", "is not valid YAML, from line 1 on"),
+            ("a: !!map [1]\n", "is not valid YAML, from line 1 on"),
+            ('{"a": "\\ud800"}\n', "is not valid YAML"),
+            ("- a\n", "must contain a mapping"),
+            ("null\n", "must contain a mapping"),
+            ("uuid: 5\n", "must contain text as uuid"),
             ("#" * (1024 * 1024) + "\n", "is larger than 1024 KiB"),
-            ("\x00\n", "is not YAML that can be read"),
+            ("\x00\n", "is not valid YAML"),
         ],
         ids=lambda value: str(len(value)),  # a secret in a test's name would be in its path
     )
@@ -944,7 +945,7 @@ class TestDamagedYAML:
         file.write_bytes(b"name: \xff\n")
         assert refused(config) == f"{file} is not text in UTF-8."
         file.unlink()
-        assert refused(config) == f"{file} is not there."
+        assert refused(config) == f"{file} does not exist."
         for make in (Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
             make(file)
             assert refused(config) == f"{file} is not a file."
@@ -953,30 +954,30 @@ class TestDamagedYAML:
     @pytest.mark.parametrize(
         ("edit", "sentence"),
         [
-            (lambda index: index.update(stacks=None), "should hold a mapping as stacks"),
-            (lambda index: index.update(stacks={"s": None}), "should hold a mapping as each of stacks"),
-            (lambda index: index["stacks"]["prod"].update(alerter=1), "should hold text as a stack's component"),
-            (lambda index: index["stacks"]["prod"].update(pager="p"), "names the type of component 'pager'"),
+            (lambda index: index.update(stacks=None), "must contain a mapping as stacks"),
+            (lambda index: index.update(stacks={"s": None}), "must contain a mapping as each of stacks"),
+            (lambda index: index["stacks"]["prod"].update(alerter=1), "must contain text as a stack's component"),
+            (lambda index: index["stacks"]["prod"].update(pager="p"), "names the component type 'pager'"),
             (
                 lambda index: index["stacks"]["prod"].pop("orchestrator"),
-                "has a stack 'prod' that lacks an orchestrator",
+                "has a stack 'prod' without an orchestrator",
             ),
             (
                 lambda index: index["stacks"]["prod"].update(orchestrator="defau"),
-                "has the orchestrator 'defau' in its stack 'prod', and no such orchestrator",
+                "has the orchestrator 'defau' in its stack 'prod', but this orchestrator does not exist",
             ),
-            (lambda index: index.pop("stack_components"), "should hold a mapping as stack_components"),
-            (lambda index: index.update(stack_components=[]), "should hold a mapping as stack_components"),
-            (lambda index: index["stack_components"].update(pager={"p": "p"}), "names the type of component 'pager'"),
+            (lambda index: index.pop("stack_components"), "must contain a mapping as stack_components"),
+            (lambda index: index.update(stack_components=[]), "must contain a mapping as stack_components"),
+            (lambda index: index["stack_components"].update(pager={"p": "p"}), "names the component type 'pager'"),
             (lambda index: index["stack_components"]["alerter"].update(slack_al=1), "text as a component's flavor"),
-            (lambda index: index["stack_components"]["alerter"].update(more="slack"), "more.yaml is not there"),
-            (lambda index: index.update(users={}), "should hold a list as users"),
-            (lambda index: index.update(users=[{}]), "should hold text as a name in users"),
+            (lambda index: index["stack_components"]["alerter"].update(more="slack"), "more.yaml does not exist"),
+            (lambda index: index.update(users={}), "must contain a list as users"),
+            (lambda index: index.update(users=[{}]), "must contain text as a name in users"),
             (lambda index: index.update(store_associations=[1]), "a mapping as each of store_associations"),
-            (lambda index: index.update(store_associations=[{}]), "should hold text as artifact_store_uuid"),
-            (lambda index: index.update(stack_component_flavors=[{"type": "x"}]), "names the type of component 'x'"),
+            (lambda index: index.update(store_associations=[{}]), "must contain text as artifact_store_uuid"),
+            (lambda index: index.update(stack_component_flavors=[{"type": "x"}]), "names the component type 'x'"),
             (lambda index: index.update(stack_component_flavors=[{"type": "alerter"}]), "text as a flavor's name"),
-            (lambda index: index.pop("users"), "is only half-written"),
+            (lambda index: index.pop("users"), "is incomplete"),
         ],
     )
     def test_a_store(self, config: Path, staging: Path, edit: Edit, sentence: str) -> None:
@@ -986,15 +987,15 @@ class TestDamagedYAML:
     @pytest.mark.parametrize(
         ("edit", "sentence"),
         [
-            (lambda config: config.update(profiles=[]), "should hold a mapping as profiles"),
-            (lambda config: config["profiles"].update(x=None), "should hold a mapping as the profile 'x'"),
+            (lambda config: config.update(profiles=[]), "must contain a mapping as profiles"),
+            (lambda config: config["profiles"].update(x=None), "must contain a mapping as the profile 'x'"),
             (lambda config: config["profiles"].update(x={"store_type": "y"}), "with a store of the type 'y'"),
-            (lambda config: config["profiles"].update(x={"store_url": 1}), "should hold text as store_url"),
+            (lambda config: config["profiles"].update(x={"store_url": 1}), "must contain text as store_url"),
             (lambda config: config["profiles"].update(x={"store_url": "s3://a/b"}), "of the type 'local' at a URL of"),
-            (lambda config: config["profiles"].update(x={"active_stack": []}), "should hold text as active_stack"),
+            (lambda config: config["profiles"].update(x={"active_stack": []}), "must contain text as active_stack"),
             (lambda config: config["profiles"].update(x={}), "The store of the profile 'x' is not at"),
-            (lambda config: config.update(activated_profile=1), "should hold text as activated_profile"),
-            (lambda config: config.pop("version"), "is only half-written: it has no version"),
+            (lambda config: config.update(activated_profile=1), "must contain text as activated_profile"),
+            (lambda config: config.pop("version"), "is incomplete: it has no version"),
         ],
     )
     def test_a_configuration(self, config: Path, edit: Edit, sentence: str) -> None:
@@ -1032,33 +1033,33 @@ class TestDamagedDatabases:
     def test_another_database(self, config: Path, team: Path) -> None:
         team.unlink()
         executed(team, "CREATE TABLE other (a)")
-        assert refused(config) == f"{team} is no store of ZenML: it has no table zenstackcomponent."
+        assert refused(config) == f"{team} is not a ZenML store: it has no table zenstackcomponent."
 
     @pytest.mark.parametrize(
         ("statement", "sentence"),
         [
-            ("DROP TABLE zenstackdefinition", "is no store of ZenML: it has no table zenstackdefinition"),
+            ("DROP TABLE zenstackdefinition", "is not a ZenML store: it has no table zenstackdefinition"),
             ("ALTER TABLE zenstack DROP created_by", ""),
             ("ALTER TABLE zenstackcomponent DROP flavor", "its table zenstackcomponent has no column flavor"),
-            ("DELETE FROM zenstackdefinition", "has a stack 'default' that lacks an orchestrator"),
-            ("DELETE FROM zenstackcomponent", "has a stack 'default' with a component that is not there"),
+            ("DELETE FROM zenstackdefinition", "has a stack 'default' without an orchestrator"),
+            ("DELETE FROM zenstackcomponent", "has a stack 'default' with a component that does not exist"),
             ("DELETE FROM zenstack WHERE name = 'default'", ""),
-            ("UPDATE zenstackcomponent SET configuration = 5", "is not what ZenML writes"),
-            ("UPDATE zenstackcomponent SET configuration = 'a'", "is not what ZenML writes"),
-            ("UPDATE zenstackcomponent SET configuration = x'c3'", "is not what ZenML writes"),
-            ("UPDATE zenstackcomponent SET configuration = 'gICA'", "is not what ZenML writes"),
-            ("UPDATE zenstackcomponent SET configuration = ''", "should hold a mapping"),
+            ("UPDATE zenstackcomponent SET configuration = 5", "is not one that ZenML writes"),
+            ("UPDATE zenstackcomponent SET configuration = 'a'", "is not one that ZenML writes"),
+            ("UPDATE zenstackcomponent SET configuration = x'c3'", "is not one that ZenML writes"),
+            ("UPDATE zenstackcomponent SET configuration = 'gICA'", "is not one that ZenML writes"),
+            ("UPDATE zenstackcomponent SET configuration = ''", "must contain a mapping"),
             ("UPDATE zenstackcomponent SET name = 5.5 WHERE name = 'hub'", ""),
-            ("UPDATE zenstackcomponent SET name = x'00'", "should hold text as an id or a name"),
-            ("UPDATE zenstackcomponent SET type = 'x'", "names the type of component 'x', which there is not"),
-            ("UPDATE zenstackcomponent SET flavor = x'00'", "should hold text as an id or a name"),
+            ("UPDATE zenstackcomponent SET name = x'00'", "must contain text as an id or a name"),
+            ("UPDATE zenstackcomponent SET type = 'x'", "names the component type 'x', which does not exist"),
+            ("UPDATE zenstackcomponent SET flavor = x'00'", "must contain text as an id or a name"),
             ("UPDATE usertable SET name = CAST(x'ff' AS TEXT)", "is a damaged SQLite database"),
             (
                 "UPDATE zenstackcomponent SET type = 'artifact_store' WHERE name = 'default'",
                 "has a stack 'default' with more than one artifact store",
             ),
-            ("UPDATE zenstackcomponent SET configuration = zeroblob(3000000)", "holds more than ZenML writes"),
-            ("UPDATE usertable SET name = CAST(zeroblob(3000000) AS TEXT)", "holds more than ZenML writes"),
+            ("UPDATE zenstackcomponent SET configuration = zeroblob(3000000)", "is larger than any that ZenML writes"),
+            ("UPDATE usertable SET name = CAST(zeroblob(3000000) AS TEXT)", "is larger than any that ZenML writes"),
         ],
     )
     def test_a_store(self, config: Path, team: Path, statement: str, sentence: str) -> None:
@@ -1071,15 +1072,13 @@ class TestDamagedDatabases:
     def test_a_configuration_that_is_no_yaml(self, config: Path, team: Path) -> None:
         broken = base64.b64encode(f"token: {SECRET}\n  b: [".encode())
         executed(team, "UPDATE zenstackcomponent SET configuration = ? WHERE name = 'slack_al'", values=(broken,))
-        sentence = (
-            f"The configuration of the alerter 'slack_al' in {team} is not YAML that can be read, from line 2 on."
-        )
+        sentence = f"The configuration of the alerter 'slack_al' in {team} is not valid YAML, from line 2 on."
         assert refused(config) == sentence
 
     def test_a_view_that_never_ends(self, config: Path, team: Path) -> None:
         endless = "WITH RECURSIVE n(name) AS (SELECT 'a' UNION ALL SELECT name FROM n) SELECT name FROM n"
         executed(team, "DROP TABLE zenstack", f"CREATE VIEW zenstack AS {endless}")
-        assert refused(config) == f"{team} is no store of ZenML: it has no table zenstack."
+        assert refused(config) == f"{team} is not a ZenML store: it has no table zenstack."
 
 
 garbling = settings(
@@ -1207,18 +1206,18 @@ class TestExportedStacks:
     @pytest.mark.parametrize(
         ("changes", "sentence"),
         [
-            ({"zenml_version": ...}, "The exported stack is of a ZenML of unknown version."),
-            ({"zenml_version": "0.20.0"}, "The exported stack is of ZenML '0.20.0'."),
-            ({"zenml_version": 13}, "The exported stack is of ZenML '13'."),
-            ({"stack_name": ...}, "The document lacks the stack's name or its components."),
-            ({"stack_name": 1}, "The document lacks the stack's name or its components."),
-            ({"components": ...}, "The document lacks the stack's name or its components."),
-            ({"components": []}, "The document lacks the stack's name or its components."),
-            ({"components": {}}, "The stack 'prod' lacks an orchestrator."),
-            ({"components": {"pager": {}}}, "There is no type of component named 'pager'."),
-            ({"components": {"alerter": None}}, "The alerter is not described."),
-            ({"components": {"alerter": {"name": "a"}}}, "The alerter lacks a name or a flavor."),
-            ({"components": {"alerter": {"name": 1, "flavor": "slack"}}}, "The alerter lacks a name or a flavor."),
+            ({"zenml_version": ...}, "The exported stack comes from an unknown version of ZenML."),
+            ({"zenml_version": "0.20.0"}, "The exported stack comes from ZenML '0.20.0'."),
+            ({"zenml_version": 13}, "The exported stack comes from ZenML '13'."),
+            ({"stack_name": ...}, "The document has no stack name or no components."),
+            ({"stack_name": 1}, "The document has no stack name or no components."),
+            ({"components": ...}, "The document has no stack name or no components."),
+            ({"components": []}, "The document has no stack name or no components."),
+            ({"components": {}}, "The stack 'prod' has no orchestrator."),
+            ({"components": {"pager": {}}}, "There is no component type 'pager'."),
+            ({"components": {"alerter": None}}, "The alerter must be a mapping."),
+            ({"components": {"alerter": {"name": "a"}}}, "The alerter has no name or no flavor."),
+            ({"components": {"alerter": {"name": 1, "flavor": "slack"}}}, "The alerter has no name or no flavor."),
         ],
     )
     def test_malformed(self, changes: dict[str, Any], sentence: str) -> None:

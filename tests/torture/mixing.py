@@ -23,7 +23,7 @@ STACKS = ("s", "t", "u")
 STACK = ("-o", "default", "-a", "default", "-m", "default")
 FAILED, DAMAGED = 1, 6
 """Exit codes that need a reason: something failed, a database is not as it should be."""
-EXPECTED = ("is not there", "was removed in the meantime", "Another process")
+EXPECTED = ("does not exist", "is missing", "was removed in the meantime", "Another process")
 """What a command may fail on while others take away what it works on."""
 
 

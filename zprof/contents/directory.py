@@ -94,8 +94,8 @@ def _check_case(paths: Mapping[str, object]) -> None:
         other = by_folded.setdefault(path.casefold(), path)
         if other != path:
             raise Conflict(
-                f"{other} and {path} differ by case alone, and are one file on many systems.",
-                "Nothing was written. Rename one of the two, or export into one file.",
+                f"{other} and {path} differ only in case, and are the same file on many systems.",
+                "Nothing was written. Rename one of them, or export to a single file.",
             )
 
 
@@ -105,11 +105,15 @@ def _check_way(directory: str, path: str) -> None:
     while room:
         whole = os.path.join(directory, room)
         if os.path.lexists(whole) and (os.path.islink(whole) or not os.path.isdir(whole)):
-            raise ZprofError(f"{whole} is not a directory.", "Nothing was written. Move it, or name another directory.")
+            raise ZprofError(
+                f"{whole} is not a directory.", "Nothing was written. Move it, or choose another directory."
+            )
         room = os.path.dirname(room)
     whole = os.path.join(directory, path)
     if os.path.lexists(whole) and (os.path.islink(whole) or not os.path.isfile(whole)):
-        raise ZprofError(f"{whole} is not a regular file.", "Nothing was written. Move it, or name another directory.")
+        raise ZprofError(
+            f"{whole} is not a regular file.", "Nothing was written. Move it, or choose another directory."
+        )
 
 
 def _text(path: str) -> str | None:

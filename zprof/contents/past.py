@@ -40,8 +40,8 @@ def rewound(contents: Contents, rows: Iterable[LogRow]) -> Contents:
             past.take_back(row)
         except (KeyError, TypeError, AttributeError, ValueError):
             raise DamagedFile(
-                f"The log has a row of the kind {row.kind} that is not as zprof writes it.",
-                "What was before that can't be known.",
+                f"The log has a {row.kind} row that zprof would not write.",
+                "What came before it is unknown.",
             ) from None
     return past.contents()
 

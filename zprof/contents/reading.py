@@ -119,7 +119,7 @@ class Gathered:
         for type_name, entry in members.items():
             inner = place.within("components", type_name)
             if not isinstance(entry, dict):
-                raise inner.refusal("A component is a mapping with a name, a flavor and a config.")
+                raise inner.refusal("A component must be a mapping with a name, a flavor and a config.")
             check_fields(entry, ("name", "flavor", "config"), inner)
             names[type_name] = self._component({"type": type_name, **entry}, inner)
         for number, flavor in enumerate(field(document, "flavors", list, place, [])):
@@ -136,7 +136,7 @@ class Gathered:
         if builtin is None:
             self._put("flavor", f"{type_name}/{name}", self.flavors, (type_name, name), flavor, place)
         elif builtin.schema != flavor.schema:
-            raise place.refusal(f"The flavor '{name}' is a built-in one, which can't be changed.", "Rename it.")
+            raise place.refusal(f"The flavor '{name}' is built in and can't be changed.", "Rename yours.")
 
     def _component(self, entry: Any, place: Place) -> str:
         check_fields(entry, ("type", "name", "flavor", "config"), place)
@@ -156,7 +156,7 @@ class Gathered:
             if type_name not in BY_NAME:
                 raise inner.refusal(no_type(type_name))
             if not isinstance(component, str):
-                raise inner.refusal(f"The {BY_NAME[type_name].noun} of a stack is the name of one.")
+                raise inner.refusal(f"The {BY_NAME[type_name].noun} of a stack must be given by its name.")
         self._put("stack", name, self.stacks, name, dict(sorted(members.items())), place)
 
     def _tie(self, entry: Any, place: Place) -> None:
@@ -166,7 +166,9 @@ class Gathered:
             other = self._tied.setdefault(end, tie)
             if other != tie:
                 before = self.places["tie", "/".join(other)]
-                raise place.refusal(f"The store '{end[1]}' has another partner at {before}.", "Leave one tie out.")
+                raise place.refusal(
+                    f"The store '{end[1]}' is tied to another store at {before}.", "Remove one of the ties."
+                )
         self.ties.add(tie)
         self.places.setdefault(("tie", "/".join(tie)), place)
 
@@ -174,7 +176,7 @@ class Gathered:
         """Take up a thing, unless another of the same name was there before."""
         if key in known and known[key] != thing:
             raise place.refusal(
-                f"The {kind} '{name}' is another one than at {self.places[kind, name]}.", "Leave one of them out."
+                f"The {kind} '{name}' differs from the one at {self.places[kind, name]}.", "Remove one of them."
             )
         known[key] = thing
         self.places.setdefault((kind, name), place)
@@ -189,7 +191,7 @@ def heading(document: Any, place: Place, expected: str = "") -> None:
     version = field(document, "apiVersion", str, place)
     if version != API_VERSION:
         raise SchemaError(
-            f"{place}: It is written in the format {version!r}; this zprof reads {API_VERSION!r}.",
+            f"{place}: The document has the apiVersion {version!r}; this version of zprof reads {API_VERSION!r}.",
             "Upgrade: pip install --upgrade zprof",
         )
     kind = field(document, "kind", str, place)
@@ -197,26 +199,26 @@ def heading(document: Any, place: Place, expected: str = "") -> None:
     if kind not in known:
         closest = closest_names(kind, known)
         meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
-        raise place.within("kind").refusal(f"The kind {kind!r} is none that a profile is made of.{meant}")
+        raise place.within("kind").refusal(f"A profile can't contain the kind {kind!r}.{meant}")
 
 
 def check_fields(entry: Any, known: tuple[str, ...], place: Place) -> None:
     """Refuse what is no mapping, or has a field that means nothing there."""
     if not isinstance(entry, dict):
-        raise place.refusal("It is no mapping.")
+        raise place.refusal("This must be a mapping.")
     if not entry.keys() <= set(known):
         unknown = unknown_field(entry, known)
         if unknown is not None:
-            raise place.within(unknown[0]).refusal(f"It {unknown[1]}")
+            raise place.within(unknown[0]).refusal(f"This {unknown[1]}")
 
 
 def field(entry: Any, key: str, kind: type, place: Place, default: Any = None) -> Any:
     """What an entry has under a key, if it is of a type."""
     if not isinstance(entry, dict):
-        raise place.refusal("It is no mapping.")
+        raise place.refusal("This must be a mapping.")
     value = entry.get(key, default)
     if not isinstance(value, kind):
-        what = f"is not a {WORDS[kind]}" if key in entry else "is missing"
+        what = f"must be {WORDS[kind]}" if key in entry else "is missing"
         raise (place.within(key) if key in entry else place).refusal(f"'{key}' {what}.")
     return value
 
@@ -233,7 +235,7 @@ def no_type(name: str) -> str:
     """The sentence on a type that there is not."""
     closest = closest_names(name, BY_NAME)
     meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
-    return f"There is no type of component {name!r}.{meant}"
+    return f"There is no component type {name!r}.{meant}"
 
 
 def checked(noun: str, entry: Any, place: Place) -> str:

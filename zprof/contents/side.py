@@ -50,7 +50,7 @@ def side_of(text: str) -> Side:
     what, at, when = text.partition("@")
     profile, slash, stack = what.partition("/")
     if not is_name(profile) or (slash and not is_name(stack)):
-        raise InvalidInput(f"'{text}' names nothing that can be compared.", FORMS)
+        raise InvalidInput(f"'{text}' is not something that can be compared.", FORMS)
     moment = moment_of(when) if at else None
     return Side(text, profile=profile, stack=stack if slash else None, moment=moment)
 
@@ -70,7 +70,7 @@ def moment_of(text: str) -> Moment:
     if re.fullmatch(r"[0-9a-f]{4,32}", text):
         return Moment(text, operation=text)
     raise InvalidInput(
-        f"'@{text}' is no time in the past.",
+        f"'@{text}' is not a time in the past.",
         "Write @-3 for three operations ago, @2026-11-01 or @2026-11-01T12:30 for the end of that day or minute, "
         "in UTC, or @ and at least four characters of an operation's id.",
     )
@@ -87,5 +87,5 @@ def checked_time(text: str, time: str) -> str:
     try:
         datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ")
     except ValueError:
-        raise InvalidInput(f"'@{text}' is no time: there is no such day, or no such hour.", "Write another.") from None
+        raise InvalidInput(f"'@{text}' is not a time: no such day or hour exists.", "Give another one.") from None
     return time

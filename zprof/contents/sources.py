@@ -13,7 +13,7 @@ from zprof.files import read
 MAX_BYTES = 64 * 1024 * 1024
 """Of a file."""
 SUFFIXES = (".yaml", ".yml", ".json")
-HINT = "The command zprof schema prints what documents look like."
+HINT = "`zprof schema` prints what documents look like."
 
 
 class Source(NamedTuple):
@@ -55,7 +55,9 @@ def sources(path: str) -> Iterator[Source]:
     elif os.path.isdir(os.path.expanduser(path)):
         files = sorted(files_below(os.path.expanduser(path)))
         if not files:
-            raise InvalidInput(f"{path} has no file that ends in {', '.join(SUFFIXES)}.", "Name another directory.")
+            raise InvalidInput(
+                f"{path} contains no file that ends in {', '.join(SUFFIXES)}.", "Choose another directory."
+            )
         for file in files:
             yield said(Source(file, read(file, MAX_BYTES, role)))
     else:
@@ -73,7 +75,7 @@ def files_below(directory: str) -> Iterator[str]:
     """The paths of the files that are documents by their names; what is hidden, as `.github`, is of others."""
 
     def fail(error: OSError) -> None:
-        raise InvalidInput(f"{error.filename} can't be read: {error.strerror}.", "Name another directory.")
+        raise InvalidInput(f"{error.filename} can't be read: {error.strerror}.", "Choose another directory.")
 
     for place, inner, names in os.walk(directory, onerror=fail):
         inner[:] = [name for name in inner if not name.startswith(".")]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from zprof.documents.shape import TELLING
 from zprof.errors import closest_names
 
-WORDS: dict[type, str] = {str: "text", bool: "truth value", dict: "mapping", list: "list"}
+WORDS: dict[type, str] = {str: "text", bool: "true or false", dict: "a mapping", list: "a list"}
 """Types of JSON as they read in a sentence."""
 
 
@@ -17,5 +17,5 @@ def unknown_field(entry: Iterable[str], known: Iterable[str]) -> tuple[str, str]
         if key not in known and key not in TELLING:
             closest = closest_names(str(key), known)
             meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
-            return key, f"has the field {str(key)!r}, which means nothing there.{meant}"
+            return key, f"has an unknown field, {str(key)!r}.{meant}"
     return None

@@ -30,7 +30,7 @@ def parsed(text: str, source: str) -> Any:
     with unreadable(source):
         found, *others = documents_in(text) or [None]
         if any(other is not None for other in others):  # an end mark alone begins one that is empty
-            raise ValueError("it holds several documents, and one is taken")
+            raise ValueError("it holds several documents, and only one is allowed")
         return found
 
 
@@ -54,7 +54,7 @@ def unreadable(source: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         is_long = isinstance(error, LongNumber)
         hint = "Write it as text, in quotes." if is_long else "Write JSON, or YAML without anchors."
         raise InvalidInput(f"{source} can't be read: {reason}.", hint) from None

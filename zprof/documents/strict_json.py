@@ -25,7 +25,7 @@ class LongNumber(ValueError):
     """A number has more digits than zprof reads."""
 
     def __init__(self) -> None:
-        super().__init__(f"it holds a number of more than {MAX_DIGITS} digits")
+        super().__init__(f"it holds a number with more than {MAX_DIGITS} digits")
 
 
 def parsed_json(text: str | bytes) -> Any:
@@ -46,7 +46,7 @@ def parsed_json(text: str | bytes) -> Any:
     except json.JSONDecodeError as error:
         raise NotJson(f"{error.msg[:1].lower()}{error.msg[1:]}, line {error.lineno}, column {error.colno}") from None
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
+        raise ValueError("it is nested too deeply") from None
     check_is_json(found)
     return found
 
@@ -81,7 +81,7 @@ def check_is_json(found: Any) -> None:
     level, depth = [found], 0  # all values of one depth: a walk with a place for each value takes three times as long
     while level:
         if depth > MAX_DOCUMENT_NESTING:
-            raise ValueError("it is nested too deep")
+            raise ValueError("it is nested too deeply")
         inner: list[Any] = []
         for value in level:
             if isinstance(value, str):
@@ -101,14 +101,14 @@ def check_is_json(found: Any) -> None:
                 if value.bit_length() > MAX_BITS:
                     raise LongNumber
             elif value is not None:
-                raise ValueError(f"it holds {with_article(type(value).__name__)}, which JSON has no form for")
+                raise ValueError(f"it holds {with_article(type(value).__name__)}, which JSON can't represent")
         level, depth = inner, depth + 1
 
 
 def check_characters(text: str) -> None:
     """Refuse half a surrogate pair."""
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("it holds half a character")
+        raise ValueError("it holds an unpaired surrogate")
 
 
 def whole_number(text: str) -> int:
@@ -122,7 +122,7 @@ def without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object, unless a key is in it twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key is repeated")
     return found
 
 

@@ -77,7 +77,7 @@ class Reading:
                     self._places = {}
                     yield self._value(self._next(), ()), self._places
         except UnicodeEncodeError:
-            raise ValueError("it holds half a character") from None
+            raise ValueError("it holds an unpaired surrogate") from None
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             problem = getattr(error, "problem", None)
@@ -90,7 +90,7 @@ class Reading:
         if event.tag:
             raise ValueError(f"it has a tag, {place(event.start_mark)}")
         if depth > MAX_DOCUMENT_NESTING:
-            raise ValueError("it is nested too deep")
+            raise ValueError("it is nested too deeply")
         if self._marked:
             self._places[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, self._yaml.ScalarEvent):

@@ -143,11 +143,13 @@ class Claims:
             try:
                 name = generic_name(component.type, attribute)
             except ValueError:
-                self.warnings.append(f"No variable can have the name of {of(component, attribute)}.")
+                self.warnings.append(f"No variable can be named after {of(component, attribute)}.")
                 continue
             spelled = name.removeprefix(generic_name(component.type, "")).lower()
             if spelled in taken:
-                self.warnings.append(f"{name} is taken, so {of(component, attribute)} has no variable of its own.")
+                self.warnings.append(
+                    f"{name} is already taken, so {of(component, attribute)} gets no variable of its own."
+                )
                 continue
             taken.add(spelled)
             yield Claim(name, text(value), component, attribute, attribute in hidden)
@@ -161,7 +163,7 @@ class Claims:
             problem = str(error)
         if problem is not None:
             if attribute in self._given[component.type].values:
-                self.warnings.append(f"T{of(component, attribute)[1:]} sets no variable of a tool: {problem}.")
+                self.warnings.append(f"T{of(component, attribute)[1:]} doesn't set any tool's variable: {problem}.")
             return
         for entry in found:
             reason = self._refusal(component, flavor, entry)
@@ -175,11 +177,11 @@ class Claims:
         names_file = entry.name in FILES
         if flavor.is_custom:
             if is_never_set(entry.name):
-                return "no stack may set it."
+                return "stacks may never set it."
             is_known = not names_file and entry.name in builtin_names()
             if is_known or not self._values.is_shared or self._values.is_allowed_variable(entry.name):
                 return None
-            return "a flavor of a shared store may not name it, unless config.toml allows it."
+            return "flavors in a shared store may set it only if config.toml allows it."
         if not names_file or entry.made or not self._values.is_shared or self._values.is_approved(component):
             return None
         of_type = BY_NAME[component.type]
@@ -310,15 +312,15 @@ def check_encoding(claim: Claim, value: str) -> None:
         os.fsencode(value)
     except UnicodeEncodeError as error:
         raise InvalidInput(
-            f"The value of {claim.origin} has characters that the locale's encoding, {error.encoding}, lacks.",
-            "Choose a locale of UTF-8: `export LC_ALL=C.UTF-8`.",
+            f"The value of {claim.origin} has characters outside the locale's encoding, {error.encoding}.",
+            "Use a UTF-8 locale: `export LC_ALL=C.UTF-8`.",
         ) from None
 
 
 def reason_against(name: str, value: str) -> str | None:
     """Why no environment can hold a value, as the end of a sentence; None if it can."""
     if "\0" in value:
-        return "has a NUL byte, which no environment can hold"
+        return "contains a NUL byte, which environment variables can't hold"
     size = len(name) + 1 + len(os.fsencode(value))
     return f"is too long for a variable: over {MAX_BYTES // 1024} KiB" if size >= MAX_BYTES else None
 

@@ -39,14 +39,14 @@ def kubeconfig(value: str, values: Mapping[str, Any], ask: Ask) -> PrivateFile:
         except FileNotFoundError:
             continue
         except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-            raise InvalidInput(f"The kubeconfig {path} can't be read: {type(error).__name__}.", "Mend it.") from None
+            raise InvalidInput(f"The kubeconfig {path} can't be read: {type(error).__name__}.", "Fix it.") from None
         if isinstance(found, dict):
             merge_kubeconfig(merged, found, os.path.dirname(os.path.abspath(path)))
     contexts = [each["name"] for each in merged["contexts"]]
     if value not in contexts:
         raise InvalidInput(
-            f"The kubeconfig ({', '.join(files)}) has no context '{value}'.",
-            f"It has {', '.join(contexts) or 'none'}. Leave out --also KUBECONFIG, or add the context.",
+            f"The kubeconfig ({', '.join(files)}) has no context named '{value}'.",
+            f"It has {', '.join(contexts) or 'none'}. Drop --also KUBECONFIG, or add the context.",
         )
     return PrivateFile("kubeconfig", yaml.safe_dump({**merged, "current-context": value}, sort_keys=False))
 
@@ -96,8 +96,8 @@ def docker_auth(value: str, values: Mapping[str, Any], ask: Ask) -> str:
     fields = ask()
     if not fields.get("username") or not fields.get("password"):
         raise InvalidInput(
-            f"The secret '{value}' has no username and password.",
-            " ".join(f"Type `zprof secret set {in_shell(f'{value}.{key}')}`." for key in ("username", "password")),
+            f"The secret '{value}' doesn't have both a username and a password.",
+            " ".join(f"Run `zprof secret set {in_shell(f'{value}.{key}')}`." for key in ("username", "password")),
         )
     login = b64encode(f"{fields['username']}:{fields['password']}".encode()).decode()
     registry = str(values.get("uri", "")).partition("/")[0] or "https://index.docker.io/v1/"

@@ -115,10 +115,10 @@ def planned(profile: str, stack: Stack, values: Values, wishes: Wishes, environ:
     check_wishes(claims, wishes)
     settled = Settlement(claims.all, wishes.prefer)
     if wishes.is_strict and settled.conflicts:
-        raise Conflict(settled.conflicts[0], f"Name the one that counts: --prefer {settled.first_rival}.")
+        raise Conflict(settled.conflicts[0], f"Choose one: --prefer {settled.first_rival}.")
     heading = {paths.ACTIVATED_PROFILE: profile, paths.ACTIVATED_STACK: stack.name}
     chosen = dict(sorted(settled.chosen.items()))
-    told = [f"{conflict} That is left out; --prefer TYPE chooses." for conflict in settled.conflicts]
+    told = [f"{conflict} None of them is set; choose one with --prefer TYPE." for conflict in settled.conflicts]
     unset = {*unset_for(chosen), *left_over(environ).difference(chosen)}
     plan = Plan(chosen, heading, tuple(sorted(unset)), (*claims.warnings, *told))
     if wishes.keeps_environment:
@@ -167,8 +167,8 @@ def check_wishes(claims: Claims, wishes: Wishes) -> None:
             optional = sorted({claim.name for claim in claims.optional})
             closest = closest_names(name, optional)
             meant = f" Did you mean {closest[0]}?" if closest else ""
-            there = f"On demand it sets {', '.join(optional)}." if optional else "It sets none on demand."
-            raise InvalidInput(f"The stack '{claims.stack.name}' has nothing to set {name} from.{meant}", there)
+            there = f"On demand it can set {', '.join(optional)}." if optional else "It has no variables on demand."
+            raise InvalidInput(f"The stack '{claims.stack.name}' can't set {name}.{meant}", there)
     for type_name in wishes.prefer:
         if type_name not in claims.stack.components:
             has = ", ".join(BY_NAME[each].command for each in claims.stack.components)
@@ -193,7 +193,7 @@ def leads_away(plan: Plan, values: Values, environ: Mapping[str, str]) -> Iterat
         for claim in places[:1]:
             if values.is_shared and not values.is_approved(claim.component):
                 yield (
-                    f"{claim.name} is of a shared store, and your own {' and '.join(own)} would go there: "
+                    f"{claim.name} comes from a shared store, and your own {' and '.join(own)} would be sent there: "
                     f"{claim.origin} says {without_secrets(claim)}."
                 )
 

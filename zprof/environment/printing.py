@@ -56,14 +56,12 @@ def in_dotenv(shown: Shown) -> Iterable[str]:
     """
     forms = (PLAIN, QUOTABLE)
     if shown.unset and not shown.settings:
-        raise InvalidInput(
-            "A file of variables can't unset any.", "Print what unsets them with -o shell, fish or json."
-        )
+        raise InvalidInput("An env file can't unset variables.", "Use -o shell, fish or json.")
     refused = [name for name, value in shown.settings.items() if not any(form.fullmatch(value) for form in forms)]
     if refused:
         raise InvalidInput(
-            f"A file of variables can't hold {' and '.join(refused)}: programs would read the value differently.",
-            "Type `zprof env -o json`, which can, or start the program by zprof run.",
+            f"An env file can't hold {' and '.join(refused)}: programs would read the value differently.",
+            "Run `zprof env -o json`, or start the program with zprof run.",
         )
     for name, value in shown.settings.items():
         yield f"{name}={value}" if PLAIN.fullmatch(value) else f"{name}='{value}'"

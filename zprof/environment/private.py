@@ -86,7 +86,7 @@ def private_dir() -> str:
     make_own(path)
     if not is_private(path):
         raise Refused(
-            f"{path} is not this user's alone, and secrets would be written to it.",
+            f"{path} is not private to you, and secrets would be written to it.",
             "Remove it, or set $XDG_RUNTIME_DIR to a directory of your own.",
         )
     return path

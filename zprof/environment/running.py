@@ -70,16 +70,16 @@ def not_started(program: str, environ: Mapping[str, str], error: OSError) -> Not
         # A script whose interpreter is missing is there, and is told of as if it were not.
         if located(program, environ) is None:
             return not_found(program)
-        return NotStarted(f"'{program}' can't be run: the interpreter that it names is not there.", "Mend it.")
+        return NotStarted(f"'{program}' can't be run: its interpreter does not exist.", "Fix its first line.")
     if error.errno == errno.E2BIG:
-        return NotStarted("The arguments and variables are too long together.", "Give less in arguments.")
+        return NotStarted("The arguments and variables together are too long.", "Pass fewer or shorter arguments.")
     return NotStarted(f"'{program}' can't be run: {error.strerror}.", "Is it an executable file?")
 
 
 def not_found(program: str) -> ProgramNotFound:
     """The error of a program that is nowhere."""
     where = "" if "/" in program else " in $PATH"
-    return ProgramNotFound(f"There is no program '{program}'{where}.", "Check how it is spelled.")
+    return ProgramNotFound(f"There is no program '{program}'{where}.", "Check the spelling.")
 
 
 class Ending(NamedTuple):

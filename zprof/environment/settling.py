@@ -87,7 +87,7 @@ class Settlement:
     def conflicts(self) -> list[str]:
         """What is left out and why, a sentence each."""
         return [
-            f"{' and '.join(sorted(names))} would have different values by {origins}."
+            f"{' and '.join(sorted(names))} would get different values from {origins}."
             for origins, names in self.rivals.items()
         ]
 
@@ -122,8 +122,8 @@ def of_one_source(claims: Sequence[Claim]) -> Iterator[Claim]:
             yield claim
         elif differ(before, claim) and is_derived(before) != is_derived(claim):
             raise Conflict(
-                f"{claim.name} would have different values by {before.origin} and by its {claim.attribute}.",
-                "Make the two say the same.",
+                f"{claim.name} would get different values from {before.origin} and from its {claim.attribute}.",
+                "Give both the same value.",
             )
 
 

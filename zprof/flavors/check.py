@@ -91,15 +91,17 @@ def _unfit_for_json(config: Mapping[str, Any]) -> Problem | None:
             return Problem(None, _TOO_LARGE)
         if isinstance(value, dict | list):
             if depth > MAX_NESTING:
-                return Problem(attribute, f"The attribute {quoted(attribute)} is nested more than {MAX_NESTING} deep.")
+                return Problem(
+                    attribute, f"The attribute {quoted(attribute)} is nested more than {MAX_NESTING} levels deep."
+                )
             for name, item in value.items() if isinstance(value, dict) else (("", item) for item in value):
                 if not isinstance(name, str):
-                    return Problem(attribute or None, f"The name {quoted(str(name))} must be text.")
+                    return Problem(attribute or None, f"The key {quoted(str(name))} must be text.")
                 bytes_left -= len(name)
                 to_visit.append((attribute or name, item, depth + 1))
         elif not isinstance(value, str | int | float | None):
             kind = with_article(type(value).__name__)
-            return Problem(attribute, f"The attribute {quoted(attribute)} holds {kind}, which JSON has no form for.")
+            return Problem(attribute, f"The attribute {quoted(attribute)} holds {kind}, which JSON can't represent.")
     return None
 
 
@@ -131,7 +133,7 @@ def _too_large(config: Mapping[str, Any]) -> Problem | None:
     try:
         size = len(json.dumps(dict(config), allow_nan=False, ensure_ascii=False).encode())
     except ValueError:  # NaN, infinity, half of a surrogate pair, an integer of thousands of digits
-        return Problem(None, "The config holds a number or a character that JSON has no form for.")
+        return Problem(None, "The config holds a number or a character that JSON can't represent.")
     return Problem(None, _TOO_LARGE) if size > MAX_CONFIG_BYTES else None
 
 
@@ -142,7 +144,7 @@ def _problems(flavor: Flavor, config: dict[str, Any]) -> Iterator[Problem]:
     settled = {problem.attribute for problem in refused}
     errors = _errors(flavor, config)
     if errors is None:
-        yield Problem(None, "The config is nested too deep for the references in the flavor's schema.")
+        yield Problem(None, "The config is nested too deeply for the references in the flavor's schema.")
         return
     for error in errors:
         attribute = str(error.instance_path[0]) if error.instance_path else None
@@ -180,7 +182,7 @@ def _errors(flavor: Flavor, config: dict[str, Any]) -> list[ValidationError] | N
     except _Unusable as error:
         raise DamagedFile(
             f"The flavor '{flavor.name}' in this store has a schema that can't be used: {error}.",
-            "Register it under another name, or put back a copy of the store with `zprof db restore FILE`.",
+            "Register it under another name, or restore a copy of the store with `zprof db restore FILE`.",
         ) from None
     return sorted(errors, key=lambda error: (_rule(error) != "type", _position(flavor.schema, error)))
 
@@ -210,7 +212,9 @@ def _compiled(schema: Mapping[str, Any]) -> _Compiled:
     """
     if has_unknown_draft(schema):
         named = shown(schema["$schema"])
-        raise _Unusable(f"its $schema is {named}, which is none of the drafts {', '.join(DRAFTS.values())}")
+        raise _Unusable(
+            f"its $schema is {named}, which is not one of the supported drafts {', '.join(DRAFTS.values())}"
+        )
     with _unusable():
         validator = validator_for(
             plain(schema),
@@ -220,7 +224,7 @@ def _compiled(schema: Mapping[str, Any]) -> _Compiled:
         )
     by_references = levels(schema)
     if by_references > MAX_LEVELS:
-        raise _Unusable("it has too many references within each other")
+        raise _Unusable("its references are nested too deeply")
     return _Compiled(validator, by_references)
 
 
@@ -232,21 +236,21 @@ def _unusable() -> Iterator[None]:
     except ValidationError as error:
         raise _Unusable(_no_schema(error)) from None
     except ReferencingError as error:
-        raise _Unusable(f"a reference in it leads nowhere ({error})") from None
+        raise _Unusable(f"a reference in it can't be resolved ({error})") from None
     except (ValueError, RecursionError) as error:
         is_too_deep = isinstance(error, RecursionError) or "Recursion limit" in str(error)
-        reason = "it is nested too deep" if is_too_deep else "it holds something that JSON has no form for"
+        reason = "it is nested too deeply" if is_too_deep else "it holds something that JSON can't represent"
         raise _Unusable(reason) from None
     except BaseException as error:
         # A panic of the library's Rust code is no Exception, and its class can't be imported.
         if type(error).__module__ != "pyo3_runtime":
             raise
-        raise _Unusable("the library that checks configs fails on it") from None
+        raise _Unusable("the library that checks configs crashes on it") from None
 
 
 def _no_schema(error: ValidationError) -> str:
     if isinstance(error.kind, ValidationErrorKind.Referencing):
-        return f"a reference in it leads nowhere ({error.message})"
+        return f"a reference in it can't be resolved ({error.message})"
     where = "/".join(str(step) for step in error.instance_path)
     return f"{quoted(where)} can't be {shown(error.instance)}" if where else f"it breaks the rule '{_rule(error)}'"
 
@@ -320,7 +324,9 @@ def _on_whole(flavor: Flavor, config: dict[str, Any], error: ValidationError) ->
         case ["required"], ValidationErrorKind.Required(missing):
             yield _missing(missing)
         case _:
-            yield Problem(None, f"The attributes together break the rule '{_rule(error)}' of the flavor's schema.")
+            yield Problem(
+                None, f"Taken together, the attributes break the rule '{_rule(error)}' of the flavor's schema."
+            )
 
 
 def _on_value(flavor: Flavor, attribute: str, value: Any, error: ValidationError) -> Problem:
@@ -348,7 +354,7 @@ def _in_order(types: list[str], root: Any, error: ValidationError) -> list[str]:
 
 def _undecided(attribute: str | None) -> Problem:
     subject = "The config" if attribute is None else f"The attribute {quoted(attribute)}"
-    return Problem(attribute, f"{subject} takes too long to compare with a pattern of the flavor's schema.")
+    return Problem(attribute, f"{subject} takes too long to match against a pattern of the flavor's schema.")
 
 
 def _unknown(name: str, known: Iterable[str]) -> Problem:
@@ -375,7 +381,7 @@ def _untaken(attribute: str, schema: dict[str, Any], value: Any) -> Problem:
     given = "this value" if is_secret(schema) else shown(value)
     description = schema.get("description", "").removesuffix(".")
     meaning = f" ({description[:1].lower()}{description[1:]})" if description else ""
-    return Problem(attribute, f"The attribute {quoted(attribute)} does not take {given}{meaning}.")
+    return Problem(attribute, f"The attribute {quoted(attribute)} can't be {given}{meaning}.")
 
 
 def _instead(schema: dict[str, Any], value: Any) -> str:

@@ -70,7 +70,9 @@ def refuse_placeholders(flavor: Flavor, given: Mapping[str, Any]) -> None:
         InvalidConfig: a text is one, or one is within an object or a list.
     """
     problems = [
-        Problem(name, f"The attribute {quoted(name)} is given {quoted(found)}, which stands for a value: write that.")
+        Problem(
+            name, f"The attribute {quoted(name)} is set to the placeholder {quoted(found)}. Replace it with a value."
+        )
         for name, value in given.items()
         if (found := next(placeholders(value), None)) is not None
     ]
@@ -156,4 +158,4 @@ def _unreadable(attribute: str, schema: dict[str, Any], types: frozenset[str], t
         return problem
     if isinstance(error, LongNumber):
         return Problem(attribute, f"The attribute {quoted(attribute)} can't be read: {error}.")
-    return Problem(attribute, problem.sentence.removesuffix(".") + ", written as JSON with each key once.")
+    return Problem(attribute, problem.sentence.removesuffix(".") + ", written as JSON without repeated keys.")

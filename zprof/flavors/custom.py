@@ -42,7 +42,7 @@ FLAVOR, TYPE = "FLAVOR", "TYPE"
 OF_ZENML = ("name", "uuid")
 """What such a class has from its base class: a component's name and key, which are no part of its config."""
 
-HINT = "A schema is a JSON object with `properties`, an object from an attribute's name to its schema."
+HINT = "A schema must be a JSON object with `properties`, an object that maps each attribute's name to its schema."
 
 
 def checked_schema(schema: Any) -> dict[str, Any]:
@@ -88,7 +88,9 @@ def schema_of_class(of_type: ComponentType, source: str) -> tuple[str, dict[str,
     try:
         schema = maker()
     except (Exception, SystemExit) as error:  # whatever the model's own code raises
-        raise InvalidInput(f"{source} gives no schema: {type(error).__name__}: {error}.", "Mend the model.") from error
+        raise InvalidInput(
+            f"{source} can't produce a schema: {type(error).__name__}: {error}.", "Fix the model."
+        ) from error
     name = getattr(model, FLAVOR, None)
     if not isinstance(name, str):
         return match[2], checked_schema(schema)
@@ -103,7 +105,7 @@ def _check_type(of_type: ComponentType, model: type, source: str) -> None:
     if meant is not None and meant != of_type:
         raise InvalidInput(
             f"{source} is {meant.with_article}, not {of_type.with_article}.",
-            f"Type `zprof {meant.command} flavor register --source {in_shell(source)}`.",
+            f"Run `zprof {meant.command} flavor register --source {in_shell(source)}`.",
         )
 
 
@@ -127,7 +129,7 @@ def _imported(module: str, name: str) -> Any:
         reason = f"{type(error).__name__}: {error}"
         raise InvalidInput(
             f"{module}:{name} can't be imported ({reason}).",
-            "Install what it needs beside zprof, or run this where the module is.",
+            "Install what it needs into the environment of zprof, or run this in the directory of the module.",
         ) from error
     finally:
         sys.path.remove("")
@@ -158,27 +160,27 @@ def _problem(schema: Any) -> str:
         if len(json.dumps(schema, allow_nan=False).encode()) > MAX_SCHEMA_BYTES:
             return f"it is larger than {MAX_SCHEMA_BYTES // 1024} KiB"
     except (ValueError, TypeError, RecursionError):
-        return "it holds something that JSON has no form for"
+        return "it holds something that JSON can't represent"
     for name, part in schema["properties"].items():
         if not is_attribute_name(name):
-            return f"the attribute {name!r} has no name that can be typed"
+            return f"the attribute {name!r} has a name that can't be typed as an option"
         if not isinstance(part, dict):
             return f"the attribute '{name}' has no schema of its own"
         reason = problem_for_custom(part)
         if reason is not None:
-            return f"of the attribute '{name}', {reason}"
+            return f"in the attribute '{name}', {reason}"
     if "patternProperties" in schema:
-        return "its attributes have no fixed names (patternProperties)"
+        return "its attributes must have fixed names (no patternProperties)"
     if not has_unknown_draft(schema):
         foreign = foreign_rule(schema)
         if foreign is not None:
             keyword, draft = foreign
-            return f"'{keyword}' is a rule of draft {draft}, and by its $schema it is of draft {draft_of(schema)}"
+            return f"'{keyword}' is a keyword of draft {draft}, but its $schema names draft {draft_of(schema)}"
     for reference in _references(schema):
         if not reference.startswith("#"):
             return f"it refers to another document, {reference!r}"
         if leads_nowhere(reference, schema):
-            return f"nothing is where it refers to with {reference!r}"
+            return f"its reference {reference!r} points to nothing"
     return ""
 
 

@@ -42,7 +42,7 @@ def refusal(flavor: Flavor, problems: Iterable[Problem]) -> InvalidConfig:
     return InvalidConfig(
         f"The flavor '{flavor.name}' of {component_type.noun}",
         [problem.sentence for problem in in_order],
-        f"Type `zprof {component_type.command} flavor describe {in_shell(flavor.name)}` to see its attributes.",
+        f"Run `zprof {component_type.command} flavor describe {in_shell(flavor.name)}` to see its attributes.",
         in_python=f"`store.flavor({flavor.component_type!r}, {flavor.name!r}).schema` has its attributes.",
     )
 

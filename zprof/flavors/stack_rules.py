@@ -200,7 +200,7 @@ def _missing(
     if other and (not flavors or other.flavor in flavors):
         return
     of_flavor = f" of flavor {_either(flavors)}" if flavors else ""
-    found = f"but '{other.name}' is of flavor {other.flavor}" if other else "and the stack has none"
+    found = f"but '{other.name}' has the flavor {other.flavor}" if other else "and the stack has none"
     yield f"{_subject(component)} needs {BY_NAME[type_name].with_article}{of_flavor}{alternative}, {found}."
 
 

@@ -33,7 +33,7 @@ TEXTS = ("part", "field", "pattern", "form", "made", "is_a", "narrower")
 CONDITIONS = ("when", "unless")
 FORM = r"\{([\w.-]*)(:url)?\}"
 """A place for a value in a `form`."""
-KINDS_OF_PLACE = "a place is {}, {attribute} or {type.flavor.attribute}"
+KINDS_OF_PLACE = "a placeholder is {}, {attribute} or {type.flavor.attribute}"
 KINDS = ("file", "directory")
 FOR_ALL = frozenset({"name", "part", "form", "when", "unless", "opt_in"})
 """What an entry of a custom flavor may have: the rest reads files, secrets or patterns of a stranger."""
@@ -68,7 +68,7 @@ def entries(schema: Any) -> Iterator[Entry]:
     """
     given = schema.get("x-env", ()) if isinstance(schema, Mapping) else ()
     if not isinstance(given, list | tuple):
-        raise ValueError("x-env is not a list")
+        raise ValueError("x-env must be a list")
     return map(entry, given)
 
 
@@ -80,21 +80,21 @@ def entry(given: Any) -> Entry:
     """
     fields = {"name": given} if isinstance(given, str) else given
     if not isinstance(fields, Mapping) or not isinstance(fields.get("name"), str):
-        raise ValueError("an entry of x-env is neither the name of a variable nor an object with a name")
+        raise ValueError("an entry of x-env must be the name of a variable or an object with a name")
     name = fields["name"]
     if not is_name(name):
-        raise ValueError(f"x-env has {name!r}, which is no name of a variable: capitals, digits and _")
+        raise ValueError(f"x-env has {name!r}, which is not a valid name for a variable: use capitals, digits and _")
     unknown = sorted(fields.keys() - set(Entry._fields))
     if unknown:
-        raise ValueError(f"the entry {name} of x-env has {unknown[0]!r}, which is not known")
+        raise ValueError(f"the entry {name} of x-env has {unknown[0]!r}, which is unknown")
     for key in TEXTS:
         if not isinstance(fields.get(key, ""), str):
-            raise ValueError(f"{key!r} of the entry {name} of x-env is not a text")
+            raise ValueError(f"{key!r} of the entry {name} of x-env must be text")
     for key in CONDITIONS:
         if not isinstance(fields.get(key, {}), Mapping):
-            raise ValueError(f"{key!r} of the entry {name} of x-env is not an object from an attribute to a value")
+            raise ValueError(f"{key!r} of the entry {name} of x-env must be an object that maps attributes to values")
     if not isinstance(fields.get("opt_in", False), bool):
-        raise ValueError(f"'opt_in' of the entry {name} of x-env is neither true nor false")
+        raise ValueError(f"'opt_in' of the entry {name} of x-env must be true or false")
     return Entry(**fields)
 
 
@@ -111,7 +111,7 @@ def problem_for_custom(schema: Any) -> str | None:
         return str(error)
     for each in found:
         if is_never_set(each.name):
-            return f"x-env has {each.name}, which no stack may set: it changes what programs load, run or trust"
+            return f"x-env has {each.name}, which stacks may never set: it changes what programs load, run or trust"
         reason = foreign(each)
         if reason is not None:
             return reason

@@ -196,7 +196,7 @@ def thing_of(text: str) -> tuple[str, str]:
     kind = kind.replace("-", "_")
     if not slash or not name:
         raise InvalidInput(
-            f"'{text}' names no thing.",
+            f"'{text}' does not name anything in a log.",
             "Write it as stack/NAME, TYPE/NAME, flavor/TYPE/NAME, tie/ARTIFACT_STORE/METADATA_STORE or profile/NAME.",
         )
     if kind in ("stack", "profile"):

@@ -23,7 +23,7 @@ TRIMMED_OPERATIONS, TRIMMED_CHANGES = 20, 100
 """How many older ones, and how many of their changes, go with each operation, and twice as many changes as it has."""
 
 
-REDO_IS_OVER = "What was undone before can't be redone any more."
+REDO_IS_OVER = "What was undone before can no longer be redone."
 """Said of a change that `Log.finish` finds to end the line of redo."""
 
 

@@ -29,8 +29,8 @@ def moment(text: str) -> str:
     if day is not None and _is_day(day[1]):
         return f"{day[1]}T{day[2] or '00:00'}{day[3] or ':00'}Z"
     raise InvalidInput(
-        f"'{text}' is no time.",
-        "Write how long ago, as 30m, 2h, 3d or 1w, or a day or a time in UTC, as 2026-11-01 or 2026-11-01T12:30.",
+        f"'{text}' is not a time.",
+        "Say how long ago (30m, 2h, 3d, 1w), or give a day or a time in UTC (2026-11-01, 2026-11-01T12:30).",
     )
 
 

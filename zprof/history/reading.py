@@ -93,19 +93,19 @@ def operation_named(asked: Asked, digits: str) -> OperationRecord:
     if not LEAST <= len(first) <= 32 or not DIGITS.issuperset(first):
         raise InvalidInput(
             f"'{digits}' is not the id of an operation.",
-            f"Give {LEAST} or more digits of its id, as the log shows them.",
+            f"Give at least {LEAST} digits of the id that the log shows.",
         )
     found = [
         operation_of(row)
         for row in asked.ask(sql.OPERATIONS_BEGINNING(first=first, last=first + "g", most=TOLD + 1))[0]
     ]
     if not found:
-        raise NotFound("operation", digits, where="in the log", hint="It may never have been, or be pruned.")
+        raise NotFound("operation", digits, where="in the log", hint="It may have been pruned, or it never existed.")
     if len(found) > 1:
         told = [f"{each.short_id} ({each.command})" for each in found[:TOLD]]
         more = " and more" if len(found) > TOLD else ""
         raise InvalidInput(
-            f"Several operations have ids that begin with '{digits}': {', '.join(told)}{more}.", "Give more digits."
+            f"Several operations' ids begin with '{digits}': {', '.join(told)}{more}.", "Give more digits."
         )
     return found[0]
 

@@ -125,10 +125,12 @@ def to_take_back(asked: Asked, operation_id: str) -> Target:
     if found.kind == "prune":
         raise NothingToUndo(f"'{found.command}' removed operations from the log. That can't be undone.")
     if found.kind == "undo" and found.undo_next != found.number:
-        raise NothingToUndo(f"'{found.command}' is an undo itself.", "`zprof redo` takes undos back, the newest first.")
+        raise NothingToUndo(
+            f"'{found.command}' is itself an undo.", "To reverse undos, newest first, run `zprof redo`."
+        )
     if floors:
         floor = operation_of(floors[0])
-        raise NothingToUndo(f"'{found.command}' came before '{floor.command}', at which undo stops.", floor=floor)
+        raise NothingToUndo(f"'{found.command}' came before '{floor.command}', and undo stops there.", floor=floor)
     step = Step("undo", newest.number + 1, found.number, newest.undo_next, newest.number + 1, None)
     return Target(found, [change_of(row) for row in changes], step, False, operation_of(first[0]))
 
@@ -174,15 +176,15 @@ def check_is_own(operation: OperationRecord, *, others: bool) -> None:
     """
     if operation.who != user_at_host() and not others:
         raise Refused(
-            f"'{operation.command}' was done by {operation.who}, at {operation.at}.",
-            "Nothing was changed. To take it back all the same, add --others.",
-            in_python="Nothing was changed. To take it back all the same, give others=True.",
+            f"'{operation.command}' was done by {operation.who} at {operation.at}.",
+            "Nothing was changed. To undo it anyway, add --others.",
+            in_python="Nothing was changed. To undo it anyway, pass others=True.",
         )
 
 
 def at_floor(floor: OperationRecord) -> NothingToUndo:
     """The error of an undo that has come to a floor."""
-    return NothingToUndo(f"There is nothing to undo: undo stops at '{floor.command}', of {floor.at}.", floor=floor)
+    return NothingToUndo(f"There is nothing to undo: undo stops at '{floor.command}' ({floor.at}).", floor=floor)
 
 
 def cant_be(target: Target, problem: str, cause: OperationRecord | None) -> str:
@@ -192,9 +194,9 @@ def cant_be(target: Target, problem: str, cause: OperationRecord | None) -> str:
         problem: why, as a sentence.
         cause: the later operation that stands against it, if one is known.
     """
-    subject, done = target.subject, "done again" if target.operation.kind == "undo" else "taken back"
-    by = f" See '{cause.command}', of {cause.who} at {cause.at}." if cause is not None else ""
-    return f"'{subject.command}', of {subject.who} at {subject.at}, can't be {done}: {problem}{by}"
+    subject, done = target.subject, "redone" if target.operation.kind == "undo" else "undone"
+    by = f" See '{cause.command}' by {cause.who} at {cause.at}." if cause is not None else ""
+    return f"'{subject.command}' by {subject.who} at {subject.at} can't be {done}: {problem}{by}"
 
 
 def later_operation(asked: Asked, target: Target, things: Iterable[tuple[str, str]]) -> OperationRecord | None:

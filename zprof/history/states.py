@@ -62,4 +62,4 @@ def is_as_written(kind: str, state: State) -> bool:
 
 def damaged_log() -> DamagedFile:
     """The error of a log that zprof would not write."""
-    return DamagedFile("The log is not as zprof writes it, so it can't be undone.", "Nothing was changed.")
+    return DamagedFile("The log holds what zprof would not write, so it can't be undone.", "Nothing was changed.")

@@ -63,8 +63,8 @@ def as_written() -> Iterator[None]:
         yield
     except (KeyError, TypeError, AttributeError, ValueError):
         raise DamagedFile(
-            "The log has a row that is not as zprof writes it.",
-            "Another program has changed it. Nothing was changed now.",
+            "The log has a row that zprof would not write.",
+            "Another program must have changed it. Nothing was changed just now.",
         ) from None
 
 

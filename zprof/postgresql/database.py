@@ -158,7 +158,7 @@ class PostgreSQL:
 
     def say_upgrade(self, version: int) -> None:
         """Say that the store is upgraded, and how to copy it before."""
-        self.caller.say(f"Upgrading {self.place} to format {FORMATS['store']}. A copy can be made before with:")
+        self.caller.say(f"Upgrading {self.place} to format {FORMATS['store']}. To make a copy first, run:")
         self.caller.say(dump_line(self.address.url(), f"{self.address.schema}.format-{version}.dump"))
 
     def wipe(self) -> None:
@@ -177,7 +177,7 @@ class PostgreSQL:
             return errors.not_there(self.address)
         if has_usage(connection, self.address.schema):
             return None
-        return errors.no_privilege(self.address, f"its schema '{self.address.schema}' is closed to that user")
+        return errors.no_privilege(self.address, f"it has no USAGE privilege on the schema '{self.address.schema}'")
 
     def _holds_store(self, connection: Connection) -> bool:
         from zprof.postgresql import errors

@@ -48,8 +48,8 @@ def unreachable(error: Error, address: Address, password: str | None) -> ZprofEr
     told = without_secrets(str(error), password).removeprefix("connection failed: ")
     told = told.partition(" Is the server running")[0]  # libpq's question, which our hint asks too
     return ZprofError(
-        f"There is no connection to {address.place}: {told.rstrip('.')}.",
-        f"Check that the server runs, and the profile's URL and password; {SWITCH_AWAY}",
+        f"Can't connect to {address.place}: {told.rstrip('.')}.",
+        f"Check that the server is running and that the profile's URL and password are right, {SWITCH_AWAY}",
     )
 
 
@@ -57,7 +57,7 @@ def not_there(address: Address) -> ZprofError:
     """The error of a store that was there once, or never."""
     return ZprofError(
         f"There is no store at {address.place}.",
-        f"Put it back from a copy, "
+        f"Restore it from a copy, "
         f"make one with `zprof profile create '<name>' --url 'postgresql://<host>/<database>'`, {SWITCH_AWAY}",
     )
 
@@ -65,30 +65,32 @@ def not_there(address: Address) -> ZprofError:
 def foreign(address: Address) -> ForeignFile:
     """The error of a schema that others use."""
     return ForeignFile(
-        f"{address.place} has tables that were not made by zprof.",
-        "Nothing was changed in it. Choose another schema, with ?schema=NAME in the URL: zprof makes it.",
+        f"{address.place} has tables that zprof did not create.",
+        "Nothing was changed in it. Choose another schema with ?schema=NAME in the URL: zprof creates it.",
     )
 
 
 def odd(address: Address, oddity: str) -> ForeignFile:
     """The error of tables that hold what could run a stranger's code."""
     return ForeignFile(
-        f"The tables at {address.place} are not as zprof makes them: {oddity}.",
-        "Nothing was run or changed. Ask who owns the schema to remove it, or switch away with "
+        f"The tables at {address.place} are not the ones that zprof creates: {oddity}.",
+        "Nothing was run or changed. Ask the owner of the schema to remove it, or switch away with "
         "`zprof profile set NAME`.",
     )
 
 
 def in_the_way(address: Address) -> Busy:
     """The error of a change that another program's crossed, though zprof's take turns."""
-    return Busy(f"Another program's transaction was in the way at {address.place}.", "Nothing was changed. Try again.")
+    return Busy(
+        f"Another program's transaction conflicts with this one at {address.place}.", "Nothing was changed. Try again."
+    )
 
 
 def no_privilege(address: Address, told: str) -> ZprofError:
     """The error of a user who may not do it."""
     return ZprofError(
-        f"The user of {address.place} may not do that: {told}.",
-        "Ask who owns the schema for the privilege, or use another user in the profile's URL.",
+        f"The user of {address.place} is not allowed to do that: {told}.",
+        "Ask the owner of the schema for the privilege, or use another user in the profile's URL.",
     )
 
 
@@ -99,8 +101,8 @@ def unknown_outcome(address: Address, what: str = "") -> ZprofError:
         what: happened, if not that the connection was lost.
     """
     return ZprofError(
-        f"{what or f'The connection to {address.place} was lost'} while the change was being made durable.",
-        "Whether it took effect is not known: look before you repeat it.",
+        f"{what or f'The connection to {address.place} was lost'} while the change was being committed.",
+        "It may or may not have taken effect: look before you repeat it.",
     )
 
 
@@ -111,7 +113,7 @@ def translated(error: Error, address: Address) -> ZprofError:
     if is_lost(error):
         return ZprofError(
             f"The connection to {address.place} was lost, and nothing was changed.",
-            f"Try again once the server runs, {SWITCH_AWAY}",
+            f"Try again once the server is running, {SWITCH_AWAY}",
         )
     if code is None:
         return not_postgresql_text()
@@ -124,38 +126,40 @@ def translated(error: Error, address: Address) -> ZprofError:
     if code in GIVEN_UP:
         return in_the_way(address)
     if code == READ_ONLY:
-        return ZprofError(f"{address.place} can only be read: {told}.", "Use the URL of the primary server.")
+        return ZprofError(f"{address.place} is read-only: {told}.", "Use the URL of the primary server.")
     if code in (NO_PRIVILEGE, UNDEFINED_SCHEMA):  # a schema that one may not use counts as none
         return no_privilege(address, told)
     if code in (UNDEFINED_TABLE, UNDEFINED_COLUMN):
-        return DamagedFile(f"{address.place} lacks a table or column ({told}).", "Put back a copy.")
+        return DamagedFile(f"{address.place} is missing a table or a column ({told}).", "Restore a copy.")
     if isinstance(error, ProgrammingError):
         raise error from None  # a statement that PostgreSQL can't understand is a fault of zprof's
     if code.startswith("53"):
-        return ZprofError(f"The server of {address.place} has run out: {told}.", "Nothing was changed. Try again.")
+        return ZprofError(
+            f"The server of {address.place} has run out of resources: {told}.", "Nothing was changed. Try again."
+        )
     kind = type(error).__name__  # the sentence may quote values
     return ZprofError(
         f"PostgreSQL failed at {address.place} ({code}, {kind}), and nothing was changed.",
-        "Look into the server's log for more.",
+        "See the server's log for details.",
     )
 
 
 def not_postgresql_text() -> InvalidInput:
     """The error of a text that SQLite would take."""
-    return InvalidInput("A text holds the character NUL, which PostgreSQL can't store.", "Leave it out.")
+    return InvalidInput("A text contains a NUL character, which PostgreSQL can't store.", "Remove it.")
 
 
 def not_in_its_encoding(address: Address) -> InvalidInput:
     """The error of a text that another database would take."""
     return InvalidInput(
-        f"A text holds a character that {address.place} can't store: NUL, or one that the database's encoding lacks.",
-        "Leave it out, or use a database that was made with the encoding UTF8. Nothing was changed.",
+        f"A text contains a character that {address.place} can't store: NUL, or one outside the database's encoding.",
+        "Nothing was changed. Remove it, or use a database with the encoding UTF8.",
     )
 
 
 def not_utf8(address: Address) -> DamagedFile:
     """The error of stored bytes that are no text, as other programs may write them where the encoding is SQL_ASCII."""
     return DamagedFile(
-        f"{address.place} holds text that is not UTF-8, which another program must have written.",
-        f"Put it right with that program, put back a copy, {SWITCH_AWAY}",
+        f"{address.place} contains text that is not UTF-8. Another program must have written it.",
+        f"Fix it with that program, restore a copy, {SWITCH_AWAY}",
     )

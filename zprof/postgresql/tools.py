@@ -62,7 +62,7 @@ def not_ours_to_do(store: str, done: str, typed: str) -> Refused:
         done: what the command would have done.
         typed: the line to type.
     """
-    return Refused(f"Nothing was {done}: {store} is on PostgreSQL, whose own program does it, by this line.", typed)
+    return Refused(f"Nothing was {done}: {store} is on PostgreSQL. Use PostgreSQL's own program:", typed)
 
 
 def line(url: str, program: str, *words: str) -> str:

@@ -262,7 +262,7 @@ class Transaction(AnyTransaction):
             return errors.foreign(self._database.address)
         if code in (errors.DIVISION_BY_ZERO, errors.WRONG_OBJECT_TYPE):
             found = looked_up(connection, oddities(self._schema))
-            return errors.odd(self._database.address, str(found[0]) if found else "it was changed meanwhile")
+            return errors.odd(self._database.address, str(found[0]) if found else "it has changed since")
         return error
 
     def _has_foreign_format(self, connection: Connection) -> bool:
@@ -278,7 +278,7 @@ class Transaction(AnyTransaction):
             yield
         except KeyboardInterrupt:
             if self._is_committing:
-                raise errors.unknown_outcome(address, f"{address.place} was left") from None
+                raise errors.unknown_outcome(address, f"{address.place} was interrupted") from None
             raise
         except Miscount:
             raise errors.in_the_way(address) from None

@@ -67,8 +67,8 @@ class Address(NamedTuple):
         password = os.environ.get(self.variable)
         if not password:
             raise ZprofError(
-                f"${self.variable} is not set, and has the password for {self.place}.",
-                f"Type `export {self.variable}=<password>`, or switch away with `zprof profile set NAME`.",
+                f"${self.variable} is not set. It must hold the password for {self.place}.",
+                f"Run `export {self.variable}=<password>`, or switch away with `zprof profile set NAME`.",
             )
         return password
 
@@ -116,7 +116,7 @@ def address(url: str) -> Address:
     """
     scheme, _, rest = url.partition(":")
     if scheme != SCHEME:
-        raise InvalidURL("The profile's URL in the registry is not one that this zprof can open.", EXAMPLE)
+        raise InvalidURL("The profile's URL in the registry is not one that this version of zprof can open.", EXAMPLE)
     return parsed(rest)
 
 
@@ -124,19 +124,19 @@ def parsed(rest: str) -> Address:
     """The parts of what follows a URL's scheme and colon, once nothing speaks against them."""
     if not rest.startswith("//") or re.search(r"[\x00-\x20\x7f#]", rest):
         raise InvalidURL(
-            "The URL of a store on PostgreSQL has two slashes, no '#', and no blanks.",
-            f"Write other characters percent-encoded, as %23 for '#' and %20 for a blank. {EXAMPLE}",
+            "The URL of a store on PostgreSQL begins with two slashes and contains neither '#' nor spaces.",
+            f"Percent-encode other characters: %23 for '#', %20 for a space. {EXAMPLE}",
         )
     located, _, query = rest.removeprefix("//").partition("?")
     authority, _, path = located.partition("/")
     credentials, _, server = authority.rpartition("@")
     user, _, password = credentials.partition(":")
     if "${" in credentials and variable_in(password) is None:
-        raise InvalidURL("A reference in a URL stands for the whole password: ${env:NAME}.", EXAMPLE)
+        raise InvalidURL("A reference in a URL must be the whole password: ${env:NAME}.", EXAMPLE)
     decoded(password)
     host, port = host_and_port(server)
     if not path or "/" in path:
-        raise InvalidURL("The URL of a store on PostgreSQL names one database.", EXAMPLE)
+        raise InvalidURL("The URL of a store on PostgreSQL must name one database.", EXAMPLE)
     return Address(decoded(user), password, host, port, decoded(path), parameters(query))
 
 
@@ -155,15 +155,15 @@ def host_and_port(server: str) -> tuple[str, int]:
     assert match is not None
     host = unquote(match[1])
     if host.startswith("/"):
-        raise InvalidURL("A store on PostgreSQL is named by a host, not by a directory of sockets.", EXAMPLE)
+        raise InvalidURL("The URL of a store on PostgreSQL must name a host, not a socket directory.", EXAMPLE)
     if not _HOST.fullmatch(host):
         raise InvalidURL(
-            "The URL of a store on PostgreSQL names no host, or one that can't be.",
-            f"In a password, write '/', '?', '#', ':' and '@' percent-encoded. {EXAMPLE}",
+            "The URL of a store on PostgreSQL has no host, or an invalid one.",
+            f"In a password, percent-encode '/', '?', '#', ':' and '@'. {EXAMPLE}",
         )
     port = int(match[2] or PORT)
     if not 0 < port < 65536:
-        raise InvalidURL(f"{port} is not a port.", EXAMPLE)
+        raise InvalidURL(f"{port} is not a valid port.", EXAMPLE)
     return host.strip("[]").lower(), port
 
 
@@ -182,16 +182,16 @@ def parameters(query: str) -> dict[str, str]:
 
 def not_taken(key: str) -> InvalidURL:
     """The error of a parameter that is none of ours, whose name is shown only if it can't be a part of a password."""
-    taken = f"Those that are: {', '.join(TAKEN)}."
+    taken = f"Allowed parameters: {', '.join(TAKEN)}."
     if looks_secret(key):
-        shown = f"'{key}'" if key in ("password", "sslpassword", "passfile") else "of that name"
+        shown = f"'{key}'" if key in ("password", "sslpassword", "passfile") else "with that name"
         return InvalidURL(
-            f"The URL of a store takes no parameter {shown}, which would be a secret.",
-            "Write USER:${env:NAME}@HOST, and have the password in that variable; or have it in ~/.pgpass.",
+            f"The URL of a store can't have a parameter {shown}: it would be a secret.",
+            "Write USER:${env:NAME}@HOST and put the password in that variable, or put it in ~/.pgpass.",
         )
     if not re.fullmatch(r"[a-z_]{1,30}", key):
         return InvalidURL("What follows '?' in the URL is not KEY=VALUE.", taken)
-    return InvalidURL(f"The URL of a store takes no parameter '{key}'.", taken)
+    return InvalidURL(f"The URL of a store can't have a parameter '{key}'.", taken)
 
 
 def text(key: str, value: str) -> str:
@@ -211,7 +211,7 @@ def path(key: str, value: str) -> str:
 def seconds(key: str, value: str) -> str:
     """A number of seconds."""
     if not re.fullmatch(r"[1-9][0-9]{0,3}", value):
-        raise InvalidURL(f"The parameter '{key}' in the URL is a number of seconds, 1 to 9999.", EXAMPLE)
+        raise InvalidURL(f"The parameter '{key}' in the URL must be a number of seconds from 1 to 9999.", EXAMPLE)
     return value
 
 
@@ -219,7 +219,7 @@ def schema(key: str, value: str) -> str:
     """A plain name in lower case, which no shell of SQL needs quotes for."""
     if not _SCHEMA.fullmatch(value):
         raise InvalidURL(
-            "The schema in the URL can't be named so.",
+            "The schema in the URL has an invalid name.",
             "Use 1 to 63 lower-case letters, digits or '_'; begin with a letter, and not with 'pg_'.",
         )
     return value
@@ -230,7 +230,7 @@ def one_of(*values: str) -> Callable[[str, str], str]:
 
     def checked(key: str, value: str) -> str:
         if value not in values:
-            raise InvalidURL(f"The parameter '{key}' in the URL is one of {', '.join(values)}.", EXAMPLE)
+            raise InvalidURL(f"The parameter '{key}' in the URL must be one of {', '.join(values)}.", EXAMPLE)
         return value
 
     return checked
@@ -257,7 +257,7 @@ def decoded(part: str) -> str:
     except UnicodeDecodeError:
         found = "\0"
     if re.search(r"[\x00-\x1f\x7f]", found):
-        raise InvalidURL("A part of the URL is not text, or holds control characters.", EXAMPLE)
+        raise InvalidURL("A part of the URL is not text or contains control characters.", EXAMPLE)
     return found
 
 
@@ -268,12 +268,12 @@ def warnings(url: str) -> list[str]:
     if found.password and found.variable is None:
         sentences.append(
             f"The registry has the password for {found.place} in plain text. "
-            "Better write ${env:NAME} in its place, or leave it to ~/.pgpass."
+            "Replace it with ${env:NAME}, or put it in ~/.pgpass."
         )
     is_local = found.host in ("localhost", "127.0.0.1", "::1")
     if not is_local and found.parameters.get("sslmode") != "verify-full":
         sentences.append(
-            f"Without sslmode=verify-full in its URL, another server could pose as {found.host} and be told all."
+            f"Without sslmode=verify-full in its URL, another server could pose as {found.host} and see all data."
         )
     return sentences
 

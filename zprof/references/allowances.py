@@ -95,13 +95,15 @@ def allowed_by(document: Mapping[str, Any], path: str) -> Allowances:
     """
     table = document.get("allow", {})
     if not isinstance(table, dict):
-        raise malformed(path, "[allow] is not a table")
+        raise malformed(path, "[allow] must be a table")
     for key, value in table.items():
         if key not in KEYS:
             meant = next(iter(closest_names(key, KEYS)), None)
-            raise malformed(path, f"[allow] has {key!r}" + (f", where {meant!r} may be meant" if meant else ""))
+            raise malformed(
+                path, f"[allow] has an unknown key, {key!r}" + (f" (did you mean {meant!r}?)" if meant else "")
+            )
         if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-            raise malformed(path, f"{key} in [allow] is not a list of names")
+            raise malformed(path, f"{key} in [allow] must be a list of names")
     return Allowances(
         frozenset(table.get("env", ())),
         tuple(directory(each, path) for each in table.get("files", ())),
@@ -115,14 +117,14 @@ def directory(given: str, path: str) -> str:
     """The absolute path of a directory that is allowed."""
     found = os.path.expanduser(given)
     if not os.path.isabs(found):
-        raise malformed(path, f"files in [allow] has {given!r}, which is neither absolute nor begins with ~/")
+        raise malformed(path, f"files in [allow] has {given!r}, which must be absolute or begin with ~/")
     return found
 
 
 def _approvals(document: Mapping[str, Any], path: str) -> list[Any]:
     found = document.get("approval", [])
     if not isinstance(found, list):
-        raise malformed(path, "[[approval]] is not a list of tables")
+        raise malformed(path, "[[approval]] must be a list of tables")
     return found
 
 
@@ -131,10 +133,10 @@ def approval(given: Any, path: str) -> Approval:
     fields = given if isinstance(given, dict) else {}
     texts = {key: fields[key] for key in Approval._fields if isinstance(fields.get(key), str)}
     if not {"store", "component", "contents"} <= texts.keys():
-        raise malformed(path, "an [[approval]] lacks its store, its component or its contents")
+        raise malformed(path, "an [[approval]] has no store, no component or no contents")
     return Approval(**texts)
 
 
 def malformed(path: str, why: str) -> ZprofError:
     """The error of a file that can't be understood."""
-    return ZprofError(f"{path} can't be understood: {why}.", "Edit it, or move it away.")
+    return ZprofError(f"{path} is not valid: {why}.", "Fix it, or move it away.")

@@ -73,7 +73,7 @@ def _check_is_as_meant(
     except ZprofError:
         is_as_meant = False
     if not is_as_meant:
-        raise ZprofError(f"{path} is written in a way that zprof can't change.", "Nothing was changed. Edit it.")
+        raise ZprofError(f"zprof can't edit {path} the way it is written.", "Nothing was changed. Edit it yourself.")
 
 
 def fields(approval: Approval) -> dict[str, str]:

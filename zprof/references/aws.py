@@ -41,8 +41,8 @@ def scope_of(component: Component) -> tuple[str, ...]:
         return "zenml", "component", str(UUID(component.place))
     except ValueError:
         raise Unresolvable(
-            f"the place of the secrets manager '{component.name}' is not one that zprof makes",
-            "`zprof db check` names the row, and what to type against it.",
+            f"the secrets manager '{component.name}' has an invalid place",
+            "To see the row and how to fix it, run `zprof db check`.",
         ) from None
 
 
@@ -62,7 +62,7 @@ def fields(component: Component, secret: str) -> dict[str, str]:
         return {key: as_text(value) for key, value in found.items() if key != SCHEMA_NAME}
     except (ValueError, AttributeError, RecursionError):
         raise Unresolvable(
-            f"the secret '{name}' at AWS is no JSON object of texts", "Store it as an object from key to value."
+            f"the secret '{name}' at AWS is not a JSON object", "Store it as a JSON object that maps keys to values."
         ) from None
 
 
@@ -75,7 +75,9 @@ def client(region: str) -> Any:
     try:
         import boto3
     except ImportError:
-        raise Unresolvable("AWS Secrets Manager can't be asked", "Type `pip install 'zprof[aws]'`.") from None
+        raise Unresolvable(
+            "reading from AWS Secrets Manager needs boto3, which is not installed", "Run `pip install 'zprof[aws]'`."
+        ) from None
     return boto3.client("secretsmanager", region_name=region)
 
 
@@ -87,10 +89,11 @@ def refusal(name: str, error: Exception) -> Unresolvable:
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
     if code == MISSING:
         return Unresolvable(
-            f"there is no secret '{name}' at AWS", "Make it there, a JSON object from key to value, or mend its name."
+            f"there is no secret '{name}' at AWS",
+            "Create it there as a JSON object that maps keys to values, or fix its name.",
         )
-    cure = "Check your credentials for AWS, and that you may read the secret: `aws sts get-caller-identity`."
-    return Unresolvable(f"AWS does not give the secret '{name}' ({code or type(error).__name__})", cure)
+    cure = "Check your AWS credentials and your permission to read the secret: `aws sts get-caller-identity`."
+    return Unresolvable(f"AWS refused to return the secret '{name}' ({code or type(error).__name__})", cure)
 
 
 def as_text(value: Any) -> str:

@@ -64,8 +64,8 @@ class SecretsManager:
 
             return {name: text(value, "the secret holds") for name, value in fields(self.component, secret).items()}
         raise Unresolvable(
-            f"this version does not read secrets managers of the flavor '{flavor}'",
-            "Use one of the flavor local or aws, or write ${env:NAME}, ${file:PATH} or ${keyring:zprof/NAME} instead.",
+            f"this version can't read secrets managers of the flavor '{flavor}'",
+            "Use the flavor local or aws, or write ${env:NAME}, ${file:PATH} or ${keyring:zprof/NAME} instead.",
         )
 
     def _local(self, secret: str, key: str) -> Secret:
@@ -82,6 +82,6 @@ class SecretsManager:
         meant = f"Did you mean {' or '.join(map(repr, closest))}? " if closest else ""
         manager = self.component.name
         if self.component.flavor != "local":
-            return Unresolvable(f"in the secrets manager '{manager}' {why}", f"{meant}Put it there.")
+            return Unresolvable(f"in the secrets manager '{manager}' {why}", f"{meant}Create it there.")
         line = f"zprof secret set {in_shell(wanted)} --manager {in_shell(manager)}"
-        return Unresolvable(f"in the secrets manager '{manager}' {why}", f"{meant}Type `{line}`.")
+        return Unresolvable(f"in the secrets manager '{manager}' {why}", f"{meant}Run `{line}`.")

@@ -33,7 +33,7 @@ def origin_of(url: str, config_dir: str) -> Origin:
     directory, path = os.path.realpath(config_dir), os.path.realpath(sqlite_path(url))
     place = sqlite_url(path)
     if not path.startswith(directory.rstrip("/") + "/"):
-        return Origin(place, is_inside=False, doubt=f"lies outside of {config_dir}")
+        return Origin(place, is_inside=False, doubt=f"is outside {config_dir}")
     return Origin(place, is_inside=True, doubt=_doubt(directory, path))
 
 
@@ -57,9 +57,9 @@ def _doubt(directory: str, path: str) -> str:
         except OSError:
             continue  # what is not there is nobody's, and is told of when it is opened
         if found.st_uid != os.geteuid():
-            return f"can be written by another user, to whom {step} belongs"
+            return f"can be changed by another user, who owns {step}"
         if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            return f"can be written by others: the mode of {step} is {stat.S_IMODE(found.st_mode):04o}"
+            return f"can be changed by others: the mode of {step} is {stat.S_IMODE(found.st_mode):04o}"
         if step == path and found.st_nlink > 1:
-            return "has another name, under which it may be others'"
+            return "has another hard link, through which others may change it"
     return ""

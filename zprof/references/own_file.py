@@ -33,7 +33,7 @@ def own_text(path: str, *, is_secret: bool = False) -> str | None:
         return None
     except OSError as error:
         if os.path.islink(path):
-            raise Refused(f"{path} is a symbolic link.", "Put the file itself in its place.") from None
+            raise Refused(f"{path} is a symbolic link.", "Replace it with the file itself.") from None
         raise _unreadable(error, path) from None
     try:
         _check_is_own(path, os.fstat(descriptor), is_secret=is_secret)
@@ -42,11 +42,13 @@ def own_text(path: str, *, is_secret: bool = False) -> str | None:
     finally:
         os.close(descriptor)
     if len(content) > MAX_BYTES:
-        raise ZprofError(f"{path} is larger than {MAX_BYTES // 1024} KiB.", "Look into it: zprof writes no such file.")
+        raise ZprofError(
+            f"{path} is larger than {MAX_BYTES // 1024} KiB.", "Look at it: zprof does not write such files."
+        )
     try:
         return text_in_utf8(content)
     except UnicodeDecodeError:
-        raise ZprofError(f"{path} is not text in UTF-8.", "Look into it: zprof writes no such file.") from None
+        raise ZprofError(f"{path} is not text in UTF-8.", "Look at it: zprof does not write such files.") from None
 
 
 @contextmanager
@@ -101,7 +103,7 @@ def _check_is_own(path: str, status: os.stat_result, *, is_secret: bool) -> None
 def _check_owner(path: str, status: os.stat_result) -> None:
     mode = stat.S_IMODE(status.st_mode)
     if status.st_uid != os.geteuid():
-        raise Refused(f"{path} belongs to another user (number {status.st_uid}).", "Remove it, or make it your own.")
+        raise Refused(f"{path} belongs to another user (uid {status.st_uid}).", "Remove it, or chown it to yourself.")
     if mode & 0o022:
         raise _open_to_others(path, "write", mode)
 
@@ -109,8 +111,8 @@ def _check_owner(path: str, status: os.stat_result) -> None:
 def _open_to_others(path: str, verb: str, mode: int) -> Refused:
     right = "700" if os.path.isdir(path) else "600"
     return Refused(
-        f"Others may {verb} {path}: its mode is {mode:04o}.",
-        f"Look into it, then type `chmod {right} {in_shell(path)}`.",
+        f"Other users can {verb} {path}: its mode is {mode:04o}.",
+        f"Check its contents, then run `chmod {right} {in_shell(path)}`.",
     )
 
 

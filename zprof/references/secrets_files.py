@@ -42,8 +42,8 @@ def parts_of(name: str) -> tuple[str, str]:
     """
     match = NAME.fullmatch(name)
     if match is None:
-        hint = "Write SECRET.KEY: each of 1 to 64 letters, digits, '_' or '-', and no '-' first; KEY may have '.', too."
-        raise InvalidInput("That names no secret.", hint)
+        hint = "Write SECRET.KEY, each of 1 to 64 letters, digits, '_' or '-', but no '-' first; KEY may have '.', too."
+        raise InvalidInput("That is not the name of a secret.", hint)
     return match["secret"], match["key"]
 
 
@@ -61,8 +61,8 @@ class SecretsFile:
     def __init__(self, component: Component, origin: Origin, config_dir: str) -> None:
         if re.fullmatch("[0-9a-f]{32}", component.place) is None:
             raise DamagedFile(
-                f"The place of the secrets manager '{component.name}' is not one that zprof makes.",
-                "`zprof db check` names the row, and what to type against it.",
+                f"The secrets manager '{component.name}' has an invalid place.",
+                "To see the row and how to fix it, run `zprof db check`.",
             )
         self._component = component
         self._origin = origin
@@ -113,7 +113,7 @@ class SecretsFile:
             return {str(name): {str(key): _checked(value) for key, value in found[name].items()} for name in found}
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise ZprofError(
-                f"{self.path} does not hold secrets as zprof writes them.", "Put a copy in its place, or remove it."
+                f"{self.path} is not a valid secrets file.", "Restore it from a copy, or remove it."
             ) from None
 
 

@@ -35,8 +35,8 @@ def variable_value(variable: str) -> str:
     """
     value = os.environ.get(variable)
     if not value:
-        state = "is not set" if value is None else "is set to nothing"
-        raise Unresolvable(f"the variable {state}", f"Type `export {variable}=<value>`.")
+        state = "is not set" if value is None else "is empty"
+        raise Unresolvable(f"the variable {state}", f"Run `export {variable}=<value>`.")
     return text(value, "the variable holds")
 
 
@@ -52,7 +52,7 @@ def file_content(given: str, within: Sequence[str] | None = None) -> str:
     """
     path = os.path.expanduser(given)
     if not os.path.isabs(path):
-        raise Unresolvable("there is no home directory", "Set $HOME, or write the whole path.")
+        raise Unresolvable("there is no home directory", "Set $HOME, or write an absolute path.")
     try:
         # A pipe or a terminal must not make anyone wait.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
@@ -63,22 +63,22 @@ def file_content(given: str, within: Sequence[str] | None = None) -> str:
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise Unresolvable("that is not a regular file", "Name a file.")
+            raise Unresolvable("that is not a regular file", "Give the path of a file.")
         if within is not None and not _is_within(path, found, within):
-            raise Unresolvable("the file is not where its path says", "Look where its links lead.")
+            raise Unresolvable("the file is really somewhere else", "Check where its symbolic links lead.")
         with open(descriptor, "rb", closefd=False) as file:
             content = file.read(MAX_BYTES + 1)
     finally:
         os.close(descriptor)
     if len(content) > MAX_BYTES:
-        raise Unresolvable(f"the file is larger than {MAX_BYTES // 1024} KiB", "Name the file of one value.")
+        raise Unresolvable(f"the file is larger than {MAX_BYTES // 1024} KiB", "Use a file that holds a single value.")
     try:
         held = text_in_utf8(content)
     except UnicodeDecodeError:
-        raise Unresolvable("the file is not text in UTF-8", "Name a text file.") from None
+        raise Unresolvable("the file is not text in UTF-8", "Use a text file.") from None
     held = held.removesuffix("\n").removesuffix("\r")
     if not held:
-        raise Unresolvable("the file is empty", "Write the value into it.")
+        raise Unresolvable("the file is empty", "Write the value to it.")
     return text(held, "the file holds")
 
 
@@ -108,10 +108,10 @@ def password(service: str) -> str:
         found = keyring.get_password(service, KEYRING_USER)
     except Exception as error:  # whatever a backend raises: each has its own
         raise Unresolvable(
-            f"the keyring gives nothing ({type(error).__name__})", "Unlock it, or see what `keyring diagnose` says."
+            f"the keyring failed ({type(error).__name__})", "Unlock it, or see what `keyring diagnose` says."
         ) from None
     if not found:
-        cure = f"Type `keyring set {in_shell(service)} {KEYRING_USER}`."
+        cure = f"Run `keyring set {in_shell(service)} {KEYRING_USER}`."
         raise Unresolvable("the keyring has no password for it", cure)
     return text(found, "the keyring holds")
 
@@ -121,7 +121,10 @@ def _keyring() -> Any:
     try:
         import keyring
     except ImportError:
-        raise Unresolvable("the keyring can't be read", "Type `pip install 'zprof[keyring]'`.") from None
+        raise Unresolvable(
+            "reading from the keyring needs the library keyring, which is not installed",
+            "Run `pip install 'zprof[keyring]'`.",
+        ) from None
     return keyring
 
 
@@ -132,7 +135,7 @@ def text(value: Any, subject: str) -> str:
         Unresolvable: it holds the one character that no variable of a program can, or bytes that are no text.
     """
     if "\0" in value:
-        raise Unresolvable(f"{subject} a NUL character", "Give it another value.")
+        raise Unresolvable(f"{subject} a NUL character", "Use another value.")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise Unresolvable(f"{subject} bytes that are no UTF-8", "Give it another value.")
+        raise Unresolvable(f"{subject} bytes that are not UTF-8", "Use another value.")
     return str(value)

@@ -126,7 +126,7 @@ def run(connection: Connection, kind: Kind, tell: Tell, schema: str | None = Non
     run_revisions(connection, kind, schema=schema, tell=tell)
     made = connection.execute(FORMAT).one()
     if tuple(made)[:2] != (kind, FORMATS[kind]):
-        raise ZprofError(f"The migrations of the {kind} made format {made.version} instead of {FORMATS[kind]}.")
+        raise ZprofError(f"The migrations of the {kind} produced format {made.version} instead of {FORMATS[kind]}.")
 
 
 def add_floor(connection: Connection, caller: Caller) -> None:
@@ -150,8 +150,8 @@ def run_revisions(
 def no_revision(kind: Kind) -> DamagedFile:
     """The error of a database that is at no point of this program's history."""
     return DamagedFile(
-        f"The {kind} names a revision that this zprof doesn't have.",
-        f"Nothing was changed in it. Put back a copy with `zprof db restore FILE{option_of(kind)}`, or upgrade zprof.",
+        f"The {kind} names a revision that this version of zprof doesn't have.",
+        f"Nothing was changed in it. Restore a copy with `zprof db restore FILE{option_of(kind)}`, or upgrade zprof.",
     )
 
 
@@ -160,14 +160,14 @@ def check_file(connection: Connection, kind: Kind) -> None:
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     application_id = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
     if (version, application_id) != (FORMATS[kind], APPLICATION_ID):
-        raise ZprofError(f"The migrations of the {kind} made format {version} instead of {FORMATS[kind]}.")
+        raise ZprofError(f"The migrations of the {kind} produced format {version} instead of {FORMATS[kind]}.")
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if broken:
         option = option_of(kind)
         raise DamagedFile(
-            f"The upgrade would leave {len(broken)} rows without what they refer to, and was undone.",
-            f"`zprof db check{option}` names them. "
-            f"Put back a copy with `zprof db restore FILE{option}`, or report it with the copy.",
+            f"The upgrade was rolled back: it would leave {len(broken)} rows with broken references.",
+            f"To list them, run `zprof db check{option}`. "
+            f"Restore a copy with `zprof db restore FILE{option}`, or report this and attach the copy.",
         )
 
 

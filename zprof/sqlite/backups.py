@@ -140,8 +140,8 @@ def back_up_before_upgrade(database: Database, version: int) -> None:
     except ZprofError as error:
         why = error.message.rstrip(".")
         raise ZprofError(
-            f"{database.path} is of an older zprof, and no copy could be made before upgrading it ({why}).",
-            f"Nothing was changed in it. Make room, or make {directory_of(database.path)} writable.",
+            f"{database.path} has an older format, and no copy could be made before upgrading it ({why}).",
+            f"Nothing was changed in it. Free some space, or make {directory_of(database.path)} writable.",
         ) from error
 
 
@@ -172,14 +172,14 @@ def back_up(database: Database, path: str | None, *, may_replace: bool = False, 
         if os.path.lexists(path):
             before = numbered(path)
             move(path, before)
-            say(f"What was there before is kept as {before}")
+            say(f"The old file is kept as {before}")
 
     try:
         is_made = published(path, make, say)
     except OSError as error:
         raise unwritable(path, error) from None
     if not is_made:
-        raise AlreadyExists("file", path, "Another process made it meanwhile: look, and try again.")
+        raise AlreadyExists("file", path, "Another process has just created it: look, and try again.")
     return path
 
 
@@ -194,7 +194,7 @@ def check_schema(database: Database) -> None:
     if unusable is not None:
         raise DamagedFile(
             f"{database.path} is damaged, so it was not copied: {unusable.sentence}",
-            f"`zprof db check{option_of(database.kind)}` tells what is wrong.",
+            f"`zprof db check{option_of(database.kind)}` says what is wrong.",
         )
 
 
@@ -215,7 +215,7 @@ def check_is_another(database: str, path: str) -> None:
     """Refuse a copy that is a database in use."""
     if is_same_file(database, path):
         in_use = (
-            f"{path} is a database in use" if path == database else f"{path} leads to a database in use, {database}"
+            f"{path} is a database in use" if path == database else f"{path} is a link to a database in use, {database}"
         )
         raise InvalidInput(f"{in_use}.", "Nothing was changed. Name another file.")
 
@@ -233,7 +233,7 @@ def check_is_copy(path: str) -> None:
     except (sqlite3.Error, ZprofError):
         found = None
     if found != APPLICATION_ID:
-        raise InvalidInput(f"{path} is no copy of a database of zprof, so it is not replaced.", hint)
+        raise InvalidInput(f"{path} is not a copy of a zprof database, so it was not replaced.", hint)
 
 
 NAMED = re.compile(rf"(?P<stem>(?P<name>.+)\.[0-9a-f]{{8}})\.(?P<number>\d+)\.{REASON}\.(?P<at>\w+)\.db")

@@ -84,7 +84,7 @@ def copy_checked(source: Database, path: str) -> None:
 
         raise DamagedFile(
             f"{source.path} is damaged, so it was not copied.",
-            f"`zprof db check{option_of(source.kind)}` tells what is wrong.",
+            f"`zprof db check{option_of(source.kind)}` says what is wrong.",
         )
 
 

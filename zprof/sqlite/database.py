@@ -139,13 +139,13 @@ class Database:
 
                 raise ForeignFile(
                     f"{self.path} is an empty file.",
-                    f"Put a copy in its place: `zprof db restore FILE{option_of(self.kind)}`.",
+                    f"Restore a copy: `zprof db restore FILE{option_of(self.kind)}`.",
                 )
             if found != APPLICATION_ID:
                 self._refuse_rebuilt(connection)
                 raise OthersDatabase(
-                    f"{self.path} was not made by zprof.",
-                    "Nothing was changed in it. Choose another path: zprof makes the file that is not there yet.",
+                    f"{self.path} was not created by zprof.",
+                    "Nothing was changed in it. Choose a path that does not exist: zprof creates the file.",
                 )
             for setting in SETTINGS:
                 connection.execute(setting)
@@ -177,7 +177,9 @@ class Database:
             connection.execute(WITHOUT_PLACES)
         # SQLite ignores the setting where it was built without foreign keys, so ask.
         if is_write and connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
-            raise ZprofError("This SQLite does not enforce foreign keys.", "Use a Python with another SQLite.")
+            raise ZprofError(
+                "This SQLite does not enforce foreign keys.", "Use a Python that is built with another SQLite."
+            )
         return True
 
     def _check_format(self, connection: sqlite3.Connection, version: int, is_write: bool) -> None:
@@ -193,7 +195,8 @@ class Database:
             check_own_tables(connection, self.path, self.kind, version)
         if stated != version or version < 1:
             raise DamagedFile(
-                f"{self.path} says of itself that it has format {version}, and {stated}.", cure(self.kind)
+                f"{self.path} contradicts itself: its format is {version} in one place and {stated} in another.",
+                cure(self.kind),
             )
 
     def _has_bad_rows(self, connection: sqlite3.Connection, version: int) -> bool:

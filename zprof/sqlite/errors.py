@@ -43,7 +43,9 @@ def translating(path: str, kind: Kind) -> Iterator[None]:
         raise_if_interrupted(error)
         raise translated(error, path, kind) from error
     except OverflowError:
-        raise DamagedFile(f"The database {path} holds a number that is as large as it can be.", cure(kind)) from None
+        raise DamagedFile(
+            f"The database {path} contains the largest possible number and can't count further.", cure(kind)
+        ) from None
     except UnicodeEncodeError:
         raise not_text() from None
 
@@ -77,8 +79,8 @@ def too_long(error: sqlite3.Error) -> InvalidInput | None:
     if _primary_code(error) != sqlite3.SQLITE_TOOBIG:
         return None
     return InvalidInput(
-        f"A value is larger than the {MAX_LENGTH // 1024 // 1024} MiB that a database of zprof's takes.",
-        "Nothing was changed. Keep it elsewhere, and store its path.",
+        f"A value is larger than {MAX_LENGTH // 1024 // 1024} MiB, the limit of a zprof database.",
+        "Nothing was changed. Store it in a file, and set its path here.",
     )
 
 
@@ -112,7 +114,7 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     if code == sqlite3.SQLITE_NOTADB:
         return ForeignFile(f"{path} is not a SQLite database.", f"Nothing was changed in it. {cure(kind)}")
     if code is None:
-        return DamagedFile(f"The database {path} holds something that is not text in UTF-8.", cure(kind))
+        return DamagedFile(f"The database {path} contains text that is not UTF-8.", cure(kind))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):  # ERROR: not the tables that a migration expects
         return DamagedFile(f"The database {path} is damaged ({error}).", f"Nothing was changed in it. {cure(kind)}")
     if code == sqlite3.SQLITE_CANTOPEN:
@@ -123,20 +125,20 @@ def translated(error: sqlite3.Error, path: str, kind: Kind) -> ZprofError:
     if getattr(error, "sqlite_errorcode", None) in HOT:
         return half_changed(path)
     if was_moved(error, opened):
-        return Conflict(f"Another process has moved {path} away.", "Nothing was changed. Look, and try again.")
+        return Conflict(f"Another process has moved or removed {path}.", "Nothing was changed. Look, and try again.")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ZprofError(
             f"{path} can't be {'written' if code == sqlite3.SQLITE_READONLY else 'opened'} ({error}).",
             "Check the permissions of the file and of its directory.",
         )
     if code == sqlite3.SQLITE_CONSTRAINT:
-        message = f"The database {path} holds what zprof would not write, and refused a change."
+        message = f"The database {path} contains something that zprof would not write, so a change failed."
         return DamagedFile(message, f"Nothing was changed in it. {cure(kind)}")
     if code == sqlite3.SQLITE_TOOBIG:
         most = MAX_LENGTH // 1024 // 1024
-        return DamagedFile(f"The database {path} holds a value that is larger than {most} MiB.", cure(kind))
+        return DamagedFile(f"The database {path} contains a value that is larger than {most} MiB.", cure(kind))
     if code == sqlite3.SQLITE_INTERRUPT:
-        return DamagedFile(f"The database {path} keeps SQLite busy without end.", cure(kind))
+        return DamagedFile(f"The database {path} keeps SQLite busy endlessly.", cure(kind))
     if code == sqlite3.SQLITE_FULL:
         return ZprofError(f"The disk that holds {path} is full.", "Nothing was changed. Free some space and try again.")
     return ZprofError(
@@ -155,8 +157,8 @@ def telling_outcome(path: str) -> Iterator[None]:
             raise
         name = getattr(error, "sqlite_errorname", "unknown")
         raise ZprofError(
-            f"SQLite failed on {asked_for(path)} while the change was being made durable ({name}: {error}).",
-            "Whether it took effect is not known: look before you repeat it.",
+            f"SQLite failed on {asked_for(path)} while the change was being committed ({name}: {error}).",
+            "It may or may not have taken effect: look before you repeat it.",
         ) from error
 
 
@@ -164,10 +166,10 @@ def half_changed(path: str) -> ZprofError:
     """The error of a file that a crash has left in the middle of a change, for who may not write to it."""
     owner = os.stat(path).st_uid
     return ZprofError(
-        f"{path} was left in the middle of a change, and you may not write to it.",
+        f"{path} was left in the middle of a change, and you have no permission to repair it.",
         "Check the permissions of the file and of its directory: you are the owner."
         if owner == os.geteuid()
-        else f"Its owner, {user_name(owner)}, can repair it by any command that reads it, such as `zprof stack list`.",
+        else f"Its owner, {user_name(owner)}, can repair it with any command that reads it, as `zprof stack list`.",
     )
 
 
@@ -175,11 +177,11 @@ def cure(kind: Kind) -> str:
     """What to do about a database that can't be used, as far as it goes without it."""
     if kind == "registry":
         return (
-            "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE --registry`, or move it away: "
-            "`zprof doctor --fix` then makes a new one, with a profile for each store that is in the config directory."
+            "`zprof doctor` says more. Restore a copy with `zprof db restore FILE --registry`, or move it away: "
+            "`zprof doctor --fix` then makes a new one, with a profile for each store in the config directory."
         )
     return (
-        "`zprof doctor` tells more. Put back a copy with `zprof db restore FILE`, choose another path, "
+        "`zprof doctor` says more. Restore a copy with `zprof db restore FILE`, choose another path, "
         "or switch away with `zprof profile set NAME`."
     )
 

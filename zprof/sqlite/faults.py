@@ -75,7 +75,7 @@ def page_faults(transaction: Transaction, is_quick: bool) -> Iterator[Fault]:
     check = "quick_check" if is_quick else "integrity_check"
     for (found,) in transaction.answers(f"PRAGMA {check}({MOST})"):
         if found != "ok":
-            yield Fault("integrity", f"SQLite finds: {found}.")
+            yield Fault("integrity", f"SQLite reports: {found}.")
 
 
 def reference_faults(transaction: Transaction) -> Iterator[Fault]:
@@ -84,7 +84,7 @@ def reference_faults(transaction: Transaction) -> Iterator[Fault]:
         removal = f"DELETE FROM {quoted(table)} WHERE rowid = {row}"  # noqa: S608  SQLite's own words
         yield Fault(
             "foreign_keys",
-            f"Row {row} of {table} refers to a row of {referred} that is not there.",
+            f"Row {row} of {table} refers to a row of {referred} that does not exist.",
             typed(transaction.path, removal),
         )
 
@@ -100,7 +100,7 @@ def schema_faults(transaction: Transaction, kind: Kind) -> Iterator[Fault]:
     ((revision,),) = transaction.answers("SELECT max(version_num) FROM alembic_version")
     number = re.match(r"[0-9]{4}(?=_|$)", str(revision))
     if number is None or int(number[0]) != version:
-        yield Fault("schema", f"Its format is {version}, and its revision {revision!r}.", is_usable=True)
+        yield Fault("schema", f"Its format is {version}, but its revision is {revision!r}.", is_usable=True)
     found = transaction.answers(SCHEMA)
     for type_, name, text in found:
         if type_ == "trigger" or is_virtual(text):
@@ -118,9 +118,12 @@ def schema_differences(found: dict[str, int], made: dict[str, int]) -> Iterator[
             yield thing, Fault("schema", f"The {thing} is missing.", is_usable=not is_table)
         elif thing not in made:
             if not thing.startswith("trigger "):
-                yield thing, Fault("schema", f"The {thing} is not one of zprof's.", is_usable=True)
+                yield thing, Fault("schema", f"The {thing} does not belong to zprof.", is_usable=True)
         elif found[thing] != made[thing]:
-            yield thing, Fault("schema", f"The {thing} is not as zprof makes it.", is_usable=not is_table)
+            yield (
+                thing,
+                Fault("schema", f"The {thing} differs from the one that zprof creates.", is_usable=not is_table),
+            )
 
 
 def with_cure(transaction: Transaction, kind: Kind, thing: str, fault: Fault) -> Fault:

@@ -24,14 +24,14 @@ def check_is_file(path: str, kind: Kind = "store") -> None:
 
         others = "" if kind == "registry" else ", or see `zprof profile list` for the other profiles"
         raise ZprofError(
-            f"The database {path} is not there.",
-            f"Put a copy in its place with `zprof db restore FILE{option_of(kind)}`{others}.",
+            f"The database {path} does not exist.",
+            f"Restore a copy with `zprof db restore FILE{option_of(kind)}`{others}.",
         ) from None
     except OSError as error:
         from zprof.system_errors import cause  # on the way to an error alone
 
         raise cause(error, path) or ZprofError(
-            f"{path} can't be reached: {error.strerror}.", "Check its directory's permissions."
+            f"{path} can't be reached: {error.strerror}.", "Check the permissions of its directory."
         ) from None
     if not stat.S_ISREG(status.st_mode):
         what = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
@@ -41,8 +41,8 @@ def check_is_file(path: str, kind: Kind = "store") -> None:
         from shlex import quote  # on the way to an error alone
 
         raise ForeignFile(
-            f"{path} is one of {status.st_nlink} names of the same file.",
-            "The journal of a change is found by one name alone, so a crash would damage it. Remove the other names: "
+            f"{path} is one of {status.st_nlink} hard links to the same file.",
+            "A journal is found by one name only, so a crash could damage the database. Remove the other links: "
             f"`find {quote(mount_point(path))} -xdev -samefile {quote(path)}` lists them.",
         )
 
@@ -93,7 +93,7 @@ def check_is_no_part(path: str) -> None:
 
 def part_of_database(path: str) -> InvalidInput:
     """The error of a path at which nothing else may be written."""
-    return InvalidInput(f"{path} is a database, or a part of one.", "Nothing was changed. Name another file.")
+    return InvalidInput(f"{path} is a database, or one of its files.", "Nothing was changed. Name another file.")
 
 
 def is_database(path: str) -> bool:
@@ -119,12 +119,12 @@ def check_is_own(path: str) -> None:
     if stat.S_ISLNK(status.st_mode):
         what = "is a symbolic link"
     elif status.st_uid != os.geteuid():
-        what = f"belongs to another user (number {status.st_uid})"
+        what = f"belongs to another user (uid {status.st_uid})"
     else:
         return
     raise Refused(
         f"The registry {path} {what}.",
-        f"A registry is one user's own file. Name another config directory in ${paths.CONFIG_PATH}.",
+        f"The registry must be your own file. Set ${paths.CONFIG_PATH} to another config directory.",
     )
 
 

@@ -57,8 +57,8 @@ class Rebuilt(ForeignFile):
         self.kind = found.kind
         self.line = shlex.join(("sqlite3", path, *found.statements))
         super().__init__(
-            f"{path} holds the tables of a {found.kind} of zprof and lacks its marks, as after a rebuild from a dump.",
-            f"Nothing was changed in it. To bring the marks back, type: {self.line}",
+            f"{path} has the tables of a zprof {found.kind} but not its marks, as after a restore from a SQL dump.",
+            f"Nothing was changed in it. To restore the marks, run: {self.line}",
         )
 
 

@@ -71,6 +71,6 @@ def sync_directory(path: str) -> None:
 def unwritable(path: str, error: OSError) -> ZprofError:
     """The error of a place where no file can be made."""
     return cause(error, path) or ZprofError(
-        f"{path} can't be made: {error.strerror}.",
-        f"Check that {without_credentials(os.path.dirname(path))} is there and that you may write to it.",
+        f"{path} can't be created: {error.strerror}.",
+        f"Check that {without_credentials(os.path.dirname(path))} exists and that you have permission to write to it.",
     )

@@ -39,7 +39,7 @@ def check_copy(copy: Database) -> list[Fault]:
         SchemaError: it is damaged, of another kind, or too new.
     """
     if not os.path.lexists(copy.path):
-        hint = f"`zprof db backup{option_of(copy.kind)}` makes one and prints its name."
+        hint = f"`zprof db backup{option_of(copy.kind)}` makes one and prints its path."
         raise NotFound("file", copy.path, hint=hint)
     try:
         with copy.read() as transaction:
@@ -47,12 +47,12 @@ def check_copy(copy: Database) -> list[Fault]:
     except SchemaError as error:
         # What helps with a database that is in use, to put back a copy, is no help with the copy.
         if not isinstance(error, NewerSchema) and not error.line:
-            error.hint = "Nothing was changed. Choose another one."
+            error.hint = "Nothing was changed. Choose another copy."
         raise
     unusable = next((fault for fault in found if not fault.is_usable), None)
     if unusable is not None:
         raise DamagedFile(
-            f"{copy.path} is no good copy: {unusable.sentence}", "Nothing was changed. Choose another one."
+            f"{copy.path} is not a usable copy: {unusable.sentence}", "Nothing was changed. Choose another copy."
         )
     return found
 
@@ -147,7 +147,7 @@ def refuse_others(database: Database, deadline: Deadline) -> None:
         raise translated(error, database.path, database.kind) from error
     if found != APPLICATION_ID and not is_empty:
         raise ForeignFile(
-            f"{database.path} is the database of another program.", "Nothing was changed in it. Move it away yourself."
+            f"{database.path} belongs to another program.", "Nothing was changed in it. Move it away yourself."
         )
 
 
@@ -176,7 +176,7 @@ def put_in_place(database: Database, source: Database) -> str | None:
             before.append(moved_aside(database.file))
 
     if not published(database.file, make, database.caller.say):
-        raise AlreadyExists("file", database.path, "Another process made it meanwhile: look, and try again.")
+        raise AlreadyExists("file", database.path, "Another process has just created it: look, and try again.")
     return before[0] if before else None
 
 
@@ -213,4 +213,4 @@ def put_back(store: Database, copy: Database) -> None:
     with store.turn(is_write=True):
         is_made = published(store.file, make, store.caller.say)
     if not is_made:
-        raise AlreadyExists("file", store.path, "Another process made it meanwhile: look, and try again.")
+        raise AlreadyExists("file", store.path, "Another process has just created it: look, and try again.")

@@ -64,7 +64,7 @@ class BadRow(NamedTuple):
     def sentence(self) -> str:
         """What is wrong with it. The values are left out: they may be secrets."""
         named = ", ".join(f"{column} ({what})" for column, what in self.columns.items())
-        return f"Row {self.number} of {self.table} holds what zprof would not write: {named}."
+        return f"Row {self.number} of {self.table} has invalid values: {named}."
 
 
 def bad_rows(connection: sqlite3.Connection, kind: Kind, *, is_thorough: bool = False) -> Iterator[BadRow]:
@@ -192,7 +192,7 @@ def bad_row_error(connection: sqlite3.Connection, path: str, kind: Kind, stateme
         refuse_bad_rows(connection, path, kind, statement)
     except DamagedFile as error:
         return error
-    return DamagedFile(f"{path} is damaged: it holds a value of the wrong type.", cure(kind))
+    return DamagedFile(f"{path} is damaged: it contains a value of the wrong type.", cure(kind))
 
 
 def bad_rows_of_read(connection: sqlite3.Connection, kind: Kind, statement: str) -> list[BadRow]:
@@ -229,9 +229,7 @@ def bad_row_errors(connection: sqlite3.Connection, path: str, kind: Kind, rows: 
 
 def row_error(path: str, sentence: str, line: str, *, does_fix: bool) -> DamagedFile:
     """The error of a row that zprof would not write."""
-    what = (
-        f"To {'fix' if does_fix else 'remove'} that row, type: {line}" if line else "`zprof doctor` tells what to do."
-    )
+    what = f"To {'fix' if does_fix else 'remove'} that row, run: {line}" if line else "`zprof doctor` says what to do."
     error = DamagedFile(f"{path} is damaged. {sentence}", f"Nothing was changed in it. {what}")
     error.line = line
     return error

@@ -43,7 +43,7 @@ def move_aside(path: str, say: Callable[[str], None]) -> None:
     for journal in journals_of(path):
         target = free(f"{journal}.{now().replace(':', '').replace('-', '')}")
         os.rename(journal, target)
-        say(f"{journal} lay there without its database, and is kept as {target}")
+        say(f"{journal} was left without its database and is now kept as {target}")
 
 
 def free(path: str) -> str:

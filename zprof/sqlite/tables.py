@@ -58,12 +58,12 @@ def running(path: str, part: str, name: str) -> ForeignFile:
     """The error of a part that runs when it is used. A trigger can be dropped, and takes nothing along."""
     import shlex  # on the way to an error alone
 
-    message = f"{path} holds the {part} '{name}', which would run when it is used."
-    done = "Nothing was run or changed. zprof makes none"
+    message = f"{path} has a {part}, '{name}', that would run when it is used."
+    done = "Nothing was run or changed. zprof never creates one"
     if part != "trigger":
-        return ForeignFile(message, f"{done}; put back a copy from before somebody added it.")
+        return ForeignFile(message, f"{done}; restore a copy from before it was added.")
     line = shlex.join(("sqlite3", path, f"DROP TRIGGER {quoted(name)}"))
-    error = ForeignFile(message, f"{done}. To remove it, type: {line}")
+    error = ForeignFile(message, f"{done}. To remove it, run: {line}")
     error.line = line
     return error
 
@@ -99,7 +99,7 @@ def check_own_tables(connection: sqlite3.Connection, path: str, kind: Kind, vers
             from zprof.sqlite.errors import cure  # on the way to an error alone
 
             raise DamagedFile(
-                f"The table {name} of {path} is not as zprof makes it: what was added to it would run with a change.",
+                f"The table {name} of {path} differs from the one that zprof creates, and what was added would run.",
                 f"Nothing was changed. Copy its stacks: `zprof stack copy NAME NEW --to PROFILE`. {cure(kind)}",
             )
 

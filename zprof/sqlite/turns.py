@@ -168,4 +168,4 @@ def _name_of(process: str) -> str:
         with open(f"/proc/{process}/comm", encoding="utf-8", errors="replace") as file:
             return file.read().strip()
     except OSError:
-        return "gone by now"
+        return "ended since"

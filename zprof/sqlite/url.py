@@ -38,7 +38,7 @@ def sqlite_path(url: str) -> str:
         InvalidURL: it is not one, as only a hand that edits the registry can bring about.
     """
     if not is_sqlite(url):
-        raise InvalidURL("The profile's URL in the registry is not one that this zprof can open.", EXAMPLE)
+        raise InvalidURL("The profile's URL in the registry is not one that this version of zprof can open.", EXAMPLE)
     if "%" not in url:
         return url.removeprefix("sqlite://")
     encoded = url.removeprefix("sqlite://").encode("ascii")
@@ -56,12 +56,12 @@ def normalised(given: str, rest: str) -> str:
         InvalidURL: it names no file, or has a query.
     """
     if not rest.strip("/") or rest.endswith(":memory:"):
-        raise InvalidURL("A profile's URL must name a file: a store in memory would be lost at once.", EXAMPLE)
+        raise InvalidURL("A profile's URL must name a file: an in-memory store would be lost at once.", EXAMPLE)
     if not rest.startswith("///"):
         raise InvalidURL(f"'{given}' is not the URL of a file on this machine.", EXAMPLE)
     if "?" in rest or "#" in rest:
         raise InvalidURL(
-            "A sqlite URL takes no query.", "Leave out what follows '?', or write the character as %3F or %23."
+            "A sqlite URL can't have a query.", "Remove what follows '?' or '#', or write that character as %3F or %23."
         )
     typed = sqlite_path("sqlite://" + quoted_as_typed(rest)).lstrip("/")
     return sqlite_url(absolute(typed if typed.startswith(("~", "./", "../")) else "/" + typed))
@@ -78,16 +78,18 @@ def absolute(path: str) -> str:
     Symbolic links stay: where a shared link points is its owner's to change.
     """
     if not path.strip() or re.search(r"[\x00-\x1f\x7f]", path):
-        raise InvalidURL("A profile's URL can't be empty or hold control characters.", EXAMPLE)
+        raise InvalidURL("A profile's URL can't be empty or contain control characters.", EXAMPLE)
     if path == ":memory:":
-        raise InvalidURL("A store in memory would be lost at once.", EXAMPLE)
+        raise InvalidURL("An in-memory store would be lost at once.", EXAMPLE)
     if path.endswith(SIDECARS):
         raise InvalidURL(f"A store can't have a name that ends in {' or '.join(SIDECARS)}.", EXAMPLE)
     # abspath keeps two leading slashes, which POSIX lets mean something else; here they don't.
     try:
         found = "/" + os.path.abspath(os.path.expanduser(path)).lstrip("/")
     except FileNotFoundError:
-        raise InvalidURL("The working directory is gone, so a relative path leads nowhere.", EXAMPLE) from None
+        raise InvalidURL(
+            "The working directory no longer exists, so a relative path can't be resolved.", EXAMPLE
+        ) from None
     if found == "/":
-        raise InvalidURL("A profile's URL must name a file, and / is none.", EXAMPLE)
+        raise InvalidURL("A profile's URL must name a file, and / is a directory.", EXAMPLE)
     return found

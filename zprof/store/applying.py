@@ -28,8 +28,8 @@ def apply(operation: Operation, planning: Planning, shown: Plan) -> None:
         plan = planning.plan(now)
         if plan.steps != shown.steps:
             raise Conflict(
-                "The profile was changed by somebody else meanwhile, so the plan is another now.",
-                "Nothing was changed. Type the same again to see the new plan.",
+                "Somebody else has just changed the profile, so the plan is out of date.",
+                "Nothing was changed. Run the command again to see the new plan.",
             )
     carry_out(operation, plan)
 

@@ -258,7 +258,7 @@ class Coming:
                 noun = component_type(flavor.component_type).noun
                 raise Refused(
                     f"The {step.kind} '{step.name}' would show {' and '.join(sorted(shown))} of the {noun} "
-                    f"'{component.name}', which is a secret here.",
+                    f"'{component.name}', which is a secret now.",
                     "Nothing was changed. Import it with --on-conflict rename.",
                 )
 
@@ -325,7 +325,7 @@ def add_component(operation: Operation, component: Component, name: str, flavor:
             command = component_type(flavor.component_type).command
             raise Clashes(
                 [f"{step.kind} '{step.name}'"],
-                hint="Nothing was changed. Delete it where it is not used, with "
+                hint="Nothing was changed. Delete it there if it is not used, with "
                 f"`zprof {command} flavor delete {in_shell(flavor.name)}`, or copy a stack, which takes --on-conflict.",
             )
         coming.carry_out_flavor(flavor, step)

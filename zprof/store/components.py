@@ -36,7 +36,7 @@ class Moved(Busy):
     """What was looked at before a change began is another now: to be looked at once more."""
 
     def __init__(self, flavor: str) -> None:
-        super().__init__(f"The flavor '{flavor}' was changed by somebody else meanwhile.", "Try again.")
+        super().__init__(f"Somebody else has just changed the flavor '{flavor}'.", "Try again.")
 
 
 def state(component: Component) -> State:

@@ -48,12 +48,12 @@ def bundle_of(found: Any, source: str) -> Bundle:
     version = field(found, "apiVersion", str, source)
     if version != API_VERSION:
         raise SchemaError(
-            f"{source} is written in the format {version!r}; this zprof reads {API_VERSION!r}.",
+            f"{source} has the apiVersion {version!r}; this version of zprof reads {API_VERSION!r}.",
             "Upgrade: pip install --upgrade zprof",
         )
     if found.get("kind") != KIND:
         kind = found.get("kind")
-        what = f"It is of the kind {kind!r}." if isinstance(kind, str) else "It names no kind."
+        what = f"Its kind is {kind!r}." if isinstance(kind, str) else "It has no kind."
         raise SchemaError(f"{source} does not hold a stack. {what}", EXAMPLE)
     if "item" in found:  # as 0.1 has it
         found = {"apiVersion": version, "kind": KIND, **field(found, "item", dict, source)}
@@ -70,7 +70,7 @@ def bundle_of(found: Any, source: str) -> Bundle:
     used = {(type_name, component.flavor) for type_name, component in components.items()}
     for flavor in flavors:
         if (flavor.component_type, flavor.name) not in used:
-            raise InvalidInput(f"{source} has the flavor '{flavor.name}', which no component in it has.", EXAMPLE)
+            raise InvalidInput(f"{source} has the flavor '{flavor.name}', but none of its components uses it.", EXAMPLE)
     by_key = {(flavor.component_type, flavor.name): flavor for flavor in flavors}
     given, left_out = without_markers(components, omitted_in(found, components, source))
     return Bundle(name, given, by_key, left_out)
@@ -135,11 +135,11 @@ def check_fields(entry: Any, known: tuple[str, ...], source: str, part: str = ""
 def field(entry: Any, key: str, kind: type, source: str, default: Any = None) -> Any:
     """What a document has under a key, if it is of a type."""
     if not isinstance(entry, dict):
-        what = f"a {WORDS.get(type(entry), 'number')}" if entry is not None else "nothing"
-        raise InvalidInput(f"{source} has {what} where '{key}' and others should be.", EXAMPLE)
+        what = WORDS.get(type(entry), "a number") if entry is not None else "nothing"
+        raise InvalidInput(f"{source} has {what} where a mapping with '{key}' is expected.", EXAMPLE)
     value = entry.get(key, default)
     if not isinstance(value, kind):
-        what = "is missing" if value is None else f"is not a {WORDS[kind]}"
+        what = "is missing" if value is None else f"must be {WORDS[kind]}"
         raise InvalidInput(f"In {source}, '{key}' {what}.", EXAMPLE)
     return value
 
@@ -147,7 +147,7 @@ def field(entry: Any, key: str, kind: type, source: str, default: Any = None) ->
 def texts(value: Any, key: str, source: str) -> list[str]:
     """A list of texts."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InvalidInput(f"In {source}, '{key}' is not a list of texts.", EXAMPLE)
+        raise InvalidInput(f"In {source}, '{key}' must be a list of strings.", EXAMPLE)
     return value
 
 
@@ -155,4 +155,4 @@ def check_types(found: Iterable[str], key: str, source: str, among: Mapping[str,
     """Refuse a key that is no component type, or none that the stack has."""
     for type_name in found:
         if type_name not in among:
-            raise InvalidInput(f"In {source}, '{key}' has {type_name!r}, which is no type of component.", EXAMPLE)
+            raise InvalidInput(f"In {source}, '{key}' has {type_name!r}, which is not a component type.", EXAMPLE)

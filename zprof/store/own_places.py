@@ -38,8 +38,8 @@ def resolved(component: Component) -> dict[str, str]:
         return {}
     if re.fullmatch("[0-9a-f]{32}", component.place) is None:
         raise DamagedFile(
-            f"The place of the component '{component.name}' of the type {component.type} is not one that zprof makes.",
-            "`zprof db check` names the row, and what to type against it.",
+            f"The component '{component.name}' of the type {component.type} has an invalid place.",
+            "To see the row and how to fix it, run `zprof db check`.",
         )
     return {attribute: os.path.join(paths.data_dir(), component.place, file).rstrip("/")}
 

@@ -46,7 +46,7 @@ def last_number(asked: Asked, moment: Moment) -> int:
         sql.OLDEST_OPERATION(), sql.NEWEST_OPERATION(), sql.OPERATION_UNTIL(moment=moment.until)
     )
     if not oldest:
-        raise NoSuchTime(f"Nothing is known of @{moment.text}: the log is empty.", "Compare what is there now.")
+        raise NoSuchTime(f"The log is empty, so what held at @{moment.text} is unknown.", "Compare the current state.")
     (first, id_, at, *_), (last, *_) = oldest[0], newest[0]
     if moment.back and last - moment.back >= first - 1:  # what was before the oldest is known, too
         return int(last - moment.back)
@@ -54,7 +54,7 @@ def last_number(asked: Asked, moment: Moment) -> int:
         return int(until[0][0])
     raise NoSuchTime(
         f"The log does not go back to @{moment.text}.",
-        f"Its oldest operation is {id_[:8]}, of {at}; what was before that was pruned from it, or never in it.",
+        f"Its oldest operation is {id_[:8]} ({at}). Earlier ones were pruned, or happened before there was a log.",
     )
 
 

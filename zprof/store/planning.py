@@ -145,7 +145,7 @@ class Planning:
             if staying:
                 raise Refused(
                     f"The flavor '{flavor.name}' would show {' and '.join(staying)} of the "
-                    f"{BY_NAME[existing.type].noun} '{existing.name}', which is a secret here.",
+                    f"{BY_NAME[existing.type].noun} '{existing.name}', which is a secret now.",
                     "Nothing was changed. Give the flavor another name.",
                 )
 
@@ -356,6 +356,6 @@ def at(place: Place | None, error: ZprofError) -> ZprofError:
 def going(user: str, thing: str, type_name: str) -> NotFound | InvalidInput:
     """The error of a thing that --prune would delete and that something has."""
     return InvalidInput(
-        f"The {user} has the {thing}, which the file does not have: --prune would delete it.",
-        f"Nothing was changed. Add the {thing} to the file, or leave out --prune.",
+        f"The {user} uses the {thing}, which is not in the file and which --prune would delete.",
+        f"Nothing was changed. Add the {thing} to the file, or drop --prune.",
     )

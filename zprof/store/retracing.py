@@ -65,7 +65,7 @@ class Retracing(Concerned):
                 raise Obstacle(f"A secret of {named(kind, change.before)} was removed from the log.")
             if key_of(kind, change.before) in known and known[key_of(kind, change.before)] is not now:
                 raise Obstacle(
-                    f"There is {named(kind, change.before, 'another ')} now.", (kind, entity_name(kind, change.before))
+                    f"{named(kind, change.before, 'Another ')} exists now.", (kind, entity_name(kind, change.before))
                 )
         step = Reversal(kind, now, self._becomes(kind, change))
         self._write(known, step)
@@ -143,7 +143,7 @@ class Retracing(Concerned):
             things += [("component", f"{key}/{name}") for key, name in left["components"].items()]
         if kind == "association":
             things += [("component", f"{key}/{left[key]}") for key in STORES]
-        return Obstacle(f"{thing[0].upper()}{thing[1:]} was changed since.", *things)
+        return Obstacle(f"{thing[0].upper()}{thing[1:]} has changed since.", *things)
 
     def check(self) -> None:
         """Find a rule that would be broken in the end.
@@ -189,15 +189,15 @@ class Retracing(Concerned):
         if users:
             noun = component_type(type_name).noun
             raise Obstacle(
-                f"The {noun} '{users[0]}' has the flavor '{name}'.", ("component", f"{type_name}/{users[0]}")
+                f"The {noun} '{users[0]}' uses the flavor '{name}'.", ("component", f"{type_name}/{users[0]}")
             )
 
     def _check_flavor_is_there(self, state: State) -> None:
         key = state["type"], state["flavor"]
         if key[1] not in builtin_flavors(key[0]) and key not in self._flavors:
             raise Obstacle(
-                f"{named('component', state)[0].upper()}{named('component', state)[1:]} would have the flavor "
-                f"'{key[1]}', which is gone.",
+                f"{named('component', state)[0].upper()}{named('component', state)[1:]} would need the flavor "
+                f"'{key[1]}', which no longer exists.",
                 ("flavor", "/".join(key)),
             )
         self._check_config(state)
@@ -218,7 +218,7 @@ class Retracing(Concerned):
         except InvalidConfig as error:
             thing = named("component", state)
             raise Obstacle(
-                f"{thing[0].upper()}{thing[1:]} would not keep to its flavor. {error.message}",
+                f"{thing[0].upper()}{thing[1:]} would no longer match its flavor. {error.message}",
                 ("flavor", "/".join(key)),
                 ("component", entity_name("component", state)),
             ) from None
@@ -227,8 +227,8 @@ class Retracing(Concerned):
         for type_name, name in state["components"].items():
             if (type_name, name) not in self._components:
                 raise Obstacle(
-                    f"The stack '{state['name']}' would have the {component_type(type_name).noun} '{name}', "
-                    "which is not there any more.",
+                    f"The stack '{state['name']}' would need the {component_type(type_name).noun} '{name}', "
+                    "which no longer exists.",
                     ("component", f"{type_name}/{name}"),
                 )
         if not set(MANDATORY) <= set(state["components"]):
@@ -238,13 +238,13 @@ class Retracing(Concerned):
         for type_name, name in zip(STORES, tie, strict=True):
             if (type_name, name) not in self._components:
                 raise Obstacle(
-                    f"The {component_type(type_name).noun} '{name}' is not there any more.",
+                    f"The {component_type(type_name).noun} '{name}' no longer exists.",
                     ("component", f"{type_name}/{name}"),
                 )
         others = [other for other in self._ties if other != tie and (other[0] == tie[0] or other[1] == tie[1])]
         if others:
             raise Obstacle(
-                f"The artifact store '{others[0][0]}' and the metadata store '{others[0][1]}' belong together now.",
+                f"The artifact store '{others[0][0]}' and the metadata store '{others[0][1]}' are tied now.",
                 ("association", "/".join(others[0])),
             )
 
@@ -258,7 +258,7 @@ class Retracing(Concerned):
             parted = [tie for tie in self._ties if tie != pair and (tie[0] == pair[0] or tie[1] == pair[1])]
             if is_other and parted:
                 raise Obstacle(
-                    f"The artifact store '{parted[0][0]}' and the metadata store '{parted[0][1]}' belong together now.",
+                    f"The artifact store '{parted[0][0]}' and the metadata store '{parted[0][1]}' are tied now.",
                     ("association", "/".join(parted[0])),
                 )
 

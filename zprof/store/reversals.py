@@ -47,14 +47,21 @@ class Reversal(NamedTuple):
     def sentence(self, *, is_done: bool = True) -> str:
         """What was done to it, or would be, as a person reads it."""
         state = cast("State", self.before or self.after)
-        verb = PAST[self.verb] if is_done else f"Would {self.verb}"
+        present, past = IN_WORDS[self.verb]
+        verb = past if is_done else f"Would {present}"
         rest = {"make": " again", "change": " back"}.get(self.verb, "")
         if self.verb == "rename":
             rest = f" back to '{cast('State', self.after)['name']}'"
         return f"{verb} {named(self.kind, state)}{rest}."
 
 
-PAST = {"make": "Made", "remove": "Removed", "rename": "Renamed", "change": "Changed"}
+IN_WORDS = {
+    "make": ("create", "Created"),
+    "remove": ("remove", "Removed"),
+    "rename": ("rename", "Renamed"),
+    "change": ("change", "Changed"),
+}
+"""Each verb as a person reads it: of what would be done, and of what was."""
 
 
 class TakenBack(NamedTuple):

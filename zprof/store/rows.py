@@ -68,7 +68,7 @@ def no_object(column: str, table: str, type_name: str, name: str) -> DamagedFile
     """The error of a row whose JSON is none, as only a hand that edits the store can bring about."""
     return DamagedFile(
         f"The {column} of the {table} '{name}' of the type {type_name} is not a JSON object.",
-        "`zprof db check` names the row, and what to type against it.",
+        "To see the row and how to fix it, run `zprof db check`.",
     )
 
 

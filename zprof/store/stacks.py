@@ -177,8 +177,8 @@ def remove_from_stack(
         definition = component_type(type_name)
         if definition.is_mandatory:
             raise InvalidInput(
-                f"A stack can't be without its {definition.noun}.",
-                f"Put another in its place: `zprof stack update {in_shell(name)} {definition.option} NAME`.",
+                f"A stack must have {definition.with_article}.",
+                f"Replace it with another one: `zprof stack update {in_shell(name)} {definition.option} NAME`.",
             )
         if type_name not in stack.components and not may_lack:
             raise not_in_stack(type_name, name)

@@ -26,4 +26,4 @@ class Step(NamedTuple):
     @property
     def addition(self) -> str:
         """What is told of it besides."""
-        return f", but for its {' and '.join(self.kept)}" if self.kept and self.verb == "overwrite" else ""
+        return f" except its {' and '.join(self.kept)}" if self.kept and self.verb == "overwrite" else ""

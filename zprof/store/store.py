@@ -103,7 +103,7 @@ class Store:
             self._database.caller.say(REDO_IS_OVER)
         for artifact_store, metadata_store in () if is_trial else change.dropped_ties:
             self._database.caller.say(
-                f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."
+                f"Untied the artifact store '{artifact_store}' from the metadata store '{metadata_store}'."
             )
 
     def undo(
@@ -224,8 +224,8 @@ class Store:
         if name is not None and self._database.caller.confirmed_profile != name:
             raise Refused(
                 f"The profile '{name}' is protected.",
-                f"Nothing was changed. To change it all the same, add --confirm {name}.",
-                in_python=f'Nothing was changed. To change it all the same, open it with confirm="{name}".',
+                f"Nothing was changed. To change it anyway, add --confirm {name}.",
+                in_python=f'Nothing was changed. To change it anyway, open it with confirm="{name}".',
             )
 
     def stacks(self, left_out: list[DamagedFile] | None = None, **filters: Unpack[StackFilters]) -> list[StackSummary]:
@@ -474,7 +474,7 @@ def violations_of(stack: Stack) -> list[str]:
     from zprof.flavors.stack_rules import violations  # of no use to what only looks
 
     gone = [
-        f"The {component_type(type_name).noun} '{found.name}' has the flavor '{found.flavor}', which is gone."
+        f"The {component_type(type_name).noun} '{found.name}' has the flavor '{found.flavor}', which no longer exists."
         for type_name, found in stack.components.items()
         if found.flavor not in builtin_flavors(type_name) and (type_name, found.flavor) not in stack.flavors
     ]

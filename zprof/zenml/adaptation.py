@@ -48,7 +48,7 @@ def becomes(subject: str, name: str, adapted: str, where: str = "") -> str:
         subject: what it names: `artifact store`.
         where: ` of the profile 'staging'`.
     """
-    reason = ", since there is another of this name" if is_name(name) else ""
+    reason = ", since its name is already taken" if is_name(name) else ""
     return f"The {subject} {quoted(name)}{where} becomes '{adapted}'{reason}."
 
 

@@ -176,13 +176,13 @@ def _associations(
             pass
         elif artifact_store in pairs or metadata_store in metadata_stores:
             sentences.append(
-                f"The association of the artifact store '{artifact_store}' with the metadata store "
-                f"'{metadata_store}'{where} is not carried over: one of them has another."
+                f"The tie of the artifact store '{artifact_store}' to the metadata store "
+                f"'{metadata_store}'{where} is not carried over: one of them is tied to another store."
             )
         else:
             pairs[artifact_store] = metadata_store
             metadata_stores.add(metadata_store)
-    sentences += _number(gone, "association", where, " to stores that are not there")
+    sentences += _number(gone, "tie", where, " to stores that do not exist")
     return tuple(sorted(pairs.items())), sentences
 
 

@@ -60,7 +60,9 @@ def read(path: str, configuration: str | None = None) -> ForeignConfiguration:
         return _read_bare(bare)
     project = _project(path)
     if project is not None and configuration is None:
-        raise InvalidInput(f"{path} is a project; its profiles are elsewhere.", "Give ZenML's configuration directory.")
+        raise InvalidInput(
+            f"{path} is a project; its profiles are elsewhere.", "Give the path of ZenML's configuration directory."
+        )
     directory = path if project is None else configuration or path
     file, config = _config(directory)
     version = checked_version(file, config["version"]) if config.get("version") is not None else None
@@ -80,7 +82,7 @@ def read(path: str, configuration: str | None = None) -> ForeignConfiguration:
         left_out += each.left_out
     active = optional_text(file, config.get("activated_profile"), "activated_profile")
     if active is not None and active not in profiles:
-        left_out.append(f"The active profile {quoted(active)} is not carried over, so that none is made active.")
+        left_out.append(f"The active profile {quoted(active)} is not carried over, so no profile becomes active.")
     repository, sentences = (None, ()) if project is None else _repository(project, active, profiles)
     return ForeignConfiguration(
         version,
@@ -148,7 +150,7 @@ def _project(path: str) -> str | None:
     try:
         absolute = os.path.abspath(path)
     except OSError:  # of a working directory that is gone
-        raise InvalidInput(f"{path} is not there.", "Give an absolute path.") from None
+        raise InvalidInput(f"{path} does not exist.", "Give an absolute path.") from None
     if os.path.basename(absolute) == PROJECT and os.path.lexists(os.path.join(absolute, CONFIG)):
         return os.path.dirname(absolute)
     return absolute if os.path.lexists(os.path.join(absolute, PROJECT, CONFIG)) else None
@@ -161,12 +163,12 @@ def _config(directory: str) -> tuple[str, dict[str, Any]]:
         config = yaml_of(file)
         # Keys are written in alphabetical order: half a file lacks the last.
         if "version" not in config:
-            raise damaged(file, "is only half-written: it has no version")
+            raise damaged(file, "is incomplete: it has no version")
         return file, config
     if os.path.lexists(legacy):
         return legacy, mapping(legacy, document(legacy, text_of(legacy)))
     if not os.path.lexists(directory):
-        raise InvalidInput(f"{directory} is not there.", f"Give the directory of ZenML with {CONFIG} in it.")
+        raise InvalidInput(f"{directory} does not exist.", f"Give the directory of ZenML with {CONFIG} in it.")
     raise InvalidInput(
         f"{directory} is neither a configuration directory of ZenML nor a project.",
         f"Give the directory with {CONFIG} in it, or the one with {PROJECT} in it.",
@@ -176,7 +178,7 @@ def _config(directory: str) -> tuple[str, dict[str, Any]]:
 def _profiles(file: str, config: Mapping[str, Any]) -> dict[str, Any]:
     profiles = mapping(file, config.get("profiles", {}), "profiles")
     if not profiles:
-        raise InvalidInput(f"{file} has no profiles.", "Give another configuration directory.")
+        raise InvalidInput(f"{file} has no profiles.", "Choose another configuration directory.")
     return profiles
 
 
@@ -196,16 +198,16 @@ def _local(
         profile = f"The profile {quoted(name)} is not carried over: "
         scheme = _scheme(url) if url else ""
         if store_type == "rest":
-            sentences.append(f"{profile}it is on a server of ZenML, and nothing of it is on this machine.")
+            sentences.append(f"{profile}it is on a ZenML server, and this machine has none of it.")
         elif store_type not in ("local", "sql"):
             raise damaged(file, f"has the profile {quoted(name)} with a store of the type {quoted(store_type)}")
         elif store_type == "local" and scheme not in ("", "file"):
             raise damaged(file, f"has the profile {quoted(name)} of the type 'local' at a URL of {quoted(scheme)}")
         elif store_type == "sql" and scheme not in ("", "sqlite"):
             # Of the URL no more than that, since a password may be in it.
-            sentences.append(f"{profile}it is in a database of {quoted(scheme)}, which zprof doesn't read.")
+            sentences.append(f"{profile}it is in a database of {quoted(scheme)}, which zprof can't read.")
         elif store_type == "sql" and url and _path(url) in ("", ":memory:"):
-            sentences.append(f"{profile}its database was in memory.")
+            sentences.append(f"{profile}its database was only in memory.")
         else:
             chosen[name] = (store_type, list(_candidates(directory, name, store_type, url)))
     return chosen, sentences
@@ -232,7 +234,7 @@ def _file(directory: str, name: str, candidates: list[str]) -> str:
         raise damaged(
             f"The store of the profile {quoted(name)}",
             f"is not at {tried}",
-            f"Bring it there, or take the profile out of {CONFIG}. Nothing was imported.",
+            f"Nothing was imported. Move the store there, or remove the profile from {CONFIG}.",
         )
     return found
 
@@ -261,14 +263,15 @@ def _repository(
     settings = yaml_of(file)
     if "stacks" in settings or "stack_components" in settings:
         raise InvalidInput(
-            f"{file} is of a ZenML before 0.{FIRST}, with stacks of its own.",
-            "Register them by hand, from that file: there is no profile that they could come from.",
+            f"{file} was written by a ZenML before 0.{FIRST}, which kept stacks in the project.",
+            "Register them by hand from that file: ZenML had no profiles then.",
         )
     if any(key in settings for key in NEWER_KEYS):
         # What an older ZenML has left beside it counts no more, and neither does the active profile.
         return None, (
-            f"{file} is of a ZenML after 0.{LAST}, which has no profiles, so {project} is made no repository. "
-            "To choose a profile for it, type `zprof init --profile NAME` in it.",
+            f"{file} was written by a ZenML after 0.{LAST}, which has no profiles, "
+            f"so {project} doesn't become a repository. "
+            "To choose a profile for it, run `zprof init --profile NAME` in it.",
         )
     name = optional_text(file, settings.get("active_profile_name"), "active_profile_name") or active_profile
     stack = optional_text(file, settings.get("active_stack_name"), "active_stack_name")

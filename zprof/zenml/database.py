@@ -53,13 +53,13 @@ def check_header(path: str) -> None:
             header = file.read(100)
     except OSError as error:
         raise cause(error, path) or InvalidInput(
-            f"{path} can't be read: {error.strerror}.", "See to its permissions."
+            f"{path} can't be read: {error.strerror}.", "Check its permissions."
         ) from None
     if len(header) < 100 or not header.startswith(HEADER):
         raise damaged(path, "is not a SQLite database")
     if header[18:20] != b"\1\1":
-        hint = f"Type `sqlite3 {in_shell(path)} 'PRAGMA journal_mode = DELETE'` while no program uses it."
-        raise damaged(path, "is in write-ahead mode, in which it can't be read without being written to", hint)
+        hint = f"Run `sqlite3 {in_shell(path)} 'PRAGMA journal_mode = DELETE'` while no program uses it."
+        raise damaged(path, "is in write-ahead mode, so it can't be read without being written to", hint)
 
 
 @contextmanager
@@ -95,12 +95,12 @@ def _refusal(path: str, error: sqlite3.Error) -> ZprofError:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Busy(f"Another program keeps {path} locked.", "Try again when it is done.")
         case sqlite3.SQLITE_READONLY:
-            hint = "Run any command of ZenML on that profile, which undoes it, or restore it from a copy."
+            hint = "Run any ZenML command on that profile to roll it back, or restore it from a copy."
             return damaged(path, "was left in the middle of a change", hint)
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
-            return InvalidInput(f"{path} can't be opened.", "See to the permissions of the file and its directory.")
+            return InvalidInput(f"{path} can't be opened.", "Check the permissions of the file and its directory.")
         case sqlite3.SQLITE_INTERRUPT | sqlite3.SQLITE_TOOBIG:
-            return damaged(path, "holds more than ZenML writes")
+            return damaged(path, "is larger than any that ZenML writes")
         case _:
             return damaged(path, "is a damaged SQLite database")
 
@@ -143,6 +143,6 @@ class Tables:
     def _check(self, table: str, columns: tuple[str, ...]) -> None:
         lacking = sorted(set(columns) - self.columns(table))
         if table not in self._names:
-            raise damaged(self.path, f"is no store of ZenML: it has no table {table}")
+            raise damaged(self.path, f"is not a ZenML store: it has no table {table}")
         if lacking:
-            raise damaged(self.path, f"is no store of ZenML: its table {table} has no column {lacking[0]}")
+            raise damaged(self.path, f"is not a ZenML store: its table {table} has no column {lacking[0]}")

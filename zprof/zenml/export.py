@@ -14,7 +14,7 @@ from zprof.zenml.carrying import config_of, unknown_attributes
 from zprof.zenml.records import ForeignComponent, ForeignStack
 from zprof.zenml.version import checked_version
 
-HINT = "A stack that ZenML exported has 'stack_name', 'zenml_version' and 'components', each with name and flavor."
+HINT = "A stack exported by ZenML has 'stack_name', 'zenml_version' and 'components', each with a name and a flavor."
 
 
 def exported_stack(document: Mapping[str, Any]) -> ForeignStack:
@@ -30,7 +30,7 @@ def exported_stack(document: Mapping[str, Any]) -> ForeignStack:
     name = document.get("stack_name")
     described = document.get("components")
     if not isinstance(name, str) or not isinstance(described, dict):
-        raise InvalidInput("The document lacks the stack's name or its components.", HINT)
+        raise InvalidInput("The document has no stack name or no components.", HINT)
     adapted_name, adapted = _adapted("stack", name)
     components: list[ForeignComponent] = []
     left_out: list[str] = []
@@ -42,7 +42,7 @@ def exported_stack(document: Mapping[str, Any]) -> ForeignStack:
     missing = [type_name for type_name in MANDATORY if type_name not in described]
     if missing:
         raise InvalidInput(
-            f"The stack {quoted(name)} lacks {component_type(missing[0]).with_article}.", "Export it anew, whole."
+            f"The stack {quoted(name)} has no {component_type(missing[0]).noun}.", "Export the whole stack again."
         )
     return ForeignStack(adapted_name, version, tuple(components), tuple(adapted), tuple(left_out))
 
@@ -70,13 +70,13 @@ def exported_bundle(document: Mapping[str, Any], source: str) -> tuple[Bundle, t
 def _component(type_name: str, attributes: object) -> tuple[ForeignComponent, list[str], tuple[str, ...]]:
     """A component, sentences on names that had to change, and the attributes that its flavor doesn't know."""
     if type_name not in BY_NAME:
-        raise InvalidInput(f"There is no type of component named {quoted(type_name)}.", HINT)
+        raise InvalidInput(f"There is no component type {quoted(type_name)}.", HINT)
     noun = component_type(type_name).noun
     if not isinstance(attributes, dict):
-        raise InvalidInput(f"The {noun} is not described.", HINT)
+        raise InvalidInput(f"The {noun} must be a mapping.", HINT)
     name, flavor = attributes.get("name"), attributes.get("flavor")
     if not isinstance(name, str) or not isinstance(flavor, str):
-        raise InvalidInput(f"The {noun} lacks a name or a flavor.", HINT)
+        raise InvalidInput(f"The {noun} has no name or no flavor.", HINT)
     others = {key: value for key, value in attributes.items() if key != "flavor"}
     config, unknown = config_of(type_name, flavor, others)
     adapted_name, renamed = _adapted(noun, name)

@@ -11,7 +11,7 @@ from zprof.errors import DamagedFile, InvalidInput
 from zprof.files import text_in_utf8
 from zprof.system_errors import cause
 
-RESTORE = "Restore it from a copy, or mend it by hand. Nothing was imported."
+RESTORE = "Nothing was imported. Restore it from a copy, or fix it by hand."
 
 
 def damaged(path: str, what: str, hint: str = RESTORE) -> DamagedFile:
@@ -27,11 +27,11 @@ def text_of(path: str) -> str:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise cause(error, path) or InvalidInput(
-            f"{path} can't be read: {error.strerror}.", "See to its permissions."
+            f"{path} can't be read: {error.strerror}.", "Check its permissions."
         ) from None
     if len(content) > MAX_BYTES:
         raise damaged(
-            path, f"is larger than {MAX_BYTES // 1024} KiB", "ZenML writes no such file. Nothing was imported."
+            path, f"is larger than {MAX_BYTES // 1024} KiB", "Nothing was imported. ZenML does not write such files."
         )
     try:
         return text_in_utf8(content)
@@ -42,7 +42,7 @@ def text_of(path: str) -> str:
 def check_is_file(path: str) -> None:
     """See that a file is there: a pipe would be waited for, a device may have no end."""
     if not os.path.isfile(path):
-        raise damaged(path, "is not a file" if os.path.lexists(path) else "is not there")
+        raise damaged(path, "is not a file" if os.path.lexists(path) else "does not exist")
 
 
 def yaml_of(path: str) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def yaml_of(path: str) -> dict[str, Any]:
     """
     text = text_of(path)
     if not text.endswith("\n"):
-        raise damaged(path, "is only half-written" if text else "is empty", f"Its last line has no end. {RESTORE}")
+        raise damaged(path, "is incomplete" if text else "is empty", f"Its last line has no newline. {RESTORE}")
     return mapping(path, document(path, text))
 
 
@@ -63,27 +63,27 @@ def document(path: str, text: str) -> Any:
         return parsed(text, path)
     except InvalidInput as error:
         line = re.search(r", line (\d+), column", error.message)
-        raise damaged(path, f"is not YAML that can be read{f', from line {line[1]} on' if line else ''}") from None
+        raise damaged(path, f"is not valid YAML{f', from line {line[1]} on' if line else ''}") from None
 
 
 def mapping(path: str, value: object, what: str = "") -> dict[str, Any]:
     """The value, if it is a mapping."""
     if not isinstance(value, dict):
-        raise damaged(path, f"should hold a mapping{what and f' as {what}'}")
+        raise damaged(path, f"must contain a mapping{what and f' as {what}'}")
     return value
 
 
 def mappings(path: str, value: object, what: str) -> list[dict[str, Any]]:
     """The value, if it is a list of mappings."""
     if not isinstance(value, list):
-        raise damaged(path, f"should hold a list as {what}")
+        raise damaged(path, f"must contain a list as {what}")
     return [mapping(path, item, f"each of {what}") for item in value]
 
 
 def text(path: str, value: object, what: str) -> str:
     """The value, if it is text."""
     if not isinstance(value, str):
-        raise damaged(path, f"should hold text as {what}")
+        raise damaged(path, f"must contain text as {what}")
     return value
 
 

@@ -78,7 +78,7 @@ def _attributes(path: str, component: str, configuration: object) -> dict[str, A
             raise ValueError
         decoded = base64.b64decode(configuration, validate=True).decode()
     except ValueError:
-        raise damaged(source, "is not what ZenML writes") from None
+        raise damaged(source, "is not one that ZenML writes") from None
     return mapping(source, document(source, decoded))
 
 
@@ -114,7 +114,7 @@ def _definitions(
     for stack, key in tables.rows("zenstackdefinition", "stack_name", "component_id"):
         if stack in stacks:
             if key not in types:
-                raise damaged(tables.path, f"has a stack {quoted(stack)} with a component that is not there")
+                raise damaged(tables.path, f"has a stack {quoted(stack)} with a component that does not exist")
             yield stack, types[key], key
 
 

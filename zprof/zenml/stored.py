@@ -59,7 +59,7 @@ class StoredStore(NamedTuple):
 def checked_type(path: str, name: str) -> str:
     """The name of a component type, if it is one."""
     if name not in component_types.BY_NAME:
-        raise damaged(path, f"names the type of component {quoted(name)}, which there is not")
+        raise damaged(path, f"names the component type {quoted(name)}, which does not exist")
     return name
 
 
@@ -76,11 +76,13 @@ def check_stack(path: str, stack: str, members: Mapping[str, str], keys: Mapping
     for type_name, key in members.items():
         if key not in keys.get(type_name, ()):
             noun = component_types.component_type(type_name).noun
-            raise damaged(path, f"has the {noun} {quoted(key)} in its stack {quoted(stack)}, and no such {noun}")
+            raise damaged(
+                path, f"has the {noun} {quoted(key)} in its stack {quoted(stack)}, but this {noun} does not exist"
+            )
     missing = [type_name for type_name in component_types.MANDATORY if type_name not in members]
     if missing:
         lacking = component_types.component_type(missing[0]).with_article
-        raise damaged(path, f"has a stack {quoted(stack)} that lacks {lacking}")
+        raise damaged(path, f"has a stack {quoted(stack)} without {lacking}")
 
 
 def plain_uuid(uuid: str) -> str:

@@ -19,10 +19,12 @@ def checked_version(source: str, version: object) -> str:
     """
     found = re.match(r"0\.(\d{1,3})\.\d", version) if isinstance(version, str) else None
     if found is None or not FIRST <= int(found[1]) <= LAST:
-        which = "is of a ZenML of unknown version" if version is None else f"is of ZenML {quoted(str(version))}"
+        which = (
+            "comes from an unknown version of ZenML" if version is None else f"comes from ZenML {quoted(str(version))}"
+        )
         raise InvalidInput(
             f"{source} {which}.",
-            f"zprof reads what ZenML 0.{FIRST} to 0.{LAST} left: older ones and newer ones have no profiles.",
+            f"zprof imports from ZenML 0.{FIRST} to 0.{LAST}: older and newer versions have no profiles.",
         )
     assert isinstance(version, str)
     return version

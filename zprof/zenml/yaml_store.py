@@ -35,7 +35,7 @@ def read(directory: str) -> StoredStore:
     index = yaml_of(path)
     # Keys are written in alphabetical order: half a file has the first ones.
     if "stacks" not in index or ("projects" in index and "users" not in index):
-        raise damaged(path, "is only half-written")
+        raise damaged(path, "is incomplete")
     components = tuple(_components(directory, path, mapping(path, index.get("stack_components"), "stack_components")))
     keys = {type_name: {each.key for each in components if each.type == type_name} for type_name in DIRECTORIES}
     stacks = {}
@@ -62,16 +62,16 @@ def _components(directory: str, path: str, by_type: dict[str, Any]) -> list[Stor
             text(path, flavor, "a component's flavor")
             file = inside(os.path.join(directory, DIRECTORIES[type_name]), f"{name}.yaml")
             if file is None:
-                noun = component_type(type_name).noun
+                thing = component_type(type_name).with_article
                 raise damaged(
                     path,
-                    f"has a {noun} {quoted(name)}, whose name leads out of the store's directory",
-                    "Register it under a plain name with ZenML, or take it out. Nothing was imported.",
+                    f"has {thing} {quoted(name)}, whose name leads outside the store's directory",
+                    "Nothing was imported. Register it under a plain name with ZenML, or remove it.",
                 )
             attributes = yaml_of(file)
             uuid = optional_text(file, attributes.get("uuid"), "uuid")
             if uuid is None:
-                raise damaged(file, "is only half-written: it has no uuid")
+                raise damaged(file, "is incomplete: it has no uuid")
             components.append(StoredComponent(type_name, name, name, flavor, attributes, plain_uuid(uuid)))
     return components
 
