@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from importlib.metadata import metadata
 from pathlib import Path
 
 import click
@@ -18,6 +19,8 @@ from documentation import BLOCK, PAGES, ROOT, Step, steps_of, with_outputs
 from zprof.cli.command import AttributeCommand
 
 README, COMMANDS, CONTRIBUTING = ROOT / "README.md", ROOT / "docs" / "commands.md", ROOT / "CONTRIBUTING.md"
+NETWORK = re.compile(r"^\s*(?:import|from) (?:urllib\.request|http|socket|ssl|requests|httpx)\b", re.MULTILINE)
+"""What a program imports that talks to others; psycopg and boto3 have rules of their own in pyproject.toml."""
 WITHOUT_EXAMPLES = {"architecture.md", "performance.md", "security.md"}
 
 
@@ -99,6 +102,25 @@ def test_the_readme_is_short_and_begins_with_what_one_needs() -> None:
     assert {"make run", "make test"} <= {line.partition("  ")[0] for line in lines[:20]}
     headings = [line for line in lines if line.startswith("## ")]
     assert headings == ["## Install", "## Five commands", "## What reads a profile", "## Documentation"]
+
+
+def test_the_readme_says_what_extras_are_licensed_under_and_that_nothing_is_sent() -> None:
+    text = README.read_text()
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for extra in extras.keys() - {"dev", "clients"}:
+        assert re.search(rf"^\| `{extra}` \| .* \| \w+ \(.+\).* \|$", text, re.MULTILINE), extra
+    psycopg = metadata("psycopg")
+    assert "LGPL" in (psycopg["License-Expression"] or psycopg["License"])
+    assert "psycopg (LGPL-3.0) with libpq" in text
+    assert "**No telemetry.** zprof sends nothing anywhere." in text
+    assert [path for path in sources() if NETWORK.search(path.read_text())] == []
+    assert NETWORK.search("x = 1\n    from urllib.request import urlopen\n")
+
+
+def sources() -> list[Path]:
+    found = [*(ROOT / "zprof").rglob("*.py"), *(ROOT / "migrations").rglob("*.py")]
+    assert len(found) > 100
+    return found
 
 
 def test_each_page_is_in_the_list_of_the_readme() -> None:
