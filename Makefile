@@ -1,11 +1,11 @@
-# `make` tells what there is to do. All that it needs is Python 3.11 or later; it installs the rest into .venv.
+# `make` lists what there is to do. It needs only Python 3.11 or later, and installs the rest into .venv.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test shells clients torture bench check format sql commands screens wheel clean
+.PHONY: help run test shells clients torture bench check format sql commands docs screens wheel clean
 
-help:  ## Tell what there is to do.
+help:  ## List the targets.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-8s %s\n' "$$name" "$$text"; done
 
@@ -34,7 +34,7 @@ clients: .venv/.clients  ## Run programs that read a stack: boto3, mlflow and wa
 torture: .venv/.installed  ## Kill, race, damage and mix commands, and count what is lost; ARGS="--quick" or --help.
 	PYTHONPATH=tests $(BIN)/python -m torture $(ARGS)
 
-bench: .venv/.installed  ## Measure speed against other programs, by size and from afar; ARGS="--quick" or --help.
+bench: .venv/.installed  ## Measure speed against other programs, by size and over a slow line; ARGS="--quick" or --help.
 	PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
 
 check: .venv/.installed  ## Check format, lint, types, import rules, generated files and migrations.
@@ -48,21 +48,25 @@ check: .venv/.installed  ## Check format, lint, types, import rules, generated f
 		$(BIN)/alembic -n registry check && $(BIN)/alembic -n store check; \
 		code=$$?; rm -rf "$$directory"; exit $$code
 
-format: .venv/.installed  ## Format the code, and mend what the linter can.
+format: .venv/.installed  ## Format the code, and fix what the linter can.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-sql: .venv/.installed  ## Write zprof/generated/statements.py anew from zprof/schema/statements.py.
+sql: .venv/.installed  ## Write zprof/generated/statements.py from zprof/schema/statements.py.
 	$(BIN)/python -m zprof.schema.generator
 
-commands: .venv/.installed  ## Write zprof/generated/commands.py anew from the commands.
+commands: .venv/.installed  ## Write zprof/generated/commands.py from the commands.
 	$(BIN)/python -m zprof.cli.tree
 
 screens: .venv/.installed  ## Write what a first hour shows on each terminal into tests/data/first_hour.
 	$(BIN)/python tests/first_hour.py
 
+docs: .venv/.installed  ## Run the examples of README.md and docs/, and write what they print, and the picture.
+	$(BIN)/python tests/documentation.py
+	$(BIN)/python tests/picture.py
+
 wheel: .venv/.installed  ## Build the wheel into dist/.
 	$(BIN)/python -m build --wheel --outdir dist
 
-clean:  ## Remove what was made.
+clean:  ## Remove what other targets made.
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

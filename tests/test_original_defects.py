@@ -27,6 +27,7 @@ import pytest
 import yaml
 from conftest import BANNER, SCRIPT, Result, Zprof
 from contents import contents, damage, files, rows
+from documentation import PAGES, ROOT
 from killing import is_killed_in_a_change
 from terminal import all_shown
 
@@ -685,14 +686,14 @@ def test_d23_a_poor_encoding_stops_no_command(
 
 
 def documented(zprof: Zprof) -> Iterator[str]:
-    """Every command line in the README and in what `explain` tells."""
-    readme = (HERE.parent / "README.md").read_text()
-    texts = [readme, *(zprof(of, "explain").out for of in ("profile", "stack", *types_of_command()))]
+    """Every command line in the documentation and in what `explain` tells."""
+    pages = [page.read_text() for page in (*PAGES, ROOT / "CONTRIBUTING.md")]
+    texts = [*pages, *(zprof(of, "explain").out for of in ("profile", "stack", *types_of_command()))]
     for text in texts:
         yield from re.findall(r"`zprof ([^`]+)`", text.replace("\n", " "))
-        for line in re.findall(r"^(?:\$| {4}) ?zprof (.+)$", text, re.MULTILINE):
+        for line in re.findall(r"^(?:\$| {4}) ?zprof (.+)$", text.replace("\\\n> ", ""), re.MULTILINE):
             yield from line.split(" | zprof ")
-    (synopsis,) = re.findall(r"```text\n(zprof profile .*?)```", readme, re.DOTALL)
+    (synopsis,) = re.findall(r"```text\n(zprof profile .*?)```", (ROOT / "docs" / "commands.md").read_text(), re.DOTALL)
     group = ""
     for line in synopsis.splitlines():
         start = re.match(r"zprof (\S+) *", line)
@@ -716,7 +717,7 @@ def test_d24_every_command_that_is_documented_is_there(zprof: Zprof) -> None:
         words = re.sub(
             r"<type>",
             "artifact-store",
-            re.sub(r"\s--\s.*|\s#.*|\|.*python3.*|\|\s*(?:cut|tail) .*|2>&1.*|2>/dev/null.*", "", line),
+            re.sub(r"\s--\s.*|\s#.*|\|.*python3.*|\|\s*(?:cut|tail) .*|2>&1.*|2>/dev/null.*|(?:;|&&).*", "", line),
         )
         assert undocumented(zprof, words, everywhere) == [], line
     for wrong in ("stack imprt FILE", "stack import FILE --filename x", "init --repo_path x", "alerter list --key x"):
