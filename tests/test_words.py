@@ -77,7 +77,7 @@ def is_docstring(node: ast.AST) -> bool:
 
 def in_line(node: ast.JoinedStr) -> str:
     """A string with what is put in as {…}."""
-    return "".join(part.value if isinstance(part, ast.Constant) else "{…}" for part in node.values)
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{…}" for part in node.values)
 
 
 def literals(node: ast.AST) -> Iterator[tuple[int, str]]:
