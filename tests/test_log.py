@@ -112,8 +112,8 @@ def test_a_thing_is_followed_through_its_renames(zprof: Zprof) -> None:
         (("--entity", "nope/x"), 3, "nope"),
         (("--entity", "profile/default"), 2, "add --registry"),
         (("--entity", "stack/default", "--registry"), 2, "leave out --registry"),
-        (("--since", "yesterday"), 2, "is no time"),
-        (("--since", "2026-02-30"), 2, "is no time"),
+        (("--since", "yesterday"), 2, "is not a time"),
+        (("--since", "2026-02-30"), 2, "is not a time"),
         (("--limit", "0"), 2, "--limit"),
     ],
 )

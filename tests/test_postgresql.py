@@ -526,7 +526,7 @@ def test_a_server_that_does_not_answer(zprof: Zprof) -> None:
 
 def test_a_server_without_tls(zprof: Zprof, url: str) -> None:
     failed = zprof("-q", "profile", "create", "team", "--url", f"{url}&sslmode=verify-full")
-    assert (failed.code, "no connection" in failed.err) == (1, True)
+    assert (failed.code, "Can't connect to" in failed.err) == (1, True)
     assert zprof("profile", "list", "-o", "name").out == "default\n"
 
 
@@ -671,7 +671,7 @@ def test_a_connection_cut_at_the_commit(team: Zprof, postgresql: Server, url: st
     with pytest.raises(ZprofError, match="was lost while") as failed, Store(through).change() as change:
         change.rename_stack("default", "new")
     proxy.close()
-    assert "not known" in failed.value.hint
+    assert "may or may not have taken effect" in failed.value.hint
     with Store(url).change():
         pass  # waits for the end of the other
     assert Store(url).stack_names() == (["new"] if passes_on else ["default"])

@@ -244,7 +244,7 @@ def test_update_decouples_the_stores_that_a_stack_has(prod: Zprof) -> None:
     prod("metadata-store", "register", "m2", "-f", "sqlite")
     assert prod("stack", "register", "s2", "-o", "default", "-a", "a2", "-m", "m2").code == 0
     swapped = ("stack", "update", "s2", "-m", "default", "--decouple-stores")
-    assert "Untied the artifact store 'a2' from the metadata store 'm2'." in prod(*swapped).err
+    assert "Dropped the tie of the artifact store 'a2' and the metadata store 'm2'." in prod(*swapped).err
     for words in (("-al", "slack"), ()):
         updated = prod("stack", "update", "default", *words, "--decouple-stores")
         assert updated.code == 0
@@ -252,7 +252,7 @@ def test_update_decouples_the_stores_that_a_stack_has(prod: Zprof) -> None:
         assert "Updated stack 'default'." in updated.err
     assert prod("stack", "update", "s2", "-m", "default").code == 4
     back = prod("stack", "update", "s2", "--decouple-stores")
-    assert "Untied the artifact store 'default' from the metadata store 'default'." in back.err
+    assert "Dropped the tie of the artifact store 'default' and the metadata store 'default'." in back.err
     assert prod("stack", "update", "default", "-a", "default").code == 4
 
 

@@ -488,7 +488,7 @@ def test_d17_ties_of_stores(zprof: Zprof, config: Path, monkeypatch: pytest.Monk
     assert refused.code == 4
     assert "'default' to 'default'" in refused.err
     dropped = zprof("stack", "register", "s", "-o", "default", "-a", "a2", "-m", "default", "--decouple-stores")
-    assert "Untied the artifact store 'default' from the metadata store 'default'." in dropped.err
+    assert "Dropped the tie of the artifact store 'default' and the metadata store 'default'." in dropped.err
     assert ties() == [("a2", "default")]
     # The stack whose tie was dropped stays usable and changeable.
     zprof("orchestrator", "register", "docker", "-f", "local_docker")
@@ -534,7 +534,7 @@ def test_a_trial_says_which_tie_would_go(prod: Zprof, home: Path) -> None:
         "Would drop the tie of the artifact store 'mine' and the metadata store 'runs'."
     )
     assert "Dropped" not in tried.err
-    assert "Untied the artifact store 'mine' from the metadata store 'runs'." in prod(*words).err
+    assert "Dropped the tie of the artifact store 'mine' and the metadata store 'runs'." in prod(*words).err
 
 
 @pytest.mark.on_both

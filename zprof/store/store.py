@@ -103,7 +103,7 @@ class Store:
             self._database.caller.say(REDO_IS_OVER)
         for artifact_store, metadata_store in () if is_trial else change.dropped_ties:
             self._database.caller.say(
-                f"Untied the artifact store '{artifact_store}' from the metadata store '{metadata_store}'."
+                f"Dropped the tie of the artifact store '{artifact_store}' and the metadata store '{metadata_store}'."
             )
 
     def undo(
