@@ -9,26 +9,20 @@ set up what a page needs and a reader does not want to see. Other blocks are lef
 from __future__ import annotations
 
 import os
-import random
 import re
 import shlex
-import string
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
 from typing import NamedTuple
 
 import pexpect
+from homes import SHOWN_HOME, as_shown, new_home
 from terminal import all_shown
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-SHOWN_HOME = "/home/ann"
-"""The home that the pages show."""
-
 BLOCK = re.compile(
     r"^(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
 )
@@ -131,29 +125,12 @@ def printed_by(commands: list[str], *, has_colours: bool = False) -> list[str]:
             "/bin/bash", [str(script)], cwd=str(home), env=environment(home, programs(Path(directory)), has_colours),
             dimensions=(60, 80), encoding="utf-8", timeout=600,
         )  # fmt: skip
-        shown = all_shown(child).replace(str(home), SHOWN_HOME)
+        shown = as_shown(all_shown(child), home)
     return [with_end(printed) for printed in shown.split(MARK)[1:]]
 
 
 def with_end(printed: str) -> str:
     return printed + "\n" * (printed != "" and not printed.endswith("\n"))
-
-
-@contextmanager
-def new_home() -> Iterator[Path]:
-    """A home whose path is as long as `SHOWN_HOME`, so that tables cut the paths in it as they would there."""
-    while True:
-        name = "".join(random.choices(string.ascii_lowercase, k=len(SHOWN_HOME) - len("/tmp/")))
-        try:
-            Path("/tmp", name).mkdir(0o700)
-            break
-        except FileExistsError:
-            continue
-    home = Path("/tmp", name)
-    try:
-        yield home
-    finally:
-        rmtree(home)
 
 
 def environment(home: Path, programs: Path, has_colours: bool) -> dict[str, str]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pexpect
+from homes import as_shown, new_home
 from terminal import all_shown
 
 HERE = Path(__file__).parent
@@ -40,8 +38,6 @@ undo
 """
 """Each as it is typed after `zprof`; no shell reads them."""
 
-HOME_SHOWN = "/home/ann/desktop"
-"""What is shown for the home of a run, which is as long."""
 NOBODY_ELSE = """
 import os, pwd
 def uname(real=os.uname):
@@ -69,16 +65,12 @@ TERMINALS = [Terminal(columns, has_colours) for columns in (60, 80, 120) for has
 
 def session(terminal: Terminal) -> str:
     """All that is typed and shown, in an empty home; an escape is shown as `␛`."""
-    home = Path(tempfile.mkdtemp(prefix="ann-", dir="/tmp"))
-    assert len(str(home)) == len(HOME_SHOWN)
-    try:
+    with new_home() as home:
         (home / "sitecustomize.py").write_text(NOBODY_ELSE)
         steps = [
             f"$ zprof {command}\n{as_anywhere(shown_by(command, terminal, home), home)}"
             for command in COMMANDS.splitlines()
         ]
-    finally:
-        shutil.rmtree(home)
     return "\n".join(steps)
 
 
@@ -102,21 +94,11 @@ def shown_by(command: str, terminal: Terminal, home: Path) -> str:
 
 def as_anywhere(shown: str, home: Path) -> str:
     """The text without what another run has otherwise: the home, ids and times; each is as long as before."""
-    text = shown.replace("\x1b", "␛").replace(str(home), HOME_SHOWN)
-    for cut, as_shown in cuts(str(home)):
-        text = text.replace(cut, as_shown)
+    text = as_shown(shown.replace("\x1b", "␛"), home)
     text = re.sub(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d", r"2026-01-02\g<1>03:04:05", text)
     text = re.sub(r"\d{8}T\d{6}", "20260102T030405", text)
     text = re.sub(r"\b(\d+ seconds? ago|just now)\b", "3 seconds ago", text)
     return re.sub(r"\b[0-9a-f]{8,32}\b", lambda found: ("0123456789abcdef" * 2)[: len(found[0])], text)
-
-
-def cuts(home: str) -> Iterator[tuple[str, str]]:
-    """The beginnings and ends of the home's name that stand beside an ellipsis."""
-    for length in range(len(home) - 1, len("/tmp/"), -1):
-        yield f"{home[:length]}…", f"{HOME_SHOWN[:length]}…"
-    for length in range(len(home) - 1, 0, -1):
-        yield f"…{home[-length:]}", f"…{HOME_SHOWN[-length:]}"
 
 
 def main() -> None:
