@@ -106,6 +106,14 @@ def test_the_first_run_talks_on_stderr(first_run: Zprof) -> None:
     assert got.err.splitlines()[-1] == "Created and activated default profile."
 
 
+def test_a_missing_choice_is_one_sentence(zprof: Zprof) -> None:
+    assert zprof("completion") == Result(
+        2,
+        "",
+        "Error: Missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish\nSee `zprof completion --help`.\n",
+    )
+
+
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("stack", "--help"), ("stack", "list", "--bogus")])
 def test_what_makes_no_registry(first_run: Zprof, home: Path, words: tuple[str, ...]) -> None:
     first_run(*words)

@@ -75,7 +75,8 @@ def run(words: Sequence[str]) -> int:
         return invocation.exit_code_of(error.exit_code)
     except click.UsageError as error:
         usage = f"See `{error.ctx.command_path} --help`." if error.ctx else "See `zprof --help`."
-        report(invocation, "usage", error.format_message(), usage, error.ctx.command if error.ctx else None)
+        message = error.format_message().replace("\n\t", " ")  # click has a line for each choice
+        report(invocation, "usage", message, usage, error.ctx.command if error.ctx else None)
         return invocation.exit_code_of(error.exit_code)
     except click.ClickException as error:
         report(invocation, "failed", error.format_message(), "")
