@@ -43,7 +43,7 @@ def build(name: str) -> click.Command:
 
 @click.command(cls=AttributeCommand)
 @click.argument("name")
-@click.option("--flavor", "-f", required=True, help="Which implementation it is.")
+@click.option("--flavor", "-f", metavar="FLAVOR", required=True, help="What kind it is, see `flavor list`.")
 @config_option
 @click.option("--interactive", "-i", is_flag=True, help="Ask for each attribute that is not given.")
 @click.pass_obj
