@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +16,9 @@ from commands import TYPES, Leaf, leaves, with_dummy
 from conftest import SCRIPT, Zprof, config_of, made_by, move_in
 from terminal import all_shown
 
-from zprof.cli.command import Command
 from zprof.cli.examples import EXAMPLES, SAMPLES, examples_of
-from zprof.cli.main import COMMANDS, HEADINGS, zprof as root
+from zprof.cli.main import COMMANDS, HEADINGS
+from zprof.cli.main import zprof as root
 from zprof.component_types import COMPONENT_TYPES
 
 FILES = {
@@ -122,7 +123,7 @@ def test_each_command_has_one_or_two_examples() -> None:
 
 
 def test_a_command_without_examples_is_seen() -> None:
-    with pytest.raises(AssertionError, match='give "thing dummy" one or two examples in zprof/cli/examples.py'):
+    with pytest.raises(AssertionError, match='give "thing dummy" one or two examples in zprof/cli/examples'):
         check_examples(leaves(with_dummy()))
     with pytest.raises(AssertionError, match="zprof stack list"):
         check_examples(leaves(), {**EXAMPLES, "status": ("zprof stack list",)})
@@ -164,7 +165,10 @@ def ran(line: str, place: str = "") -> Ran:
     return Ran(child.exitstatus, shown)
 
 
-PLACES = [*dict.fromkeys(["", "profile", "stack", "TYPE", "TYPE flavor", "secret", "log", "db"]), *map(place_of, leaves())]
+PLACES = [
+    *dict.fromkeys(["", "profile", "stack", "TYPE", "TYPE flavor", "secret", "log", "db"]),
+    *map(place_of, leaves()),
+]
 RUN = [(place, number) for place in PLACES for number in range(len(EXAMPLES.get(place, ())))]
 
 
@@ -185,8 +189,6 @@ def shell(prepared_home: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> P
 @pytest.mark.parametrize(("place", "number"), RUN, ids=[f"{place or 'zprof'}-{number}" for place, number in RUN])
 def test_the_examples(place: str, number: int, shell: Path, empty_home: Path, request: pytest.FixtureRequest) -> None:
     if place in NEW_NAMES:
-        import shutil
-
         shutil.rmtree(config_of(shell))
         move_in(empty_home, shell)
     if place in IN_A_PROJECT:

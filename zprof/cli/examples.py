@@ -69,7 +69,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "stack delete": ("zprof stack delete dev", "zprof stack delete dev --with-components --yes"),
     "stack copy": ("zprof stack copy prod trial", "zprof stack copy prod --to laptop"),
     "stack export": ("zprof stack export prod", "zprof stack export prod copy.yaml"),
-    "stack import": ("zprof stack import prod.yaml --name trial", "zprof stack export prod | zprof stack import - --name trial"),
+    "stack import": (
+        "zprof stack import prod.yaml --name trial",
+        "zprof stack export prod | zprof stack import - --name trial",
+    ),
     "stack validate": ("zprof stack validate", "zprof stack validate --all"),
     "stack explain": ("zprof stack explain",),
     "TYPE": ("zprof {type} flavor list", "zprof {type} list"),
