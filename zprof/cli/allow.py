@@ -32,18 +32,18 @@ def build(name: str) -> click.Command:
 
 @click.command(cls=Command)
 @click.argument("component", nargs=-1, metavar="[TYPE NAME]")
-@click.option("--list", "is_listing", is_flag=True, help="Show what was allowed, and change nothing.")
-@click.option("--revoke", "is_revoking", is_flag=True, help="Take back what was allowed.")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option("--list", "is_listing", is_flag=True, help="List what is allowed, and change nothing.")
+@click.option("--revoke", "is_revoking", is_flag=True, help="Revoke what was allowed.")
+@click.option("--yes", "-y", is_flag=True, help="Allow without asking.")
 @click.pass_obj
 def allow(invocation: Invocation, component: tuple[str, ...], is_listing: bool, is_revoking: bool, yes: bool) -> None:
-    """Let components of a shared store use what is yours.
+    """Let components of a shared store use your secrets.
 
-    A store that others can write is not trusted with your variables, files, keyring and secrets: what its components
-    refer to must be allowed. This shows such a component with all its attributes, asks, and writes an approval into
-    config.toml. It holds until the component, its flavor or its secrets manager changes.
+    A store that others can write is not trusted with your variables, files, keyring and secrets: a component that
+    refers to them must be allowed. This command shows such a component with all its attributes, asks, and writes an
+    approval to config.toml. It holds until the component, its flavor or its secrets manager changes.
 
-    Without TYPE and NAME it is for all components of the stack in effect that need it.
+    Without TYPE and NAME, it asks for all components of the active stack that need it.
     """
     wanted = key_of(component)
     if is_listing and is_revoking:

@@ -44,17 +44,26 @@ class ApplyCommand(Command):
     required=True,
     type=FileName(),
     metavar="FILE",
-    help="A file, a directory, or - for stdin.",
+    help="File or directory to apply, or - for stdin. Can be repeated.",
 )
-@click.option("--dry-run", "is_trial", is_flag=True, help="Print what would be done, and do nothing.")
-@click.option("--prune", is_flag=True, help="Delete what the file does not have.")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option("--dry-run", "is_trial", is_flag=True, help="Show what would be done, and change nothing.")
+@click.option("--prune", is_flag=True, help="Delete what is missing from the file.")
+@click.option("--yes", "-y", is_flag=True, help="Apply without asking.")
 @click.option(
-    "--secret", "secrets", multiple=True, metavar="TYPE/NAME.KEY=VALUE", help="A secret that the file leaves out."
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="TYPE/NAME.KEY=VALUE",
+    help="Set a secret that the file leaves out. Can be repeated.",
 )
-@click.option("--create", "new_profile", metavar="NAME", help="Make a profile of this name from the file.")
-@click.option("--url", "-u", metavar="URL", help="With --create: where its store is made.")
-@click.option("--active", "active_stack", metavar="STACK", help="The stack to have active afterwards.")
+@click.option("--create", "new_profile", metavar="NAME", help="Create a profile of this name from the file.")
+@click.option(
+    "--url",
+    "-u",
+    metavar="URL",
+    help="With --create, where to keep its store: a path or postgresql://…. By default a new file.",
+)
+@click.option("--active", "active_stack", metavar="STACK", help="Switch to this stack afterwards.")
 @click.pass_obj
 def apply(
     invocation: Invocation,
@@ -67,11 +76,11 @@ def apply(
     url: str | None,
     active_stack: str | None,
 ) -> None:
-    """Make a profile equal to a file.
+    """Make a profile match a file.
 
-    What `export` and `describe -o yaml` write: stacks, components, custom flavors and ties, in one file, several, or a
-    directory. The plan is shown first. What the file does not have stays, unless --prune is given. A secret that it
-    leaves out stays as it is. With --dry-run the exit code is 0 if nothing would change, and 1 if something would.
+    Reads what `zprof export` and `describe -o yaml` write: stacks, components, custom flavors and ties. Shows the plan
+    and asks first. Whatever is missing from the file stays in the profile, unless --prune is given. A secret that the
+    file leaves out is kept. With --dry-run it exits with 0 if nothing would change, and with 1 if something would.
     """
     if url is not None and new_profile is None:
         raise click.UsageError("--url can only be used with --create.")

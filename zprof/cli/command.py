@@ -27,7 +27,7 @@ SETTINGS: dict[str, Any] = {
 
 
 class Sectioned(click.Command):
-    """Help that tells a command's own options, and of the common ones where they are listed: at the root."""
+    """Help in sections: a command's own options, those of the common ones that it is worth repeating, and examples."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
@@ -38,24 +38,38 @@ class Sectioned(click.Command):
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         is_root = context.parent is None
-        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Options of every command": []}
+        own: list[tuple[str, str]] = []
+        common: list[tuple[str, str]] = []
         for parameter in self.get_params(context):
             record = parameter.get_help_record(context)
             if record is None or not isinstance(parameter, click.Option):
                 continue
-            if not isinstance(parameter, CommonOption) or "-o" in parameter.opts:
-                sections["Options"].append(record)
-            elif is_root:
-                sections["Options of every command"].append(record)
-        for title, records in sections.items():
+            if "--help" in parameter.opts:
+                common.append(record)
+            elif not isinstance(parameter, CommonOption) or "-o" in parameter.opts:
+                own.append(record)
+            elif is_root or parameter.name in REPEATED:
+                common.append(record)
+        for title, records in (("Options", own), ("Options of every command", common)):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+        formatter.write_paragraph()
+        more = "COMMAND --help` for the options and examples of a command." if is_root else "--help` for more of these."
+        formatter.write_text(f"Run `zprof {more}")
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        if context.parent is not None:
-            formatter.write_paragraph()
-            formatter.write_text("The options of every command are listed by `zprof --help`.")
+        from zprof.cli.examples import examples_of  # for help alone
+
+        examples = examples_of(context)
+        if examples:
+            with formatter.section("Examples"):
+                for line in examples:  # never wrapped: they are copied
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+REPEATED = ("profile", "quiet")
+"""The common options that stand in the help of each command; the others are in that of `zprof` alone."""
 
 
 class Command(Sectioned):
@@ -135,6 +149,9 @@ class AttributeCommand(Command):
     """
 
     ATTRIBUTE = re.compile(r"--([A-Za-z][\w-]*)=(.*)", re.DOTALL)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "[--key=value]..."]
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         options = option_names(self, context)
@@ -217,8 +234,18 @@ class Group(Sectioned, click.Group):
         return super().get_command(context, cmd_name)
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        super().format_options(context, formatter)
         self.format_commands(context, formatter)
+        super().format_options(context, formatter)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.sentence_of(context, name)) for name in self.list_commands(context)])
+
+    def sentence_of(self, context: click.Context, name: str) -> str:
+        """What the list of commands says of one: the first line of its help, never cut."""
+        command = self.get_command(context, name)
+        assert command is not None
+        return (command.help or "").partition("\n")[0]
 
     def resolve_command(
         self, context: click.Context, args: list[str]
@@ -250,13 +277,28 @@ def built(module: str, name: str) -> click.Command:
 
 
 class LazyGroup(Group):
-    """A group that knows its commands by a table, and imports the one that is run."""
+    """A group that knows its commands by a table, and imports the one that is run.
 
-    def __init__(self, name: str | None, *, table: Mapping[str, Entry], **attributes: Any) -> None:
+    Args:
+        table: the commands, in the order of help.
+        headings: what stands above them in help, by the command below which a part of the table begins.
+    """
+
+    def __init__(
+        self, name: str | None, *, table: Mapping[str, Entry], headings: Mapping[str, str], **attributes: Any
+    ) -> None:
         super().__init__(name, **attributes)
         self.table = table
+        self.headings = headings
         self.later = {command: partial(built, entry.module, command) for command, entry in table.items()}
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in self.table.items()])
+        sections: list[tuple[str, list[tuple[str, str]]]] = []
+        for name, entry in self.table.items():
+            if name in self.headings:
+                sections.append((self.headings[name], []))
+            sections[-1][1].append((name, entry.help))
+        widest = max(map(len, self.table))
+        for heading, rows in sections:
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(widest), sentence) for name, sentence in rows])

@@ -18,10 +18,15 @@ def build(name: str) -> click.Command:
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_obj
 def completion(invocation: Invocation, shell: str) -> None:
-    """Print what a shell evaluates to complete words.
+    """Print the completion script for your shell.
 
-    For commands, options, names, attributes and files: eval "$(zprof completion bash)" in ~/.bashrc,
-    eval "$(command zprof completion zsh)" in ~/.zshrc after compinit, zprof completion fish | source in
-    ~/.config/fish/config.fish. What `zprof shell-init` prints has it already.
-    """
+    It completes commands, options, names, attributes and files. `zprof shell-init` includes it. Add one of these lines:
+
+    \b
+    bash   eval "$(zprof completion bash)"          in ~/.bashrc
+    zsh    eval "$(command zprof completion zsh)"   in ~/.zshrc
+           after compinit
+    fish   zprof completion fish | source
+           in ~/.config/fish/config.fish
+    """  # noqa: D301  click keeps the lines below \b as they are
     click.echo(completion_text(shell), nl=False)

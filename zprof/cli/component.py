@@ -30,24 +30,24 @@ from zprof.store.listing import Shown
 FITTING = Fitting({"CONFIG": AT_END}, leaves_out=("CONFIG", "FLAVOR"))
 
 config_option = click.option(
-    "--config", "config_file", metavar="@FILE", help="Attributes as JSON or YAML; - reads stdin."
+    "--config", "config_file", metavar="@FILE", help="Read attributes from a JSON or YAML file, or from stdin (-)."
 )
 OWN_PLACE = "empty, so its own place, different for each user and machine"
-show_secrets_option = click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
+show_secrets_option = click.option("--show-secrets", is_flag=True, help="Show secrets instead of masking them.")
 
 
 def build(name: str) -> click.Command:
     """The group of a type, for the table of commands."""
     of_type = component_type(name.replace("-", "_"))
     group = ComponentGroup(of_type, of_type.command, COMPONENT_COMMANDS, of_type.purpose)
-    about_flavors = f"See which kinds of {of_type.noun} there are, and add your own."
+    about_flavors = f"Show the flavors of {of_type.plural}, and add your own."
     group.add_command(ComponentGroup(of_type, "flavor", FLAVOR_COMMANDS, about_flavors))
     return group
 
 
 @click.command(cls=AttributeCommand)
 @click.argument("name")
-@click.option("--flavor", "-f", required=True, help="Which implementation it is.")
+@click.option("--flavor", "-f", metavar="FLAVOR", required=True, help="Its flavor: `flavor list` shows them all.")
 @config_option
 @click.option("--interactive", "-i", is_flag=True, help="Ask for each attribute that is not given.")
 @click.pass_obj
@@ -63,7 +63,8 @@ def register(
 ) -> None:
     """Register A-NOUN.
 
-    Its attributes are given as --key=value, or --key=@FILE for what a file holds.
+    Give its attributes as --key=value, or as --key=@FILE to read a value from a file. `flavor describe FLAVOR` shows
+    the attributes of a flavor.
     """
     found = invocation.store.flavor(of_type.name, flavor)
     config = given_config(found, config_file, attributes)
@@ -112,7 +113,7 @@ def list_(of_type: ComponentType, invocation: Invocation, show_secrets: bool, **
 def describe(of_type: ComponentType, invocation: Invocation, name: str | None, show_secrets: bool) -> None:
     """Show A-NOUN.
 
-    Without a NAME, that of the stack in effect.
+    Without a NAME, shows the one in the active stack.
     """
     wanted = component_in_effect(invocation, of_type) if name is None else name
     shown = invocation.store.shown(of_type.name, invocation.active.stack, wanted)
@@ -139,9 +140,9 @@ HEADING = ("name", "active", "type", "flavor", "created_at", "updated_at", "revi
 @click.pass_obj
 @pass_type
 def get(of_type: ComponentType, invocation: Invocation) -> None:
-    """Print the name of the NOUN in effect.
+    """Print the name of the NOUN in the active stack.
 
-    That is the one in the stack in effect. As JSON or YAML it is the whole of it.
+    With -o json or -o yaml, prints the whole component.
     """
     name = component_in_effect(invocation, of_type)
     if invocation.wants_document:
@@ -166,8 +167,8 @@ def update(
 ) -> None:
     """Set attributes of A-NOUN.
 
-    They are given as --key=value, or --key=@FILE for what a file holds; the others stay. Without
-    a NAME, that of the stack in effect.
+    Give them as --key=value, or as --key=@FILE to read a value from a file; the others stay. Without a NAME, changes
+    the one in the active stack.
     """
     changed = component_in_effect(invocation, of_type) if name is None else name
     component, flavor = invocation.store.component_and_flavor(of_type.name, changed)
@@ -194,7 +195,7 @@ def remove_attribute(
 ) -> None:
     """Remove attributes of A-NOUN.
 
-    The flavor's defaults act in their place.
+    The defaults of its flavor are used instead.
     """
     component, flavor = invocation.store.component_and_flavor(of_type.name, name)
     without = [spelled(attribute, component.config) for attribute in attributes]
@@ -212,9 +213,9 @@ def remove_attribute(
 @click.pass_obj
 @pass_type
 def rename(of_type: ComponentType, invocation: Invocation, name: str, new_name: str, if_revision: int | None) -> None:
-    """Give A-NOUN another name.
+    """Rename A-NOUN.
 
-    The stacks that it is in follow.
+    Stacks that use it keep it.
     """
     with invocation.store.change() as change:
         change.rename_component(of_type.name, name, new_name, if_revision=if_revision)
@@ -226,8 +227,8 @@ def rename(of_type: ComponentType, invocation: Invocation, name: str, new_name: 
 @click.command(cls=Command)
 @click.argument("source")
 @click.argument("target", required=False)
-@click.option("--from", "from_profile", metavar="PROFILE", help="Copy out of this profile.")
-@click.option("--to", "to_profile", metavar="PROFILE", help="Copy into this profile.")
+@click.option("--from", "from_profile", metavar="PROFILE", help="Copy from this profile instead of the active one.")
+@click.option("--to", "to_profile", metavar="PROFILE", help="Copy to this profile instead of the active one.")
 @click.pass_obj
 @pass_type
 def copy(
@@ -240,7 +241,7 @@ def copy(
 ) -> None:
     """Copy A-NOUN.
 
-    Under another name, TARGET, or from one profile to another, with its flavor if that is a custom one.
+    Copies it to the name TARGET, or from one profile to another. A custom flavor is copied too.
     """
     if target is None:
         target = same_name(source, from_profile, to_profile)
@@ -256,14 +257,14 @@ def copy(
 
 @click.command(cls=Command)
 @click.argument("name")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option("--yes", "-y", is_flag=True, help="Delete without asking.")
 @if_revision_option
 @click.pass_obj
 @pass_type
 def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool, if_revision: int | None) -> None:
     """Delete A-NOUN.
 
-    One that a stack uses is not deleted.
+    Fails if a stack uses it.
     """
     seen = invocation.store.idle_component(of_type.name, name)
     invocation.confirm(f"Delete the {of_type.noun} '{name}'?", is_confirmed=yes)

@@ -98,12 +98,15 @@ class DatabaseCommand(Command):
         super().__init__(name, has_banner=False, **attributes)
         self.params[:0] = [
             click.Option(
-                ["--registry", "is_registry"], is_flag=True, help="The registry, instead of a profile's store."
+                ["--registry", "is_registry"], is_flag=True, help="Use the registry instead of the profile's store."
             ),
         ]
         if has_many:
             self.params.insert(
-                1, click.Option(["--all", "is_all"], is_flag=True, help="The registry and the store of every profile.")
+                1,
+                click.Option(
+                    ["--all", "is_all"], is_flag=True, help="Use the registry and the store of every profile."
+                ),
             )
 
 
@@ -115,16 +118,16 @@ class DatabaseGroup(Group):
 
 @click.group(cls=DatabaseGroup)
 def db() -> None:
-    """Look after the databases: upgrade, back up, restore and check them.
+    """Upgrade, back up, restore and check databases.
 
-    Each command acts on the store of the profile in effect, or of another with -p; with --registry, on the registry.
+    Each command uses the store of the active profile, or of another with -p; with --registry, the registry.
     """
 
 
 @db.command(is_read=True, has_many=True)
 @click.pass_obj
 def status(invocation: Invocation, is_registry: bool, is_all: bool) -> None:
-    """Show the format of a database, and what an upgrade would do."""
+    """Show the format of a database, and whether it needs an upgrade."""
     items, failures = [], []
     for target in targets(invocation, is_registry, is_all):
         described, error = description(target, target.database(invocation))
@@ -149,13 +152,13 @@ FACTS = ("format", "newest_format", "min_reader", "min_writer", "size", "journal
 
 
 @db.command(has_many=True)
-@click.option("--dry-run", "is_trial", is_flag=True, help="Print the revisions that would run, and change nothing.")
+@click.option("--dry-run", "is_trial", is_flag=True, help="Show the upgrades that would run, and change nothing.")
 @click.pass_obj
 def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: bool) -> None:
-    """Bring a database to the newest format.
+    """Upgrade a database to the newest format.
 
-    Of a file, a copy is made first. Any other command does the same to the databases that it uses; with --all none is
-    left out, and one that is broken is no hindrance to the others.
+    A file is backed up first. Other commands upgrade the databases that they use by themselves; with --all, this
+    upgrades every one, and goes on if one is broken.
     """
     items, answers, failures = [], [], []
     for target in targets(invocation, is_registry, is_all):
@@ -184,13 +187,13 @@ def upgrade(invocation: Invocation, is_registry: bool, is_all: bool, is_trial: b
 
 @db.command()
 @click.argument("file", required=False, type=FileName())
-@click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is a copy, and keep that under another name.")
+@click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is a backup; it is kept under another name.")
 @click.pass_obj
 def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: bool) -> None:
-    """Copy a database, whole also while others write to it.
+    """Back up a database, also while others use it.
 
-    Into FILE, or into a new one among the backups in the config directory. Its path is printed. A store on
-    PostgreSQL is copied by PostgreSQL's own program: the line to type is told, and the exit code is 7.
+    Writes to FILE, or to a new file in the backups of the config directory, and prints its path. A store on PostgreSQL
+    is backed up by PostgreSQL's own program: this prints the line to type, and exits with 7.
     """
     target = one_target(invocation, is_registry)
     if is_postgresql(target.url):
@@ -214,14 +217,14 @@ def backup(invocation: Invocation, file: str | None, is_registry: bool, yes: boo
 
 @db.command("restore")
 @click.argument("file", type=FileName())
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option("--yes", "-y", is_flag=True, help="Restore without asking.")
 @click.pass_obj
 def restore_(invocation: Invocation, file: str, is_registry: bool, yes: bool) -> None:
-    """Make a database what a copy is.
+    """Restore a database from a backup.
 
-    FILE is checked first, and what is there is kept as another copy. It happens in place: other processes see the old
-    state or the new one. A copy in an older format is upgraded by the next command. A store on PostgreSQL is
-    restored by PostgreSQL's own program: the line to type is told, and the exit code is 7.
+    FILE is checked first, and the current database is kept as another backup. Other processes see the old state or the
+    new one. A backup in an older format is upgraded by the next command. A store on PostgreSQL is restored by
+    PostgreSQL's own program: this prints the line to type, and exits with 7.
     """
     target = one_target(invocation, is_registry)
     if is_postgresql(target.url):
@@ -279,10 +282,10 @@ def stores_in_use(invocation: Invocation) -> dict[str, str]:
 @db.command(is_read=True, has_many=True)
 @click.pass_context
 def check(context: click.Context, is_registry: bool, is_all: bool) -> None:
-    """Check that a database is whole, and exit with 1 if not.
+    """Check a database for damage.
 
-    Its pages and indexes, its references, its schema, the types of its values, and what should be JSON. Below a row
-    that zprof would not write stands what to type to fix or remove it.
+    Checks pages and indexes, references, the schema, the types of values, and JSON. Prints how to fix or remove each
+    bad row. Exits with 1 if it finds a problem.
     """
     invocation = context.find_object(Invocation)
     assert invocation is not None

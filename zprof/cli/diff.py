@@ -40,18 +40,18 @@ class DiffCommand(Command):
 @click.argument("after", metavar="[B]", required=False)
 @click.pass_obj
 def diff(invocation: Invocation, before: str, after: str | None) -> None:
-    """Compare profiles, stacks and files, now or earlier.
+    """Compare profiles, stacks and files, now or in the past.
 
-    What would make A like B: two profiles, two stacks, as PROFILE/STACK, or a profile and a file or a directory that
-    export wrote. A file begins with / or ./ or ../, or ends in .yaml, .yml or .json. Without B, A is compared with what
-    is in effect: the profile, or the stack where A is one.
+    Shows the changes that make A like B. A and B are two profiles, two stacks (PROFILE/STACK), or a profile and a file
+    or directory from `zprof export`. A file begins with /, ./ or ../, or ends in .yaml, .yml or .json. Without B, A is
+    compared with the active profile, or with the active stack if A is a stack.
 
-    A profile or a stack can be taken as it was: with @-3, before its last three operations; with @2026-11-01 or
-    @2026-11-01T12:30, at the end of that day or minute in UTC; with @OPERATION, right after that one, by how its id
-    begins.
+    A profile or a stack can be from the past: NAME@-3 is before its last three operations, NAME@2026-11-01 or
+    NAME@2026-11-01T12:30 is at the end of that day or minute in UTC, and NAME@OPERATION is right after an operation in
+    `zprof log`.
 
-    Ids, times and revisions don't count, and a secret that a file leaves out is like any. Exit code 0 says that nothing
-    differs, 1 that something does; an error that has 1 elsewhere has 2.
+    Ids, times and revisions are not compared. A secret that a file leaves out is the same as any. Exits with 0 if
+    nothing differs, with 1 if something does, and with 2 or more on an error.
     """
     from zprof.contents.side import side_of
     from zprof.profiles.sides import compared

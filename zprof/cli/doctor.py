@@ -28,16 +28,16 @@ def build(name: str) -> click.Command:
 
 
 @click.command(cls=Command, is_read=True, has_banner=False)
-@click.option("--fix", "is_fixing", is_flag=True, help="Mend what is safe to mend without asking.")
+@click.option("--fix", "is_fixing", is_flag=True, help="Fix what is safe to fix without asking.")
 @click.pass_context
 def doctor(context: click.Context, is_fixing: bool) -> None:
-    """Find what is wrong, and what mends it.
+    """Find problems and show how to fix them.
 
-    It looks at the config directory, the databases, what is active, the repository and the environment, and changes
-    nothing without --fix. That sets permissions and journals right, removes what was left half made, makes profiles of
-    stores that none has, and chooses a profile or a stack again where it is clear which; it deletes no database.
+    Checks the config directory, the databases, the active profile and stack, the repository and the environment. It
+    changes nothing without --fix. --fix corrects permissions and journal modes, removes incomplete files, adds profiles
+    for stores that have none, and switches to another profile or stack if it is clear which. It deletes no database.
 
-    The exit code is 1 when there is an error, and 0 when there are but warnings.
+    Exits with 1 if there is an error, and with 0 if there are only warnings.
     """
     invocation = context.find_object(Invocation)
     assert invocation is not None

@@ -57,15 +57,15 @@ def build(name: str) -> click.Command:
 @click.command(cls=Command)
 @click.argument("kind", required=False)
 @click.argument("name", required=False)
-@click.option("--prune", is_flag=True, help="Of a profile: delete what the document does not have any more.")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option("--prune", is_flag=True, help="Delete what you removed from the document of a profile.")
+@click.option("--yes", "-y", is_flag=True, help="Apply the changes without asking.")
 @click.pass_obj
 def edit(invocation: Invocation, kind: str | None, name: str | None, prune: bool, yes: bool) -> None:
-    """Edit a stack, a component or a profile.
+    """Edit a stack, a component or a profile in your editor.
 
-    As YAML, in the editor that $VISUAL or $EDITOR names, else vi. KIND is stack, a type of component, or profile: the
-    one in effect with all that it holds. Without a KIND or a NAME it is the stack in effect. What would change is
-    shown, and done once you agree. A secret stays as it is where its marker stays.
+    Opens it as YAML in $VISUAL, $EDITOR or vi. KIND is stack, a component type such as alerter, or profile (the active
+    one, with all that it has). Without KIND and NAME, opens the active stack. Shows the changes and asks before it
+    applies them. A secret is kept as long as its marker is.
     """
     if prune and kind != "profile":
         raise click.UsageError("--prune can only be used with a profile.")

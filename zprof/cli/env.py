@@ -28,20 +28,24 @@ def build(name: str) -> click.Command:
 
 @click.command(cls=Command, is_read=True, has_banner=False, formats=FORMATS)
 @environment_options
-@click.option("--show-secrets", is_flag=True, help="Set those that hold secrets, too.")
-@click.option("--unset", "is_undoing", is_flag=True, help="Unset what it would set.")
+@click.option("--show-secrets", is_flag=True, help="Include variables that hold secrets.")
+@click.option("--unset", "is_undoing", is_flag=True, help="Print lines that unset the variables.")
 @click.pass_obj
 def env(invocation: Invocation, /, show_secrets: bool, is_undoing: bool, verbose: bool, **options: Any) -> None:
-    """Print the stack in effect as environment variables.
+    """Print the active stack as environment variables.
 
-    They are those that `zprof run` sets.
+    These are the variables that `zprof run` sets.
 
-    In sh, bash and zsh: eval "$(zprof env)"; in fish: zprof env -o fish | source. For docker and its like: -o dotenv.
-    In a workflow of GitHub -o github writes to the file that $GITHUB_ENV names, and hides secrets in the log.
+    \b
+    sh, bash, zsh   eval "$(zprof env)"
+    fish            zprof env -o fish | source
+    Docker          zprof env -o dotenv > stack.env
+    GitHub          zprof env -o github
+                    (writes to $GITHUB_ENV, and masks secrets in the log)
 
-    A variable that holds a secret is not set without --show-secrets; a comment names it. Of credentials that belong
-    together all are set, or none.
-    """
+    Variables that hold secrets are left out without --show-secrets, and a comment names them. Of credentials that
+    belong together, all are set or none.
+    """  # noqa: D301  click keeps the lines below \b as they are
     clean()
     form = "shell" if invocation.output == "table" else invocation.output
     environ = paths.environment()

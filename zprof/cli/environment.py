@@ -25,17 +25,22 @@ class TypeName(click.ParamType[str]):
 
 
 OPTIONS = (
-    click.option("--also", multiple=True, metavar="VARIABLE", help="Set one that is set only on demand: KUBECONFIG."),
+    click.option(
+        "--also",
+        multiple=True,
+        metavar="VARIABLE",
+        help="Also set this optional variable: KUBECONFIG. Can be repeated.",
+    ),
     click.option(
         "--prefer",
         multiple=True,
         type=TypeName(),
         metavar="TYPE",
-        help="Where two components want one variable, let the one of this type have it.",
+        help="If two components set one variable, use the one of this type. Can be repeated.",
     ),
-    click.option("--strict", is_flag=True, help="Fail where two components want one variable with different values."),
-    click.option("--keep-env", is_flag=True, help="Let what is set already count over the stack's values."),
-    click.option("--verbose", "-v", is_flag=True, help="Say which variables are set, changed and unset."),
+    click.option("--strict", is_flag=True, help="Fail if two components set one variable to different values."),
+    click.option("--keep-env", is_flag=True, help="Keep variables that are already set."),
+    click.option("--verbose", "-v", is_flag=True, help="Say which variables are set, replaced and unset."),
 )
 
 

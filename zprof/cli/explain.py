@@ -80,14 +80,14 @@ def explain_command(text: str, noun: str) -> click.Command:
     def explain(invocation: Invocation) -> None:
         answer(invocation, noun, text)
 
-    return Command("explain", is_read=True, has_banner=False, callback=explain, help=f"Tell what a {noun} is.")
+    return Command("explain", is_read=True, has_banner=False, callback=explain, help=f"Explain what a {noun} is.")
 
 
 @click.command(cls=Command, is_read=True, has_banner=False)
 @click.pass_obj
 @pass_type
 def explain(of_type: ComponentType, invocation: Invocation) -> None:
-    """Tell what A-NOUN is."""
+    """Explain what A-NOUN is."""
     article_and_noun = of_type.with_article[:1].upper() + of_type.with_article[1:]
     what = f"{article_and_noun} is one of the twelve types of stack component. {TYPES[of_type.name]}"
     answer(invocation, of_type.name, OF_A_TYPE.format(what=what, command=of_type.command, option=of_type.option))

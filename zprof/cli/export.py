@@ -28,15 +28,15 @@ def build(name: str) -> click.Command:
 
 @click.command(cls=Command, is_read=True, has_banner=False, formats=("yaml", "json"))
 @click.argument("file", default="-", type=FileName())
-@click.option("--show-secrets", is_flag=True, help="Write secrets in plain text, too.")
-@click.option("--yes", "-y", is_flag=True, help="Replace what is there.")
+@click.option("--show-secrets", is_flag=True, help="Write secrets in plain text.")
+@click.option("--yes", "-y", is_flag=True, help="Replace existing files without asking.")
 @click.pass_obj
 def export(invocation: Invocation, file: str, show_secrets: bool, yes: bool) -> None:
-    """Write all that a profile holds as a document.
+    """Write a whole profile to a file.
 
-    Components, stacks, custom flavors and ties: as YAML, or as JSON with --output json or a FILE that ends in .json; to
-    stdout without a FILE. A FILE that is a directory, or ends in a slash, gets a file for each thing, and those go that
-    export wrote before and that nothing stands for any more. In place of a secret in plain text stands a marker.
+    Writes components, stacks, custom flavors and ties: as YAML, or as JSON with --output json or to a FILE that ends in
+    .json. Without a FILE, prints them. A directory as FILE, or a name that ends in a slash, gets a file for each thing;
+    files of an earlier export that are out of date are removed. Secrets in plain text are left out.
     """
     contents = invocation.store.contents()
     if file != "-" and (file.endswith("/") or os.path.isdir(file)):

@@ -13,11 +13,11 @@ from zprof.printable import in_shell
 Record = TypeVar("Record")
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "--name": {"metavar": "PATTERN", "help": "Only those whose name matches, such as 'train-*'."},
-    "--flavor": {"metavar": "FLAVOR", "help": "Only those with this flavor."},
-    "--uses": {"metavar": "[TYPE:]NAME", "help": "Only those with a component of this name or flavor."},
-    "--used-by": {"metavar": "PATTERN", "help": "Only those in a stack whose name matches."},
-    "--limit": {"metavar": "N", "type": click.IntRange(min=1), "help": "At most this many, the first by name."},
+    "--name": {"metavar": "PATTERN", "help": "Show only names that match, such as 'train-*'."},
+    "--flavor": {"metavar": "FLAVOR", "help": "Show only those of this flavor."},
+    "--uses": {"metavar": "[TYPE:]NAME", "help": "Show only those that use this component or flavor."},
+    "--used-by": {"metavar": "PATTERN", "help": "Show only those in a stack whose name matches."},
+    "--limit": {"metavar": "N", "type": click.IntRange(min=1), "help": "Show at most N, in the order of their names."},
 }
 
 

@@ -87,9 +87,13 @@ def rows_of(attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @click.command(cls=Command)
 @click.argument("name", required=False)
 @click.option(
-    "--schema", "schema_file", type=FileName(), metavar="FILE", help="JSON Schema of its attributes, as JSON or YAML."
+    "--schema",
+    "schema_file",
+    type=FileName(),
+    metavar="FILE",
+    help="File with a JSON Schema of its attributes, in JSON or YAML.",
 )
-@click.option("--source", metavar="MODULE:CLASS", help="A pydantic model of its attributes.")
+@click.option("--source", metavar="MODULE:CLASS", help="Pydantic model of its attributes.")
 @click.pass_obj
 @pass_type
 def register(
@@ -97,8 +101,8 @@ def register(
 ) -> None:
     """Register a flavor of NOUNS.
 
-    By a JSON Schema or by a pydantic model, which is imported for this once; what is stored is its schema. The NAME
-    may be left out with --source: then it is the class's.
+    Give its attributes as a JSON Schema or as a pydantic model. A model is imported once, to store its schema. With
+    --source the NAME is optional: the name of the class is used.
     """
     if schema_file is None and source is None and name is not None and "." in name:
         name, source = None, name  # as ZenML has it
@@ -123,13 +127,13 @@ def register(
 
 @click.command(cls=Command)
 @click.argument("name")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option("--yes", "-y", is_flag=True, help="Delete without asking.")
 @click.pass_obj
 @pass_type
 def delete(of_type: ComponentType, invocation: Invocation, name: str, yes: bool) -> None:
     """Delete a custom flavor of NOUNS.
 
-    One that a component has is not deleted.
+    Fails if a component uses it.
     """
     invocation.store.check_flavor_is_idle(of_type.name, name)
     invocation.confirm(f"Delete the {of_type.noun} flavor '{name}'?", is_confirmed=yes)

@@ -62,20 +62,27 @@ class ImportCommand(WayOut):
 
 @click.command("import-zenml", cls=ImportCommand)
 @click.argument("path", required=False, type=FileName())
-@click.option("--prefix", default="", metavar="PREFIX", help="Put this before the name of each profile.")
-@click.option("--rename", "names", multiple=True, metavar="OLD=NEW", callback=pairs, help="Name one profile so.")
+@click.option("--prefix", default="", metavar="PREFIX", help="Begin the name of each profile with this.")
+@click.option(
+    "--rename",
+    "names",
+    multiple=True,
+    metavar="OLD=NEW",
+    callback=pairs,
+    help="Import a profile under another name. Can be repeated.",
+)
 @click.option("--activate", is_flag=True, help="Switch to the profile that is active in ZenML.")
-@click.option("--dry-run", "is_trial", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", "is_trial", is_flag=True, help="Show what would be done, and change nothing.")
 @click.pass_obj
 def import_zenml(
     invocation: Invocation, path: str | None, prefix: str, names: dict[str, str], activate: bool, is_trial: bool
 ) -> None:
-    """Take over the profiles of ZenML 0.7 to 0.13.
+    """Import the profiles of ZenML 0.7 to 0.13.
 
-    From its configuration directory, at PATH or in the usual place, which stays as it is. Where PATH is a project, that
-    is made a repository with the profile and the stack that it has in ZenML; where it is a single store, a directory or
-    a SQLite file, that becomes a profile. All comes over, or nothing. A profile that holds the same already is used; a
-    'default' that nobody has changed gives way.
+    Reads ZenML's configuration directory, at PATH or in its usual place, and does not change it. PATH can also be a
+    project, which becomes a repository with the profile and stack that it has in ZenML; or a single store, a directory
+    or a SQLite file, which becomes a profile. Imports everything or nothing. A profile with the same contents is used,
+    and an unchanged profile 'default' is replaced.
     """
     usual = paths.zenml_config_dir()
     plan = invocation.registry.planned_import(read(path or usual, usual), prefix=prefix, names=names)

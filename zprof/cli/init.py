@@ -26,17 +26,18 @@ def build(name: str) -> click.Command:
 
 @click.command(cls=Command, has_banner=False)
 @click.argument("path", required=False, type=click.Path(exists=True, file_okay=False))
-@click.option("--share", "shares", is_flag=True, help="Write the URL of the store into the project's file, too.")
-@click.option("--join", "joins", is_flag=True, help="Join the store whose URL the project's file holds.")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask whether to join the store.")
+@click.option("--share", "shares", is_flag=True, help="Write the URL of the store into the project's file.")
+@click.option("--join", "joins", is_flag=True, help="Join the store whose URL is in the project's file.")
+@click.option("--yes", "-y", is_flag=True, help="Join the store without asking.")
 @click.pass_obj
 def init(invocation: Invocation, path: str | None, shares: bool, joins: bool, yes: bool) -> None:
-    """Make the working directory a repository.
+    """Give a project a profile of its own.
 
-    Or the directory at PATH. It names the profile and the stack in effect, which then count in it and below.
+    Makes the working directory, or PATH, a repository: in it and below, zprof uses the profile and the stack that are
+    active now, or those of --profile and --stack.
 
-    With --share it holds the URL of the profile's store, too, without a password, also where it is a repository
-    already. Whoever has the project, and not the profile, joins that store with --join.
+    With --share, the project's file also gets the URL of the profile's store, without a password. Others who have the
+    project then join that store with --join.
     """
     if shares and joins:
         raise click.UsageError("Use --share or --join, not both.")

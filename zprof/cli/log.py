@@ -58,29 +58,39 @@ class LogGroup(Group):
 
 
 registry_option = click.option(
-    "--registry", "is_registry", is_flag=True, help="The registry's log, instead of that of a profile's store."
+    "--registry", "is_registry", is_flag=True, help="Use the registry's log instead of the profile's."
 )
 
 
 @click.group(cls=LogGroup)
 def log() -> None:
-    """Show what was done: who, when and with which command.
+    """Show the history: who did what, and when.
 
-    Without a command it lists, as `zprof log list` does.
+    Without a command it lists the operations, like `zprof log list`.
     """
 
 
 @log.command("list", is_read=True)
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", default=DEFAULT_LIMIT, help="At most N: 20.")
-@click.option("--entity", metavar="THING", help="Only what changed it: stack/prod, artifact-store/s3, profile/staging.")
-@click.option("--since", metavar="WHEN", help="Only since then: 30m, 2h, 3d, 2026-11-01 or 2026-11-01T12:30, in UTC.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=DEFAULT_LIMIT,
+    help="Show at most N operations (default: 20).",
+)
+@click.option("--entity", metavar="THING", help="Show only changes of this: stack/prod, artifact-store/s3, …")
+@click.option(
+    "--since",
+    metavar="WHEN",
+    help="Show only newer ones: 30m, 2h, 3d, or a UTC time such as 2026-11-01 or 2026-11-01T12:30.",
+)
 @registry_option
 @click.pass_obj
 def list_(invocation: Invocation, limit: int, entity: str | None, since: str | None, is_registry: bool) -> None:
     """List the operations, newest first.
 
-    Each by the beginning of its id, which other commands take. A thing is followed through its renames. The registry's
-    log tells of profiles: made, renamed, deleted, switched to, protected, and which stack is active in them.
+    Each has an id for `zprof log show` and `zprof undo`. --entity follows a thing through its renames. The registry's
+    log has the changes of profiles: created, renamed, deleted, switched to, protected, and their active stacks.
     """
     from zprof.history.history import thing_of
     from zprof.history.moments import moment
@@ -103,14 +113,13 @@ def list_(invocation: Invocation, limit: int, entity: str | None, since: str | N
 
 @log.command(is_read=True, formats=tuple(name for name in FORMATS if name not in ("csv", "name")))
 @click.argument("operation", required=False)
-@click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
+@click.option("--show-secrets", is_flag=True, help="Show secrets instead of masking them.")
 @registry_option
 @click.pass_obj
 def show(invocation: Invocation, operation: str | None, show_secrets: bool, is_registry: bool) -> None:
     """Show what an operation changed, old and new.
 
-    OPERATION is how its id begins, as the list shows it; without one, the newest. Secrets are compared, and are not
-    shown.
+    OPERATION is the beginning of an id from `zprof log list`; without it, shows the newest. Secrets are masked.
     """
     history = history_of(invocation, is_registry=is_registry)
     found = history.operation(operation, show_secrets=show_secrets)
@@ -125,10 +134,12 @@ def show(invocation: Invocation, operation: str | None, show_secrets: bool, is_r
 
 @log.command()
 @click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Keep the newest N operations.")
-@click.option("--older-than", metavar="WHEN", help="Remove those from before 30d ago, or before 2026-11-01, in UTC.")
-@click.option("--secrets", is_flag=True, help="Remove secrets in plain text that are in the log alone.")
-@click.option("--dry-run", is_flag=True, help="Only say how many would go.")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option(
+    "--older-than", metavar="WHEN", help="Remove operations older than this: 30d, or before 2026-11-01 (UTC)."
+)
+@click.option("--secrets", is_flag=True, help="Remove plain-text secrets that only the log still has.")
+@click.option("--dry-run", is_flag=True, help="Show how many would be removed, and remove none.")
+@click.option("--yes", "-y", is_flag=True, help="Remove without asking.")
 @registry_option
 @click.pass_obj
 def prune(
@@ -142,8 +153,8 @@ def prune(
 ) -> None:
     """Remove old operations, or old secrets, from the log.
 
-    What is removed can't be undone any more. The file is written again without it; copies that were made of it before,
-    as in the directory of backups, keep it. On PostgreSQL the server's VACUUM forgets it, which runs by itself.
+    What is removed can't be undone any more. The database file is rewritten without it; earlier backups still have it.
+    On PostgreSQL the server's VACUUM, which runs by itself, removes it from disk.
     """
     from zprof.history.moments import moment
 

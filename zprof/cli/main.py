@@ -22,37 +22,46 @@ from zprof.streams import Unwritable
 COMMANDS = {
     "profile": Entry("zprof.cli.profile", "Create profiles, list them and switch between them."),
     "stack": Entry("zprof.cli.stack", "Compose stacks of components and switch between them."),
+    "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each is set."),
+    "init": Entry("zprof.cli.init", "Give a project a profile of its own."),
+    "use": Entry("zprof.cli.use", "Switch to a profile in this shell only."),
+    "run": Entry("zprof.cli.run", "Run a program with the active stack in its environment."),
+    "env": Entry("zprof.cli.env", "Print the active stack as environment variables."),
     **{
         component_type.command: Entry("zprof.cli.component", component_type.purpose)
         for component_type in COMPONENT_TYPES
     },
-    "init": Entry("zprof.cli.init", "Make the working directory a repository."),
-    "use": Entry("zprof.cli.use", "Switch to a profile in this shell alone."),
-    "shell": Entry("zprof.cli.shell", "Open a shell that uses a profile."),
-    "shell-init": Entry("zprof.cli.shell_init", "Print the hook with which a shell switches itself."),
-    "completion": Entry("zprof.cli.completion", "Print what a shell evaluates to complete words."),
-    "prompt": Entry("zprof.cli.prompt", "Print what is in effect, for a shell's prompt."),
-    "status": Entry("zprof.cli.status", "Show the active profile and stack, and where each came from."),
-    "run": Entry("zprof.cli.run", "Run a program with the stack in effect in its environment."),
-    "env": Entry("zprof.cli.env", "Print the stack in effect as environment variables."),
-    "secret": Entry("zprof.cli.secret", "Keep the secrets of a local secrets manager."),
-    "allow": Entry("zprof.cli.allow", "Let components of a shared store use what is yours."),
-    "undo": Entry("zprof.cli.undo", "Take the newest operation back."),
-    "redo": Entry("zprof.cli.undo", "Do again what was undone last."),
-    "export": Entry("zprof.cli.export", "Write all that a profile holds as a document."),
-    "diff": Entry("zprof.cli.diff", "Compare profiles, stacks and files, now or earlier."),
-    "apply": Entry("zprof.cli.apply", "Make a profile equal to a file."),
-    "edit": Entry("zprof.cli.edit", "Edit a stack, a component or a profile."),
-    "log": Entry("zprof.cli.log", "Show what was done: who, when and with which command."),
-    "db": Entry("zprof.cli.db", "Look after the databases: upgrade, back up, restore and check them."),
-    "doctor": Entry("zprof.cli.doctor", "Find what is wrong, and what mends it."),
+    "secret": Entry("zprof.cli.secret", "Set and read the secrets of a local secrets manager."),
+    "allow": Entry("zprof.cli.allow", "Let components of a shared store use your secrets."),
+    "log": Entry("zprof.cli.log", "Show the history: who did what, and when."),
+    "undo": Entry("zprof.cli.undo", "Undo the last operation."),
+    "redo": Entry("zprof.cli.undo", "Redo the operation that was undone last."),
+    "diff": Entry("zprof.cli.diff", "Compare profiles, stacks and files, now or in the past."),
+    "export": Entry("zprof.cli.export", "Write a whole profile to a file."),
+    "apply": Entry("zprof.cli.apply", "Make a profile match a file."),
+    "edit": Entry("zprof.cli.edit", "Edit a stack, a component or a profile in your editor."),
     "schema": Entry("zprof.cli.schema", "Print the JSON Schema of zprof's documents."),
-    "import-zenml": Entry("zprof.cli.import_zenml", "Take over the profiles of ZenML 0.7 to 0.13."),
+    "shell": Entry("zprof.cli.shell", "Open a new shell that uses a profile."),
+    "shell-init": Entry("zprof.cli.shell_init", "Print the hook for your shell's startup file."),
+    "completion": Entry("zprof.cli.completion", "Print the completion script for your shell."),
+    "prompt": Entry("zprof.cli.prompt", "Print the active profile and stack for a shell prompt."),
+    "doctor": Entry("zprof.cli.doctor", "Find problems and show how to fix them."),
+    "db": Entry("zprof.cli.db", "Upgrade, back up, restore and check databases."),
+    "import-zenml": Entry("zprof.cli.import_zenml", "Import the profiles of ZenML 0.7 to 0.13."),
 }
 """All commands, in the order of help."""
 
+HEADINGS = {
+    "profile": "Everyday commands",
+    "orchestrator": "Components of a stack",
+    "log": "History and files",
+    "shell": "Shells",
+    "doctor": "Maintenance",
+}
+"""What stands above a part of the commands in help, by the first of them."""
 
-@click.group(cls=LazyGroup, table=COMMANDS)
+
+@click.group(cls=LazyGroup, table=COMMANDS, headings=HEADINGS)
 @click.version_option(package_name="zprof", message="%(prog)s %(version)s")
 def zprof() -> None:
     """Keep each machine-learning infrastructure as a profile: a named, isolated context of stacks and components."""

@@ -76,21 +76,41 @@ def common_options(*, is_read: bool = False, formats: tuple[str, ...] = FORMATS)
     return [
         CommonOption("--profile", "-p", metavar="NAME", help="Use this profile instead of the active one."),
         CommonOption("--stack", metavar="NAME", help="Use this stack instead of the active one."),
-        CommonOption("--quiet", "-q", is_flag=True, help="Print nothing but the answer and errors."),
+        CommonOption("--quiet", "-q", is_flag=True, help="Print only the answer and errors."),
         CommonOption(
             "--lock-timeout",
             type=Seconds(),
             metavar="SECONDS",
-            help="Wait this long for other processes: 30.",
+            help="Wait this long for other processes (default: 30).",
         ),
-        CommonOption("--confirm", "confirm_name", metavar="NAME", help="Change this profile although it is protected."),
+        CommonOption("--confirm", "confirm_name", metavar="NAME", help="Allow changes to this protected profile."),
         CommonOption(
             *(("--output", "-o") if is_read else ("--output",)),
             type=click.Choice(formats),
             metavar="FORMAT",
-            help=f"Print the answer as {', '.join(formats[:-1])} or {formats[-1]}; json is for errors too.",
+            help=format_help(formats, is_read=is_read),
         ),
     ]
+
+
+def format_help(formats: tuple[str, ...], *, is_read: bool) -> str:
+    """What help says of `--output`.
+
+    In a read, what is usual has no name of its own: it is a table, a word or a text. That errors are JSON, too, is told
+    where the options of every command are.
+    """
+    usual, *others = formats
+    if not is_read:
+        return f"Format: {usual} (default), {in_words(others)}. With json, errors are JSON too."
+    if usual == "table":
+        return f"Print {in_words(others)} instead of text."
+    return f"Format: {in_words([f'{usual} (default)', *others])}."
+
+
+def in_words(words: list[str]) -> str:
+    """Words as a sentence has them: `a, b or c`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def if_revision_option(function: Any) -> Any:
@@ -99,14 +119,14 @@ def if_revision_option(function: Any) -> Any:
         "--if-revision",
         type=Revision(min=1),
         metavar="N",
-        help="Only if it is still at this revision, which describe shows.",
+        help="Fail unless it is still at this revision (see describe).",
     )(function)
 
 
 def decouple_option(function: Any) -> Any:
     """The option of a change that composes a stack."""
     return click.option(
-        "--decouple-stores", is_flag=True, help="Let its artifact store and metadata store leave the partners they had."
+        "--decouple-stores", is_flag=True, help="Pair its two stores even if each is paired with another."
     )(function)
 
 

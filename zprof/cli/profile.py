@@ -59,20 +59,25 @@ DELETED_FITTING = Fitting({"KEPT AS": IN_MIDDLE}, leaves_out=("KEPT AS", "DELETE
 def profile() -> None:
     """Create profiles, list them and switch between them.
 
-    A profile is a named, isolated context: its own store of stacks and components.
+    A profile has its own stacks and components, in a store that is separate from those of other profiles.
     """
 
 
 @profile.command()
 @click.argument("name")
-@click.option("--url", "-u", help="Where its store is, or shall be: a path, or postgresql://…. A store is joined.")
-@click.option("--from", "from_profile", metavar="PROFILE", help="Begin with a copy of this profile's store.")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask whether a URL of one part, sqlite:///team.db, is meant so.")
+@click.option(
+    "--url",
+    "-u",
+    metavar="URL",
+    help="Where to keep its store: a path or postgresql://…. An existing store is joined. By default a new file.",
+)
+@click.option("--from", "from_profile", metavar="PROFILE", help="Copy the stacks and components of this profile.")
+@click.option("--yes", "-y", is_flag=True, help="Use a URL such as sqlite:///team.db (a file in /) without asking.")
 @click.pass_obj
 def create(invocation: Invocation, name: str, url: str | None, from_profile: str | None, yes: bool) -> None:
     """Create a profile.
 
-    A new store gets a stack 'default' of three local components, or what another profile has. What is active stays so.
+    A new profile has one stack, 'default', of three local components. To switch to it, use `zprof profile set`.
     """
     path = None if url is None else path_at_the_root(url)
     if path is not None:
@@ -115,8 +120,8 @@ def list_(invocation: Invocation, /, **filters: Any) -> None:
 def describe(invocation: Invocation, name: str | None) -> None:
     """Show a profile.
 
-    Without a NAME, the profile in effect. Its URL is shown as zprof writes it, and as SQLAlchemy and what is built on
-    it read it, without the password.
+    Without a NAME, shows the active profile. The URL of its store is shown without the password, also in the form that
+    SQLAlchemy reads.
     """
     found = invocation.active.profile if name is None else invocation.registry.profile(name)
     shown = document(found, invocation.active_or_none)
@@ -128,9 +133,9 @@ def describe(invocation: Invocation, name: str | None) -> None:
 @profile.command(is_read=True, has_banner=False)
 @click.pass_obj
 def get(invocation: Invocation) -> None:
-    """Print the name of the profile in effect.
+    """Print the name of the active profile.
 
-    As JSON or YAML it is the whole profile.
+    With -o json or -o yaml, prints the whole profile.
     """
     found = invocation.active.profile
     if invocation.wants_document:
@@ -146,8 +151,8 @@ def get(invocation: Invocation) -> None:
 def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) -> None:
     """Switch to a profile.
 
-    In a repository, for it alone; elsewhere, or with --global, for all that names no other. With --personal it is your
-    own choice in the repository, over the project's. For one shell alone there is `zprof use`.
+    In a repository (see `zprof init`) this switches the repository; elsewhere, or with --global, it switches
+    everywhere. With --personal, it switches the repository only for you. To switch only this shell, use `zprof use`.
     """
     check_one_place(is_global, is_personal)
     place = None if is_global else invocation.surroundings.place()
@@ -178,9 +183,10 @@ def say_where_it_counts(invocation: Invocation, place: Repository, file: Reposit
 @personal_option
 @click.pass_obj
 def unset(invocation: Invocation, is_personal: bool) -> None:
-    """Undo a repository's choice of a profile and a stack.
+    """Remove a repository's choice of a profile and a stack.
 
-    What is active globally then counts in it. With --personal your own choice is undone, and the project's counts.
+    The repository then uses what is active globally. With --personal, removes only your own choice, and the
+    repository's choice is used.
     """
     repository = needed()
     file = repository.file(is_personal=is_personal)
@@ -201,7 +207,7 @@ def unset(invocation: Invocation, is_personal: bool) -> None:
 @click.argument("new_name")
 @click.pass_obj
 def rename(invocation: Invocation, name: str, new_name: str) -> None:
-    """Give a profile another name.
+    """Rename a profile.
 
     Its store stays where it is.
     """
@@ -213,12 +219,13 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
 
 @profile.command()
 @click.argument("name")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option("--yes", "-y", is_flag=True, help="Delete without asking.")
 @click.pass_obj
 def delete(invocation: Invocation, name: str, yes: bool) -> None:
-    """Forget a profile.
+    """Delete a profile.
 
-    A store in the config directory is kept as a file in its backups; one elsewhere is left alone.
+    A store in the config directory moves to the backups, and `zprof profile restore` brings it back. A store that is
+    elsewhere is not touched.
     """
     found = check_profile_is_idle(invocation.registry, invocation.surroundings, name)
     invocation.confirm(f"Delete the profile '{name}'?", is_confirmed=yes)
@@ -237,13 +244,12 @@ def delete(invocation: Invocation, name: str, yes: bool) -> None:
 
 @profile.command()
 @click.argument("name", required=False)
-@click.option("--as", "new_name", metavar="NAME", help="Give it another name than it had.")
+@click.option("--as", "new_name", metavar="NAME", help="Restore it under this name.")
 @click.pass_obj
 def restore(invocation: Invocation, name: str | None, new_name: str | None) -> None:
-    """Bring back a deleted profile.
+    """Restore a deleted profile with its store.
 
-    With its store, which was kept in the backups. Without a NAME, list those that can be brought back. Which stack was
-    active is not known any more: it is 'default', if there is one.
+    Without a NAME, lists the profiles that can be restored. The stack 'default' is active afterwards, if it exists.
     """
     if name is None:
         show_deleted(invocation, invocation.registry.deleted_profiles())
@@ -270,10 +276,10 @@ def show_deleted(invocation: Invocation, deleted: list[DeletedProfile]) -> None:
 @click.argument("name")
 @click.pass_obj
 def protect(invocation: Invocation, name: str) -> None:
-    """Guard a profile against changes by mistake.
+    """Protect a profile against changes by mistake.
 
-    Each change to its stacks, components and flavors is then refused, unless it comes with --confirm NAME. It is your
-    own guard: others who share the store have theirs.
+    A change to its stacks, components and flavors is then refused without --confirm NAME. This protects only your
+    profile: others who share its store can still change it.
     """
     is_changed = invocation.registry.protect(name)
     invocation.say(f"Protected profile '{name}'." if is_changed else f"Profile '{name}' is already protected.")
@@ -284,7 +290,7 @@ def protect(invocation: Invocation, name: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def unprotect(invocation: Invocation, name: str) -> None:
-    """Take a profile's guard away."""
+    """Allow changes to a protected profile again."""
     is_changed = invocation.registry.protect(name, is_protected=False)
     invocation.say(f"Unprotected profile '{name}'." if is_changed else f"Profile '{name}' is not protected.")
     answer(invocation, name)

@@ -8,7 +8,7 @@ from zprof.cli.command import Command
 from zprof.cli.invocation import Invocation
 from zprof.errors import Busy
 from zprof.keystrokes.glance import Unsettled
-from zprof.keystrokes.prompt import line
+from zprof.keystrokes.prompt import USUAL, line
 
 
 def build(name: str) -> click.Command:
@@ -17,18 +17,18 @@ def build(name: str) -> click.Command:
 
 
 @click.command(cls=Command, is_read=True, has_banner=False)
-@click.option("--format", "form", metavar="FORMAT", help="Text with {profile}, {stack} and the like in it.")
+@click.option("--format", "form", metavar="FORMAT", help=f"Text with placeholders (default: {USUAL}).")
 @click.pass_obj
 def prompt(invocation: Invocation, form: str | None) -> None:
-    """Print what is in effect, for a shell's prompt.
+    """Print the active profile and stack for a shell prompt.
 
-    Such as staging/prod. A # follows where the profile is protected, an * where this shell alone has chosen it, by a
-    variable, and an @ where this project alone has. Nothing is printed where nothing is in effect, or something is
-    wrong: `zprof status` tells. Nothing is made, upgraded or waited for; while the registry is being written nothing
-    is printed either, and the exit code is 5.
+    It looks like staging/prod. A mark follows: # if the profile is protected, * if it was chosen in this shell only (by
+    a variable), @ if it was chosen by this project. Nothing is printed if no profile is active or something is wrong:
+    `zprof status` tells what. The command never waits, and creates or upgrades nothing; while another process writes
+    the registry, it prints nothing and exits with 5.
 
-    What --format may have in braces: {profile}, {stack}, {protected} and {here}, which are the marks, or nothing,
-    {scope} and {stack_scope}, each of which is option, environment, local or global. {{ and }} are braces.
+    --format takes text with {profile} and {stack}; {protected} and {here}, which are the marks or empty; and {scope}
+    and {stack_scope}, which are option, environment, local or global. Write {{ and }} for braces.
     """
     try:
         found = line(form, profile=invocation.profile, stack=invocation.stack)

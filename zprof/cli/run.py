@@ -42,15 +42,15 @@ def build(name: str) -> click.Command:
     context_settings={**SETTINGS["context_settings"], "allow_interspersed_args": False},
 )
 @environment_options
-@click.option("--keep-going", is_flag=True, help="With several profiles: go on after a program that failed.")
+@click.option("--keep-going", is_flag=True, help="With several profiles, go on when a program fails.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="PROGRAM [ARGUMENTS]...")
 @click.pass_obj
 def run(invocation: Invocation, /, command: tuple[str, ...], keep_going: bool, verbose: bool, **options: Any) -> int:
-    """Run a program with the stack in effect in its environment.
+    """Run a program with the active stack in its environment.
 
-    It gets ZPROF_ACTIVATED_PROFILE and ZPROF_ACTIVATED_STACK, a variable for each attribute of a component, such as
-    ZPROF_ARTIFACT_STORE_PATH, and those that the tools themselves read, such as MLFLOW_TRACKING_URI. References are
-    resolved first; where that fails nothing starts.
+    The program gets ZPROF_ACTIVATED_PROFILE and ZPROF_ACTIVATED_STACK, a variable for each attribute of a component,
+    such as ZPROF_ARTIFACT_STORE_PATH, and the variables that tools read, such as MLFLOW_TRACKING_URI. References to
+    secrets are resolved first; if one fails, the program does not start.
 
     With -p 'dev-*' it runs once for each profile whose name matches.
     """

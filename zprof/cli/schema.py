@@ -20,8 +20,8 @@ def build(name: str) -> click.Command:
 def schema(invocation: Invocation, kind: str | None) -> None:
     """Print the JSON Schema of zprof's documents.
 
-    Of a KIND, such as Stack or StackList, or of all of them: what commands print with -o json or -o yaml, and read. As
-    JSON, or as YAML with -o yaml; with -o name, the names of the kinds.
+    These are the documents that commands print with -o json or -o yaml, and read. Give a KIND such as Stack or
+    StackList, or none for all. Prints JSON, or YAML with -o yaml; -o name lists the kinds.
     """
     from zprof.documents.schema import kinds, schema
 

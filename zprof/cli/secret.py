@@ -23,7 +23,7 @@ COLUMNS = {"NAME": "name", "SECRETS MANAGER": "secrets_manager"}
 FITTING = Fitting(leaves_out=("SECRETS MANAGER",))
 
 manager_option = click.option(
-    "--manager", metavar="NAME", help="The secrets manager, instead of that of the stack in effect."
+    "--manager", metavar="NAME", help="Secrets manager to use (default: that of the active stack)."
 )
 
 
@@ -34,10 +34,10 @@ def build(name: str) -> click.Command:
 
 @click.group(cls=Group)
 def secret() -> None:
-    """Keep the secrets of a local secrets manager.
+    """Set and read the secrets of a local secrets manager.
 
-    A component names one of them as {{SECRET.KEY}}. They are in files of yours alone in the config directory: others
-    who use the store have their own.
+    An attribute of a component refers to a secret as {{SECRET.KEY}}. Secrets are in files in your config directory that
+    only you can read; other users of a shared store have their own.
     """
 
 
@@ -49,8 +49,8 @@ def secret() -> None:
 def set_(invocation: Invocation, name: str, source: tuple[str, ...], manager: str | None) -> None:
     """Set a secret.
 
-    Its value is asked for, or read: - is stdin, @FILE a file. It is never given on the command line, where others see
-    it.
+    Asks for its value, or reads it: from stdin with -, from a file with @FILE. A value can't be given on the command
+    line, where other users could see it.
     """
     of_secret, key = parts(name)
     keeper = local_manager(invocation, manager)
@@ -95,7 +95,7 @@ def list_(invocation: Invocation, manager: str | None) -> None:
 @secret.command()
 @click.argument("name", metavar="SECRET.KEY")
 @manager_option
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+@click.option("--yes", "-y", is_flag=True, help="Remove without asking.")
 @click.pass_obj
 def rm(invocation: Invocation, name: str, manager: str | None, yes: bool) -> None:
     """Remove a secret."""

@@ -27,10 +27,10 @@ def build(name: str) -> click.Command:
 @click.argument("name", required=False, metavar="[NAME[/STACK]]")
 @click.pass_obj
 def shell(invocation: Invocation, name: str | None) -> None:
-    """Open a shell that uses a profile.
+    """Open a new shell that uses a profile.
 
-    Without a NAME, the profile and the stack in effect, so that no switch elsewhere moves what runs in it. It is the
-    shell that $SHELL names, and needs no hook. `exit` leads back, and leaves nothing behind.
+    Without a NAME, it uses the active profile and stack, and keeps them when you switch elsewhere. The shell is the one
+    in $SHELL; it needs no hook. Type `exit` to leave it.
     """
     active = wanted(invocation, name)
     program = checked_program(paths.users_shell())

@@ -16,15 +16,20 @@ def build(name: str) -> click.Command:
 
 @click.command("shell-init", cls=Command, is_read=True, has_banner=False)
 @click.argument("shell", type=click.Choice(list(SHELLS)))
-@click.option("--prompt", "shows_prompt", is_flag=True, help="Let the shell's prompt begin with what is in effect.")
+@click.option("--prompt", "shows_prompt", is_flag=True, help="Show the active profile and stack in the shell's prompt.")
 @click.pass_obj
 def shell_init(invocation: Invocation, shell: str, shows_prompt: bool) -> None:
-    """Print the hook with which a shell switches itself.
+    """Print the hook for your shell's startup file.
 
-    It is for the file that the shell runs when it starts: eval "$(zprof shell-init bash)" in ~/.bashrc,
-    eval "$(command zprof shell-init zsh)" in ~/.zshrc, zprof shell-init fish | source in ~/.config/fish/config.fish.
-    Besides, it completes zprof's words, and keeps what `zprof prompt` prints in the variable ZPROF_PROMPT.
-    """
+    With the hook, `zprof use` switches the shell itself, Tab completes zprof's words, and $ZPROF_PROMPT has what
+    `zprof prompt` prints. Add one of these lines:
+
+    \b
+    bash   eval "$(zprof shell-init bash)"          in ~/.bashrc
+    zsh    eval "$(command zprof shell-init zsh)"   in ~/.zshrc
+    fish   zprof shell-init fish | source
+           in ~/.config/fish/config.fish
+    """  # noqa: D301  click keeps the lines below \b as they are
     from zprof.shells.texts import init_text
 
     click.echo(init_text(shell, shows_prompt=shows_prompt), nl=False)

@@ -73,7 +73,7 @@ def component_options(*, are_flags: bool = False) -> Callable[[Any], Any]:
                 f"--{component_type.command}",
                 component_type.option,
                 component_type.name,
-                help=f"The {component_type.noun}.",
+                help=f"{'Remove' if are_flags else 'Use'} {'its' if are_flags else 'this'} {component_type.noun}.",
                 **kind,
             )(function)
         return function
@@ -85,20 +85,20 @@ def component_options(*, are_flags: bool = False) -> Callable[[Any], Any]:
 def stack() -> None:
     """Compose stacks of components and switch between them.
 
-    A stack has an orchestrator, an artifact store, a metadata store, and at most one component of each other type.
+    A stack has an orchestrator, an artifact store and a metadata store, and at most one component of each other type.
     """
 
 
 @stack.command(cls=ComposingCommand)
 @click.argument("name")
 @component_options()
-@click.option("--set", "is_set", is_flag=True, help="Switch to it.")
+@click.option("--set", "is_set", is_flag=True, help="Switch to the new stack.")
 @decouple_option
 @click.pass_obj
 def register(
     invocation: Invocation, /, name: str, is_set: bool, decouple_stores: bool, **components: str | None
 ) -> None:
-    """Register a stack of components that are there.
+    """Register a stack of registered components.
 
     An orchestrator, an artifact store and a metadata store are required.
     """
@@ -122,7 +122,7 @@ def register(
 def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None:
     """List the stacks.
 
-    With --all-profiles each store is read as it is. One that can't be read is a warning, and the others are listed.
+    With --all-profiles, a store that can't be read gives a warning, and the others are still listed.
     """
     if all_profiles:
         from zprof.cli.all_profiles import list_of_all  # for this option alone
@@ -152,13 +152,13 @@ def list_(invocation: Invocation, /, all_profiles: bool, **filters: Any) -> None
 
 @stack.command(is_read=True)
 @click.argument("name", required=False)
-@click.option("--graph", "is_graph", is_flag=True, help="Draw it as a tree, with what hangs together with it.")
-@click.option("--show-secrets", is_flag=True, help="Show the values of secret attributes.")
+@click.option("--graph", "is_graph", is_flag=True, help="Draw a tree of the stack and of what is connected with it.")
+@click.option("--show-secrets", is_flag=True, help="Show secrets instead of masking them.")
 @click.pass_obj
 def describe(invocation: Invocation, name: str | None, is_graph: bool, show_secrets: bool) -> None:
     """Show a stack and its components.
 
-    Without a NAME, the stack in effect. As JSON or YAML it is what `zprof stack import` reads.
+    Without a NAME, shows the active stack. `zprof stack import` reads what -o yaml and -o json print.
     """
     if is_graph:
         from zprof.cli.graph import show_graph  # for this option alone
@@ -199,9 +199,10 @@ def description(found: Stack, *, is_active: bool, show_secrets: bool) -> Descrip
 @stack.command(is_read=True, has_banner=False)
 @click.pass_obj
 def get(invocation: Invocation) -> None:
-    """Print the name of the stack in effect.
+    """Print the name of the active stack.
 
-    A store that is a file is asked whether it has the stack; a server is not. As JSON or YAML it is the whole stack.
+    With -o json or -o yaml, prints the whole stack. Fails if the stack does not exist in a store that is a file; a
+    server is not asked.
     """
     if invocation.wants_document:
         answer(invocation, invocation.active.stack_in(invocation.store))
@@ -214,10 +215,10 @@ def get(invocation: Invocation) -> None:
 @place_options
 @click.pass_obj
 def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) -> None:
-    """Switch to a stack of the profile in effect.
+    """Switch to a stack of the active profile.
 
-    In a repository, for it alone; elsewhere, with --global or with --profile, for all that names no other. With
-    --personal it is your own choice in the repository, over the project's.
+    In a repository (see `zprof init`) this switches the repository; elsewhere, or with --global or --profile, it
+    switches everywhere. With --personal, it switches the repository only for you.
     """
     check_one_place(is_global, is_personal)
     activate(invocation, name, is_global=is_global, is_personal=is_personal)
@@ -228,10 +229,10 @@ def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) 
 @personal_option
 @click.pass_obj
 def unset(invocation: Invocation, is_personal: bool) -> None:
-    """Undo a repository's choice of a stack.
+    """Remove a repository's choice of a stack.
 
-    The one that is active in the profile then counts in it. With --personal your own choice is undone, and the
-    project's counts.
+    The repository then uses the active stack of its profile. With --personal, removes only your own choice, and the
+    repository's choice is used.
     """
     repository = needed()
     file = repository.file(is_personal=is_personal)
@@ -249,9 +250,9 @@ def unset(invocation: Invocation, is_personal: bool) -> None:
 @if_revision_option
 @click.pass_obj
 def rename(invocation: Invocation, name: str, new_name: str, if_revision: int | None) -> None:
-    """Give a stack another name.
+    """Rename a stack.
 
-    Where it is active, it stays so.
+    An active stack stays active.
     """
     with undivided():
         with invocation.store.change() as change:
@@ -276,10 +277,10 @@ def update(
     if_revision: int | None,
     **components: str | None,
 ) -> None:
-    """Put components into a stack.
+    """Add or replace components of a stack.
 
-    Each takes the place of the one of its type; the others stay. Without a NAME, the stack in effect. --decouple-stores
-    counts for the two stores that it has afterwards, also where no other is given.
+    Each replaces the one of its type; the others stay. Without a NAME, changes the active stack. --decouple-stores can
+    be given alone.
     """
     changed = invocation.active.stack_name() if name is None else name
     chosen = given(components)
@@ -298,9 +299,10 @@ def update(
 @if_revision_option
 @click.pass_obj
 def remove_component(invocation: Invocation, /, name: str | None, if_revision: int | None, **types: bool) -> None:
-    """Take components out of a stack.
+    """Remove components from a stack.
 
-    Each by the flag of its type. Without a NAME, from the stack in effect. The components stay in the profile.
+    Give the flag of each type to remove. Without a NAME, changes the active stack. The components stay in the
+    profile.
     """
     changed = invocation.active.stack_name() if name is None else name
     chosen = [type_name for type_name, is_chosen in types.items() if is_chosen]
@@ -318,8 +320,8 @@ def remove_component(invocation: Invocation, /, name: str | None, if_revision: i
 
 @stack.command()
 @click.argument("name")
-@click.option("--yes", "-y", is_flag=True, help="Don't ask.")
-@click.option("--with-components", is_flag=True, help="Delete its components too, but those that other stacks use.")
+@click.option("--yes", "-y", is_flag=True, help="Delete without asking.")
+@click.option("--with-components", is_flag=True, help="Delete its components too, except those that other stacks use.")
 @if_revision_option
 @click.pass_obj
 def delete(invocation: Invocation, name: str, yes: bool, with_components: bool, if_revision: int | None) -> None:

@@ -22,13 +22,13 @@ def build(name: str) -> click.Command:
 
 
 @click.command(cls=Command, is_read=True, has_banner=False)
-@click.option("--check", "asks_server", is_flag=True, help="Connect to a store on a server, too.")
+@click.option("--check", "asks_server", is_flag=True, help="Also check a store on a server, which takes a connection.")
 @click.pass_obj
 def status(invocation: Invocation, asks_server: bool) -> None:
-    """Show the active profile and stack, and where each came from.
+    """Show the active profile and stack, and where each is set.
 
-    And what that hides: the other choices of the environment, the repository and the registry. Of a store that is a
-    file it tells what the stack is made of, and whether that fits together; of one on a server with --check.
+    Also shows what is hidden by that: the other choices in the environment, the repository and the registry. If the
+    store is a file, or with --check, it shows the components of the stack and whether they fit together.
     """
     found = found_status(
         invocation.registry, profile=invocation.profile, stack=invocation.stack, asks_server=asks_server

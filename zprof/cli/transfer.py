@@ -39,16 +39,18 @@ on_conflict_option = click.option(
     type=click.Choice(get_args(OnConflict)),
     default="fail",
     metavar="CHOICE",
-    help=f"Where a name is taken by another: {', '.join(get_args(OnConflict))}. The first unless given.",
+    help=f"What to do if a name is taken: {', '.join(get_args(OnConflict))} (default: fail).",
 )
-dry_run_option = click.option("--dry-run", "is_trial", is_flag=True, help="Say what would be done, and do nothing.")
+dry_run_option = click.option(
+    "--dry-run", "is_trial", is_flag=True, help="Show what would be done, and change nothing."
+)
 
 
 @click.command(cls=Command)
 @click.argument("source")
 @click.argument("target", required=False)
-@click.option("--from", "from_profile", metavar="PROFILE", help="Copy out of this profile.")
-@click.option("--to", "to_profile", metavar="PROFILE", help="Copy into this profile.")
+@click.option("--from", "from_profile", metavar="PROFILE", help="Copy from this profile instead of the active one.")
+@click.option("--to", "to_profile", metavar="PROFILE", help="Copy to this profile instead of the active one.")
 @on_conflict_option
 @decouple_option
 @dry_run_option
@@ -63,10 +65,10 @@ def copy(
     decouple_stores: bool,
     is_trial: bool,
 ) -> None:
-    """Copy a stack.
+    """Copy a stack with its components and custom flavors.
 
-    With its components and custom flavors, under another name, TARGET, or from one profile to another. What the target
-    has already is used where it is the same.
+    Copies it to the name TARGET, or from one profile to another. A component that the target already has is used if
+    it is the same.
     """
     if target is None:
         target = same_name(source, from_profile, to_profile)
@@ -86,15 +88,14 @@ def copy(
 @click.command(cls=Command, is_read=True)
 @click.argument("name")
 @click.argument("file", default="-", type=FileName())
-@click.option("--show-secrets", is_flag=True, help="Write secrets in plain text, too.")
-@click.option("--yes", "-y", is_flag=True, help="Replace a FILE that is there.")
+@click.option("--show-secrets", is_flag=True, help="Write secrets in plain text.")
+@click.option("--yes", "-y", is_flag=True, help="Replace an existing FILE without asking.")
 @click.pass_obj
 def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes: bool) -> None:
-    """Export a stack.
+    """Export a stack to a file, or to stdout.
 
-    As YAML, or as JSON with --output json or a FILE that ends in .json; to stdout without a FILE. It is what describe
-    shows, without what is of this store alone: timestamps, and how often it was changed. In place of a secret in plain
-    text stands a marker.
+    Writes YAML, or JSON with --output json or to a FILE that ends in .json. It has what `describe` shows, without
+    timestamps and revisions. Secrets in plain text are left out.
     """
     exported = invocation.store.bundle(name).to_dict(show_secrets=show_secrets)
     text = document_text("json" if invocation.output == "json" or file.endswith(".json") else "yaml", exported)
@@ -114,9 +115,13 @@ def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes
 
 @click.command("import", cls=Command)
 @click.argument("file", type=FileName())
-@click.option("--name", metavar="NAME", help="Import it under this name.")
+@click.option("--name", metavar="NAME", help="Import it under this name (default: the name in FILE).")
 @click.option(
-    "--secret", "secrets", multiple=True, metavar="TYPE/NAME.KEY=VALUE", help="A secret that the export left out."
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="TYPE/NAME.KEY=VALUE",
+    help="Set a secret that the file leaves out. Can be repeated.",
 )
 @on_conflict_option
 @decouple_option
@@ -131,9 +136,9 @@ def import_(
     decouple_stores: bool,
     is_trial: bool,
 ) -> None:
-    """Import a stack.
+    """Import a stack from a file.
 
-    From a FILE that `stack export` has written, here or in ZenML 0.7 to 0.13; - is stdin.
+    FILE is written by `zprof stack export`, or by ZenML 0.7 to 0.13; - reads stdin.
     """
     found, remarks = bundle_in(file)
     given = given_secrets(found, secrets)
@@ -162,9 +167,9 @@ def import_(
 @click.option("--all", "is_all", is_flag=True, help="Check every stack of the profile.")
 @click.pass_obj
 def validate(invocation: Invocation, name: str | None, is_all: bool) -> None:
-    """Check whether a stack fits together.
+    """Check that the components of a stack fit together.
 
-    Without a NAME, the stack in effect. Every rule that is broken is told, and then the exit code is 1.
+    Without a NAME, checks the active stack. Prints every problem, and exits with 1 if there is one.
     """
     if is_all and name is not None:
         raise click.UsageError("Give a NAME or --all, not both.")

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from zprof.profiles.undoing import ProfileReversal
     from zprof.store.reversals import Reversal
 
-others_option = click.option("--others", is_flag=True, help="Also what somebody else did.")
+others_option = click.option("--others", is_flag=True, help="Include operations of other users.")
 registry_option = click.option(
-    "--registry", "is_registry", is_flag=True, help="In the registry, instead of the profile's store."
+    "--registry", "is_registry", is_flag=True, help="Act on the registry instead of the profile's store."
 )
-dry_run_option = click.option("--dry-run", "is_trial", is_flag=True, help="Say what would be done, and do nothing.")
+dry_run_option = click.option(
+    "--dry-run", "is_trial", is_flag=True, help="Show what would be done, and change nothing."
+)
 
 
 def build(name: str) -> click.Command:
@@ -40,10 +42,10 @@ def build(name: str) -> click.Command:
 @dry_run_option
 @click.pass_obj
 def undo(invocation: Invocation, operation: str | None, is_registry: bool, others: bool, is_trial: bool) -> None:
-    """Take the newest operation back.
+    """Undo the last operation.
 
-    Again and again, it walks back; `zprof redo` walks forward. With OP, the id that `zprof log` shows, it takes back
-    an older one, of which nothing may have been changed since. An undo is an operation itself.
+    Type it again to undo the one before; `zprof redo` goes forward. With OP, an id from `zprof log`, it undoes an older
+    operation, if nothing that it changed was changed since. An undo is an operation itself.
     """
     if is_registry:
         named = None if operation is None else invocation.registry.history.named(operation).id
@@ -59,9 +61,9 @@ def undo(invocation: Invocation, operation: str | None, is_registry: bool, other
 @dry_run_option
 @click.pass_obj
 def redo(invocation: Invocation, is_registry: bool, others: bool, is_trial: bool) -> None:
-    """Do again what was undone last.
+    """Redo the operation that was undone last.
 
-    Again and again, it walks forward, until where the first undo began. A new change ends that.
+    Type it again to redo the next. After a new change there is nothing to redo.
     """
     if is_registry:
         in_registry(invocation, Request(None, is_redo=True, others=others, is_trial=is_trial))

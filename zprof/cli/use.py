@@ -27,13 +27,14 @@ def build(name: str) -> click.Command:
 
 @click.command(cls=WayOut, has_banner=False)
 @click.argument("name", required=False, metavar="[NAME[/STACK]]")
-@click.option("--clear", "is_clearing", is_flag=True, help="Let the project, or what is active globally, count again.")
+@click.option("--clear", "is_clearing", is_flag=True, help="Use the project's or the global profile again.")
 @click.pass_obj
 def use(invocation: Invocation, name: str | None, is_clearing: bool) -> None:
-    """Switch to a profile in this shell alone.
+    """Switch to a profile in this shell only.
 
-    Other shells, and scripts that run already, stay as they are. Without a STACK, the one that is active in the profile
-    counts. `-` is what counted before. Without a NAME, choose from a list. It needs the shell's hook: see shell-init.
+    Other shells and running scripts are not affected. Without a STACK, uses the active stack of the profile. `-`
+    switches back. Without a NAME, lists the profiles to choose from. This needs the shell's hook, from
+    `zprof shell-init`.
     """
     check_words(invocation, name, is_clearing)
     shell = hooked()

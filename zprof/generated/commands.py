@@ -11,149 +11,177 @@ TREE: Final = """
   --help -h: Show this message and exit.
   --profile -p <profile>: Use this profile instead of the active one.
   --stack <stack>: Use this stack instead of the active one.
-  --quiet -q: Print nothing but the answer and errors.
-  --lock-timeout <text>: Wait this long for other processes: 30.
-  --confirm <profile>: Change this profile although it is protected.
-  --output <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --quiet -q: Print only the answer and errors.
+  --lock-timeout <text>: Wait this long for other processes (default: 30).
+  --confirm <profile>: Allow changes to this protected profile.
+  --output <table|wide|json|yaml|csv|name>: Format: table (default), wide, json, yaml, csv or name. With json, errors are JSON too.
 zprof: Keep each machine-learning infrastructure as a profile: a named, isolated context of stacks and components.
   --version: Show the version and exit.
 profile: Create profiles, list them and switch between them.
 profile create: Create a profile.
   <text>
-  --url -u <file>: Where its store is, or shall be: a path, or postgresql://…. A store is joined.
-  --from <profile>: Begin with a copy of this profile's store.
-  --yes -y: Don't ask whether a URL of one part, sqlite:///team.db, is meant so.
+  --url -u <file>: Where to keep its store: a path or postgresql://…. An existing store is joined. By default a new file.
+  --from <profile>: Copy the stacks and components of this profile.
+  --yes -y: Use a URL such as sqlite:///team.db (a file in /) without asking.
 profile list: List the profiles.
-  --name <profile>: Only those whose name matches, such as 'train-*'.
-  --limit <text>: At most this many, the first by name.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --name <profile>: Show only names that match, such as 'train-*'.
+  --limit <text>: Show at most N, in the order of their names.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 profile describe: Show a profile.
   <profile>
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-profile get: Print the name of the profile in effect.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+profile get: Print the name of the active profile.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 profile set: Switch to a profile.
   <profile>
-  --global -g: Switch for all shells and projects.
-  --personal: Switch in this repository for yourself alone.
-profile unset: Undo a repository's choice of a profile and a stack.
-  --personal: Undo your own choice in this repository.
-profile rename: Give a profile another name.
+  --global -g: Switch everywhere, not only in this repository.
+  --personal: Switch only for yourself in this repository.
+profile unset: Remove a repository's choice of a profile and a stack.
+  --personal: Remove only your own choice in this repository.
+profile rename: Rename a profile.
   <profile>
   <text>
-profile delete: Forget a profile.
+profile delete: Delete a profile.
   <profile>
-  --yes -y: Don't ask.
-profile restore: Bring back a deleted profile.
+  --yes -y: Delete without asking.
+profile restore: Restore a deleted profile with its store.
   <text>
-  --as <text>: Give it another name than it had.
-profile protect: Guard a profile against changes by mistake.
+  --as <text>: Restore it under this name.
+profile protect: Protect a profile against changes by mistake.
   <profile>
-profile unprotect: Take a profile's guard away.
+profile unprotect: Allow changes to a protected profile again.
   <profile>
-profile explain: Tell what a profile is.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+profile explain: Explain what a profile is.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 stack: Compose stacks of components and switch between them.
-stack register: Register a stack of components that are there.
+stack register: Register a stack of registered components.
   <text>
-  --orchestrator -o <component:orchestrator>: The orchestrator.
-  --artifact-store -a <component:artifact_store>: The artifact store.
-  --metadata-store -m <component:metadata_store>: The metadata store.
-  --container-registry -c <component:container_registry>: The container registry.
-  --secrets-manager -x <component:secrets_manager>: The secrets manager.
-  --step-operator -s <component:step_operator>: The step operator.
-  --feature-store -f <component:feature_store>: The feature store.
-  --model-deployer -d <component:model_deployer>: The model deployer.
-  --experiment-tracker -e <component:experiment_tracker>: The experiment tracker.
-  --alerter -al <component:alerter>: The alerter.
-  --annotator -an <component:annotator>: The annotator.
-  --data-validator -dv <component:data_validator>: The data validator.
-  --set: Switch to it.
-  --decouple-stores: Let its artifact store and metadata store leave the partners they had.
+  --orchestrator -o <component:orchestrator>: Use this orchestrator.
+  --artifact-store -a <component:artifact_store>: Use this artifact store.
+  --metadata-store -m <component:metadata_store>: Use this metadata store.
+  --container-registry -c <component:container_registry>: Use this container registry.
+  --secrets-manager -x <component:secrets_manager>: Use this secrets manager.
+  --step-operator -s <component:step_operator>: Use this step operator.
+  --feature-store -f <component:feature_store>: Use this feature store.
+  --model-deployer -d <component:model_deployer>: Use this model deployer.
+  --experiment-tracker -e <component:experiment_tracker>: Use this experiment tracker.
+  --alerter -al <component:alerter>: Use this alerter.
+  --annotator -an <component:annotator>: Use this annotator.
+  --data-validator -dv <component:data_validator>: Use this data validator.
+  --set: Switch to the new stack.
+  --decouple-stores: Pair its two stores even if each is paired with another.
 stack list: List the stacks.
   --all-profiles: List the stacks of every profile.
-  --name <stack>: Only those whose name matches, such as 'train-*'.
-  --flavor <text>: Only those with this flavor.
-  --uses <text>: Only those with a component of this name or flavor.
-  --limit <text>: At most this many, the first by name.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --name <stack>: Show only names that match, such as 'train-*'.
+  --flavor <text>: Show only those of this flavor.
+  --uses <text>: Show only those that use this component or flavor.
+  --limit <text>: Show at most N, in the order of their names.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 stack describe: Show a stack and its components.
   <stack>
-  --graph: Draw it as a tree, with what hangs together with it.
-  --show-secrets: Show the values of secret attributes.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-stack get: Print the name of the stack in effect.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-stack set: Switch to a stack of the profile in effect.
+  --graph: Draw a tree of the stack and of what is connected with it.
+  --show-secrets: Show secrets instead of masking them.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+stack get: Print the name of the active stack.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+stack set: Switch to a stack of the active profile.
   <stack>
-  --global -g: Switch for all shells and projects.
-  --personal: Switch in this repository for yourself alone.
-stack unset: Undo a repository's choice of a stack.
-  --personal: Undo your own choice in this repository.
-stack rename: Give a stack another name.
+  --global -g: Switch everywhere, not only in this repository.
+  --personal: Switch only for yourself in this repository.
+stack unset: Remove a repository's choice of a stack.
+  --personal: Remove only your own choice in this repository.
+stack rename: Rename a stack.
   <stack>
   <text>
-  --if-revision <text>: Only if it is still at this revision, which describe shows.
-stack update: Put components into a stack.
+  --if-revision <text>: Fail unless it is still at this revision (see describe).
+stack update: Add or replace components of a stack.
   <stack>
-  --orchestrator -o <component:orchestrator>: The orchestrator.
-  --artifact-store -a <component:artifact_store>: The artifact store.
-  --metadata-store -m <component:metadata_store>: The metadata store.
-  --container-registry -c <component:container_registry>: The container registry.
-  --secrets-manager -x <component:secrets_manager>: The secrets manager.
-  --step-operator -s <component:step_operator>: The step operator.
-  --feature-store -f <component:feature_store>: The feature store.
-  --model-deployer -d <component:model_deployer>: The model deployer.
-  --experiment-tracker -e <component:experiment_tracker>: The experiment tracker.
-  --alerter -al <component:alerter>: The alerter.
-  --annotator -an <component:annotator>: The annotator.
-  --data-validator -dv <component:data_validator>: The data validator.
-  --decouple-stores: Let its artifact store and metadata store leave the partners they had.
-  --if-revision <text>: Only if it is still at this revision, which describe shows.
-stack remove-component: Take components out of a stack.
+  --orchestrator -o <component:orchestrator>: Use this orchestrator.
+  --artifact-store -a <component:artifact_store>: Use this artifact store.
+  --metadata-store -m <component:metadata_store>: Use this metadata store.
+  --container-registry -c <component:container_registry>: Use this container registry.
+  --secrets-manager -x <component:secrets_manager>: Use this secrets manager.
+  --step-operator -s <component:step_operator>: Use this step operator.
+  --feature-store -f <component:feature_store>: Use this feature store.
+  --model-deployer -d <component:model_deployer>: Use this model deployer.
+  --experiment-tracker -e <component:experiment_tracker>: Use this experiment tracker.
+  --alerter -al <component:alerter>: Use this alerter.
+  --annotator -an <component:annotator>: Use this annotator.
+  --data-validator -dv <component:data_validator>: Use this data validator.
+  --decouple-stores: Pair its two stores even if each is paired with another.
+  --if-revision <text>: Fail unless it is still at this revision (see describe).
+stack remove-component: Remove components from a stack.
   <stack>
-  --container-registry -c: The container registry.
-  --secrets-manager -x: The secrets manager.
-  --step-operator -s: The step operator.
-  --feature-store -f: The feature store.
-  --model-deployer -d: The model deployer.
-  --experiment-tracker -e: The experiment tracker.
-  --alerter -al: The alerter.
-  --annotator -an: The annotator.
-  --data-validator -dv: The data validator.
-  --if-revision <text>: Only if it is still at this revision, which describe shows.
+  --container-registry -c: Remove its container registry.
+  --secrets-manager -x: Remove its secrets manager.
+  --step-operator -s: Remove its step operator.
+  --feature-store -f: Remove its feature store.
+  --model-deployer -d: Remove its model deployer.
+  --experiment-tracker -e: Remove its experiment tracker.
+  --alerter -al: Remove its alerter.
+  --annotator -an: Remove its annotator.
+  --data-validator -dv: Remove its data validator.
+  --if-revision <text>: Fail unless it is still at this revision (see describe).
 stack delete: Delete a stack.
   <stack>
-  --yes -y: Don't ask.
-  --with-components: Delete its components too, but those that other stacks use.
-  --if-revision <text>: Only if it is still at this revision, which describe shows.
-stack copy: Copy a stack.
+  --yes -y: Delete without asking.
+  --with-components: Delete its components too, except those that other stacks use.
+  --if-revision <text>: Fail unless it is still at this revision (see describe).
+stack copy: Copy a stack with its components and custom flavors.
   <stack>
   <text>
-  --from <profile>: Copy out of this profile.
-  --to <profile>: Copy into this profile.
-  --on-conflict <fail|rename|overwrite|use-existing>: Where a name is taken by another: fail, rename, overwrite, use-existing. The first unless given.
-  --decouple-stores: Let its artifact store and metadata store leave the partners they had.
-  --dry-run: Say what would be done, and do nothing.
-stack export: Export a stack.
+  --from <profile>: Copy from this profile instead of the active one.
+  --to <profile>: Copy to this profile instead of the active one.
+  --on-conflict <fail|rename|overwrite|use-existing>: What to do if a name is taken: fail, rename, overwrite, use-existing (default: fail).
+  --decouple-stores: Pair its two stores even if each is paired with another.
+  --dry-run: Show what would be done, and change nothing.
+stack export: Export a stack to a file, or to stdout.
   <stack>
   <file>
-  --show-secrets: Write secrets in plain text, too.
-  --yes -y: Replace a FILE that is there.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-stack import: Import a stack.
+  --show-secrets: Write secrets in plain text.
+  --yes -y: Replace an existing FILE without asking.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+stack import: Import a stack from a file.
   <file>
-  --name <text>: Import it under this name.
-  --secret <text...>: A secret that the export left out.
-  --on-conflict <fail|rename|overwrite|use-existing>: Where a name is taken by another: fail, rename, overwrite, use-existing. The first unless given.
-  --decouple-stores: Let its artifact store and metadata store leave the partners they had.
-  --dry-run: Say what would be done, and do nothing.
-stack validate: Check whether a stack fits together.
+  --name <text>: Import it under this name (default: the name in FILE).
+  --secret <text...>: Set a secret that the file leaves out. Can be repeated.
+  --on-conflict <fail|rename|overwrite|use-existing>: What to do if a name is taken: fail, rename, overwrite, use-existing (default: fail).
+  --decouple-stores: Pair its two stores even if each is paired with another.
+  --dry-run: Show what would be done, and change nothing.
+stack validate: Check that the components of a stack fit together.
   <stack>
   --all: Check every stack of the profile.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-stack explain: Tell what a stack is.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+stack explain: Explain what a stack is.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+status: Show the active profile and stack, and where each is set.
+  --check: Also check a store on a server, which takes a connection.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+init: Give a project a profile of its own.
+  <directory>
+  --share: Write the URL of the store into the project's file.
+  --join: Join the store whose URL is in the project's file.
+  --yes -y: Join the store without asking.
+use: Switch to a profile in this shell only.
+  <profile/stack>
+  --clear: Use the project's or the global profile again.
+run: Run a program with the active stack in its environment.
+  <program...>
+  --also <text...>: Also set this optional variable: KUBECONFIG. Can be repeated.
+  --prefer <orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator...>: If two components set one variable, use the one of this type. Can be repeated.
+  --strict: Fail if two components set one variable to different values.
+  --keep-env: Keep variables that are already set.
+  --verbose -v: Say which variables are set, replaced and unset.
+  --keep-going: With several profiles, go on when a program fails.
+env: Print the active stack as environment variables.
+  --also <text...>: Also set this optional variable: KUBECONFIG. Can be repeated.
+  --prefer <orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator...>: If two components set one variable, use the one of this type. Can be repeated.
+  --strict: Fail if two components set one variable to different values.
+  --keep-env: Keep variables that are already set.
+  --verbose -v: Say which variables are set, replaced and unset.
+  --show-secrets: Include variables that hold secrets.
+  --unset: Print lines that unset the variables.
+  --output -o <shell|fish|dotenv|json|github>: Format: shell (default), fish, dotenv, json or github.
 orchestrator: Run pipelines: step by step, in containers or on a cluster.
 artifact-store: Keep what the steps of pipelines produce.
 metadata-store: Keep the record of pipeline runs.
@@ -166,210 +194,182 @@ experiment-tracker: Log and compare experiments.
 alerter: Send messages on what happens in pipelines.
 annotator: Label data.
 data-validator: Check and profile data and models.
-init: Make the working directory a repository.
-  <directory>
-  --share: Write the URL of the store into the project's file, too.
-  --join: Join the store whose URL the project's file holds.
-  --yes -y: Don't ask whether to join the store.
-use: Switch to a profile in this shell alone.
-  <profile/stack>
-  --clear: Let the project, or what is active globally, count again.
-shell: Open a shell that uses a profile.
-  <profile/stack>
-shell-init: Print the hook with which a shell switches itself.
-  <bash|zsh|fish>
-  --prompt: Let the shell's prompt begin with what is in effect.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-completion: Print what a shell evaluates to complete words.
-  <bash|zsh|fish>
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-prompt: Print what is in effect, for a shell's prompt.
-  --format <text>: Text with {profile}, {stack} and the like in it.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-status: Show the active profile and stack, and where each came from.
-  --check: Connect to a store on a server, too.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-run: Run a program with the stack in effect in its environment.
-  <program...>
-  --also <text...>: Set one that is set only on demand: KUBECONFIG.
-  --prefer <orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator...>: Where two components want one variable, let the one of this type have it.
-  --strict: Fail where two components want one variable with different values.
-  --keep-env: Let what is set already count over the stack's values.
-  --verbose -v: Say which variables are set, changed and unset.
-  --keep-going: With several profiles: go on after a program that failed.
-env: Print the stack in effect as environment variables.
-  --also <text...>: Set one that is set only on demand: KUBECONFIG.
-  --prefer <orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator...>: Where two components want one variable, let the one of this type have it.
-  --strict: Fail where two components want one variable with different values.
-  --keep-env: Let what is set already count over the stack's values.
-  --verbose -v: Say which variables are set, changed and unset.
-  --show-secrets: Set those that hold secrets, too.
-  --unset: Unset what it would set.
-  --output -o <shell|fish|dotenv|json|github>: Print the answer as shell, fish, dotenv, json or github; json is for errors too.
-secret: Keep the secrets of a local secrets manager.
+secret: Set and read the secrets of a local secrets manager.
 secret set: Set a secret.
   <text>
   <at-file...>
-  --manager <component:secrets_manager>: The secrets manager, instead of that of the stack in effect.
+  --manager <component:secrets_manager>: Secrets manager to use (default: that of the active stack).
 secret get: Print the value of a secret.
   <text>
-  --manager <component:secrets_manager>: The secrets manager, instead of that of the stack in effect.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --manager <component:secrets_manager>: Secrets manager to use (default: that of the active stack).
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 secret list: List the names of secrets, without their values.
-  --manager <component:secrets_manager>: The secrets manager, instead of that of the stack in effect.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --manager <component:secrets_manager>: Secrets manager to use (default: that of the active stack).
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 secret rm: Remove a secret.
   <text>
-  --manager <component:secrets_manager>: The secrets manager, instead of that of the stack in effect.
-  --yes -y: Don't ask.
-allow: Let components of a shared store use what is yours.
+  --manager <component:secrets_manager>: Secrets manager to use (default: that of the active stack).
+  --yes -y: Remove without asking.
+allow: Let components of a shared store use your secrets.
   <orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator...>
-  --list: Show what was allowed, and change nothing.
-  --revoke: Take back what was allowed.
-  --yes -y: Don't ask.
-undo: Take the newest operation back.
-  <text>
-  --registry: In the registry, instead of the profile's store.
-  --others: Also what somebody else did.
-  --dry-run: Say what would be done, and do nothing.
-redo: Do again what was undone last.
-  --registry: In the registry, instead of the profile's store.
-  --others: Also what somebody else did.
-  --dry-run: Say what would be done, and do nothing.
-export: Write all that a profile holds as a document.
-  <file>
-  --show-secrets: Write secrets in plain text, too.
-  --yes -y: Replace what is there.
-  --output -o <yaml|json>: Print the answer as yaml or json; json is for errors too.
-diff: Compare profiles, stacks and files, now or earlier.
-  <profile/stack>
-  <profile/stack>
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-apply: Make a profile equal to a file.
-  --file -f <file...>: A file, a directory, or - for stdin.
-  --dry-run: Print what would be done, and do nothing.
-  --prune: Delete what the file does not have.
-  --yes -y: Don't ask.
-  --secret <text...>: A secret that the file leaves out.
-  --create <text>: Make a profile of this name from the file.
-  --url -u <file>: With --create: where its store is made.
-  --active <stack>: The stack to have active afterwards.
-edit: Edit a stack, a component or a profile.
-  <stack|profile|orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator>
-  <text>
-  --prune: Of a profile: delete what the document does not have any more.
-  --yes -y: Don't ask.
-log: Show what was done: who, when and with which command.
+  --list: List what is allowed, and change nothing.
+  --revoke: Revoke what was allowed.
+  --yes -y: Allow without asking.
+log: Show the history: who did what, and when.
 log list: List the operations, newest first.
-  --limit <text>: At most N: 20.
-  --entity <text>: Only what changed it: stack/prod, artifact-store/s3, profile/staging.
-  --since <text>: Only since then: 30m, 2h, 3d, 2026-11-01 or 2026-11-01T12:30, in UTC.
-  --registry: The registry's log, instead of that of a profile's store.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --limit <text>: Show at most N operations (default: 20).
+  --entity <text>: Show only changes of this: stack/prod, artifact-store/s3, …
+  --since <text>: Show only newer ones: 30m, 2h, 3d, or a UTC time such as 2026-11-01 or 2026-11-01T12:30.
+  --registry: Use the registry's log instead of the profile's.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 log show: Show what an operation changed, old and new.
   <text>
-  --show-secrets: Show the values of secret attributes.
-  --registry: The registry's log, instead of that of a profile's store.
-  --output -o <table|wide|json|yaml>: Print the answer as table, wide, json or yaml; json is for errors too.
+  --show-secrets: Show secrets instead of masking them.
+  --registry: Use the registry's log instead of the profile's.
+  --output -o <table|wide|json|yaml>: Print wide, json or yaml instead of text.
 log prune: Remove old operations, or old secrets, from the log.
   --keep <text>: Keep the newest N operations.
-  --older-than <text>: Remove those from before 30d ago, or before 2026-11-01, in UTC.
-  --secrets: Remove secrets in plain text that are in the log alone.
-  --dry-run: Only say how many would go.
-  --yes -y: Don't ask.
-  --registry: The registry's log, instead of that of a profile's store.
-db: Look after the databases: upgrade, back up, restore and check them.
-db status: Show the format of a database, and what an upgrade would do.
-  --registry: The registry, instead of a profile's store.
-  --all: The registry and the store of every profile.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-db upgrade: Bring a database to the newest format.
-  --registry: The registry, instead of a profile's store.
-  --all: The registry and the store of every profile.
-  --dry-run: Print the revisions that would run, and change nothing.
-db backup: Copy a database, whole also while others write to it.
+  --older-than <text>: Remove operations older than this: 30d, or before 2026-11-01 (UTC).
+  --secrets: Remove plain-text secrets that only the log still has.
+  --dry-run: Show how many would be removed, and remove none.
+  --yes -y: Remove without asking.
+  --registry: Use the registry's log instead of the profile's.
+undo: Undo the last operation.
+  <text>
+  --registry: Act on the registry instead of the profile's store.
+  --others: Include operations of other users.
+  --dry-run: Show what would be done, and change nothing.
+redo: Redo the operation that was undone last.
+  --registry: Act on the registry instead of the profile's store.
+  --others: Include operations of other users.
+  --dry-run: Show what would be done, and change nothing.
+diff: Compare profiles, stacks and files, now or in the past.
+  <profile/stack>
+  <profile/stack>
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+export: Write a whole profile to a file.
   <file>
-  --registry: The registry, instead of a profile's store.
-  --yes -y: Replace a FILE that is a copy, and keep that under another name.
-db restore: Make a database what a copy is.
-  <file>
-  --registry: The registry, instead of a profile's store.
-  --yes -y: Don't ask.
-db check: Check that a database is whole, and exit with 1 if not.
-  --registry: The registry, instead of a profile's store.
-  --all: The registry and the store of every profile.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-doctor: Find what is wrong, and what mends it.
-  --fix: Mend what is safe to mend without asking.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --show-secrets: Write secrets in plain text.
+  --yes -y: Replace existing files without asking.
+  --output -o <yaml|json>: Format: yaml (default) or json.
+apply: Make a profile match a file.
+  --file -f <file...>: File or directory to apply, or - for stdin. Can be repeated.
+  --dry-run: Show what would be done, and change nothing.
+  --prune: Delete what is missing from the file.
+  --yes -y: Apply without asking.
+  --secret <text...>: Set a secret that the file leaves out. Can be repeated.
+  --create <text>: Create a profile of this name from the file.
+  --url -u <file>: With --create, where to keep its store: a path or postgresql://…. By default a new file.
+  --active <stack>: Switch to this stack afterwards.
+edit: Edit a stack, a component or a profile in your editor.
+  <stack|profile|orchestrator|artifact-store|metadata-store|container-registry|secrets-manager|step-operator|feature-store|model-deployer|experiment-tracker|alerter|annotator|data-validator>
+  <text>
+  --prune: Delete what you removed from the document of a profile.
+  --yes -y: Apply the changes without asking.
 schema: Print the JSON Schema of zprof's documents.
   <Profile|ProfileList|DeletedProfile|DeletedProfileList|Stack|StackList|Component|ComponentList|Flavor|FlavorList|Secret|SecretList|Approval|ApprovalList|Repository|RepositoryList|Status|StatusList|Violation|ViolationList|ProfileContents|ProfileContentsList|Difference|DifferenceList|Operation|OperationList|Step|StepList|Database|DatabaseList|Revision|RevisionList|Backup|BackupList|Fault|FaultList|Finding|FindingList|Explanation|ExplanationList>
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-import-zenml: Take over the profiles of ZenML 0.7 to 0.13.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+shell: Open a new shell that uses a profile.
+  <profile/stack>
+shell-init: Print the hook for your shell's startup file.
+  <bash|zsh|fish>
+  --prompt: Show the active profile and stack in the shell's prompt.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+completion: Print the completion script for your shell.
+  <bash|zsh|fish>
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+prompt: Print the active profile and stack for a shell prompt.
+  --format <text>: Text with placeholders (default: {profile}/{stack}{protected}{here}).
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+doctor: Find problems and show how to fix them.
+  --fix: Fix what is safe to fix without asking.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+db: Upgrade, back up, restore and check databases.
+db status: Show the format of a database, and whether it needs an upgrade.
+  --registry: Use the registry instead of the profile's store.
+  --all: Use the registry and the store of every profile.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+db upgrade: Upgrade a database to the newest format.
+  --registry: Use the registry instead of the profile's store.
+  --all: Use the registry and the store of every profile.
+  --dry-run: Show the upgrades that would run, and change nothing.
+db backup: Back up a database, also while others use it.
+  <file>
+  --registry: Use the registry instead of the profile's store.
+  --yes -y: Replace a FILE that is a backup; it is kept under another name.
+db restore: Restore a database from a backup.
+  <file>
+  --registry: Use the registry instead of the profile's store.
+  --yes -y: Restore without asking.
+db check: Check a database for damage.
+  --registry: Use the registry instead of the profile's store.
+  --all: Use the registry and the store of every profile.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+import-zenml: Import the profiles of ZenML 0.7 to 0.13.
   <directory>
-  --prefix <text>: Put this before the name of each profile.
-  --rename <text...>: Name one profile so.
+  --prefix <text>: Begin the name of each profile with this.
+  --rename <text...>: Import a profile under another name. Can be repeated.
   --activate: Switch to the profile that is active in ZenML.
-  --dry-run: Say what would be done, and do nothing.
+  --dry-run: Show what would be done, and change nothing.
 TYPE: One of the twelve types.
 TYPE register: Register A-NOUN.
   <text>
-  --flavor -f <flavor>: Which implementation it is.
-  --config <at-file>: Attributes as JSON or YAML; - reads stdin.
+  --flavor -f <flavor>: Its flavor: `flavor list` shows them all.
+  --config <at-file>: Read attributes from a JSON or YAML file, or from stdin (-).
   --interactive -i: Ask for each attribute that is not given.
   --*=
 TYPE list: List the NOUNS.
-  --name <component>: Only those whose name matches, such as 'train-*'.
-  --flavor <flavor>: Only those with this flavor.
-  --used-by <stack>: Only those in a stack whose name matches.
-  --limit <text>: At most this many, the first by name.
-  --show-secrets: Show the values of secret attributes.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --name <component>: Show only names that match, such as 'train-*'.
+  --flavor <flavor>: Show only those of this flavor.
+  --used-by <stack>: Show only those in a stack whose name matches.
+  --limit <text>: Show at most N, in the order of their names.
+  --show-secrets: Show secrets instead of masking them.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 TYPE describe: Show A-NOUN.
   <component>
-  --show-secrets: Show the values of secret attributes.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-TYPE get: Print the name of the NOUN in effect.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --show-secrets: Show secrets instead of masking them.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+TYPE get: Print the name of the NOUN in the active stack.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 TYPE update: Set attributes of A-NOUN.
   <component>
-  --config <at-file>: Attributes as JSON or YAML; - reads stdin.
-  --if-revision <text>: Only if it is still at this revision, which describe shows.
+  --config <at-file>: Read attributes from a JSON or YAML file, or from stdin (-).
+  --if-revision <text>: Fail unless it is still at this revision (see describe).
   --*=
 TYPE remove-attribute: Remove attributes of A-NOUN.
   <component>
   <attribute...>
-  --if-revision <text>: Only if it is still at this revision, which describe shows.
-TYPE rename: Give A-NOUN another name.
+  --if-revision <text>: Fail unless it is still at this revision (see describe).
+TYPE rename: Rename A-NOUN.
   <component>
   <text>
-  --if-revision <text>: Only if it is still at this revision, which describe shows.
+  --if-revision <text>: Fail unless it is still at this revision (see describe).
 TYPE copy: Copy A-NOUN.
   <component>
   <text>
-  --from <profile>: Copy out of this profile.
-  --to <profile>: Copy into this profile.
+  --from <profile>: Copy from this profile instead of the active one.
+  --to <profile>: Copy to this profile instead of the active one.
 TYPE delete: Delete A-NOUN.
   <component>
-  --yes -y: Don't ask.
-  --if-revision <text>: Only if it is still at this revision, which describe shows.
-TYPE explain: Tell what A-NOUN is.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
-TYPE flavor: See which kinds of NOUN there are, and add your own.
+  --yes -y: Delete without asking.
+  --if-revision <text>: Fail unless it is still at this revision (see describe).
+TYPE explain: Explain what A-NOUN is.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
+TYPE flavor: Show the flavors of NOUNS, and add your own.
 TYPE flavor register: Register a flavor of NOUNS.
   <text>
-  --schema <file>: JSON Schema of its attributes, as JSON or YAML.
-  --source <text>: A pydantic model of its attributes.
+  --schema <file>: File with a JSON Schema of its attributes, in JSON or YAML.
+  --source <text>: Pydantic model of its attributes.
 TYPE flavor list: List the flavors of NOUNS.
-  --name <flavor>: Only those whose name matches, such as 'train-*'.
-  --limit <text>: At most this many, the first by name.
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --name <flavor>: Show only names that match, such as 'train-*'.
+  --limit <text>: Show at most N, in the order of their names.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 TYPE flavor describe: Show a flavor and its attributes.
   <flavor>
-  --output -o <table|wide|json|yaml|csv|name>: Print the answer as table, wide, json, yaml, csv or name; json is for errors too.
+  --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 TYPE flavor delete: Delete a custom flavor of NOUNS.
   <custom-flavor>
-  --yes -y: Don't ask.
+  --yes -y: Delete without asking.
 """
 """Each command, with its arguments and options, and what they take."""
 
