@@ -13,8 +13,15 @@ import click
 
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import FORMATS, CommonOption, common_options
-from zprof.cli.spellings import FormerOption, add_aliases, answer_former_command, former_parameters, is_alias_in_use
-from zprof.errors import closest_names
+from zprof.cli.spellings import (
+    FormerOption,
+    add_aliases,
+    answer_former_command,
+    closest_commands,
+    former_parameters,
+    is_alias_in_use,
+    without_aliases,
+)
 from zprof.masking import looks_secret
 
 SETTINGS: dict[str, Any] = {
@@ -226,9 +233,15 @@ class Group(Sectioned, click.Group):
         # Command names, too, read `-` and `_` alike.
         name = args[0].replace("_", "-")
         command = self.get_command(context, name)
+        words = args if command is not None else without_aliases(context, args)
+        if words == ["--help"]:
+            click.echo(context.get_help())
+            context.exit()
+        if words is not args:
+            return self.resolve_command(context, words)
         if command is None:
             answer_former_command(context, name)
-            closest = closest_names(name, self.list_commands(context))
+            closest = closest_commands(context, name, self.list_commands(context))
             meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
             raise click.UsageError(f"There is no command '{args[0]}'.{meant}", context)
         return name, command, args[1:]

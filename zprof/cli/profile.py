@@ -16,6 +16,7 @@ from zprof.cli.filters import filter_options, one_more, told_of_limit, within_li
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_name
 from zprof.cli.places import check_one_place, personal_option, place_options
+from zprof.cli.spellings import is_typed_as_alias
 from zprof.errors import DamagedFile, NotFound
 from zprof.printable import in_shell
 from zprof.profiles.profile import Profile
@@ -145,10 +146,14 @@ def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) 
     is_changed = switch_profile(invocation.registry, place, name, is_personal=is_personal)
     changed = f"Active {'global ' if is_global else ''}profile changed to: '{name}'"
     invocation.say(changed if is_changed else f"Profile '{name}' is already active.")
+    is_alias = is_typed_as_alias(click.get_current_context())
     if place is not None:
         say_where_it_counts(invocation, place, place.file(is_personal=is_personal), is_changed=is_changed)
-    elif is_changed and hooked() is not None:
-        invocation.say(f"It counts wherever no other is named. For one shell alone: `zprof use {in_shell(name)}`.")
+        if is_alias:
+            invocation.say(f"For one shell alone: `zprof use {in_shell(name)}`.")
+    elif is_alias or (is_changed and hooked() is not None):
+        whole = "It is global: it counts wherever no other is named."
+        invocation.say(f"{whole} For one shell alone: `zprof use {in_shell(name)}`.")
     invocation.warn_if_hidden(hiding_profile(invocation.surroundings, name))
     answer(invocation, name)
 
