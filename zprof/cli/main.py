@@ -75,6 +75,7 @@ def run(words: Sequence[str]) -> int:
         return invocation.exit_code_of(error.exit_code)
     except click.UsageError as error:
         usage = f"See `{error.ctx.command_path} --help`." if error.ctx else "See `zprof --help`."
+        usage = getattr(error, "hint", usage)
         report(invocation, "usage", error.format_message(), usage, error.ctx.command if error.ctx else None)
         return invocation.exit_code_of(error.exit_code)
     except click.ClickException as error:
