@@ -1,4 +1,4 @@
-"""What people who come from ZenML type: each line of the tables works, or says in one sentence what serves here."""
+"""What people type who come from ZenML or know other tools: each line of the tables works, or says what to type."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-from commands import leaves
+from commands import TYPES, leaves
 from conftest import Result, Zprof
 
-from zprof.cli.spellings import ALIASES, AS_OPTIONS, COMMANDS, OPTIONS, Former
+from zprof.cli.spellings import ALIASES, AS_OPTIONS, COMMAND_ALIASES, COMMANDS, OPTIONS, Former
 
 S3 = ("artifact-store", "register", "s3", "--path=s3://bucket/x")
 STACK = ("-o", "default", "-a", "default", "-m", "default")
@@ -40,6 +40,15 @@ WORKING: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 """Command lines with the options that work, by their first names."""
+
+TYPED_ALIASES = [
+    (tuple(group.replace("TYPE", of_type).split()), alias, (*of_group.split(), *command.split()))
+    for group, aliases in COMMAND_ALIASES.items()
+    for of_type in (("artifact-store", "alerter") if group.startswith("TYPE") else ("",))
+    for of_group in [group.replace("TYPE", of_type)]
+    for alias, command in aliases.items()
+]
+"""Groups, a word that is typed below each, and the command that it is."""
 
 
 def says(refused: Result, sentence: str) -> None:
@@ -182,3 +191,97 @@ def test_an_attribute_without_dashes(zprof: Zprof) -> None:
 def test_version(zprof: Zprof) -> None:
     assert zprof("version") == zprof("--version")
     assert not re.search(r"^  version\b", zprof("--help").out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("group", "alias", "command"), TYPED_ALIASES, ids=lambda words: "".join(words))
+def test_a_word_of_other_tools_runs_its_command(
+    zprof: Zprof, group: tuple[str, ...], alias: str, command: tuple[str, ...]
+) -> None:
+    meant = zprof(*command, "--help")
+    assert (meant.code, meant.out.split()[1 : len(command) + 2]) == (0, ["zprof", *command])
+    assert zprof(*group, alias, "--help") == zprof("help", *group, alias) == meant
+    for words in (("--nope",), ("--nope", "--output", "json"), ("-q", "a", "b", "c", "d")):
+        assert zprof(*group, alias, *words) == zprof(*command, *words)
+
+
+@pytest.mark.parametrize(("group", "alias", "command"), TYPED_ALIASES, ids=lambda words: "".join(words))
+def test_a_word_of_other_tools_is_hidden(
+    zprof: Zprof, group: tuple[str, ...], alias: str, command: tuple[str, ...]
+) -> None:
+    def offered(word: str) -> list[str]:
+        return [line.partition("\t")[0] for line in zprof("__complete", *group, word).out.splitlines()]
+
+    assert not re.search(rf"^  {alias}\b(?!-)", zprof(*group, "--help").out, re.MULTILINE)
+    assert alias not in offered("")
+    assert alias not in offered(alias)
+    assert f"'{alias}'" not in zprof(*group, f"{alias}{alias[-1]}").err.partition("Did you mean")[2]
+
+
+def test_a_word_of_other_tools_is_no_command_of_its_own() -> None:
+    """Nor one of old, of which a sentence is told."""
+
+    def taken(aliases: dict[str, dict[str, str]]) -> set[str]:
+        typed = {" ".join(leaf.words[:length]) for leaf in leaves() for length in (1, 2, 3)}
+        known = {re.sub(rf"^{TYPES[0]}\b", "TYPE", line) for line in typed}
+        known |= {f"{group} {word}".strip() for group, sentences in COMMANDS.items() for word in sentences}
+        known |= {*AS_OPTIONS}
+        return {line for group in aliases for alias in aliases[group] if (line := f"{group} {alias}".strip()) in known}
+
+    assert taken({group: {**aliases} for group, aliases in COMMAND_ALIASES.items()}) == set()
+    bad = {"stack": {"list": "get", "up": "set"}, "": {"version": "status"}, "TYPE flavor": {"delete": "list"}}
+    assert taken(bad) == {"stack list", "stack up", "version", "TYPE flavor delete"}
+
+
+def test_words_of_other_tools_work(zprof: Zprof) -> None:
+    assert zprof("stack", "create", "prod", *STACK).err == zprof("stack", "register", "pro2", *STACK).err.replace(
+        "pro2", "prod"
+    )
+    assert zprof("stack", "use", "prod").code == 0
+    assert zprof("stack", "current").out == "prod\n"
+    assert zprof("ls", "-o", "name").out == zprof("profile", "list", "-o", "name").out == "default\n"
+    assert zprof("artifact_store", "show", "default", "-o", "json") == zprof(
+        "artifact-store", "describe", "default", "-o", "json"
+    )
+    assert zprof("stack", "rm", "pro2").code == 7
+    assert zprof("-q", "stack", "rm", "pro2", "--yes").err == ""
+    refused = zprof("-q", "stack", "rm", "pro2")
+    assert (refused.code, refused.err.splitlines()[-1]) == (3, "Did you mean 'prod'? See `zprof stack list`.")
+    # The log has what was typed, and undo tells it.
+    assert "zprof -q stack rm pro2 --yes" in zprof("log", "ls").out
+    assert "stack rm pro2" in zprof("undo").err
+
+
+def test_a_mistyped_command_gets_a_suggestion(zprof: Zprof) -> None:
+    assert "Did you mean 'describe'" in zprof("stack", "descrbe").err
+    assert "Did you mean 'list'" in zprof("profile", "lst").err
+    assert "Did you mean 'get' or 'create'?" in zprof("profile", "curent").err  # which is nearest to `current`
+    assert "Did you mean 'profile list'?" in zprof("lst").err
+
+
+@pytest.mark.parametrize("words", [("profile", "use"), ("profile", "switch"), ("switch",)])
+def test_a_switch_that_is_global_says_so(zprof: Zprof, words: tuple[str, ...]) -> None:
+    line = "It is global: in effect wherever no other is chosen. To switch only one shell, run `zprof use other`.\n"
+    zprof("profile", "create", "other")
+    assert zprof("profile", "set", "other").err.count("zprof use") == 0
+    for _ in range(2):  # the second time it is active already
+        assert zprof(*words, "other").err.endswith(line)
+    assert zprof(*words, "other", "-q").err == ""
+    zprof("init")
+    told = zprof(*words, "other").err
+    assert ("global" in told.splitlines()[-1], told.endswith("To switch only one shell, run `zprof use other`.\n")) == (
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",), ("help",), ("-q",)])
+def test_help_as_a_command(zprof: Zprof, words: tuple[str, ...]) -> None:
+    assert zprof("help", *words) == zprof("--help")
+    assert not re.search(r"^  help\b", zprof("--help").out, re.MULTILINE)
+
+
+def test_help_of_a_command(zprof: Zprof) -> None:
+    assert zprof("help", "stack") == zprof("stack", "--help")
+    assert zprof("help", "artifact_store", "flavor", "list") == zprof("artifact-store", "flavor", "list", "--help")
+    assert zprof("help", "stack", "nope").code == 2
+    assert zprof("stack", "help").code == 2

@@ -360,10 +360,33 @@ def _as_it_was(kind: type[ZprofError], arguments: tuple[Any, ...], attributes: d
 
 
 def closest_names(name: str, among: Iterable[str]) -> tuple[str, ...]:
-    """At most two names that `name` may have been meant for, ignoring case, the nearest first."""
+    """At most two names that `name` may have been meant for, ignoring case, the nearest first.
+
+    Where none is spelled alike, those that contain it, as `kubernetes_context` does `context`, or a word that it
+    abbreviates, as `k8s` does `kubernetes`.
+    """
     candidates = {candidate.lower(): candidate for candidate in among}
     if not candidates:
         return ()
     from difflib import get_close_matches  # loaded on the way to an error alone
 
-    return tuple(candidates[match] for match in get_close_matches(name.lower(), candidates, n=2, cutoff=0.6))
+    wanted = name.lower()
+    alike = get_close_matches(wanted, candidates, n=2, cutoff=0.6)
+    found = alike or [each for each in candidates if _contains(each, wanted)]
+    return tuple(candidates[match] for match in found[:2])
+
+
+def _contains(name: str, word: str) -> bool:
+    """Whether a name contains a word of three letters or more, `-` and `_` alike, or one that it abbreviates."""
+    import re
+
+    spelled, word = name.replace("-", "_"), word.replace("-", "_")
+    if len(word) >= 3 and word in spelled:
+        return True
+    number = re.fullmatch(r"([a-z])([0-9]{1,2})([a-z])", word)
+    if number is None:
+        return False
+    begin, left_out, end = number.groups()
+    return any(
+        (part[:1], part[-1:], len(part) - 2) == (begin, end, int(left_out)) for part in re.split(r"[_.]", spelled)
+    )

@@ -67,13 +67,28 @@ def attribute_not_set(type_name: str, name: str, attribute: str) -> NotFound:
     return error
 
 
-def no_flavor(type_name: str, name: str, among: Iterable[str], *, is_custom: bool = False) -> NotFound:
-    """A flavor that neither the catalog nor the store has; or not the store, where a custom one is meant."""
+def no_flavor(
+    type_name: str, name: str, among: Iterable[str], *, is_custom: bool = False, of_types: Sequence[str] = ()
+) -> NotFound:
+    """A flavor that neither the catalog nor the store has; or not the store, where a custom one is meant.
+
+    Args:
+        of_types: the types that have a flavor of this name.
+    """
     definition = component_type(type_name)
     hint = f"See `zprof {definition.command} flavor list`."
+    if of_types:
+        nouns = [component_type(each).with_article for each in of_types]
+        hint = f"It is a flavor of {listed(nouns, 'and')}. {hint}"
     kind = f"{'custom ' if is_custom else ''}{definition.noun} flavor"
     in_python = f"`store.flavors({type_name!r})` lists them."
     return NotFound(kind, name, among=among, hint=hint, in_python=in_python)
+
+
+def listed(words: Sequence[str], before_the_last: str) -> str:
+    """`a, b and c`."""
+    *others, last = words
+    return f"{', '.join(others)} {before_the_last} {last}" if others else last
 
 
 def flavor_in_use(type_name: str, name: str, components: Sequence[str]) -> InUse:

@@ -12,6 +12,7 @@ import pexpect
 import pytest
 from conftest import SCRIPT, Zprof
 
+from zprof.cli.spellings import COMMAND_ALIASES
 from zprof.shells.completion import completion_text
 
 SHELLS = ["bash", "zsh", *(["fish"] if shutil.which("fish") else [])]
@@ -103,6 +104,20 @@ def test_a_tab(terminal: Terminal) -> None:
     for line, completed in LINES:
         words = [word.replace("_one", " one") for word in completed.split(" ")]
         assert terminal.completed(line) == words, line
+
+
+def is_completed(terminal: Terminal, group: str, word: str) -> bool:
+    """Whether a word below a group is one that a Tab knows: then a blank follows it."""
+    return terminal.completed(f"zprof {group} {word}".replace("  ", " "))[-2:] == [word, "zz"]
+
+
+@pytest.mark.parametrize("settings", [[]], ids=[""])
+@pytest.mark.parametrize("shell", SHELLS)
+def test_words_of_other_tools_are_not_offered(terminal: Terminal) -> None:
+    assert is_completed(terminal, "stack", "list")  # so would one be
+    for group, aliases in COMMAND_ALIASES.items():
+        for alias in aliases:
+            assert not is_completed(terminal, group.replace("TYPE", "alerter"), alias), (group, alias)
 
 
 @pytest.mark.parametrize(("shell", "settings"), [(shell, HOSTILE[shell]) for shell in SHELLS], ids=SHELLS)

@@ -103,7 +103,7 @@ def test_a_shell_within_is_told_of_no_hook(run: Run, shell: str, home: Path) -> 
 
 def test_a_global_switch_says_that_it_is_one(run: Run, shell: str, zprof: Zprof) -> None:
     done = run(shell, "zprof profile set prod", "zprof profile set prod", "zprof -q profile set default")
-    line = "It is in effect wherever no other is chosen. To switch only one shell, run `zprof use prod`.\n"
+    line = "It is global: in effect wherever no other is chosen. To switch only one shell, run `zprof use prod`.\n"
     assert (done.code, done.err.count(line)) == (0, 1)  # the second time nothing was written
     assert line not in zprof("profile", "set", "prod").err
     assert zprof("init").code == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from itertools import pairwise
@@ -13,9 +13,17 @@ import click
 
 from zprof.cli.invocation import Invocation
 from zprof.cli.options import FORMATS, CommonOption, common_options
-from zprof.cli.spellings import FormerOption, add_aliases, answer_former_command, former_parameters, is_alias_in_use
+from zprof.cli.spellings import (
+    FormerOption,
+    add_aliases,
+    answer_former_command,
+    closest_commands,
+    former_parameters,
+    is_alias_in_use,
+    without_aliases,
+)
 from zprof.errors import closest_names
-from zprof.masking import looks_secret
+from zprof.masking import looks_secret, without_credentials
 
 SETTINGS: dict[str, Any] = {
     "context_settings": {
@@ -24,6 +32,10 @@ SETTINGS: dict[str, Any] = {
         "token_normalize_func": lambda token: token.replace("_", "-"),
     }
 }
+
+
+_WORDS = "zprof.words"
+"""Where a context keeps the words of a command, without attributes."""
 
 
 class Sectioned(click.Command):
@@ -168,20 +180,64 @@ class AttributeCommand(Command):
             if is_alias_in_use(f"--{match[1]}", self.get_params(context), args):
                 others.append(word)
                 continue
-            key = match[1].replace("-", "_")
-            if key in attributes:
+            key = match[1]
+            if any(key.replace("-", "_") == each.replace("-", "_") for each in attributes):
                 raise click.UsageError(f"The attribute '{key}' is given twice.", context)
             attributes[key] = match[2]
+        context.meta[_WORDS] = others
         check_dashes(context, others)
         try:
-            rest = super().parse_args(context, others)
+            rest = super().parse_args(context, [*others])  # which it empties
         except click.NoSuchOption as error:
-            name = (error.option_name or "").lstrip("-")
-            raise click.UsageError(
-                f"{error.format_message()} Attributes are written '--{name}=<value>'.", context
-            ) from None
+            raise without_equals_sign(context, error, others, options) from None
         context.params["attributes"] = attributes
         return rest
+
+    def typed_so_far(self, context: click.Context) -> dict[str, str]:
+        """The options and arguments that are typed, by their names, whatever else is wrong with the words."""
+        reading = click.Context(self, parent=context.parent, resilient_parsing=True, ignore_unknown_options=True)
+        words = [word for word in context.meta.get(_WORDS, ()) if word not in context.help_option_names]
+        options, _, _ = self.make_parser(reading).parse_args(words)
+        return {name: value for name, value in options.items() if isinstance(value, str)}  # of others there is a mark
+
+
+def without_equals_sign(
+    context: click.Context, error: click.NoSuchOption, words: Sequence[str], options: Iterable[str]
+) -> click.UsageError:
+    """The error of an option that there is not: it may be an attribute, whose value stands in a word of its own.
+
+    Args:
+        words: without the attributes.
+    """
+    unknown = error.option_name.replace("_", "-")
+    position, typed = next(
+        (each for each in enumerate(words) if each[1].replace("_", "-") == unknown), (len(words), unknown)
+    )
+    if not typed.startswith("--"):
+        return error
+    closest = closest_names(typed[2:], [name[2:] for name in options if name.startswith("--")])
+    meant = f" Did you mean {' or '.join(f'--{name}' for name in closest)}?" if closest else ""
+    follows = words[position + 1 : position + 2]
+    value = follows[0] if follows and not follows[0].startswith("-") else "<value>"
+    return Unwritten(
+        f"There is no option {typed}.{meant}", f"For an attribute, write {attribute_word(typed[2:], value)}", context
+    )
+
+
+class Unwritten(click.UsageError):
+    """An attribute in another form than its own. The hint has it as it is to be typed."""
+
+    def __init__(self, message: str, hint: str, context: click.Context) -> None:
+        super().__init__(message, context)
+        self.hint = hint
+
+
+def attribute_word(name: str, value: str) -> str:
+    """An attribute as a word of a line; what may be a secret by its name is not shown."""
+    from shlex import quote  # on the way to an error alone
+
+    shown = "<value>" if looks_secret(name) else without_credentials(value)
+    return quote(f"--{name}={shown}")
 
 
 def check_dashes(context: click.Context, words: Sequence[str]) -> None:
@@ -193,10 +249,7 @@ def check_dashes(context: click.Context, words: Sequence[str]) -> None:
     for before, word in pairwise(("", *words)):
         match = re.fullmatch(r"([A-Za-z_]\w*)=(.*)", word, re.DOTALL)
         if match is not None and not before.startswith("-"):
-            from shlex import quote  # on the way to an error alone
-
-            value = "<value>" if looks_secret(match[1]) else match[2]
-            raise click.UsageError(f"Write the attribute with dashes: {quote(f'--{match[1]}={value}')}", context)
+            raise click.UsageError(f"Write the attribute with dashes: {attribute_word(match[1], match[2])}", context)
 
 
 class AttributeNamesCommand(Command):
@@ -206,7 +259,7 @@ class AttributeNamesCommand(Command):
         options = option_names(self, context)
         names = [token for token in args if re.fullmatch(r"--[A-Za-z][\w-]*", token) and token not in options]
         others = [token for token in args if token not in names]
-        return super().parse_args(context, [*others, *(name[2:].replace("-", "_") for name in names)])
+        return super().parse_args(context, [*others, *(name[2:] for name in names)])
 
 
 def option_names(command: click.Command, context: click.Context) -> set[str]:
@@ -253,9 +306,15 @@ class Group(Sectioned, click.Group):
         # Command names, too, read `-` and `_` alike.
         name = args[0].replace("_", "-")
         command = self.get_command(context, name)
+        words = args if command is not None else without_aliases(context, args)
+        if words == ["--help"]:
+            click.echo(context.get_help())
+            context.exit()
+        if words is not args:
+            return self.resolve_command(context, words)
         if command is None:
             answer_former_command(context, name)
-            closest = closest_names(name, self.list_commands(context))
+            closest = closest_commands(context, name, self.list_commands(context))
             meant = f" Did you mean {' or '.join(map(repr, closest))}?" if closest else ""
             raise click.UsageError(f"There is no command '{args[0]}'.{meant}", context)
         return name, command, args[1:]

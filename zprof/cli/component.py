@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import AttributeCommand, AttributeNamesCommand, Command
+from zprof.cli.command import AttributeNamesCommand, Command
 from zprof.cli.config_input import given_config
 from zprof.cli.describing import Description
 from zprof.cli.explain import explain
@@ -16,13 +16,14 @@ from zprof.cli.fitting import AT_END, Fitting
 from zprof.cli.flavor import FLAVOR_COMMANDS
 from zprof.cli.interview import asked_config
 from zprof.cli.invocation import Invocation, about
-from zprof.cli.of_type import ComponentGroup, pass_type
+from zprof.cli.of_type import ComponentGroup, OfFlavorCommand, pass_type
 from zprof.cli.options import if_revision_option, same_name
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_list, show_name
 from zprof.component_types import ComponentType, component_type
 from zprof.documents.shape import is_kept
 from zprof.errors import DamagedFile, NotFound, NothingActive
 from zprof.flavors.config import plain_secrets, spelled, worth_a_warning
+from zprof.flavors.properties import properties
 from zprof.records import Component
 from zprof.refusals import not_in_stack
 from zprof.store.listing import Shown
@@ -45,7 +46,7 @@ def build(name: str) -> click.Command:
     return group
 
 
-@click.command(cls=AttributeCommand)
+@click.command(cls=OfFlavorCommand)
 @click.argument("name")
 @click.option("--flavor", "-f", metavar="FLAVOR", required=True, help="Its flavor: `flavor list` shows them all.")
 @config_option
@@ -151,7 +152,7 @@ def get(of_type: ComponentType, invocation: Invocation) -> None:
         show_name(invocation.output, name)
 
 
-@click.command(cls=AttributeCommand)
+@click.command(cls=OfFlavorCommand)
 @click.argument("name", required=False)
 @config_option
 @if_revision_option
@@ -198,7 +199,8 @@ def remove_attribute(
     The defaults of its flavor are used instead.
     """
     component, flavor = invocation.store.component_and_flavor(of_type.name, name)
-    without = [spelled(attribute, component.config) for attribute in attributes]
+    known = {*component.config, *properties(flavor.schema)}
+    without = [spelled(attribute, known) for attribute in attributes]
     updated = invocation.store.update_component(
         component, flavor, {}, without, if_revision=if_revision, is_asked=invocation.is_asked
     )

@@ -85,6 +85,7 @@ def run(words: Sequence[str]) -> int:
     except click.UsageError as error:
         usage = f"See `{error.ctx.command_path} --help`." if error.ctx else "See `zprof --help`."
         message = error.format_message().replace("\n\t", " ")  # click has a line for each choice
+        usage = getattr(error, "hint", usage)
         report(invocation, "usage", message, usage, error.ctx.command if error.ctx else None)
         return invocation.exit_code_of(error.exit_code)
     except click.ClickException as error:

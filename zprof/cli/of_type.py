@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import Group
+from zprof.cli.command import AttributeCommand, Group
 from zprof.component_types import ComponentType
 
 
@@ -37,10 +37,31 @@ def pass_type(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the type of the group that it was called in, as its first argument."""
 
     def with_type(*arguments: Any, **options: Any) -> Any:
-        context = click.get_current_context()
-        while not isinstance(context.command, ComponentGroup):
-            assert context.parent is not None
-            context = context.parent
-        return function(context.command.component_type, *arguments, **options)
+        return function(type_of(click.get_current_context()), *arguments, **options)
 
     return update_wrapper(with_type, function)
+
+
+def type_of(context: click.Context) -> ComponentType:
+    """The type of the group that a command was called in."""
+    while not isinstance(context.command, ComponentGroup):
+        assert context.parent is not None
+        context = context.parent
+    return context.command.component_type
+
+
+class OfFlavorCommand(AttributeCommand):
+    """A command that takes the attributes of a flavor: its help tells them, where the words say which flavor it is."""
+
+    @property
+    def has_flavor_option(self) -> bool:
+        """Whether the flavor is named, rather than that of a component."""
+        return any(parameter.name == "flavor" for parameter in self.params)
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(context, formatter)
+        words = self.typed_so_far(context)
+        if words.get("flavor") or (words.get("name") and not self.has_flavor_option):
+            from zprof.cli.flavor_help import write_attributes  # for help alone
+
+            write_attributes(type_of(context), words, context, formatter)

@@ -18,6 +18,7 @@ from zprof.cli.fitting import IN_MIDDLE, Fitting
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_name
 from zprof.cli.places import check_one_place, personal_option, place_options
+from zprof.cli.spellings import is_typed_as_alias
 from zprof.errors import DamagedFile, NotFound
 from zprof.printable import in_shell
 from zprof.profiles.profile import Profile
@@ -159,13 +160,20 @@ def set_(invocation: Invocation, name: str, is_global: bool, is_personal: bool) 
     is_changed = switch_profile(invocation.registry, place, name, is_personal=is_personal)
     changed = f"Active {'global ' if is_global else ''}profile changed to: '{name}'"
     invocation.say(changed if is_changed else f"Profile '{name}' is already active.")
+    is_alias = is_typed_as_alias(click.get_current_context())
     if place is not None:
         say_where_it_counts(invocation, place, place.file(is_personal=is_personal), is_changed=is_changed)
-    elif is_changed and hooked() is not None:
-        only_here = f"`zprof use {in_shell(name)}`"
-        invocation.say(f"It is in effect wherever no other is chosen. To switch only one shell, run {only_here}.")
+        if is_alias:
+            invocation.say(to_switch_one_shell(name))
+    elif is_alias or (is_changed and hooked() is not None):
+        invocation.say(f"It is global: in effect wherever no other is chosen. {to_switch_one_shell(name)}")
     invocation.warn_if_hidden(hiding_profile(invocation.surroundings, name))
     answer(invocation, name)
+
+
+def to_switch_one_shell(name: str) -> str:
+    """What to run for a switch that only this shell sees."""
+    return f"To switch only one shell, run `zprof use {in_shell(name)}`."
 
 
 def say_where_it_counts(invocation: Invocation, place: Repository, file: RepositoryFile, *, is_changed: bool) -> None:

@@ -1,6 +1,6 @@
-"""What people who come from ZenML type, and what becomes of it: it works, or one sentence says what serves here.
+"""What people type who come from ZenML or know other tools: it works, or one sentence says what to type here.
 
-None of it is in help. A place is a command as it is typed, with TYPE for any of the twelve types.
+None of it is in help or in completion. A place is a command as it is typed, with TYPE for any of the twelve types.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import click
 
 from zprof.component_types import COMPONENT_TYPES
-from zprof.errors import InvalidInput
+from zprof.errors import InvalidInput, closest_names
 from zprof.printable import in_shell
 
 ALIASES = {"--force": "--yes", "-f": "--yes", "--type": "--flavor", "-t": "--flavor"}
@@ -89,6 +89,37 @@ COMMANDS: dict[str, Mapping[str, str]] = {
 AS_OPTIONS = {"version": "--version"}
 """Commands of old that are options of the root."""
 
+HELP = "help"
+"""`zprof help COMMAND` is `zprof COMMAND --help`."""
+
+_LOOKING = {"ls": "list", "show": "describe"}
+_MAKING = {"create": "register", "new": "register", "add": "register"}
+_REMOVING = {"rm": "delete", "remove": "delete"}
+_CHOOSING = {"use": "set", "switch": "set", "current": "get"}
+
+COMMAND_ALIASES: dict[str, Mapping[str, str]] = {
+    "": {"list": "profile list", "ls": "profile list", "switch": "profile set"},
+    "profile": {**_LOOKING, **_REMOVING, **_CHOOSING, "new": "create", "add": "create"},
+    "stack": {**_LOOKING, **_MAKING, **_REMOVING, **_CHOOSING},
+    "TYPE": {**_LOOKING, **_MAKING, **_REMOVING, "current": "get"},
+    "TYPE flavor": {**_LOOKING, **_MAKING, **_REMOVING},
+    "secret": {
+        "ls": "list",
+        "show": "get",
+        "create": "set",
+        "new": "set",
+        "add": "set",
+        "delete": "rm",
+        "remove": "rm",
+    },
+    "log": {"ls": "list"},
+}
+"""The words of git, gh, kubectl and others, by the group, and the command below it that is closest to each.
+
+The log keeps what was typed; what zprof says names the command itself.
+"""
+_ALIAS = "zprof.alias"
+
 
 def place(context: click.Context) -> str:
     """The command that is being parsed, as the tables here name it."""
@@ -111,6 +142,33 @@ def answer_former_command(context: click.Context, name: str) -> None:
     sentence = COMMANDS.get(place(context), {}).get(name)
     if sentence is not None:
         raise click.UsageError(f"There is no command '{name}'. {sentence}", context)
+
+
+def without_aliases(context: click.Context, words: list[str]) -> list[str]:
+    """The words that follow a group, with the command itself where an alias of it is typed."""
+    name = words[0].replace("_", "-")
+    if name == HELP and not place(context):
+        return [*(word for word in words[1:] if not word.startswith("-")), "--help"]
+    command = COMMAND_ALIASES.get(place(context), {}).get(name)
+    if command is None:
+        return words
+    context.meta[_ALIAS] = name
+    return [*command.split(), *words[1:]]
+
+
+def closest_commands(context: click.Context, name: str, known: Iterable[str]) -> list[str]:
+    """The commands of a group that a mistyped word may have been meant for, each by its own name, never an alias."""
+    known = list(known)
+    aliases = COMMAND_ALIASES.get(place(context), {})
+    closest = closest_names(name, [*aliases, *known])
+    if not closest or closest[0] in known:
+        return list(closest_names(name, known))
+    return [*dict.fromkeys(aliases.get(each, each) for each in closest)]
+
+
+def is_typed_as_alias(context: click.Context) -> bool:
+    """Whether the command that runs was typed as another tool has it."""
+    return _ALIAS in context.meta
 
 
 def former_parameters(context: click.Context) -> list[click.Parameter]:

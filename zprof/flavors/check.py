@@ -358,7 +358,7 @@ def _undecided(attribute: str | None) -> Problem:
 
 
 def _unknown(name: str, known: Iterable[str]) -> Problem:
-    closest = closest_names(name, known)
+    closest = closest_names(name.replace("-", "_"), known)
     meant = f"; did you mean {quoted(closest[0])}?" if closest else "."
     return Problem(name, f"There is no attribute {quoted(name)}{meant}")
 

@@ -30,6 +30,8 @@ def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
     problems = []
     for typed_name, text in texts.items():
         attribute = spelled(typed_name, known)
+        if attribute not in known and takes_others(flavor.schema):
+            attribute = attribute.replace("-", "_")
         types = value_types(known.get(attribute, {}), flavor.schema)
         try:
             values[attribute] = text if is_reference(text) else meant(text, types, partial(_fits, flavor, attribute))
@@ -38,6 +40,11 @@ def typed(flavor: Flavor, texts: Mapping[str, str]) -> dict[str, Any]:
     if problems:
         raise refusal(flavor, problems)
     return values
+
+
+def takes_others(schema: Mapping[str, Any]) -> bool:
+    """Whether a flavor's schema may take attributes that it doesn't name."""
+    return schema.get("additionalProperties") is not False or "patternProperties" in schema
 
 
 def spelled(name: str, known: Collection[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from zprof.component_types import component_type
 from zprof.errors import AlreadyExists
-from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
+from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors, types_with_flavor
 from zprof.generated import statements as sql
 from zprof.history.log import State, as_json
 from zprof.names import checked_name
@@ -59,7 +59,7 @@ def found(operation: Operation, key: Key, custom: Mapping[Key, Flavor]) -> Flavo
         return builtin[key[1]]
     if key not in custom:
         names = [row[1] for row in operation.ask(sql.FLAVORS(type=key[0]))[0]]
-        raise no_flavor(*key, [*builtin, *names])
+        raise no_flavor(*key, [*builtin, *names], of_types=types_with_flavor(key[1]))
     return custom[key]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zprof.component_types import component_type
-from zprof.flavors.catalog import Flavor, builtin_flavors
+from zprof.flavors.catalog import Flavor, builtin_flavors, types_with_flavor
 from zprof.generated import statements as sql
 from zprof.records import Component, Stack
 from zprof.refusals import no_component, no_flavor, no_stack
@@ -75,7 +75,7 @@ def flavor(asked: Asked, type_name: str, name: str) -> Flavor:
         return builtin[name]
     flavors = {**builtin, **flavors_of(asked.ask(sql.FLAVORS(type=type_name))[0])}
     if name not in flavors:
-        raise no_flavor(type_name, name, flavors)
+        raise no_flavor(type_name, name, flavors, of_types=types_with_flavor(name))
     return flavors[name]
 
 

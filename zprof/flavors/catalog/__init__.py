@@ -74,6 +74,11 @@ def builtin_flavors(component_type: str) -> Mapping[str, Flavor]:
     )
 
 
+def types_with_flavor(name: str) -> list[str]:
+    """The types, as stored, that have a built-in flavor of a name."""
+    return [each.name for each in component_types.COMPONENT_TYPES if name in builtin_flavors(each.name)]
+
+
 def secret_attributes(flavor: Flavor) -> frozenset[str]:
     """The attributes whose values are secrets, not those that only name a stored one."""
     return frozenset(name for name, schema in properties(flavor.schema).items() if is_secret(schema))
