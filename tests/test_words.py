@@ -51,7 +51,8 @@ class Text(NamedTuple):
 
 def rows(listed: str) -> list[Row]:
     """The rows of the table of words."""
-    lines = [line for line in listed.splitlines() if line.startswith("| ")][1:]
+    section = listed.partition("\n## The words\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")][1:]
     matches = [ROW.fullmatch(line) for line in lines]
     assert all(matches), (
         f"not as the other rows: {[line for line, match in zip(lines, matches, strict=True) if not match]}"
@@ -184,7 +185,7 @@ def test_each_row_finds_its_own_example(row: Row) -> None:
 
 
 def test_a_row_of_another_form_is_not_passed_over() -> None:
-    table = "| say | don't say | for example |\n|---|---|---|\n"
+    table = "\n## The words\n\n| say | don't say | for example |\n|---|---|---|\n"
     assert len(rows(f"{table}| fix | `mend` | mend → fix |\n")) == 1
     with pytest.raises(AssertionError, match="not as the other rows"):
         rows(f"{table}| fix | mend | mend → fix |\n")
