@@ -147,12 +147,16 @@ SITUATIONS = {
         before=f"{OTHER} zprof -p other init; zprof profile set default --personal",
     ),
     "stack in effect that does not fit": Situation(
-        "active/status.py __init__", "zprof status", ("zprof stack update prod -a NAME",), before=UNFIT,
-        values={"NAME": "default"},
+        "active/status.py __init__", "zprof status",
+        ("zprof experiment-tracker update runs --tracking_uri=URI", "zprof stack update prod -a NAME"), before=UNFIT,
+        values={"NAME": "default", "URI": "postgresql://db/runs"},
     ),
     "stack in effect in another profile that does not fit": Situation(
-        "active/status.py __init__", "zprof -p default status", ("zprof -p default stack update prod -a NAME",),
-        before=f"{UNFIT}{OTHER} zprof profile set other", values={"NAME": "default"},
+        "active/status.py __init__", "zprof -p default status", (
+            "zprof -p default experiment-tracker update runs --tracking_uri=URI",
+            "zprof -p default stack update prod -a NAME",
+        ),
+        before=f"{UNFIT}{OTHER} zprof profile set other", values={"NAME": "default", "URI": "postgresql://db/runs"},
     ),
     "project that offers no store": Situation(
         "active/offer.py", "zprof init --join", ("zprof init --share",), before=PROJECT, here="cd p"
@@ -446,12 +450,13 @@ END""",
         ("zprof -p other orchestrator describe default",), before=OTHER,
     ),
     "stack that would not fit": Situation(
-        "errors.py __init__", "zprof stack update -e runs", ("zprof orchestrator flavor describe FLAVOR",),
+        "store/fitting.py line", "zprof stack update -e runs",
+        ("zprof experiment-tracker update runs --tracking_uri=URI", "zprof stack update prod -e runs -a NAME"),
         before="""zprof artifact-store register bucket -f s3 --path=s3://b
             zprof metadata-store register meta -f sqlite
             zprof stack register prod -o default -a bucket -m meta --set
             zprof experiment-tracker register runs -f mlflow""",
-        values={"FLAVOR": "local"},
+        values={"NAME": "default --decouple-stores", "URI": "postgresql://db/runs"},
     ),
     "attribute that a flavor lacks": Situation(
         "flavors/refusal.py refusal", "zprof -p other orchestrator register docker -f local_docker --nope=1",

@@ -23,6 +23,8 @@ class ZprofError(Exception):
     code = "failed"
     line = ""
     """What to type against it alone, where that is known; the hint has it, too."""
+    paragraphs: tuple[str, ...] = ()
+    """Lines that a person reads in place of the message and the hint, where several things are wrong at once."""
     about: str | None = None
     """The profile that the lines of the hint are for, where the command was run for another; empty where none is."""
 
@@ -211,14 +213,23 @@ class InvalidStack(Conflict):
 
     code = "invalid_stack"
 
-    def __init__(self, stack: str, problems: Sequence[str]) -> None:
-        super().__init__(
-            f"The stack '{stack}' would not fit together: {' '.join(problems)}",
-            "Give it other components. `zprof orchestrator flavor describe FLAVOR` shows what one can be set to, "
-            "and so does that of each other type.",
-        )
+    def __init__(self, stack: str, problems: Sequence[str], lines: Sequence[Sequence[str]] = ()) -> None:
+        """An error for all problems.
+
+        Args:
+            lines: what to type against each problem, where that is known: one line of each is enough.
+        """
+        told = [either(of_one) for of_one in lines] or [""] * len(problems)
+        general = "Nothing was changed. Give it other components."
+        what = f"The stack '{stack}' would not fit together"
+        super().__init__(f"{what}: {' '.join(problems)}", " ".join(dict.fromkeys(filter(None, told))) or general)
         self.stack = stack
         self.problems = tuple(problems)
+        self.paragraphs = (
+            f"{what}.",
+            *(f"{problem} {typing}".rstrip() for problem, typing in zip(problems, told, strict=True)),
+            *([] if any(told) else [general]),
+        )
 
 
 class StoresCoupled(Conflict):
@@ -357,6 +368,11 @@ def _as_it_was(kind: type[ZprofError], arguments: tuple[Any, ...], attributes: d
     error = kind.__new__(kind, *arguments)
     error.__dict__.update(attributes)
     return error
+
+
+def either(lines: Sequence[str]) -> str:
+    """The sentence that says to type one of some lines."""
+    return f"Run {' or '.join(f'`{line}`' for line in lines)}." if lines else ""
 
 
 def closest_names(name: str, among: Iterable[str]) -> tuple[str, ...]:

@@ -46,6 +46,11 @@ def for_profile(hint: str, profile: str | None) -> str:
     return re.sub(r"`zprof (?P<rest>(?P<command>[a-z-]+)[^`]*)`", line, hint)
 
 
+def line_for_profile(line: str, profile: str | None) -> str:
+    """The same for a line that stands by itself, without backquotes."""
+    return for_profile(f"`{line}`", profile)[1:-1]
+
+
 def option_of(kind: str) -> str:
     """What a command of `zprof db` needs besides to act on a database of a kind."""
     return " --registry" if kind == "registry" else ""

@@ -10,10 +10,9 @@ from zprof import paths
 from zprof.active.presence import as_it_is
 from zprof.active.scope import SCOPES, Active, Choice, Scope, Surroundings, chosen_profile, here
 from zprof.databases import store_database
-from zprof.errors import Busy, Conflict, NotFound, NothingActive, ZprofError
-from zprof.flavors.stack_rules import violations
+from zprof.errors import Busy, Conflict, NotFound, NothingActive, ZprofError, either
+from zprof.flavors.stack_rules import Violation, broken_rules
 from zprof.generated import statements as sql
-from zprof.printable import in_shell
 from zprof.profiles.registry import Registry
 from zprof.records import Component
 from zprof.refusals import no_stack
@@ -61,10 +60,13 @@ class Unfit(Conflict):
 
     code = "invalid_stack"
 
-    def __init__(self, stack: str, sentences: Sequence[str]) -> None:
+    def __init__(self, stack: str, broken: Sequence[Violation]) -> None:
+        from zprof.store.fitting import lines_against  # on the way to an error alone
+
+        lines = map(either, lines_against(stack, broken))
         super().__init__(
-            f"The stack '{stack}' does not fit together: {' '.join(sentences)}",
-            f"Give it other components, as in `zprof stack update {in_shell(stack)} -a NAME`.",
+            f"The stack '{stack}' does not fit together: {' '.join(each.sentence for each in broken)}",
+            " ".join(dict.fromkeys(lines)),
         )
 
 
@@ -106,7 +108,7 @@ def status(
     if looked.problem is not None:
         problems.append(looked.problem)
     if looked.components is not None and counting is not None:
-        broken = violations(looked.components)
+        broken = broken_rules(looked.components)
         fits = not broken
         problems += [Unfit(counting.name, broken)] if broken else []
     return Status(

@@ -24,6 +24,7 @@ from zprof.documents.shape import is_kept
 from zprof.errors import DamagedFile, NotFound, NothingActive
 from zprof.flavors.config import plain_secrets, spelled, worth_a_warning
 from zprof.flavors.properties import properties
+from zprof.flavors.stack_rules import needs
 from zprof.records import Component
 from zprof.refusals import not_in_stack
 from zprof.store.listing import Shown
@@ -74,6 +75,9 @@ def register(
     made = invocation.store.register_component(name, found, config, is_asked=invocation.is_asked)
     invocation.say(f"Registered {of_type.noun} '{name}'.")
     invocation.warn_of_secrets(name, worth_a_warning(config, plain_secrets(found, config)))
+    beside = needs(Component(of_type.name, name, flavor, config))
+    if beside:
+        invocation.say(f"In a stack it needs {'; '.join(beside)}.")
     answer(invocation, of_type, made)
 
 

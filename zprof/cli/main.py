@@ -77,7 +77,8 @@ def run(words: Sequence[str]) -> int:
         from zprof.hints import for_profile  # on the way to an error alone
 
         about = invocation.profile if error.about is None else error.about
-        report(invocation, error.code, error.message, for_profile(error.hint, about))
+        lines = [for_profile(line, about) for line in error.paragraphs]
+        report(invocation, error.code, error.message, for_profile(error.hint, about), paragraphs=lines)
         return invocation.exit_code_of(error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -125,11 +126,20 @@ def broken_pipe() -> int:
     return BROKEN_PIPE
 
 
-def report(invocation: Invocation, code: str, message: str, hint: str, command: click.Command | None = None) -> None:
+def report(
+    invocation: Invocation,
+    code: str,
+    message: str,
+    hint: str,
+    command: click.Command | None = None,
+    *,
+    paragraphs: Sequence[str] = (),
+) -> None:
     """Print the error that is being handled: one JSON object where the answer would be JSON, else two lines.
 
     Args:
         command: the one whose words could not be understood; none where they were.
+        paragraphs: lines instead of the two.
     """
     invocation.end_progress()
     if paths.is_on(paths.DEBUG):
@@ -143,9 +153,10 @@ def report(invocation: Invocation, code: str, message: str, hint: str, command: 
 
         click.echo(json.dumps({"code": code, "message": message, "hint": hint}), err=True)
         return
-    click.echo(f"{error_label()} {printable(message)}", err=True)
-    if hint:
-        click.echo(printable(hint), err=True)
+    first, *others = [without_credentials(line) for line in paragraphs] or [message, hint]
+    click.echo(f"{error_label()} {printable(first)}", err=True)
+    for line in filter(None, others):
+        click.echo(printable(line), err=True)
 
 
 def wants_json(invocation: Invocation, command: click.Command | None) -> bool:

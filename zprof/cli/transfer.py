@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 import click
@@ -18,18 +18,20 @@ from zprof.cli.stack import answer
 from zprof.component_types import BY_NAME
 from zprof.documents.reading import MAX_BYTES, parsed_file
 from zprof.documents.shape import is_kept
-from zprof.errors import DamagedFile, InvalidInput, SecretsMissing, closest_names
+from zprof.errors import DamagedFile, InvalidInput, SecretsMissing, closest_names, either
 from zprof.files import READABLE, read, written_whole
 from zprof.flavors.catalog import Flavor
 from zprof.flavors.config import plain_secrets, typed, worth_a_warning
 from zprof.flavors.properties import properties
 from zprof.flavors.types import value_types
+from zprof.hints import line_for_profile
 from zprof.masking import is_placeholder, secret_option
 from zprof.printable import printable
 from zprof.records import Bundle, Stack
 from zprof.sqlite.files import check_is_no_database
 from zprof.store.change import StoreChange
 from zprof.store.document import bundle_of
+from zprof.store.fitting import all_broken, lines_against
 from zprof.store.steps import OnConflict, Step
 from zprof.store.store import Store
 from zprof.streams import has_terminal
@@ -175,17 +177,30 @@ def validate(invocation: Invocation, name: str | None, is_all: bool) -> None:
         raise click.UsageError("Give a NAME or --all, not both.")
     left_out: list[DamagedFile] = []
     if is_all:
-        found = invocation.store.all_violations(left_out)
+        stacks = invocation.store.whole_stacks(left_out)
     else:
-        checked = invocation.active.stack_name() if name is None else name
-        found = {checked: invocation.store.violations(checked)}
-    problems = [{"name": stack, "problem": problem} for stack, sentences in found.items() for problem in sentences]
+        stacks = [invocation.store.stored_stack(invocation.active.stack_name() if name is None else name)]
+    problems = [problem for stack in stacks for problem in problems_of(stack, invocation.profile)]
     if problems or invocation.output in ("json", "yaml", "csv"):
         show_items(invocation.output, "Violation", problems, {"STACK NAME": "name", "PROBLEM": "problem"})
+    for sentence in dict.fromkeys(either(problem["fixes"]) for problem in problems):
+        invocation.say(sentence)
     raise_left_out(left_out)
     if problems:
         click.get_current_context().exit(1)
-    invocation.say(f"{'All stacks fit' if is_all else f'The stack {next(iter(found))!r} fits'} together.")
+    invocation.say(f"{'All stacks fit' if is_all else f'The stack {stacks[0].name!r} fits'} together.")
+
+
+def problems_of(stack: Stack, profile: str | None) -> Iterator[dict[str, Any]]:
+    """What is wrong with a stack, as documents.
+
+    Args:
+        profile: the one that an option named; then the lines name it, too.
+    """
+    broken = all_broken(stack)
+    for violation, lines in zip(broken, lines_against(stack.name, broken), strict=True):
+        fixes = [line_for_profile(line, profile) for line in lines]
+        yield {"name": stack.name, "problem": violation.sentence, "fixes": fixes}
 
 
 COMMANDS = {"copy": copy, "export": export, "import": import_, "validate": validate}

@@ -95,7 +95,7 @@ def register_stacks(
     new: list[tuple[None, State]] = []
     for name, chosen in stacks.items():
         members = chosen_members(operation, chosen, known)
-        check_fit(name, {}, members)
+        check_fit(name, {}, members, chosen)
         wanted = chosen["artifact_store"], chosen["metadata_store"]
         if not decouple_stores:
             tied.check_no_others(name, wanted)
@@ -142,7 +142,7 @@ def update_stack(
     stack = existing(operation, rows, members, name, if_revision)
     known = {type_name: by_name(found) for type_name, found in zip(asked, answers, strict=True)}
     wanted = {**stack.components, **chosen_members(operation, components, known)}
-    check_fit(name, stack.components, wanted)
+    check_fit(name, stack.components, wanted, components)
     if decouple_stores or not STORES.isdisjoint(components):
         pair = wanted["artifact_store"].name, wanted["metadata_store"].name
         tied = Ties.of(operation.ask(*ties.questions({"artifact_store": pair[:1], "metadata_store": pair[1:]})))
@@ -183,7 +183,7 @@ def remove_from_stack(
         if type_name not in stack.components and not may_lack:
             raise not_in_stack(type_name, name)
     left = {key: member for key, member in stack.components.items() if key not in types}
-    check_fit(name, stack.components, left)
+    check_fit(name, stack.components, left, {})
     operation.change("stack", (state(stack), state(stack._replace(components=left))))
     return [type_name for type_name in types if type_name not in stack.components]
 

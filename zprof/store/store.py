@@ -471,11 +471,6 @@ class Store:
 
 def violations_of(stack: Stack) -> list[str]:
     """What is wrong with a stack, as sentences."""
-    from zprof.flavors.stack_rules import violations  # of no use to what only looks
+    from zprof.store.fitting import all_broken  # of no use to what only looks
 
-    gone = [
-        f"The {component_type(type_name).noun} '{found.name}' has the flavor '{found.flavor}', which no longer exists."
-        for type_name, found in stack.components.items()
-        if found.flavor not in builtin_flavors(type_name) and (type_name, found.flavor) not in stack.flavors
-    ]
-    return [*gone, *violations(stack.components)]
+    return [violation.sentence for violation in all_broken(stack)]
