@@ -149,7 +149,7 @@ def check_contract(leaf: Leaf) -> None:
     assert command.help, f"write a docstring for {name}"
     first = command.help.splitlines()[0]
     assert first.endswith("."), f"end the first line of the docstring of {name} with a full stop"
-    assert len(first) <= 60, f"write the first line of the docstring of {name} in 60 characters: help cuts it"
+    assert len(first) <= 60, f"write the first line of the docstring of {name} in 60 characters: help wraps it"
     alike = {other.command.is_read for other in ALL if other.words[-1] == leaf.words[-1]}
     assert alike <= {command.is_read}, f"declare {name} with is_read={not command.is_read}, as others of its name are"
     if ".change(" in leaf.source:

@@ -23,10 +23,10 @@ def completion(invocation: Invocation, shell: str) -> None:
     It completes commands, options, names, attributes and files. `zprof shell-init` includes it. Add one of these lines:
 
     \b
-    bash   eval "$(zprof completion bash)"          in ~/.bashrc
-    zsh    eval "$(command zprof completion zsh)"   in ~/.zshrc
-           after compinit
-    fish   zprof completion fish | source
-           in ~/.config/fish/config.fish
+    bash  eval "$(zprof completion bash)"  in ~/.bashrc
+    zsh   eval "$(command zprof completion zsh)"  in ~/.zshrc
+          after compinit
+    fish  zprof completion fish | source
+          in ~/.config/fish/config.fish
     """  # noqa: D301  click keeps the lines below \b as they are
     click.echo(completion_text(shell), nl=False)

@@ -145,9 +145,9 @@ HEADING = ("name", "active", "type", "flavor", "created_at", "updated_at", "revi
 @click.pass_obj
 @pass_type
 def get(of_type: ComponentType, invocation: Invocation) -> None:
-    """Print the name of the NOUN in the active stack.
+    """Print the name of the active NOUN.
 
-    With -o json or -o yaml, prints the whole component.
+    That is the one in the active stack. With -o json or -o yaml, prints the whole component.
     """
     name = component_in_effect(invocation, of_type)
     if invocation.wants_document:

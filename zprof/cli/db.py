@@ -127,7 +127,7 @@ def db() -> None:
 @db.command(is_read=True, has_many=True)
 @click.pass_obj
 def status(invocation: Invocation, is_registry: bool, is_all: bool) -> None:
-    """Show the format of a database, and whether it needs an upgrade."""
+    """Show the format of a database, and what an upgrade would do."""
     items, failures = [], []
     for target in targets(invocation, is_registry, is_all):
         described, error = description(target, target.database(invocation))

@@ -41,7 +41,8 @@ def env(invocation: Invocation, /, show_secrets: bool, is_undoing: bool, verbose
     fish            zprof env -o fish | source
     Docker          zprof env -o dotenv > stack.env
     GitHub          zprof env -o github
-                    (writes to $GITHUB_ENV, and masks secrets in the log)
+
+    In a GitHub workflow it writes to the file in $GITHUB_ENV, and masks secrets in the log.
 
     Variables that hold secrets are left out without --show-secrets, and a comment names them. Of credentials that
     belong together, all are set or none.

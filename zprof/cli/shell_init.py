@@ -25,10 +25,10 @@ def shell_init(invocation: Invocation, shell: str, shows_prompt: bool) -> None:
     `zprof prompt` prints. Add one of these lines:
 
     \b
-    bash   eval "$(zprof shell-init bash)"          in ~/.bashrc
-    zsh    eval "$(command zprof shell-init zsh)"   in ~/.zshrc
-    fish   zprof shell-init fish | source
-           in ~/.config/fish/config.fish
+    bash  eval "$(zprof shell-init bash)"  in ~/.bashrc
+    zsh   eval "$(command zprof shell-init zsh)"  in ~/.zshrc
+    fish  zprof shell-init fish | source
+          in ~/.config/fish/config.fish
     """  # noqa: D301  click keeps the lines below \b as they are
     from zprof.shells.texts import init_text
 

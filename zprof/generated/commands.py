@@ -285,7 +285,7 @@ doctor: Find problems and show how to fix them.
   --fix: Fix what is safe to fix without asking.
   --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 db: Upgrade, back up, restore and check databases.
-db status: Show the format of a database, and whether it needs an upgrade.
+db status: Show the format of a database, and what an upgrade would do.
   --registry: Use the registry instead of the profile's store.
   --all: Use the registry and the store of every profile.
   --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
@@ -329,7 +329,7 @@ TYPE describe: Show A-NOUN.
   <component>
   --show-secrets: Show secrets instead of masking them.
   --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
-TYPE get: Print the name of the NOUN in the active stack.
+TYPE get: Print the name of the active NOUN.
   --output -o <table|wide|json|yaml|csv|name>: Print wide, json, yaml, csv or name instead of text.
 TYPE update: Set attributes of A-NOUN.
   <component>
