@@ -32,7 +32,7 @@ OTHERS = {"-c": "hub", "-m": "team", "-a": "bucket"}
 """What a person gives for NAME."""
 MLFLOW = (
     "The experiment tracker 'runs' (mlflow) needs an artifact store of flavor local, or a tracking_uri, "
-    "but 'bucket' is of flavor s3."
+    "but 'bucket' has the flavor s3."
 )
 
 
@@ -156,7 +156,7 @@ def test_a_stack_that_is_there(made: Zprof, config: Path) -> None:
     for words in (("prod",), ("--all",)):
         told = made("stack", "validate", *words)
         assert (told.code, MLFLOW in told.out) == (1, True)
-        assert told.err.endswith(f"\nType `zprof {update}` or `zprof {replace}`.\n")
+        assert told.err.endswith(f"\nRun `zprof {update}` or `zprof {replace}`.\n")
         assert made("-q", "stack", "validate", *words).err == ""
         (item,) = json.loads(made("-p", "default", "stack", "validate", *words, "-o", "json").out)["items"]
         assert item["problem"] == MLFLOW
@@ -226,7 +226,7 @@ def test_an_error_has_all_problems_when_it_is_sent_to_a_process() -> None:
     sent = pickle.loads(pickle.dumps(InvalidStack("prod", ["One.", "Two."], [["zprof a"], ["zprof b", "zprof c"]])))
     assert sent.paragraphs == (
         "The stack 'prod' would not fit together.",
-        "One. Type `zprof a`.",
-        "Two. Type `zprof b` or `zprof c`.",
+        "One. Run `zprof a`.",
+        "Two. Run `zprof b` or `zprof c`.",
     )
-    assert (sent.hint, sent.problems) == ("Type `zprof a`. Type `zprof b` or `zprof c`.", ("One.", "Two."))
+    assert (sent.hint, sent.problems) == ("Run `zprof a`. Run `zprof b` or `zprof c`.", ("One.", "Two."))

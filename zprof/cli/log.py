@@ -153,7 +153,7 @@ def prune(
 ) -> None:
     """Remove old operations, or old secrets, from the log.
 
-    What is removed can't be undone any more. The database file is rewritten without it; earlier backups still have it.
+    What is removed can no longer be undone. The database file is rewritten without it; earlier backups still have it.
     On PostgreSQL the server's VACUUM, which runs by itself, removes it from disk.
     """
     from zprof.history.moments import moment

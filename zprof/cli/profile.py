@@ -232,7 +232,7 @@ def rename(invocation: Invocation, name: str, new_name: str) -> None:
 def delete(invocation: Invocation, name: str, yes: bool) -> None:
     """Delete a profile.
 
-    A store in the config directory moves to the backups, and `zprof profile restore` brings it back. A store that is
+    A store in the config directory moves to the backups, and `zprof profile restore` restores it. A store that is
     elsewhere is not touched.
     """
     found = check_profile_is_idle(invocation.registry, invocation.surroundings, name)

@@ -24,7 +24,7 @@ def prompt(invocation: Invocation, form: str | None) -> None:
 
     It looks like staging/prod. A mark follows: # if the profile is protected, * if it was chosen in this shell only (by
     a variable), @ if it was chosen by this project. Nothing is printed if no profile is active or something is wrong:
-    `zprof status` tells what. The command never waits, and creates or upgrades nothing; while another process writes
+    `zprof status` shows what. The command never waits, and creates or upgrades nothing; while another process writes
     the registry, it prints nothing and exits with 5.
 
     --format takes text with {profile} and {stack}; {protected} and {here}, which are the marks or empty; and {scope}

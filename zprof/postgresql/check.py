@@ -37,7 +37,7 @@ ODDITIES = """
     FROM ours JOIN pg_trigger ON tgrelid = ours.oid
     WHERE tgconstrrelid <> 0 AND tgconstrrelid NOT IN (SELECT oid FROM ours)
     UNION ALL
-    SELECT relname || '.' || attname || ' is of the type ' || typname FROM ours JOIN pg_attribute ON attrelid = ours.oid
+    SELECT relname || '.' || attname || ' has the type ' || typname FROM ours JOIN pg_attribute ON attrelid = ours.oid
     JOIN pg_type ON pg_type.oid = atttypid
     WHERE attnum > 0 AND NOT attisdropped AND (
         typnamespace <> 'pg_catalog'::regnamespace
