@@ -361,7 +361,7 @@ def test_what_stands_for_a_value_is_none(given: str, zprof: Zprof, home: Path) -
     assert zprof(*words, "--key=<reference").code == 0
     assert zprof("artifact-store", "update", "s3", given).code == 2
     assert zprof("artifact-store", "update", "s3", "--config", "@config.json").code == 2
-    with pytest.raises(InvalidInput, match="which stands for a value"):
+    with pytest.raises(InvalidInput, match="is set to the placeholder"):
         fitting(builtin_flavors("artifact_store")["s3"], "key", value)
     (home / "key").write_text(value)
     assert zprof("artifact-store", "update", "s3", "--key=@key").code == 0

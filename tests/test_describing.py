@@ -195,7 +195,7 @@ config:
 """
     )
     own = plain(team("-q", "metadata-store", "describe").out, home)
-    assert own.endswith("resolved:\n  uri: PLACE/metadata.db (left empty, so a place of its own, another for each user"
+    assert own.endswith("resolved:\n  uri: PLACE/metadata.db (empty, so its own place, different for each user"
                         " and machine)\n")  # fmt: skip
 
 

@@ -335,7 +335,7 @@ def test_secrets_are_told_once_for_a_profile_and_the_line_overwrites_nothing(
     assert found["cure"] == f"{line} '--spec=<object with references>' '--token=<reference>'"
     before = zprof("alerter", "describe", "one", "-o", "json", "--show-secrets").out
     refused = typed(found["cure"])
-    assert (refused.returncode, "which stands for a value" in refused.stderr) == (2, True)
+    assert (refused.returncode, "which is a placeholder" in refused.stderr) == (2, True)
     assert zprof("alerter", "describe", "one", "-o", "json", "--show-secrets").out == before
     meant = found["cure"].replace("<reference>", "{{a.b}}")
     meant = meant.replace("<object with references>", '{"password": "{{a.c}}"}')
@@ -513,7 +513,7 @@ def test_variables_of_zenml(zprof: Zprof, monkeypatch: pytest.MonkeyPatch) -> No
     (found,) = findings(zprof)
     assert (found["severity"], found["name"]) == ("warning", "environment")
     assert found["where"] == "$ZENML_ACTIVATED_PROFILE and $ZENML_ACTIVATED_STACK"
-    assert found["problem"].endswith("but $ZPROF_ACTIVATED_PROFILE and $ZPROF_ACTIVATED_STACK.")
+    assert found["problem"].endswith("It reads $ZPROF_ACTIVATED_PROFILE and $ZPROF_ACTIVATED_STACK.")
     assert found["cure"] == "unset ZENML_ACTIVATED_PROFILE ZENML_ACTIVATED_STACK"
     assert zprof("doctor").code == 0
     # What is said here counts, and there is nothing to say any more.

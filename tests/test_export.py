@@ -200,7 +200,7 @@ def test_names_that_differ_by_case_alone_are_refused(zprof: Zprof, home: Path) -
         zprof("stack", "register", name, "-o", "default", "-a", "default", "-m", "default")
     refused = zprof("export", "all/")
     assert refused.code == 4
-    assert "stacks/Prod.yaml and stacks/prod.yaml differ by case alone" in refused.err
+    assert "stacks/Prod.yaml and stacks/prod.yaml differ only in case" in refused.err
     assert not (home / "all").exists()
     with pytest.raises(Conflict):
         planned(str(home / "all"), {"a/B.yaml": {}, "A/b.yaml": {}})

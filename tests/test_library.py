@@ -139,9 +139,9 @@ def test_reading_what_one_changes_is_refused_at_once(zprof: Zprof) -> None:
     store = library.open_profile()
     with store.change() as change:
         change.register_component("orchestrator", "mine", "local", {})
-        with pytest.raises(ZprofError, match="this very thread"):
+        with pytest.raises(ZprofError, match="is being changed by this thread"):
             store.stacks()
-        with pytest.raises(ZprofError, match="this very thread"), store.change():
+        with pytest.raises(ZprofError, match="is being changed by this thread"), store.change():
             pass
     assert [component.name for component in store.components("orchestrator")] == ["default", "mine"]
 

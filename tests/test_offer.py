@@ -374,7 +374,7 @@ def test_share_in_a_repository(zprof: Zprof, home: Path, monkeypatch: pytest.Mon
 
 def test_a_store_of_ones_own_is_not_shared(zprof: Zprof, home: Path, config: Path) -> None:
     refused = zprof("-q", "init", "--share")
-    assert (refused.code, "lies in the config directory" in refused.err) == (7, True)
+    assert (refused.code, "is in the config directory" in refused.err) == (7, True)
     assert not (home / ".zprof").exists()
     assert zprof("init").code == 0
     before = read(home)

@@ -198,9 +198,9 @@ def test_names_that_are_allowed(zprof: Zprof) -> None:
         ("mysql://host/db", 2, "'mysql'"),
         ("ftp://x", 2, "sqlite"),
         ("sqlite://", 2, "must name a file"),
-        ("sqlite:///:memory:", 2, "in memory"),
+        ("sqlite:///:memory:", 2, "in-memory store would be lost"),
         ("sqlite:///x.db?mode=ro", 2, "can't have a query"),
-        (":memory:", 2, "in memory"),
+        (":memory:", 2, "in-memory store would be lost"),
         ("{tmp}/x.db-journal", 2, "-journal"),
         ("sqlite://{tmp}/x.lock", 2, ".lock"),
         ("sqlite://host/x.db", 2, "not the URL of a file"),
@@ -212,7 +212,7 @@ def test_names_that_are_allowed(zprof: Zprof) -> None:
         ("{tmp}/foreign.db", 6, "was not created by zprof"),
         ("{tmp}/newer.db", 6, "newer zprof"),
         ("{config}/registry.db", 6, "zprof's registry"),
-        ("{tmp}/nowhere/x.db", 1, "can't be made: No such file or directory"),
+        ("{tmp}/nowhere/x.db", 1, "can't be created: No such file or directory"),
     ],
 )
 def test_create_refuses_a_bad_url(zprof: Zprof, config: Path, tmp_path: Path, url: str, code: int, says: str) -> None:
