@@ -554,7 +554,7 @@ def test_a_schema_that_breaks_a_component_that_stays_names_both(filled: Zprof) -
     refused = filled("apply", "-f", "all.yaml", "--yes")
     assert refused.code == 2
     assert "all.yaml:1:" in refused.err
-    assert "The alerter 'duty': The flavor 'pager' of alerter: The attribute 'level' is required." in refused.err
+    assert "The alerter 'duty': The alerter flavor 'pager': The attribute 'level' is required." in refused.err
 
 
 def test_a_marker_keeps_the_reference_that_took_the_secrets_place(filled: Zprof) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from conftest import Zprof
+from conftest import Result, Zprof
 
 from zprof.errors import closest_names
 from zprof.flavors.catalog import builtin_flavors
@@ -49,6 +50,13 @@ def test_an_attribute_with_a_blank(zprof: Zprof, words: tuple[str, ...], word: s
     }  # fmt: skip
 
 
+def test_a_part_of_an_attribute_with_a_blank(zprof: Zprof) -> None:
+    assert told(zprof, *K8S, "--context", "eks") == [
+        "Error: There is no option --context.",
+        "For an attribute, write --kubernetes_context=eks",
+    ]
+
+
 def test_a_misspelled_option(zprof: Zprof) -> None:
     assert told(zprof, *REGISTER, "k", "--flavour", "local") == [
         "Error: There is no option --flavour. Did you mean --flavor?",
@@ -67,7 +75,7 @@ def test_a_misspelled_option(zprof: Zprof) -> None:
 )
 def test_an_unknown_attribute_is_named_as_typed(zprof: Zprof, attribute: str, sentence: str) -> None:
     zprof(*REGISTER, "k", "-f", "kubernetes", "--kubernetes-context=eks")
-    subject = "Error: The flavor 'kubernetes' of orchestrator: "
+    subject = "Error: The orchestrator flavor 'kubernetes': "
     for words in ((*REGISTER, "other", "-f", "kubernetes"), ("-q", "orchestrator", "update", "k")):
         assert told(zprof, *words, f"--{attribute}=eks")[0] == f"{subject}{sentence}"
 
@@ -176,14 +184,19 @@ def test_help_stays_as_it_is_where_no_flavor_is_found(first_run: Zprof, home: Pa
     usual = first_run("orchestrator", "register", "--help")
     assert TITLE not in usual.out
     for words in (("k",), ("-f", "nope"), ("-f", ""), ("-f", "s3"), ("-p", "nobody", "-f", "nope"), ("kubernetes",)):
-        assert first_run("orchestrator", "register", *words, "--help") == usual
+        assert without_note(first_run("orchestrator", "register", *words, "--help")) == usual
     assert TITLE not in first_run("orchestrator", "update", "k", "--help").out
     assert not os.listdir(home)
     first_run("profile", "list")
     for words in (("-f", "nope"), ("-p", "nobody", "-f", "nope")):
-        assert first_run("orchestrator", "register", *words, "--help") == usual
+        assert without_note(first_run("orchestrator", "register", *words, "--help")) == usual
     (home / ".config/zprof/profiles/default.db").write_text("nothing of ours")
-    assert first_run("orchestrator", "register", "-f", "nope", "--help") == usual
+    assert without_note(first_run("orchestrator", "register", "-f", "nope", "--help")) == usual
+
+
+def without_note(shown: Result) -> Result:
+    """Help without the sentence that a flavor was not found."""
+    return shown._replace(out=re.sub(r"The flavor '\w+' was not found\.\n\n", "", shown.out))
 
 
 def test_help_tells_the_attributes_of_custom_flavors(zprof: Zprof, home: Path) -> None:
@@ -210,3 +223,15 @@ def test_help_tells_the_attributes_of_custom_flavors(zprof: Zprof, home: Path) -
     assert TITLE not in zprof("alerter", "update", "duty", "--help").out
     assert TITLE not in zprof("alerter", "update", "--help").out
     assert TITLE not in zprof("-p", "other", "alerter", "update", "nobody", "--help").out
+
+
+def test_help_names_a_flavor_that_was_not_found(zprof: Zprof) -> None:
+    assert "\nThe flavor 'nope' was not found.\n" in zprof(*REGISTER, "-f", "nope", "--help").out
+
+
+def test_help_does_not_offer_what_zprof_has_an_option_for(zprof: Zprof) -> None:
+    with open("shadowed.json", "w") as file:
+        file.write('{"properties": {"profile": {"type": "string"}, "size": {"type": "integer"}}}')
+    zprof("orchestrator", "flavor", "register", "shadowed", "--schema", "shadowed.json")
+    shown = zprof(*REGISTER, "-f", "shadowed", "--help").out.partition("Attributes of the flavor")[2]
+    assert ("profile (in --config)" in shown, "--size=<integer>" in shown, "--profile=" in shown) == (True, True, False)

@@ -969,5 +969,5 @@ def test_an_option_does_what_is_said_of_it(option: Option, shell: Shell) -> None
 
 
 def test_what_is_to_be_installed_is_offered() -> None:
-    """These lines need a network: `pip install 'zprof[postgresql]'` and `pip install --upgrade zprof`."""
+    """These lines need a network: `pip install '.[postgresql]'` and `git pull`."""
     assert "postgresql" in (metadata("zprof").get_all("Provides-Extra") or ())

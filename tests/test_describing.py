@@ -39,6 +39,11 @@ def test_values_are_the_same_when_they_are_read_as_yaml(values: dict[str, Any], 
     assert yaml.safe_load("\n".join(lines) + "\n") == values
 
 
+def test_a_key_that_looks_like_a_mask_is_a_key() -> None:
+    shown = "\n".join(described(Description("x", {"config": {"********": None}}), None, has_colours=False))
+    assert yaml.safe_load(shown.partition("\n\n")[2]) == {"config": {"********": None}}
+
+
 def test_what_stands_for_a_secret_has_no_quotes() -> None:
     assert [scalar(text) for text in ("********", "*x", "{{db.password}}", "9000", 9000)] == [
         "********", "'*x'", "'{{db.password}}'", "'9000'", "9000",

@@ -307,7 +307,7 @@ class TestTyped:
     def test_says_where_and_what_to_type(self) -> None:
         with pytest.raises(InvalidConfig) as refused:
             typed(builtin("metadata_store", "mysql"), {"port": "abc"})
-        expected = "The flavor 'mysql' of metadata store: The attribute 'port' must be an integer, not 'abc'."
+        expected = "The metadata store flavor 'mysql': The attribute 'port' must be an integer, not 'abc'."
         assert refused.value.message == expected
         assert refused.value.hint == "Run `zprof metadata-store flavor describe mysql` to see its attributes."
 

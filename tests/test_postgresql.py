@@ -145,7 +145,7 @@ def test_a_newer_store(team: Zprof, postgresql: Server, schema: str, url: str) -
         Registry(str(team_config(team))).create_profile("copy", source=profile(team, "team"))
     postgresql.run(f"UPDATE {schema}.format SET min_reader = {newer}")
     read = team("-q", "-p", "team", "stack", "list")
-    assert (read.code, "pip install --upgrade zprof" in read.err) == (6, True)
+    assert (read.code, "run `git pull` and `pip install .`" in read.err) == (6, True)
 
 
 def team_config(zprof: Zprof) -> Path:

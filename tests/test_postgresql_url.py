@@ -140,6 +140,6 @@ def test_a_missing_driver_is_one_sentence(zprof: Zprof, monkeypatch: pytest.Monk
     assert refused.code == 1
     assert refused.err.splitlines() == [
         "Error: A store on PostgreSQL needs the driver psycopg, which is not installed.",
-        "Install it: pip install 'zprof[postgresql]'",
+        "In a checkout of zprof, run `pip install '.[postgresql]'`.",
     ]
     assert os.environ["HOME"]

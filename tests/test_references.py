@@ -279,7 +279,7 @@ class TestResolving:
         monkeypatch.setitem(sys.modules, "keyring", None)
         with pytest.raises(sources.Unresolvable) as error:
             sources.password("zprof/bucket")
-        assert error.value.cure == "Run `pip install 'zprof[keyring]'`."
+        assert error.value.cure == "In a checkout of zprof, run `pip install '.[keyring]'`."
 
     def test_a_stack_without_a_secrets_manager(self, make: Make) -> None:
         resolver = make({"key": "{{db.password}}"}, manager=None)
@@ -369,7 +369,7 @@ class TestAws:
         resolver = make({"key": "{{db.password}}"}, manager="aws")
         with pytest.raises(Unresolved) as error:
             resolver.resolved(resolver.stack.artifact_store)
-        assert error.value.hint == "Run `pip install 'zprof[aws]'`."
+        assert error.value.hint == "In a checkout of zprof, run `pip install '.[aws]'`."
 
 
 class TestOrigin:

@@ -285,3 +285,18 @@ def test_help_of_a_command(zprof: Zprof) -> None:
     assert zprof("help", "artifact_store", "flavor", "list") == zprof("artifact-store", "flavor", "list", "--help")
     assert zprof("help", "stack", "nope").code == 2
     assert zprof("stack", "help").code == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [
+        ("current", "zprof status"),
+        ("show", "zprof status"),
+        ("create", "zprof profile create NAME"),
+        ("rm", "zprof stack delete NAME"),
+        ("set", "zprof profile set NAME"),
+    ],
+)
+def test_a_verb_alone_gets_the_nouns_that_it_may_be_about(zprof: Zprof, word: str, line: str) -> None:
+    refused = zprof(word)
+    assert (refused.code, f"`{line}`" in refused.err, "Did you mean" in refused.err) == (2, True, False)

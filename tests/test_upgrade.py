@@ -357,7 +357,7 @@ def test_a_newer_file_is_left_as_it_is(
         assert (result.code, result.out) == (6, ""), words
         message, hint = result.err.splitlines()[-2:]
         assert message.startswith(f"Error: {config / name} was written by a newer zprof")
-        assert "pip install --upgrade zprof" in hint
+        assert "run `git pull` and `pip install .`" in hint
     assert changed(before, files(config)) == []
     for words in done:
         assert old(*words).code == 0, words

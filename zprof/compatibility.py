@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zprof.errors import DamagedFile, ForeignFile, NewerSchema
+from zprof.errors import UPGRADE, DamagedFile, ForeignFile, NewerSchema
 from zprof.generated.formats import FORMATS
 
 TYPE_CHECKING = False  # as in zprof/__init__.py: for prompts
@@ -41,6 +41,6 @@ def checked_version(place: str, kind: Kind, row: tuple[Any, ...] | None, *, is_w
         raise NewerSchema(
             f"{place} was written by a newer zprof: it takes format {needed} to {'change' if is_write else 'read'} it, "
             f"and this one supports {ours}.",
-            "Nothing was changed in it. Upgrade: pip install --upgrade zprof",
+            f"Nothing was changed in it. {UPGRADE}",
         )
     return int(version)

@@ -16,6 +16,10 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 """The exit codes that a shell gives for SIGINT and SIGPIPE."""
 
 
+UPGRADE = "To upgrade zprof, run `git pull` and `pip install .` in its checkout."
+"""What to do where a database or a file is of a newer zprof."""
+
+
 class ZprofError(Exception):
     """Any failure that zprof foresees."""
 

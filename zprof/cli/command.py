@@ -189,9 +189,13 @@ class AttributeCommand(Command):
         try:
             rest = super().parse_args(context, [*others])  # which it empties
         except click.NoSuchOption as error:
-            raise without_equals_sign(context, error, others, options) from None
+            raise without_equals_sign(context, error, others, options, self.attribute_meant) from None
         context.params["attributes"] = attributes
         return rest
+
+    def attribute_meant(self, context: click.Context, name: str) -> str:
+        """The attribute that is meant by a name which is no option; the name itself where that is not known."""
+        return name
 
     def typed_so_far(self, context: click.Context) -> dict[str, str]:
         """The options and arguments that are typed, by their names, whatever else is wrong with the words."""
@@ -202,12 +206,17 @@ class AttributeCommand(Command):
 
 
 def without_equals_sign(
-    context: click.Context, error: click.NoSuchOption, words: Sequence[str], options: Iterable[str]
+    context: click.Context,
+    error: click.NoSuchOption,
+    words: Sequence[str],
+    options: Iterable[str],
+    meant_by: Callable[[click.Context, str], str],
 ) -> click.UsageError:
     """The error of an option that there is not: it may be an attribute, whose value stands in a word of its own.
 
     Args:
         words: without the attributes.
+        meant_by: gives the attribute that a name stands for.
     """
     unknown = error.option_name.replace("_", "-")
     position, typed = next(
@@ -219,9 +228,8 @@ def without_equals_sign(
     meant = f" Did you mean {' or '.join(f'--{name}' for name in closest)}?" if closest else ""
     follows = words[position + 1 : position + 2]
     value = follows[0] if follows and not follows[0].startswith("-") else "<value>"
-    return Unwritten(
-        f"There is no option {typed}.{meant}", f"For an attribute, write {attribute_word(typed[2:], value)}", context
-    )
+    word = attribute_word(meant_by(context, typed[2:]), value)
+    return Unwritten(f"There is no option {typed}.{meant}", f"For an attribute, write {word}", context)
 
 
 class Unwritten(click.UsageError):

@@ -106,7 +106,7 @@ def yaml_lines(value: Any, indent: int = 0, dash: str = "") -> Iterator[Line]:
     """
     parts = value.items() if isinstance(value, Mapping) else [(None, each) for each in value]
     for key, part in parts:
-        lead = f"{dash}- " if key is None else f"{dash}{scalar(str(key))}:"
+        lead = f"{dash}- " if key is None else f"{dash}{key_scalar(str(key))}:"
         inner = indent + len(dash)
         if is_nested(part):
             if key is None:
@@ -149,6 +149,11 @@ def scalar(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{}"
     return "[]" if isinstance(value, list | tuple) else str(value)
+
+
+def key_scalar(text: str) -> str:
+    """A key as YAML: no secret, even where it is written as one is shown."""
+    return f"'{text}'" if text == MASK else text_scalar(text)
 
 
 def text_scalar(text: str) -> str:

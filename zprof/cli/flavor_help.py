@@ -6,7 +6,7 @@ others are waited for but shortly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -17,8 +17,9 @@ from zprof.active.scope import here, resolved
 from zprof.caller import Caller
 from zprof.cli.invocation import Invocation
 from zprof.component_types import ComponentType
-from zprof.errors import ZprofError
+from zprof.errors import ZprofError, closest_names
 from zprof.flavors.catalog import Flavor, builtin_flavors
+from zprof.flavors.custom import named_like_options
 from zprof.printable import printable
 from zprof.profiles.registry import Registry
 from zprof.store.store import Store
@@ -32,13 +33,41 @@ def write_attributes(of_type: ComponentType, words: Mapping[str, str], context: 
     """
     flavor = typed_flavor(of_type, words, context)
     if flavor is None:
+        if words.get("flavor"):
+            formatter.write_paragraph()
+            formatter.write_text(f"The flavor '{printable(words['flavor'])}' was not found.")
         return
-    rows = [(f"--{each['attribute']}=<{each['type']}>", told(each)) for each in flavor.to_dict()["attributes"]]
+    shadowed = named_like_options(flavor.schema)
+    rows = [(label(each, shadowed), told(each)) for each in flavor.to_dict()["attributes"]]
     with formatter.section(f"Attributes of the flavor '{printable(flavor.name)}'"):
         if rows:
             formatter.write_dl([(printable(name), printable(text)) for name, text in rows])
         else:
             formatter.write_text("It has none.")
+
+
+def attribute_meant(of_type: ComponentType, words: Mapping[str, str], context: click.Context, name: str) -> str:
+    """The attribute of the flavor that a name stands for, if it is one or is close to one alone; else the name.
+
+    Args:
+        words: as for `write_attributes`.
+    """
+    flavor = typed_flavor(of_type, words, context)
+    attributes = [] if flavor is None else [each["attribute"] for each in flavor.to_dict()["attributes"]]
+    if name.replace("-", "_") in attributes:
+        return name
+    closest = closest_names(name.replace("-", "_"), attributes)
+    return closest[0] if len(closest) == 1 else name
+
+
+def label(attribute: Mapping[str, Any], shadowed: Sequence[str]) -> str:
+    """How an attribute is given.
+
+    Args:
+        shadowed: the names that are options of zprof, too.
+    """
+    name = attribute["attribute"]
+    return f"{name} (in --config)" if name in shadowed else f"--{name}=<{attribute['type']}>"
 
 
 def told(attribute: Mapping[str, Any]) -> str:

@@ -58,6 +58,14 @@ class OfFlavorCommand(AttributeCommand):
         """Whether the flavor is named, rather than that of a component."""
         return any(parameter.name == "flavor" for parameter in self.params)
 
+    def attribute_meant(self, context: click.Context, name: str) -> str:
+        words = self.typed_so_far(context)
+        if not words.get("flavor") and self.has_flavor_option:
+            return name
+        from zprof.cli.flavor_help import attribute_meant  # on the way to an error alone
+
+        return attribute_meant(type_of(context), words, context, name)
+
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(context, formatter)
         words = self.typed_so_far(context)

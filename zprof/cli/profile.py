@@ -14,7 +14,7 @@ from zprof.active.switching import hiding_profile, personal_choice, switch_profi
 from zprof.cli.command import Group, WayOut
 from zprof.cli.describing import Description
 from zprof.cli.filters import filter_options, one_more, told_of_limit, within_limit
-from zprof.cli.fitting import IN_MIDDLE, Fitting
+from zprof.cli.fitting import IN_MIDDLE, Cut, Fitting, cut_middle
 from zprof.cli.invocation import Invocation, about
 from zprof.cli.output import raise_left_out, show_answer, show_item, show_items, show_name
 from zprof.cli.places import check_one_place, personal_option, place_options
@@ -52,7 +52,10 @@ COLUMNS = {
     "URL": "url",
     "ACTIVE STACK": "active_stack",
 }
-FITTING = Fitting({"URL": IN_MIDDLE}, leaves_out=("STORE TYPE", "URL", "PROTECTED", "ACTIVE STACK"))
+FITTING = Fitting(
+    {"URL": Cut(cut_middle, readable=len("sqlite:///…/default.db"))},
+    leaves_out=("STORE TYPE", "URL", "PROTECTED", "ACTIVE STACK"),
+)
 DELETED_FITTING = Fitting({"KEPT AS": IN_MIDDLE}, leaves_out=("KEPT AS", "DELETED AT"))
 
 

@@ -15,7 +15,7 @@ from zprof.contents.sources import MAX_BYTES, Place, Source, sources
 from zprof.documents.fields import WORDS, unknown_field
 from zprof.documents.reading import parsed_all
 from zprof.documents.shape import API_VERSION
-from zprof.errors import InvalidInput, SchemaError, closest_names
+from zprof.errors import UPGRADE, InvalidInput, SchemaError, closest_names
 from zprof.flavors.catalog import CUSTOM, Flavor, builtin_flavors
 from zprof.names import checked_name
 from zprof.records import Component
@@ -192,7 +192,7 @@ def heading(document: Any, place: Place, expected: str = "") -> None:
     if version != API_VERSION:
         raise SchemaError(
             f"{place}: The document has the apiVersion {version!r}; this version of zprof reads {API_VERSION!r}.",
-            "Upgrade: pip install --upgrade zprof",
+            UPGRADE,
         )
     kind = field(document, "kind", str, place)
     known = [expected] if expected else [*KINDS, *(f"{each}List" for each in KINDS)]

@@ -16,7 +16,7 @@ from zprof.doctor.facts import curing
 from zprof.doctor.file_systems import network_file_system
 from zprof.doctor.finding import Finding, command
 from zprof.doctor.secrets import secret_findings
-from zprof.errors import NewerSchema, OthersDatabase, SchemaError, ZprofError
+from zprof.errors import UPGRADE, NewerSchema, OthersDatabase, SchemaError, ZprofError
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.hints import for_profile
@@ -129,7 +129,7 @@ def examined(subject: Subject, mounts: str) -> Examined:
             undone = last_done(transaction) if version == FORMATS["store"] else None
             return Examined(found, stacks, renamed_stacks(transaction), registered(transaction), undone)
     except NewerSchema as error:
-        found.append(Finding(error.code, "error", subject.where, error.message, "pip install --upgrade zprof"))
+        found.append(Finding(error.code, "error", subject.where, error.message, UPGRADE))
     except SchemaError as error:
         found.append(refused(subject, error))
     except ZprofError as error:

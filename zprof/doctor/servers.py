@@ -9,7 +9,7 @@ from zprof.component_types import BY_NAME
 from zprof.doctor.databases import Examined, registered, without_content
 from zprof.doctor.finding import Finding, command
 from zprof.doctor.secrets import holder, plain_secrets
-from zprof.errors import NewerSchema, SchemaError, ZprofError
+from zprof.errors import UPGRADE, NewerSchema, SchemaError, ZprofError
 from zprof.flavors.catalog import builtin_flavors
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
@@ -52,7 +52,7 @@ def examined_on_server(profile: Profile, caller: Caller) -> Examined:
             registrations = registered(transaction)
             undone = last_done(transaction) if version == FORMATS["store"] else None
     except NewerSchema as error:
-        return without_content(Finding(error.code, "error", where, error.message, "pip install --upgrade zprof"))
+        return without_content(Finding(error.code, "error", where, error.message, UPGRADE))
     except SchemaError as error:
         return without_content(Finding(error.code, "error", where, error.message, for_profile(error.hint, where)))
     except ZprofError as error:

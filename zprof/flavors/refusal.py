@@ -40,7 +40,7 @@ def refusal(flavor: Flavor, problems: Iterable[Problem]) -> InvalidConfig:
     component_type = component_types.component_type(flavor.component_type)
     in_order = sorted(dict.fromkeys(problems), key=lambda problem: (problem.attribute is None, problem.attribute or ""))
     return InvalidConfig(
-        f"The flavor '{flavor.name}' of {component_type.noun}",
+        f"The {component_type.noun} flavor '{flavor.name}'",
         [problem.sentence for problem in in_order],
         f"Run `zprof {component_type.command} flavor describe {in_shell(flavor.name)}` to see its attributes.",
         in_python=f"`store.flavor({flavor.component_type!r}, {flavor.name!r}).schema` has its attributes.",

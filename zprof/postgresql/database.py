@@ -216,5 +216,5 @@ def missing_driver() -> ZprofError:
     """The error of an installation without the driver."""
     return ZprofError(
         "A store on PostgreSQL needs the driver psycopg, which is not installed.",
-        "Install it: pip install 'zprof[postgresql]'",
+        "In a checkout of zprof, run `pip install '.[postgresql]'`.",
     )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from zprof.caller import Caller
-from zprof.errors import AlreadyExists, NewerSchema
+from zprof.errors import UPGRADE, AlreadyExists, NewerSchema
 from zprof.generated import statements as sql
 from zprof.generated.formats import FORMATS
 from zprof.history.log import Log, as_json
@@ -48,7 +48,7 @@ def clone(source: StoreDatabase, target: StoreDatabase) -> None:
         if version != FORMATS["store"]:
             raise NewerSchema(
                 f"{source.place} was written by a newer zprof, so it can't be copied row by row.",
-                "Upgrade: pip install --upgrade zprof",
+                UPGRADE,
             )
         if not target.create(lambda new: copy_with_floor(transaction, new, source.caller)):
             raise AlreadyExists("store", target.place, "Choose another --url.")

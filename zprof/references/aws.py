@@ -76,7 +76,8 @@ def client(region: str) -> Any:
         import boto3
     except ImportError:
         raise Unresolvable(
-            "reading from AWS Secrets Manager needs boto3, which is not installed", "Run `pip install 'zprof[aws]'`."
+            "reading from AWS Secrets Manager needs boto3, which is not installed",
+            "In a checkout of zprof, run `pip install '.[aws]'`.",
         ) from None
     return boto3.client("secretsmanager", region_name=region)
 

@@ -123,7 +123,7 @@ def _keyring() -> Any:
     except ImportError:
         raise Unresolvable(
             "reading from the keyring needs the library keyring, which is not installed",
-            "Run `pip install 'zprof[keyring]'`.",
+            "In a checkout of zprof, run `pip install '.[keyring]'`.",
         ) from None
     return keyring
 

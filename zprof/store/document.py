@@ -22,7 +22,7 @@ from typing import Any
 from zprof.component_types import ALPHABETICAL, BY_NAME
 from zprof.documents.fields import WORDS, unknown_field
 from zprof.documents.shape import API_VERSION, is_kept
-from zprof.errors import InvalidInput, SchemaError
+from zprof.errors import UPGRADE, InvalidInput, SchemaError
 from zprof.flavors.catalog import CUSTOM, Flavor
 from zprof.names import checked_name
 from zprof.records import Bundle, Component
@@ -49,7 +49,7 @@ def bundle_of(found: Any, source: str) -> Bundle:
     if version != API_VERSION:
         raise SchemaError(
             f"{source} has the apiVersion {version!r}; this version of zprof reads {API_VERSION!r}.",
-            "Upgrade: pip install --upgrade zprof",
+            UPGRADE,
         )
     if found.get("kind") != KIND:
         kind = found.get("kind")
