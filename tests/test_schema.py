@@ -506,11 +506,11 @@ def test_what_keeps_a_secret_says_so(zprof: Zprof, home: Path) -> None:
     moved(found)
     words = ("stack", "import", write(home / "it.json", found), "--on-conflict", "overwrite")
     assert "Would overwrite the artifact store 'bucket' except its key." in zprof(*words, "--dry-run").out
-    assert "Overwrote the artifact store 'bucket' except its key." in zprof(*words).err
+    assert "Overwrote artifact store 'bucket' except its key." in zprof(*words).err
     stored = json.loads(zprof("artifact-store", "describe", "bucket", "--show-secrets", "-o", "json").out)
     assert stored["config"] == {"path": "s3://attacker", "key": "hunter2"}
     # The same is used under any choice, with its secret.
-    assert "Used the artifact store 'bucket'." in zprof(*words[:3], "--on-conflict", "rename").err
+    assert "Used artifact store 'bucket'." in zprof(*words[:3], "--on-conflict", "rename").err
 
 
 @pytest.mark.on_both

@@ -78,12 +78,12 @@ def test_copy_between_profiles(prod: Zprof) -> None:
 
 def test_copy_says_what_it_did(prod: Zprof) -> None:
     assert prod("stack", "copy", "prod", "live", "--to", "other").err.splitlines()[2:] == [
-        "Registered the alerter flavor 'pager'.",
-        "Registered the alerter 'duty'.",
-        "Registered the artifact store 'bucket'.",
-        "Registered the metadata store 'runs'.",
-        "Used the orchestrator 'default'.",
-        "Registered the stack 'live'.",
+        "Registered alerter flavor 'pager'.",
+        "Registered alerter 'duty'.",
+        "Registered artifact store 'bucket'.",
+        "Registered metadata store 'runs'.",
+        "Used orchestrator 'default'.",
+        "Registered stack 'live'.",
         "Warning: 'duty' stores token in plain text. A reference keeps a secret out: {{secret.key}} or ${env:NAME}.",
     ]
 
@@ -142,7 +142,7 @@ def test_on_conflict_rename(clashing: Zprof) -> None:
     assert copied["artifact_store"]["config"] == {"path": "s3://b", "key": "{{aws.key}}"}
     # Once more, and what was renamed is found to be the same.
     again = clashing("stack", "copy", "prod", "default", "--to", "other", "--on-conflict", "rename")
-    assert "Used the stack 'default-2'." in again.err
+    assert "Used stack 'default-2'." in again.err
 
 
 @pytest.mark.on_both

@@ -106,6 +106,6 @@ def warn_of_what_is_left_out(invocation: Invocation, contents: Contents) -> None
     ]
     hiding = [each for each in found if each[2]]
     for noun, name, secrets in hiding[:MOST_TOLD]:
-        invocation.warn(f"{' and '.join(secrets)} of the {noun} '{name}' left out: a secret.")
+        invocation.warn(f"{' and '.join(secrets)} of the {noun} '{name}' is left out, as a secret.")
     if len(hiding) > MOST_TOLD:
         invocation.warn(f"Secrets of {len(hiding) - MOST_TOLD} more components left out.")

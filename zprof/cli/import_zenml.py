@@ -28,9 +28,9 @@ WOULD: dict[Way, str] = {
     "as it is": "Would use the profile {}: it already holds the same.",
 }
 DONE: dict[Way, str] = {
-    "new": "Created the profile {}.",
-    "in place": "Replaced the profile 'default' with {}.",
-    "as it is": "Used the profile {}: it already holds the same.",
+    "new": "Created profile {}.",
+    "in place": "Replaced profile 'default' with {}.",
+    "as it is": "Used profile {}: it already holds the same.",
 }
 """What is said of a profile, by how it comes about."""
 VERBS: dict[Way, str] = {"new": "register", "in place": "overwrite", "as it is": "use"}

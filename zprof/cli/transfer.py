@@ -112,7 +112,7 @@ def export(invocation: Invocation, name: str, file: str, show_secrets: bool, yes
     for type_name, part in exported["components"].items():
         left_out = " and ".join(sorted(key for key, value in part["config"].items() if is_kept(value)))
         if left_out:
-            invocation.warn(f"{left_out} of the {BY_NAME[type_name].noun} '{part['name']}' left out: a secret.")
+            invocation.warn(f"{left_out} of the {BY_NAME[type_name].noun} '{part['name']}' is left out, as a secret.")
 
 
 @click.command("import", cls=Command)
@@ -216,7 +216,7 @@ def report(invocation: Invocation, steps: list[Step], dropped_ties: list[tuple[s
     """Say what was done; what would be done is the answer itself."""
     if not is_trial:
         for step in steps:
-            invocation.say(f"{step.past} the {step.kind} '{step.name}'{step.addition}.")
+            invocation.say(f"{step.past} {step.kind} '{step.name}'{step.addition}.")
     elif invocation.is_asked:
         items = [{"name": step.name, "verb": step.verb, "thing": step.kind} for step in steps]
         items += [{"name": "/".join(pair), "verb": "drop", "thing": "association"} for pair in dropped_ties]
