@@ -32,11 +32,11 @@ FREE = ("--prefix", "zenml-")
 """What lets the three profiles in beside `default`."""
 
 SUMMARIES = [
-    "the profile 'zenml-default' of ZenML's 'default': "
+    "profile 'zenml-default' of ZenML's 'default': "
     "3 components, 1 stack and 1 association, the stack 'default' active.",
-    "the profile 'zenml-staging' of ZenML's 'staging': "
+    "profile 'zenml-staging' of ZenML's 'staging': "
     "9 components, 3 stacks and 2 associations, the stack 'prod' active.",
-    "the profile 'zenml-team' of ZenML's 'team': 9 components, 3 stacks and 1 association, the stack 'default' active.",
+    "profile 'zenml-team' of ZenML's 'team': 9 components, 3 stacks and 1 association, the stack 'default' active.",
 ]
 
 Edit = Callable[[dict[str, Any]], object]
@@ -570,7 +570,7 @@ class TestDryRun:
         planned = zprof("-q", "import-zenml", str(zenml / "project"), *FREE, "--activate", "--dry-run")
         assert (planned.code, planned.err) == (0, "")
         assert planned.out.splitlines() == [
-            *(f"Would create {summary}" for summary in SUMMARIES),
+            *(f"Would create the {summary}" for summary in SUMMARIES),
             f"Would make {zenml}/project a repository with the profile 'zenml-staging' and the stack 'scratch'.",
             "Would switch to the profile 'zenml-team'.",
         ]
