@@ -248,7 +248,7 @@ SITUATIONS = {
         here=f"{HOOK} export ZPROF_ACTIVATED_PROFILE=gone",
     ),
     "switch for all shells": Situation(
-        "cli/profile.py set_", "zprof profile set other", ("zprof use other",), before=OTHER, here=HOOK,
+        "cli/profile.py to_switch_one_shell", "zprof profile set other", ("zprof use other",), before=OTHER, here=HOOK,
     ),
     "switch of a shell without a hook": Situation(
         "cli/use.py not_loaded", "zprof use other", ("zprof shell other",), before=OTHER,
@@ -325,6 +325,13 @@ SITUATIONS = {
     "no profile is active": Situation(
         "profiles/registry.py active", "zprof stack list", ("zprof profile set NAME",),
         before=f"{OTHER} sqlite3 {REGISTRY} 'UPDATE profile SET is_active = 0'",
+    ),
+    "a verb that shows": Situation("cli/spellings.py", "zprof current", ("zprof status",), then=2),
+    "a verb that switches": Situation(
+        "cli/spellings.py", "zprof set", ("zprof profile set NAME",), before=OTHER, then=2,
+    ),
+    "a file of another form": Situation(
+        "contents/sources.py", "zprof apply -f odd.yaml", ("zprof schema",), before="echo 'a: 1' > odd.yaml", then=2,
     ),
     "ZenML's way to start a stack": Situation("cli/spellings.py", "zprof stack up", ("zprof stack describe",)),
     "ZenML's server": Situation(

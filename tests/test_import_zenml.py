@@ -34,8 +34,7 @@ FREE = ("--prefix", "zenml-")
 SUMMARIES = [
     "profile 'zenml-default' of ZenML's 'default': "
     "3 components, 1 stack and 1 association, the stack 'default' active.",
-    "profile 'zenml-staging' of ZenML's 'staging': "
-    "9 components, 3 stacks and 2 associations, the stack 'prod' active.",
+    "profile 'zenml-staging' of ZenML's 'staging': 9 components, 3 stacks and 2 associations, the stack 'prod' active.",
     "profile 'zenml-team' of ZenML's 'team': 9 components, 3 stacks and 1 association, the stack 'default' active.",
 ]
 

@@ -293,10 +293,10 @@ def test_help_of_a_command(zprof: Zprof) -> None:
         ("current", "zprof status"),
         ("show", "zprof status"),
         ("create", "zprof profile create NAME"),
-        ("rm", "zprof stack delete NAME"),
+        ("rm", "zprof profile delete NAME"),
         ("set", "zprof profile set NAME"),
     ],
 )
-def test_a_verb_alone_gets_the_nouns_that_it_may_be_about(zprof: Zprof, word: str, line: str) -> None:
+def test_a_verb_alone_gets_the_line_with_a_noun(zprof: Zprof, word: str, line: str) -> None:
     refused = zprof(word)
     assert (refused.code, f"`{line}`" in refused.err, "Did you mean" in refused.err) == (2, True, False)

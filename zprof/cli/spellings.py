@@ -67,15 +67,15 @@ _NO_SECRETS = (
     "`zprof alerter update NAME '--slack_token={{slack.token}}'`."
 )
 
-_CREATES = "Say what to create: `zprof profile create NAME` or `zprof stack register NAME`."
-_DELETES = "Say what to delete: `zprof profile delete NAME` or `zprof stack delete NAME`."
+_CREATES = "`zprof profile create NAME` creates a profile."
+_DELETES = "`zprof profile delete NAME` deletes a profile."
 
 COMMANDS: dict[str, Mapping[str, str]] = {
     "": {
         **dict.fromkeys(("add", "create", "new"), _CREATES),
         **dict.fromkeys(("delete", "remove", "rm"), _DELETES),
         **dict.fromkeys(("current", "describe", "get", "show"), "`zprof status` shows what is in effect."),
-        "set": "`zprof profile set NAME` switches to a profile, `zprof stack set NAME` to a stack.",
+        "set": "`zprof profile set NAME` switches to a profile.",
         "clean": "Nothing cleans all at once here: `zprof profile delete NAME` deletes a profile.",
         "connect": _NO_SERVER,
         "disconnect": _NO_SERVER,
