@@ -149,7 +149,7 @@ def filled(zprof: Zprof, home: Path) -> Zprof:
         ("stack register x -al d", ["dusk", "duty"]),
         ("stack register x --alerter=du", ["--alerter=dusk", "--alerter=duty"]),
         ("stack remove-component default --al", ["--alerter"]),
-        ("stack list -o ", ["table", "json", "yaml", "csv", "name"]),
+        ("stack list -o ", ["table", "wide", "json", "yaml", "csv", "name"]),
         ("stack register x -o ", ["default"]),
         ("stack list --output=y", ["--output=yaml"]),
         ("stack copy a --on-conflict u", ["use-existing"]),

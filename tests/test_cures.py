@@ -956,7 +956,7 @@ OPTIONS = (
            "zprof orchestrator register mine -f local"),
     Option("zprof import-zenml $ZENML/config", "--rename default=NAME", "--rename default=new",
            "zprof orchestrator register mine -f local"),
-    Option("zprof stack rename default new --if-revision 7", "and repeat with 1.", "--if-revision 1"),
+    Option("zprof stack rename default new --if-revision 7", "and try again with 1.", "--if-revision 1"),
     Option("zprof profile create new --from default --url taken.db", "Choose another --url.", "--url free.db",
            "zprof profile create taken --url taken.db"),
 )  # fmt: skip

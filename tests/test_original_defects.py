@@ -779,7 +779,7 @@ LEADING_NOWHERE: list[tuple[tuple[str, ...], int, str]] = [
     (("profile", "create", "x", "--url", "sqlite:///:memory:"), 2, "in-memory store would be lost"),
     (("profile", "create", "x", "--url", ":memory:"), 2, "in-memory store would be lost"),
     (("profile", "create", "x", "--url", "http://127.0.0.1:1/"), 2, "'http'"),
-    (("profile", "create", "x", "--url", "missing/x.db"), 1, "can't be made"),
+    (("profile", "create", "x", "--url", "missing/x.db"), 1, "can't be created"),
     (("profile", "create", "x", "--from", "nope"), 3, "no profile named 'nope'"),
     (("profile", "set", "nope"), 3, "no profile named 'nope'"),
     (("stack", "set", "nope"), 3, "no stack named 'nope'"),

@@ -146,9 +146,10 @@ def test_sqlite3_shows_what_list_shows(prod: Zprof, config: Path) -> None:
 @pytest.mark.on_both
 def test_describe(prod: Zprof) -> None:
     described = prod("-q", "stack", "describe", "prod")
-    assert described.out.splitlines()[0] == "'prod' stack, revision 1"
-    assert "│ slack_token={{slack.token}}" in described.out
-    assert prod("-q", "stack", "describe").out.splitlines()[0] == "'default' stack (ACTIVE), revision 1"
+    assert described.out.splitlines()[0] == "Stack 'prod'"
+    assert "\nrevision:   1\n" in described.out
+    assert "\n    slack_token: '{{slack.token}}'\n" in described.out
+    assert prod("-q", "stack", "describe").out.splitlines()[0] == "Stack 'default' (active)"
     assert prod("stack", "describe", "nope").code == 3
 
 

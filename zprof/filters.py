@@ -49,7 +49,7 @@ def name_parameters(name: str | None = None, limit: int | None = None) -> dict[s
         InvalidInput: one of them can't be meant.
     """
     if limit is not None and not 0 < limit <= ALL:
-        raise InvalidInput(f"The limit can't be {limit}.", f"Give a limit from 1 to {ALL}.")
+        raise InvalidInput("The limit is out of range.", f"Give a limit from 1 to {ALL - 1}.")
     return {"pattern": checked_pattern(name), "most": ALL if limit is None else limit}
 
 
