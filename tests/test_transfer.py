@@ -251,7 +251,7 @@ def test_export(prod: Zprof) -> None:
         ],
     }
     assert "hush" not in exported.out
-    assert "Warning: token of the alerter 'duty' left out" in prod("stack", "export", "prod").err
+    assert "Warning: token of the alerter 'duty' is left out" in prod("stack", "export", "prod").err
     assert "hush" in prod("stack", "export", "prod", "--show-secrets").out
     assert json.loads(prod("stack", "export", "prod", "-o", "json").out) == yaml.safe_load(exported.out)
 
