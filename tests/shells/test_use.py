@@ -74,7 +74,7 @@ def test_help_is_shown(run: Run, shell: str) -> None:
     shown = run(shell, "zprof use -h")
     assert (shown.code, shown.err) == (0, "")
     assert shown.out.startswith("Usage: zprof use [OPTIONS] [NAME[/STACK]]\n\n  Switch to a profile in this shell")
-    assert "\n\nThe options of every command" in shown.out
+    assert shown.out.endswith("\n\nExamples:\n  zprof use laptop\n  zprof use staging/prod\n")
 
 
 def test_a_program_gets_the_document(run: Run, shell: str, zprof: Zprof) -> None:
