@@ -22,7 +22,7 @@ from postgresql_server import Server
 from test_prompt import everything
 
 from zprof import paths
-from zprof.cli.command import AttributeCommand
+from zprof.cli.attributes import AttributeCommand
 from zprof.cli.kinds import UnknownKind
 from zprof.cli.main import COMMANDS
 from zprof.cli.options import common_options

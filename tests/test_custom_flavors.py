@@ -16,7 +16,7 @@ from commands import Leaf, leaves, with_dummy
 from conftest import SCRIPT, Zprof
 
 import zprof as library
-from zprof.cli.command import AttributeCommand
+from zprof.cli.attributes import AttributeCommand
 from zprof.component_types import BY_NAME
 from zprof.documents.shape import KEPT
 from zprof.flavors.catalog import builtin_flavors

@@ -16,7 +16,7 @@ import yaml
 from commands import TYPES, Leaf, check_each_is_in, leaves, typed, with_dummy
 from documentation import BLOCK, PAGES, ROOT, Step, steps_of, with_outputs
 
-from zprof.cli.command import AttributeCommand
+from zprof.cli.attributes import AttributeCommand
 
 README, COMMANDS, CONTRIBUTING = ROOT / "README.md", ROOT / "docs" / "commands.md", ROOT / "CONTRIBUTING.md"
 NETWORK = re.compile(r"^\s*(?:import|from) (?:urllib\.request|http|socket|ssl|requests|httpx)\b", re.MULTILINE)

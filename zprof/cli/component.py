@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import AttributeNamesCommand, Command
+from zprof.cli.attributes import AttributeNamesCommand
+from zprof.cli.command import Command
 from zprof.cli.config_input import given_config
 from zprof.cli.describing import Description
 from zprof.cli.explain import explain

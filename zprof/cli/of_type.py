@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from zprof.cli.command import AttributeCommand, Group
+from zprof.cli.attributes import AttributeCommand
+from zprof.cli.command import Group
 from zprof.component_types import ComponentType
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from zprof.cli.command import AttributeCommand
+from zprof.cli.attributes import AttributeCommand
 from zprof.cli.kinds import kind_of
 from zprof.cli.main import zprof
 from zprof.cli.options import CommonOption, common_options

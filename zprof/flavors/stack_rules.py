@@ -105,7 +105,7 @@ class Locality(NamedTuple):
     """When a flavor keeps its data on this machine, out of reach of orchestrators that run steps elsewhere."""
 
     is_local: Callable[[Component], bool]
-    mend: str
+    advice: str
     """What to do about it, as the end of a sentence."""
     attribute: str = ""
     """The one that says where its data is, if one does."""
@@ -170,7 +170,7 @@ def _nothing_is_local(component: Component, components: Components) -> Iterator[
             set_otherwise = Fix(other.type, other.name, locality.attribute, locality.value)
             yield Violation(
                 f"{_subject(component)} runs steps on other machines, but the {_described(other)} "
-                f"keeps its data on this one: {locality.mend}.",
+                f"keeps its data on this one: {locality.advice}.",
                 (set_otherwise,) if locality.attribute else (Fix(other.type),),
             )
 
